@@ -11,7 +11,7 @@ export interface Place {
 
 /** Longer paths are shortened. */
 const LONGEST_PATH = 500;
-/** The longest message of an error from other code. */
+/** Longer messages from other code's errors are shortened. */
 const LONGEST_MESSAGE = 2000;
 
 /**

@@ -1,14 +1,14 @@
-// File names derived from names of tasks and masks, which may be in any language, and the names of adaptations from their files.
+// Derives file names from the names of tasks and masks, which may be in any language, and adaptations' names from their files.
 
 import { visible } from "./visible.ts";
 
-/** "sst2" of masks/sst2/sst2.mask.safetensors, written on any system. */
+/** "sst2" for masks/sst2/sst2.mask.safetensors; the path may come from any system. */
 export function adaptationName(file: string): string {
   const start = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1;
   return file.slice(start).replace(/\.(mask|tuned)\.safetensors$/, "");
 }
 
-/** The task to show beside an adaptation's name; empty if the adaptation is called after it. */
+/** The task to show beside an adaptation's name; empty if the adaptation has the same name. */
 export const taskBeside = (file: string, task: string): string => (adaptationName(file) === task ? "" : task);
 
 /** "sst2-3 · sst2": an adaptation's name, as it is shown, with its task beside it. */

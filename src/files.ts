@@ -206,8 +206,8 @@ async function flush(folder: FileHandle, { sync }: System): Promise<void> {
 }
 
 /**
- * Removes this file's temporary files that killed processes left behind; those of a checkpoint may be as large as the
- * model.
+ * Removes this file's temporary files that killed processes left behind. A checkpoint's temporary file may be as large as
+ * the model.
  */
 async function removeOrphans(folder: string, name: string, { readdir }: System): Promise<void> {
   const names = await readdir(folder).catch((error) => {

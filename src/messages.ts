@@ -21,7 +21,7 @@ export interface MatrixView {
   readonly bits: Uint8Array;
   /** The mask before training; null if unknown. */
   readonly initial: Uint8Array | null;
-  /** How far its rows and columns deviate from their expected counts; null if the initial mask is unknown. */
+  /** How far the matrix's rows and columns deviate from their expected counts; null if the initial mask is unknown. */
   readonly rowPruning: LinePruningView | null;
   readonly columnPruning: LinePruningView | null;
 }
@@ -71,7 +71,7 @@ export interface MatrixDetails {
 export interface SeedView {
   readonly name: string;
   readonly maskSeed: number;
-  /** The seed of its classifier and of the order of its examples. */
+  /** The seed that determined the mask's initial classifier and the order of its training examples. */
   readonly runSeed?: number | undefined;
   readonly heads: readonly HeadDescription[];
 }
@@ -82,11 +82,11 @@ export interface ApartView {
   readonly because: Apart;
 }
 
-/** Where the base model and the task of a mask are on this machine; null if they were not found. */
+/** The paths of a mask's base model and task on this machine; null if they were not found. */
 export interface MaskPlaces {
   readonly model: string | null;
   readonly task: string | null;
-  /** Whether they were searched for: not in an untrusted workspace. */
+  /** Whether they were searched for; false in an untrusted workspace. */
   readonly areSearched: boolean;
 }
 
@@ -116,12 +116,12 @@ export type ToHeatmap =
   | { readonly type: "places"; readonly places: MaskPlaces }
   | { readonly type: "failed"; readonly message: string };
 
-/** To any page: its files that no longer exist; none once all are back. */
+/** To any page: the page's files that no longer exist; an empty list once all of them exist again. */
 export interface Gone {
   readonly type: "gone";
-  /** As shown: relative to the workspace's folder. `place`: where an identical copy was found. */
+  /** Paths as shown, relative to the workspace folder. `place`: the path of an identical copy, if one was found. */
   readonly files: readonly { readonly file: string; readonly place: string | null }[];
-  /** Whether each was found elsewhere, so that they can be opened there. */
+  /** Whether all of them were found elsewhere, so that the copies can be opened. */
   readonly found: boolean;
 }
 
@@ -131,7 +131,7 @@ export type Stage = "distance" | "complete" | "judged";
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
   /**
-   * Stage "distance" has only d; "complete" adds what depends on the initial masks; "judged" adds the place among
+   * Stage "distance" contains only d; "complete" adds what depends on the initial masks; "judged" adds the comparison with
    * reference pairs.
    */
   | { readonly type: "pairs"; readonly stage: Stage; readonly pairs: readonly PairComparison[] }
@@ -144,7 +144,7 @@ export type ToDiff =
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The pace of a finished run that is similar enough to estimate another one from. */
+/** The pace of a finished run that is similar enough to estimate the duration of a new run. */
 export interface FormerPace {
   readonly run: string;
   /** Including evaluations. */
@@ -198,18 +198,18 @@ export type FromPage =
   | { readonly type: "weight"; readonly name: string; readonly row: number; readonly column: number }
   | (WeightOfMasks & { readonly type: "weights" })
   | { readonly type: "details" }
-  /** `metadata`, a JSON object, is saved in a file of its own beside a table. */
+  /** `metadata`, a JSON object, is saved in a separate file next to a table. */
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array; readonly metadata?: string }
-  /** The colours of saved figures, for all pages from now on. */
+  /** Sets the colours of saved figures for all pages. */
   | { readonly type: "figures"; readonly colours: "theme" | "light" | "dark" }
-  /** Asks where the base model and the task of a mask are on this machine. */
+  /** Asks for the paths of a mask's base model and task on this machine. */
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
-  /** Opens the files that are gone at their new places. */
+  /** Opens missing files at their new paths. */
   | { readonly type: "follow" }
   /** Declares these tasks as related or unrelated. */
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
-  /** If empty, the editor asks which ones to load. */
+  /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };

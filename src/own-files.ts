@@ -1,4 +1,4 @@
-// Checks that a folder's own files, and the files that its lists name, are really inside it. An untrusted folder may
+// Checks that a folder's own files, and the files that its index files name, are really inside it. An untrusted folder may
 // contain a link to a file elsewhere: reading through it would disclose that file, and writing through it would destroy
 // it.
 
@@ -78,7 +78,7 @@ export async function openOwn(file: string, remedy: string): Promise<{ handle: F
   throw notOwn(file, false, remedy);
 }
 
-/** The error for a file that must belong to a folder but is a link or a pipe, or has another hard link. */
+/** The error for one of a folder's own files that is a link or not a regular file, or has another hard link. */
 export function notOwn(file: string, isLink: boolean, remedy: string): InputError {
   return new InputError(
     isLink

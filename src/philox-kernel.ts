@@ -3,7 +3,7 @@
 // while it is still in a vector. Assembled here, instruction by instruction, so that the build needs no other tool.
 // Opcodes: https://webassembly.github.io/spec/core/binary
 
-/** The most words per call: a page of 64 KiB. */
+/** The maximum number of words per call: a page of 64 KiB. */
 export const PAGE_WORDS = 1 << 14;
 /** Words per iteration: four blocks. */
 export const GROUP_WORDS = 16;

@@ -66,13 +66,13 @@ function ofTextOrList<C extends z.core.$ZodCheck>(check: C): C {
 }
 
 /**
- * The most characters in a string: names, paths and reasons are short, and a longer one could only be meant to flood a
- * page.
+ * The maximum number of characters in a string: names, paths and reasons are short, and a longer string could only be meant
+ * to flood a page.
  */
 const LONGEST_TEXT = 10_000;
 /** The largest magnitude of a number without limits of its own: its square must stay finite. */
 const LARGEST = 1e100;
-/** The most keys of an object whose keys are data. */
+/** The maximum number of keys in an object whose keys are data. */
 const MOST_KEYS = 100_000;
 
 export const text = worded(z.string().check(atMost(LONGEST_TEXT)), `a string of at most ${LONGEST_TEXT} characters`);
@@ -80,7 +80,7 @@ export const number = worded(
   z.number().check(z.minimum(-LARGEST), z.maximum(LARGEST)),
   `a number from ${-LARGEST} to ${LARGEST}`,
 );
-/** A share below 1. */
+/** A fraction of at least 0 and less than 1. */
 export const shareBelow1 = () =>
   worded(z.number().check(z.minimum(0), z.lt(1)), "a number of at least 0 and less than 1");
 export const share = worded(z.number().check(z.minimum(0), z.maximum(1)), "a number from 0 to 1");
@@ -147,7 +147,7 @@ export function checked<S extends Schema>(schema: S, value: unknown, { file, at,
 /** Where values that a person wrote come from, for error messages. */
 export interface Source {
   readonly file?: string;
-  /** What a key is called there, such as the name of its flag. */
+  /** The name of a key in this source, such as the name of its flag. */
   readonly called?: (key: string) => string;
 }
 
@@ -184,10 +184,10 @@ export function placeOf(key: string, { file, called = (name) => name }: Source):
 /** The first fault of a value. */
 interface Fault {
   readonly path: readonly PropertyKey[];
-  /** The value there; undefined if it is missing. */
+  /** The value at this path; undefined if it is missing. */
   readonly given: unknown;
   readonly words: Words;
-  /** The key, if it is not a known one. */
+  /** The key, if it is unknown. */
   readonly unknown?: string;
   /** The known keys, or the values to choose from. */
   readonly values?: readonly string[];

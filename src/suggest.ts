@@ -4,7 +4,7 @@ import { quoted } from "./visible.ts";
 
 /** Longer words are not typos, and comparing takes time quadratic in the length. */
 const LONGEST = 100;
-/** The most candidates to compare: a file may list a million columns. */
+/** The maximum number of candidates to compare: a file may list a million columns. */
 const MOST = 10_000;
 
 /**

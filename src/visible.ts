@@ -9,7 +9,7 @@ const MOST = 1000;
 export const NAME_LENGTH = 120;
 /** The limit of `quoted`. */
 const QUOTED = 80;
-/** The most entries of a list or object that `quoted` shows, and its maximum depth. */
+/** The maximum number of entries of a list or object that `quoted` shows, and the maximum depth. */
 const ENTRIES = 8;
 const DEPTH = 3;
 

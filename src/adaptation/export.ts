@@ -214,8 +214,8 @@ async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Ui
 }
 
 /**
- * The tokenizer's config, changed so that each word is tokenized with a space before it, as in training. transformers does so only if the tokenizer's config sets
- * add_prefix_space; otherwise, depending on its version, it refuses lists of words or tokenizes the first one differently.
+ * The tokenizer's config with add_prefix_space set, so that transformers tokenizes each word with a space before it, as in
+ * training. Otherwise, depending on its version, it refuses lists of words or tokenizes the first word differently.
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;

@@ -6,7 +6,7 @@ import { didYouMean } from "../suggest.ts";
 
 /** One flag, `--name`. */
 export interface Flag {
-  /** Placeholder for its value in help: "N", "FILE"; none for a switch. */
+  /** The placeholder for the flag's value in help, such as "N" or "FILE"; absent for a switch. */
   readonly value?: string;
   readonly explanation: string;
   /** Takes every word up to the next flag as a value, and may be repeated. */
@@ -20,7 +20,7 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** Flag values as text, "" for switches. If a flag is repeated, the last value wins. */
   readonly given: ReadonlyMap<string, string>;
-  /** All values of flags that take several, in order. */
+  /** For flags that take several values, all values in order. */
   readonly many: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -8,7 +8,7 @@ export interface Command {
   readonly summary: string;
   /** Usage lines, without the leading "masklens". */
   readonly usage: readonly string[];
-  /** What it does, in sentences. */
+  /** What the command does, in sentences. */
   readonly about: string;
   readonly flags: Flags;
   /** Example commands, each with a description. */
@@ -24,7 +24,7 @@ export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, c
 
 /** The width of help texts. */
 const WIDTH = 100;
-/** A flag longer than this gets its own line, so that one with many choices leaves room for the explanations. */
+/** A flag longer than this gets its own line, so that a flag with many choices leaves room for the explanations. */
 const LONGEST = 28;
 
 export function helpOf({ usage, about, flags, examples }: Command): string {

@@ -1,4 +1,4 @@
-// Adaptations compared on the same examples, as a table with one line per pair.
+// Formats comparisons of adaptations on the same examples as a table with one line per pair.
 
 import type { Comparison } from "../adaptation/evaluate.ts";
 import { visible } from "../visible.ts";

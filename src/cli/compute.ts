@@ -1,4 +1,4 @@
-// A command's compute process, and how signals stop it.
+// Runs a command's compute process, and stops it on signals.
 
 import { fileURLToPath } from "node:url";
 import { duration } from "../numbers.ts";

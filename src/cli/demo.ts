@@ -25,7 +25,7 @@ import { shorter } from "./train.ts";
 const SAMPLE = fileURLToPath(new URL("../media/sample", import.meta.url));
 const sampleTask = (name: string) => path.join(SAMPLE, "tasks", `${name}.task.json`);
 
-/** One run of the demo; its folder is its key. */
+/** One run of the demo. Its key in `RUNS` is its folder's name. */
 interface DemoRun {
   readonly title: string;
   readonly task: string;

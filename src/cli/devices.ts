@@ -1,4 +1,4 @@
-// masklens devices: which devices can run graphs on this machine, found by running one on each.
+// masklens devices: finds out which devices can run graphs on this machine by running a graph on each.
 
 import { DEVICES, type DeviceState, probe } from "../worker/devices.ts";
 import { type Command, JSON_FLAG } from "./command.ts";

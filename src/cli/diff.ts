@@ -1,4 +1,4 @@
-// masklens diff: whether and where masks overlap more than chance, given their initial scores.
+// masklens diff: shows whether and where masks overlap more than chance, given their initial scores.
 
 import { baseWeightsOf } from "../adaptation/base.ts";
 import { readAdaptation } from "../adaptation/scorers.ts";

@@ -1,4 +1,4 @@
-// masklens evaluate: metrics of adaptations on a split, and their differences on the same examples.
+// masklens evaluate: computes adaptations' metrics on a split, and their differences on the same examples.
 
 import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
@@ -63,7 +63,7 @@ export const command: Command = {
   },
 };
 
-/** The given task file, if any, for all adaptations. */
+/** Assigns the given task file, if any, to all adaptations. */
 function tasksOf(
   files: readonly string[],
   given: ReadonlyMap<string, string>,

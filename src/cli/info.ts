@@ -126,7 +126,7 @@ function parametersOf(tensors: Iterable<PretrainedTensor>): number {
 
 interface StoredClassifier {
   readonly rows: number;
-  /** By row, from config.json's id2label; null if it has none. */
+  /** The labels of the rows, from config.json's id2label; null if there are none. */
   readonly labels: readonly string[] | null;
 }
 
@@ -249,7 +249,7 @@ async function maskInformation(mask: Mask, model: string | undefined): Promise<I
 }
 
 const ABOVE = "above";
-/** The least number of heads to list, even if fewer are significant. */
+/** The minimum number of heads to list, even if fewer are significant. */
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {
@@ -275,7 +275,7 @@ function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: M
   return splits.length ? metricsTable("%", splits) : "";
 }
 
-/** Layer by kind: the share of initially kept weights that were pruned or, if that is unknown, the sparsity. */
+/** A table of layers by kinds: the fraction of initially kept weights that were pruned or, if unknown, the sparsity. */
 function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
   const layers = [...new Set(matrices.map(({ layer }) => layer))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
   const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
@@ -295,7 +295,7 @@ function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
 ${table(["", ...kinds], rows)}`;
 }
 
-/** A row: pruned and expected weights, their ratio with its interval, and z. */
+/** A table row: the ratio of pruned to expected weights with its interval, z, and the two counts. */
 function effectRow(name: string, { pruned, expected, effect, z, marked }: Omit<Changed, "regrown" | "phi">): string[] {
   const ratio = effect ? interval(effect, 2).split(" ") : ["–", ""];
   return [`${name}${marked ? " •" : ""}`, ...ratio, fixed(z, 1), grouped(pruned!), grouped(expected!)];
@@ -317,7 +317,7 @@ ${table(EFFECT_HEADER, rows)}• significant among the layers, or among the kind
 `;
 }
 
-/** All significant attention heads, then those furthest from the expected count. */
+/** All significant attention heads, then the others whose counts deviate most from the expected ones. */
 function headText({ heads }: MaskDescription): string {
   const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
   if (!all.length) return "";

@@ -1,4 +1,4 @@
-// Lines of standard input, split like data files: only at line feeds, strictly UTF-8, the same on every Node version.
+// Reads lines from standard input, split like data files: only at line feeds, strictly UTF-8, the same on every Node version.
 
 import { isUtf8 } from "node:buffer";
 import { firstInvalidByte } from "../data/text.ts";

@@ -65,7 +65,7 @@ masklens COMMAND --help explains a command with examples. Start with: masklens d
 `;
 }
 
-/** 0 done, 2 bad input, 130 (143, 129) stopped by a signal, 1 anything else. */
+/** The exit code for an error: 2 for bad input, 130, 143 or 129 if stopped by a signal, 1 for anything else. */
 function exitCode(error: unknown): number {
   if (error instanceof InputError) return 2;
   return error instanceof Stopped ? stopCode() : 1;
@@ -81,7 +81,7 @@ function tell(error: unknown): void {
   if (process.env.MASKLENS_DEBUG && error instanceof Error) print(process.stderr, `${error.stack}\n`);
 }
 
-// An unexpected error is reported in one sentence, too. This event also covers unhandled rejections.
+// Unexpected errors are also reported in one sentence. This event includes unhandled rejections.
 process.on("uncaughtException", (thrown) => {
   const error = known(thrown);
   tell(error);

@@ -1,16 +1,16 @@
-// Metrics as a table with one line per split or adaptation.
+// Formats metrics as a table with one line per split or adaptation.
 
 import type { Interval, Metrics } from "../mask/metadata.ts";
 import { grouped } from "../numbers.ts";
 import { visible } from "../visible.ts";
 import { percent, table } from "./table.ts";
 
-/** Columns for truncated examples and for words without a prediction; each is shown only if it has any. */
+/** The columns for truncated examples and for words without a prediction; a column is shown only if it is not all zeros. */
 const LOSSES = ["cut", "unscored"] as const;
 
 /**
- * Each line's name, its number of examples, how many of them were truncated, how many words have no prediction, and its
- * metrics in percent. Below the table: why a metric has no interval.
+ * For each line: the name, the number of examples, how many of them were truncated, how many words have no prediction, and
+ * the metrics in percent. Below the table: why a metric has no interval.
  */
 export function metricsTable(corner: string, lines: readonly (readonly [name: string, metrics: Metrics])[]): string {
   const names = [...new Set(lines.flatMap(([, metrics]) => metricNames(metrics)))];
@@ -31,7 +31,7 @@ export function metricsTable(corner: string, lines: readonly (readonly [name: st
   )}${reasons.join("")}`;
 }
 
-/** The metrics' names, in their order. */
+/** The names of the metrics, in the order of the keys. */
 function metricNames(metrics: Metrics): string[] {
   return Object.keys(metrics).filter((key) => typeof metrics[key] === "object");
 }

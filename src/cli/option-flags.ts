@@ -45,7 +45,7 @@ export function fromText(schema: Schema, text: string): unknown {
   return def.type === "number" && text.trim() !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 
-/** "target=0.5,schedule=cubic" */
+/** Parses a group of options, such as "target=0.5,schedule=cubic". */
 function groupOf(members: Readonly<Record<string, Schema>>, text: string): object {
   const pairs = text.split(",").map((part) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(part) ?? [part, part, ""]);
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// Progress of a run: a progress bar on a terminal, a line every ten seconds elsewhere.
+// Shows a run's progress: a progress bar on a terminal, otherwise a line every ten seconds.
 
 import type { Metrics } from "../mask/metadata.ts";
 import { duration, grouped } from "../numbers.ts";
@@ -10,16 +10,16 @@ import { named, print, type Stream } from "./terminal.ts";
 /** Milliseconds between two updates of the bar, and between two plain lines about steps. */
 const PAUSE = { bar: 100, line: 10_000 };
 /**
- * The bar's maximum width, the width below which it is omitted, and the width of its two ends and the space after it.
+ * The bar's maximum width, the width below which it is omitted, and the total width of its two ends and the space after it.
  */
 const BAR = 24;
 const LEAST_BAR = 6;
 const FRAME = 3;
 
-/** The longest line: labels with their counts. */
+/** The maximum length of a line; the longest lines list labels with their counts. */
 const LONGEST = 5000;
 
-/** The state that the lines show. */
+/** The state of a run that the bar or the lines show. */
 export interface Standing {
   readonly steps: number;
   /** Whether masks are sampled at each step; if so, the sparsity is that of the mask used in evaluation. */
@@ -140,7 +140,7 @@ function startLines({ step, steps, examples: of, labels }: StartEvent): string[]
 const countsOf = ({ label, train, validation, test }: LabelCount) =>
   `${named(label)} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
 
-/** Labels whose counts are printed. */
+/** The maximum number of labels whose counts are printed. */
 const LABELS = 30;
 const left = (count: number) =>
   count > LABELS ? `; and ${count - LABELS} more labels (masklens info TASK lists all)` : "";

@@ -1,5 +1,5 @@
-// Signals that stop the command line: Ctrl+C, SIGTERM and SIGHUP. The exit code shows which one it was, as in any
-// shell.
+// Signals that stop the command line: Ctrl+C, SIGTERM and SIGHUP. The exit code shows which signal it was, as
+// usual in shells.
 
 import { constants } from "node:os";
 

@@ -5,8 +5,8 @@ import type { Stream, Terminal } from "./terminal.ts";
 
 /**
  * The process's own streams. If the reader of progress closes its end (`2>&1 | head`), later output is lost and work
- * continues. A reader of results may close its end, too. If results cannot be written, that is an error: a sentence on
- * standard error, and exit code 1.
+ * continues. If the reader of results closes its end, the command ends without an error. If results cannot be written for
+ * another reason, the error is reported on standard error, and the exit code is 1.
  */
 export function standardStreams(): Terminal {
   process.stderr.on("error", () => undefined);
@@ -14,7 +14,7 @@ export function standardStreams(): Terminal {
   return { out: resultStream(), err: process.stderr, input: process.stdin };
 }
 
-/** Node writes to a file once and ignores short writes, which happen when the disk is nearly full. */
+/** If standard output is a file, writes all bytes: Node ignores short writes, which occur when the disk is nearly full. */
 function resultStream(): Stream {
   if (!isFile(1)) return process.stdout;
   return {

@@ -1,4 +1,4 @@
-// Tables and numbers as text.
+// Formats tables and numbers as text.
 
 import type { Estimate, Interval } from "../mask/metadata.ts";
 import { visible } from "../visible.ts";
@@ -28,13 +28,13 @@ export function table(
   return `${[...head, ...body.map(line)].join("\n")}\n`;
 }
 
-/** The longest cell: enough for two names and a path. */
+/** The maximum length of a cell: enough for two names and a path. */
 const LONGEST = 160;
 
-/** The number of characters; wide and combining ones are not treated specially. */
+/** The number of characters; wide and combining characters are not treated specially. */
 const widthOf = (text: string) => [...text].length;
 
-/** A share in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */
+/** A fraction in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */
 export function percent(share: number | Interval, digits = 1): string {
   const of = (value: number) => (100 * value).toFixed(digits);
   if (typeof share === "number") return of(share);
@@ -42,7 +42,7 @@ export function percent(share: number | Interval, digits = 1): string {
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)}–${of(high)}`})`;
 }
 
-/** A difference of shares in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
+/** A difference of fractions in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
 export function points({ value, low, high }: Interval, digits = 1): string {
   const of = (share: number) => {
     const text = (100 * Math.abs(share)).toFixed(digits);

@@ -11,9 +11,9 @@ export interface Stream {
 }
 
 export interface Terminal {
-  /** Results. */
+  /** The stream for results. */
   readonly out: Stream;
-  /** Progress and errors. */
+  /** The stream for progress and errors. */
   readonly err: Stream;
   readonly input: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
 }
@@ -28,7 +28,7 @@ export function printJson({ out }: Pick<Terminal, "out">, value: unknown): void 
   out.write(`${escapedJson(JSON.stringify(value))}\n`);
 }
 
-/** A name from a file (of a task, a label, a model, a file) on one line and of limited length. */
+/** A name from a file (such as the name of a task, label or model) on one line and of limited length. */
 export function named(name: unknown): string {
   return visible(String(name), NAME_LENGTH);
 }

@@ -20,7 +20,7 @@ import { Progress } from "./progress.ts";
 import { percent } from "./table.ts";
 import { print, printJson } from "./terminal.ts";
 
-/** The longest path that is shown whole. */
+/** The length, in characters, of the longest path that is shown whole. */
 const LONGEST_PATH = 500;
 
 const flags: Flags = {
@@ -75,7 +75,7 @@ export const command: Command = {
   },
 };
 
-/** The request to send. The options are parsed here, so that a bad one is reported before anything starts. */
+/** The request to send. The options are parsed here, so that a bad option is reported before anything starts. */
 async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {
   const file = given.get("run");
   const folder = given.get("resume");
@@ -96,7 +96,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   return { options: parseRunOptions(options, { called }) };
 }
 
-/** Appends how to resume to the error of a run that was stopped or whose process ended, if its folder exists. */
+/** If a run was stopped or its process ended, appends to the error how to resume the run, provided its folder exists. */
 function howToGoOn(error: unknown, folder: string): unknown {
   const further = existsSync(path.join(folder, "run.json")) && `to resume: masklens train --resume ${shorter(folder)}`;
   if (error instanceof Stopped) return new Stopped(further ? `stopped; ${further}` : "stopped");

@@ -1,4 +1,4 @@
-// Adam (Kingma & Ba 2015, algorithm 1), written to pass over memory as few times as standard operators allow.
+// Adam (Kingma & Ba 2015, algorithm 1), written so that it passes over memory as rarely as standard operators allow.
 
 import { add, div, mul, reshape, scan, sqrt, sub } from "../graph/functions.ts";
 import { blocksOf } from "../graph/gradients.ts";
@@ -28,7 +28,7 @@ export function adamFactors(step: number, learningRate: number): { rate: number;
   return { rate: ((learningRate * (1 - BETA1)) / (1 - BETA1 ** step)) * q, epsilon: EPSILON * q };
 }
 
-/** How a parameter's gradient is computed from the raw one and from extra tensors of the same shape. */
+/** How a parameter's gradient is computed from the raw gradient and from extra tensors of the same shape. */
 export interface Chain {
   readonly inputs: readonly Value[];
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;

@@ -19,7 +19,7 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: B
   return { ids: swap(ids), typeIds: swap(typeIds), attention: float32([rows, length], attention) };
 }
 
-/** Logits of tokens [length · size, labels], time-major, as [size · length, labels]. */
+/** Reorders the logits of tokens from time-major [length · size, labels] to batch-major [size · length, labels]. */
 export function rowMajor(data: Float32Array, { size, length }: Batch, labels: number): Float32Array {
   const rows = new Float32Array(data.length);
   for (let b = 0; b < size; b++)
@@ -57,7 +57,7 @@ export function oneHot(
 
 /**
  * The weight of each label in the loss, which is the mean over labelled rows, Σ wᵧ·loss / Σ wᵧ, as in PyTorch's
- * CrossEntropyLoss with these class weights; all 1 if there are none.
+ * CrossEntropyLoss with these class weights. Without class weights, each is 1.
  */
 export function weightOf(
   batches: readonly { readonly targets: BigInt64Array }[],

@@ -1,11 +1,11 @@
-// Frees a step's old state immediately. Each step leaves its old state as garbage, three numbers per weight, in arrays that
-// V8 sees only as small handles. Without this, gigabytes accumulate (BERT-base: a third more memory, and slower steps,
-// because new pages must be requested from the system).
+// Frees the old state soon after each step. Each step leaves three numbers per weight as garbage, in arrays that V8 sees only
+// as small handles. Without this, gigabytes accumulate (for BERT-base, a third more memory, and slower steps because new pages
+// must be requested from the system).
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** The amount of garbage, in bytes, that is worth a collection of a few milliseconds. */
+/** The amount of garbage, in bytes, that is worth a garbage collection, which takes a few milliseconds. */
 const WORTH = 2 ** 28;
 
 let collect: (() => void) | undefined;

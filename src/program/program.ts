@@ -24,11 +24,11 @@ export interface ProgramOptions extends StateOptions, FeedOptions {
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
-  /** The most steps per runtime call, in a loop inside the graph; 1: each step is a separate call. */
+  /** The maximum number of steps per runtime call, in a loop inside the graph; 1: each step is a separate call. */
   readonly stepsPerRun: number;
 }
 
-/** Numbers per random table: twice the largest window of BERT-base at batch 32 and length 128. */
+/** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
 const TABLE = 2 ** 24;
 
 export class Program implements Trainable {

@@ -1,9 +1,9 @@
 // Random numbers for dropout and sampled masks, as windows of tables.
 //
 // A new number for every activation would cost more than the matrix products of a small model. Instead, each kind of
-// number has a table drawn by Philox, and each place of each step reads a window of it at its own offset. Within a
-// window the numbers are independent draws; tables are redrawn every RENEWAL steps. Everything depends only on (seed,
-// step, place), so a resumed run sees the same numbers as an uninterrupted one.
+// number has a table drawn by Philox, and each place in the graph reads, at each step, a window of the table at its own
+// offset. Within a window, the numbers are independent draws; tables are redrawn every RENEWAL steps. Everything depends
+// only on (seed, step, place), so a resumed run sees the same numbers as an uninterrupted one.
 
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import type { Tensor } from "../tensor.ts";
@@ -52,7 +52,7 @@ export class RandomTables {
     return Math.floor((first - 1) / RENEWAL) === Math.floor((last - 1) / RENEWAL);
   }
 
-  /** The starts of a step's windows: one per place, int64 [1]; `part` is the batch's index within the step. */
+  /** The start of each window of a step, one per place, as int64 [1]; `part` is the batch's index within the step. */
   starts(step: number, part: number, counts: readonly number[]): Tensor<"int64">[] {
     const words = new Uint32Array(counts.length);
     fillWords(words, this.#seed, streamOf(`starts ${part}`), (step - 1) * 4096);

@@ -1,4 +1,4 @@
-// Runs a program's graphs on its state: each is compiled once, and fed the parameters that it needs.
+// Runs a program's graphs on its state: each graph is compiled once, and fed the parameters that it needs.
 
 import type { Device, Values } from "../graph/session.ts";
 import type { Tensor } from "../tensor.ts";
@@ -37,8 +37,8 @@ export class Runner {
   }
 
   /**
-   * Runs a graph that updates any group of one shape, and stores the new state; `names` are the graph's names for the
-   * group's tensors.
+   * Runs a graph that can update any group of a given shape, and stores the new state; `names` are the graph's names for
+   * the group's tensors.
    */
   async update({ run }: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
     this.#state.take([group], await run({ ...feeds, ...this.#state.inputs(group, names) }), names);

@@ -33,7 +33,7 @@ function unpacked(bits: Value, table: Value, columns: number): Value {
   return slice(all, 1, 0, columns);
 }
 
-/** Weights as inputs under their names; those of masked matrices are multiplied by the mask, which is fed packed. */
+/** Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits. */
 function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked: ReadonlySet<string>): Parameters {
   const made = new Map<string, Value>();
   const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;

@@ -1,5 +1,5 @@
-// The one copy of a run's weights, scores and moments: fed directly to every graph, and replaced by each step's
-// results.
+// The only copy of a run's weights, scores and moments. It is fed directly to every graph, and each step's results
+// replace it.
 
 import type { Values } from "../graph/session.ts";
 import { bitAt } from "../mask/bits.ts";
@@ -19,8 +19,8 @@ export interface StateOptions {
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
   /**
-   * Values of a tensor that is not the base model's, such as the classifier's; undefined if the tensor is read from the
-   * pretrained weights.
+   * The values of a tensor that does not come from the base model, such as the classifier's; undefined if the tensor is
+   * read from the pretrained weights.
    */
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
 }
@@ -28,7 +28,7 @@ export interface StateOptions {
 export class State {
   readonly #matrices: readonly Matrix[];
   readonly #trained: ReadonlySet<string>;
-  /** The tensors that are not the base model's. */
+  /** The tensors that do not come from the base model. */
   readonly #own = new Set<string>();
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #weights: Store;
@@ -85,7 +85,7 @@ export class State {
     return this.#weights.adjoin(names);
   }
 
-  /** A graph's inputs for a group: its values, scores and moments. `names`: what the graph calls the group's tensors. */
+  /** A graph's inputs for a group: its values, scores and moments. `names`: the graph's names for the group's tensors. */
   inputs(group: Group, names = group.names): Values {
     const own = learnt({ names, treatment: group.treatment });
     const [first, second] = this.#moments;
@@ -99,7 +99,7 @@ export class State {
     };
   }
 
-  /** Stores a step's results for these groups: the runtime returns each as a new array, so nothing is copied. */
+  /** Stores a step's results for these groups. The runtime returns each result as a new array, so nothing is copied. */
   take(groups: readonly Group[], results: Readonly<Record<string, Tensor>>, names?: readonly string[]): void {
     let bytes = 0;
     for (const group of groups) {
@@ -126,7 +126,7 @@ export class State {
     return { zeros, all };
   }
 
-  /** Everything that training changes, for a checkpoint; live arrays (see `Trainable.state`). */
+  /** Everything that training changes, for a checkpoint, as live arrays (see `Trainable.state`). */
   live(): Map<string, Float32Array> {
     const [first, second] = this.#moments;
     const under = (prefix: string, store: Store, names: Iterable<string> = store.names()) =>

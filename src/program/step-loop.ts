@@ -10,7 +10,7 @@ import type { Type } from "../graph/operators.ts";
 import { blockShape } from "./adam.ts";
 import { type BatchShape, type Plan, type StepGraph, stepGraph } from "./step.ts";
 
-/** Inputs other than the state that differ from step to step: fed for all steps, stacked along a first axis. */
+/** Inputs, other than the state, that differ from step to step: fed for all steps, stacked along a new first axis. */
 const PER_STEP = /^(ids|typeIds|attention|targets|rate|epsilon|push|start\.\d+)$/;
 const STATE = /^(scores|first|second)\./;
 
@@ -50,7 +50,7 @@ class Body extends Graph {
 
 /**
  * A graph of `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked
- * along a first axis of this extent; "loss" is returned as [steps], and the state as it is after the last step.
+ * along a first axis of extent `steps`; "loss" is returned as [steps], and the state as it is after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
   const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);

@@ -51,7 +51,7 @@ export interface Group {
   readonly input: Value;
   /** The scores of a masked group. */
   readonly scores?: Value;
-  /** The value that the model computes with. */
+  /** The value that the model uses: for a masked group, the masked weights. */
   readonly effective: Value;
 }
 
@@ -185,7 +185,7 @@ export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
 export interface StepGraph {
   readonly graph: Graph;
   readonly groups: readonly Group[];
-  /** The random windows that the graph reads: input "start.i" is window i's first element. */
+  /** The random windows that the graph reads; the input "start.i" is the index of window i's first element. */
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
@@ -202,7 +202,7 @@ const logitsOver =
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
 
-/** The loss and the gradients of every trained group, in the groups' order. */
+/** The loss, and the gradient of every trained group in the groups' order. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
@@ -254,8 +254,8 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
  * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
- * values, named like its inputs with the prefix "next.". They must not overwrite the inputs: the runtime may write a
- * result before it has read the inputs for the last time.
+ * values, named like its inputs with the prefix "next.". The outputs must not share memory with the inputs: the runtime may
+ * write an output before it has read the inputs for the last time.
  */
 export function stepGraph(
   plan: Plan,
@@ -327,9 +327,9 @@ export function classifierGraph(plan: Plan, size: number): StepGraph {
 export const ANY: readonly string[] = ["x"];
 
 /**
- * The second half of a step, for one group: Adam from its summed gradient. Inputs and outputs are those of `stepGraph`
- * and "grad.NAME", with `updateName` in place of the group's own name, so that one graph serves every group of a shape
- * and treatment.
+ * The second half of a step, for one group: Adam from the group's summed gradient. Inputs and outputs are those of
+ * `stepGraph` and "grad.NAME", with `updateName` in place of the group's own name, so that one graph serves all groups with
+ * the same shape and treatment.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);

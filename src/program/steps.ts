@@ -33,7 +33,7 @@ export class Steps implements StepLoop {
   readonly #runner: Runner;
   readonly #feeds: StepFeeds;
 
-  /** `length`: the most steps per runtime call. */
+  /** `length`: the number of steps per runtime call. */
   constructor(runner: Runner, feeds: StepFeeds, length: number) {
     this.#runner = runner;
     this.#feeds = feeds;

@@ -13,7 +13,7 @@ import { layout } from "./layout.ts";
 
 /** The tensors that a run does not read unchanged from the base model. */
 export interface ClassifierStart {
-  /** Tensors by name: T, and P if the model has none, or only that of another classifier. */
+  /** Tensors by name: T, and also P if the model has none or if its P belongs to a classifier that is not used. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
   /** The names of the tensors that the run may read from the base model. */
   readonly stored: Stored;
@@ -74,7 +74,7 @@ function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: s
   return classifier === "token" ? { T: token, P: undefined } : sequence;
 }
 
-/** The stored row for each row of the task's classifier, if any, and a note. */
+/** For each row of the task's classifier, the index of the stored row, if the rows can be used; and a note. */
 function orderOf(
   pretrained: PretrainedWeights,
   config: ModelConfig,
@@ -120,14 +120,14 @@ function orderOf(
   };
 }
 
-/** The classes in transformers with the classifier that a task needs. */
+/** For each kind of classifier, the classes in transformers that have it. */
 const ARCHITECTURES: Record<ClassifierKind, RegExp> = {
   sequence: /ForSequenceClassification$/,
   token: /ForTokenClassification$/,
   choice: /ForMultipleChoice$/,
 };
 
-/** The class that the model was saved from, if its classifier is for a different kind of task. */
+/** The transformers class that the model was saved from, if its classifier is for a different kind of task. */
 function otherKind({ architecture = "" }: ModelConfig, wanted: ClassifierKind): string | undefined {
   const kinds = Object.keys(ARCHITECTURES) as ClassifierKind[];
   const stored = kinds.find((kind) => ARCHITECTURES[kind].test(architecture));
@@ -148,7 +148,7 @@ function listed(names: readonly string[]): string {
   return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** These rows of a stored tensor [rows, …]. */
+/** The rows of a stored tensor [rows, …] in the given order. */
 async function rowsOf(pretrained: PretrainedWeights, name: string, order: readonly number[]): Promise<Float32Array> {
   const all = await pretrained.readFloat32(name);
   const length = all.length / pretrained.tensors.get(name)!.shape[0]!;

@@ -58,7 +58,7 @@ export interface Scorer {
   release(): Promise<void> | void;
 }
 
-/** Training only the classifier over a frozen encoder: the examples' vectors are computed once. */
+/** Trains only the classifier over a frozen encoder: the examples' vectors are computed once. */
 export interface VectorTrainable {
   /** The encoder's output for each example, the classifier's input, in evaluation mode: [size, hiddenSize]. */
   encode(batch: Batch): Promise<Float32Array>;

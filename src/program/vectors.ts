@@ -1,4 +1,4 @@
-// Training only the classifier over a frozen encoder, so each example is encoded only once and steps see only its vector.
+// Trains only the classifier over a frozen encoder, so each example is encoded only once and steps see only its vector.
 
 import type { Batch } from "../data/batches.ts";
 import { namesOf } from "../model/names.ts";

@@ -3,9 +3,9 @@
 import type { Batch } from "../data/batches.ts";
 
 /**
- * Groups of `count` batches of one length, in the order in which they fill up. Batches left over at the end of the
- * epoch are grouped, too, with shorter ones padded, so there are always ⌈batches / count⌉ groups, and only the last can
- * be smaller.
+ * Groups of `count` batches of the same length, in the order in which the groups fill up. Batches left over at the end of
+ * the epoch are also grouped, with shorter batches padded, so there are always ⌈batches / count⌉ groups, and only the last
+ * group can be smaller.
  */
 export function accumulationGroups(batches: readonly Batch[], count: number, padId: number): Batch[][] {
   const groups: Batch[][] = [];

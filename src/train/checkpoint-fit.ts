@@ -31,8 +31,8 @@ export interface Continued {
 /** About thirty years. */
 const MOST_SECONDS = 1e9;
 /**
- * The most random words that an epoch draws per row: one for its position, one for that of its batch, and a few
- * rejected draws.
+ * The maximum number of random words that an epoch draws per row: one for the row's position, one for its batch's position,
+ * and a few rejected draws.
  */
 const MOST_DRAWN = 4;
 
@@ -63,7 +63,7 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
     );
 }
 
-/** Why no run with these options can reach a position; undefined if it is possible. */
+/** Why no run with these options can reach a position; undefined if the position is possible. */
 function impossible(position: Position, run: Continued): string | undefined {
   const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
   const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
@@ -86,7 +86,7 @@ function impossible(position: Position, run: Continued): string | undefined {
     return `its best ${data.metric} differs from the one in its metrics`;
   if (waited > evaluated - (best?.step ?? 0))
     return `it counts ${waited} evaluations since the best one, too many for step ${evaluated}`;
-  // At each step, λ rises by its rate times the square of the difference between two shares.
+  // At each step, λ rises by its rate times the squared difference of two fractions, which is at most 1.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
   if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of range`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))

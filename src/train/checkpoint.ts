@@ -35,12 +35,12 @@ const POSITION = onDemand(() =>
     best: z.nullable(z.object({ value: number, step: count, metrics: METRICS() })),
     /** Evaluations since the best one. */
     waited: count,
-    /** The multiplier of sparsity control. */
+    /** The multiplier λ of sparsity control. */
     lambda: number,
     sparsity: z.nullable(share),
     /** The length of the log at this point. */
     logBytes: count,
-    /** Time spent so far, only for reports. */
+    /** The time spent so far; used only in reports. */
     seconds: number,
   }),
 );

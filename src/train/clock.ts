@@ -4,17 +4,17 @@ import { median } from "../mask/significance.ts";
 
 /** The shortest time between checkpoints; a kill loses about this much work. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
-/** The largest share of the time that may be spent on writing them. */
+/** The largest fraction of the time that may be spent on writing checkpoints. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
 /** How many of the latest steps and evaluations the estimates use: the pace changes when other programs need the machine. */
 const LATEST = 50;
-/** The share of a step that its forward pass takes, the usual rule; used until an evaluation has been measured. */
+/** The fraction of a step's time that the forward pass usually takes; used until an evaluation has been measured. */
 const FORWARD = 1 / 3;
 
-/** Work that is left. */
+/** The remaining work. */
 interface Left {
   readonly steps: number;
-  /** Examples to evaluate, each time that they are evaluated. */
+  /** Examples to evaluate; an example counts each time that it is evaluated. */
   readonly evaluated: number;
   /** Examples per step. */
   readonly perStep: number;
@@ -36,12 +36,12 @@ export class Clock {
     this.savedAt = firstStep;
   }
 
-  /** Since the start of the run, including resumed parts. */
+  /** Seconds that the run has taken so far, including the time before it was resumed. */
   get seconds(): number {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
   }
 
-  /** Measures `work`, which makes `count` steps. */
+  /** Measures `work`, which takes `count` steps. */
   stepping<T>(count: number, work: () => Promise<T>): Promise<T> {
     return measured(this.#steps, count, work);
   }
@@ -51,7 +51,7 @@ export class Clock {
     return measured(this.#evaluations, count, work);
   }
 
-  /** The median measured pace times the work that is left; at least one step has been measured. */
+  /** The median measured pace times the remaining work; call this only after a step has been measured. */
   secondsLeft({ steps, evaluated, perStep }: Left): number {
     const step = median(this.#steps);
     const example = this.#evaluations.length ? median(this.#evaluations) : (FORWARD * step) / perStep;
@@ -62,7 +62,7 @@ export class Clock {
     return performance.now() - this.#saved >= this.#pause;
   }
 
-  /** Runs `save`, which writes a checkpoint, and sets the time until the next one from how long it took. */
+  /** Runs `save`, which writes a checkpoint; its duration determines the time until the next checkpoint. */
   async saving(step: number, save: () => Promise<void>): Promise<void> {
     const before = performance.now();
     await save();

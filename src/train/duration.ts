@@ -1,4 +1,4 @@
-// How long a run is: its number of steps, and its duration as an estimate.
+// The length of a run: its number of steps, and the text of its estimated duration.
 
 import { duration } from "../numbers.ts";
 import type { RunOptions } from "../recipe/options.ts";
@@ -14,7 +14,7 @@ export const stepsPerEpoch = (examples: number, { batchSize, accumulate }: Lengt
 export const stepsOf = (examples: number, options: Length): number =>
   Math.min(options.epochs * stepsPerEpoch(examples, options), options.maxSteps ?? Number.POSITIVE_INFINITY);
 
-/** An estimate to what can be known: to 5 s, above two minutes to 10 s, above ten minutes to whole minutes. */
+/** An estimated duration, rounded to 5 s below two minutes, to 10 s below ten minutes, and to whole minutes above. */
 export function roughly(seconds: number): string {
   const unit = seconds < 120 ? 5 : seconds < 600 ? 10 : 60;
   return duration(Math.max(unit, Math.round(seconds / unit) * unit)).replace(/ 0 (s|min)$/, "");

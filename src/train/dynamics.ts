@@ -22,7 +22,7 @@ export function dynamicsOf(
 }
 
 /**
- * The share of weights that evaluation would prune, because their scores do not exceed the threshold; null without
+ * The fraction of weights that evaluation would prune because their scores do not exceed the threshold; null without
  * matrices.
  */
 export function sparsityNow({ matrices }: Trained, threshold: number): number | null {

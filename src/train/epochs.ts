@@ -1,5 +1,4 @@
-// The training batches of a run, epoch by epoch: each epoch is drawn from the generator when the previous one is used
-// up.
+// The training batches of a run, epoch by epoch: each epoch is drawn from the generator when the previous epoch is used up.
 
 import type { Batch } from "../data/batches.ts";
 import { Random, type RandomState } from "../data/random.ts";

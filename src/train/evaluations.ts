@@ -1,4 +1,4 @@
-// The evaluations of a run: the best state is kept, and the masks are compared with the initial and the previous ones.
+// The evaluations of a run: keeps the best state, and compares the masks with the initial and the previous masks.
 
 import type { SplitName } from "../data/description.ts";
 import type { Metrics } from "../mask/metadata.ts";

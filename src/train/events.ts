@@ -7,18 +7,18 @@ import { METRICS, MOST } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
 import { type Checked, checked, count, flag, list, number, oneOf, type Read, seed, share, text } from "../schema.ts";
 
-/** Counts of weights, and the two shares that are shown. */
+/** Counts of weights, and two fractions computed from them. */
 const MOTION = {
   weights: count,
-  /** The share of weights that are pruned. */
+  /** The fraction of weights that are pruned. */
   sparsity: share,
   /** Kept by the initial mask, but pruned now. */
   pruned: count,
   /** Pruned by the initial mask, but kept now. */
   regrown: count,
-  /** Different from the previous evaluation. */
+  /** Pruned now but kept at the previous evaluation, or vice versa. */
   flips: count,
-  /** Intersection over union of the weights kept now and at the previous evaluation; 1 if both keep none. */
+  /** Intersection over union of the weights kept now and those kept at the previous evaluation; 1 if none are kept at either. */
   iou: share,
 };
 
@@ -44,7 +44,7 @@ const RESULT = onDemand(() =>
     steps: count,
     /** Training and evaluation time, including resumed parts. */
     seconds: number,
-    /** Over all masked weights; null without masks. */
+    /** The sparsity over all masked weights; null without masks. */
     sparsity: z.nullable(share),
     /** The size of the adaptation's file. */
     bytes: count,
@@ -64,7 +64,7 @@ const EVENTS = onDemand(() => ({
     run: text,
     step: count,
     steps: count,
-    /** When it started or resumed, in milliseconds since 1970 (absent from logs of earlier versions). */
+    /** When the run started or resumed, in milliseconds since 1970 (absent from logs of earlier versions). */
     time: z.exactOptional(count),
     /** Examples: sentences of a tagging task, documents of a document task. */
     examples: z.object(BY_SPLIT),
@@ -85,11 +85,11 @@ const EVENTS = onDemand(() => ({
     loss: number,
     learningRate: number,
     /**
-     * The sparsity, after this step, of the masks used in evaluation. null without masks and, if the device takes
-     * several steps at once, for all but the last of them.
+     * The sparsity, after this step, of the masks used in evaluation. null without masks and, if one runtime call takes
+     * several steps, for all of them but the last.
      */
     sparsity: z.nullable(share),
-    /** Until the end of the run, estimated from the measured steps and evaluations. */
+    /** The remaining time of the run, estimated from the measured steps and evaluations. */
     secondsLeft: number,
   }),
   evaluation: z.object({
@@ -100,7 +100,7 @@ const EVENTS = onDemand(() => ({
     /** The value of the task's metric, and its name (absent from logs of earlier versions). */
     value: number,
     metric: z.exactOptional(text),
-    /** Whether it is the best of the run so far; the test split is evaluated with the best state. */
+    /** Whether this is the best evaluation so far; always true for the test split, evaluated with the best state. */
     best: flag,
     /** How the masks have changed; null without masks. */
     dynamics: z.nullable(DYNAMICS()),
@@ -129,8 +129,8 @@ const TYPED = onDemand(() => z.object({ type: oneOf(Object.keys(EVENTS()) as Eve
 
 /** The event in a line's JSON. Throws an InputError if it is not an event. */
 export function eventOf(value: unknown, place: Checked): TrainEvent {
-  // A fast path: almost all events are steps, a log may contain a million of them, and checking those against the
-  // schema takes two seconds.
+  // A fast path: almost all events are steps, and checking the million steps that a log may contain against the schema
+  // takes two seconds.
   return isStep(value) ? value : checked(EVENTS()[checked(TYPED(), value, place).type], value, place);
 }
 

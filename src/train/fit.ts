@@ -1,4 +1,4 @@
-// How a task's examples fit a model: their labels, and what is truncated.
+// How a task's examples fit a model: counts their labels, and notes what is truncated.
 
 import { lossesOf } from "../adaptation/scoring.ts";
 import { segmentsBeyond } from "../data/batches.ts";

@@ -6,12 +6,12 @@ import { standing } from "./run-folder.ts";
 
 export interface Outline {
   readonly standing: ReturnType<typeof standing>;
-  /** Whether its log has any events. */
+  /** Whether the run's log has any events. */
   readonly begun: boolean;
   /** Completed and total steps; undefined before it starts. */
   readonly step: number;
   readonly steps: number | undefined;
-  /** When it first started, in milliseconds since 1970; undefined in logs of earlier versions. */
+  /** When the run first started, in milliseconds since 1970; undefined in logs of earlier versions. */
   readonly time: number | undefined;
   /** The best validation metric so far, the test metric, and their name (undefined in logs of earlier versions). */
   readonly best: number | undefined;
@@ -19,7 +19,7 @@ export interface Outline {
   readonly metric: string | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
-  /** The mean over a finished run, including evaluations. */
+  /** The mean time per step of a finished run, including evaluations. */
   readonly secondsPerStep: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
   };
 }
 
-/** The adaptation of a finished run, in its folder, which may have been moved or renamed since. */
+/** The path of a finished run's adaptation in the run's folder, which may have been moved or renamed since. */
 export function adaptationIn(folder: string, logged: string): string | undefined {
   const name = logged.split(/[/\\]/).at(-1)!; // written on any system
   return ADAPTATION.test(name) ? path.join(folder, name) : undefined;

@@ -32,7 +32,7 @@ export class Pace {
     return step === this.steps || step % this.#evaluateEvery === 0;
   }
 
-  /** How many evaluations of the validation split are left when `step` (at least 1) has just been made. */
+  /** How many evaluations of the validation split remain when `step` (at least 1) has just been completed. */
   evaluationsLeft(step: number): number {
     const every = this.#evaluateEvery;
     const last = this.steps % every ? 1 : 0;

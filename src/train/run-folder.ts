@@ -29,7 +29,7 @@ const FORMATS: readonly AdaptationFormat[] = ["mask", "tuned"];
 /** A locked run folder. Always release it when the run ends. */
 export class RunFolder {
   readonly folder: string;
-  /** The run's name, which is that of the folder. */
+  /** The run's name, which is the folder's name. */
   readonly name: string;
   #held: Lock | undefined;
 
@@ -70,8 +70,8 @@ export class RunFolder {
   }
 
   /**
-   * Opens the folder of a run to resume it. Throws an InputError if there is none, or if another process is training in
-   * it.
+   * Opens the folder of a run to resume it. Throws an InputError if the folder contains no run, or if another process is training
+   * in it.
    */
   static async open(folder: string): Promise<{ run: RunFolder; options: JsonObject }> {
     const run = new RunFolder(path.resolve(folder));
@@ -226,7 +226,7 @@ function openLog(file: string): number {
     throw explained(error, file);
   }
   const status = fstatSync(descriptor);
-  // With a second hard link, it is also a file somewhere else.
+  // A file with a second hard link is also a file somewhere else.
   if (status.isFile() && status.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw notOwn(file, false, DISTRUST);
@@ -253,8 +253,8 @@ export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
  * The events so far of the run in a folder; none before it starts. An incomplete last line (after a kill) is skipped.
- * Throws an InputError if the log cannot be read or is a link, and for a line that is not an event. "latest" skips,
- * without parsing them, steps and evaluations that a later event supersedes; these make up nearly all of a log.
+ * Throws an InputError if the log cannot be read or is a link, and for a line that is not an event. With "latest", steps and
+ * evaluations that a later event supersedes, which make up nearly all of a log, are skipped without being parsed.
  */
 export async function readEvents(folder: string, wanted: "all" | "latest" = "all"): Promise<TrainEvent[]> {
   const file = logOf(folder);

@@ -1,4 +1,4 @@
-// Carries out a whole run from its options: opens the model and the task, compiles the program, trains, and writes the
+// Executes a whole run from its options: opens the model and the task, compiles the program, trains, and writes the
 // adaptation.
 
 import { version } from "../../package.json";
@@ -31,7 +31,7 @@ import { lastEvent, RunFolder } from "./run-folder.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome, TrainingData } from "./training.ts";
 
-/** A run that is ready to start, with its input checked. */
+/** A run that is ready to start; its input has been checked. */
 interface Prepared {
   readonly options: RunOptions;
   readonly base: Base;
@@ -239,7 +239,7 @@ function limited<R>(rows: readonly R[], { limit, seed }: RunOptions): readonly R
     .map((row) => rows[row]!);
 }
 
-/** Writes the adaptation's file. It depends only on the options and the data, not on the time or its location. */
+/** Writes the adaptation's file. It depends only on the options and the data, not on the time or the file's location. */
 async function writeAdaptation(
   run: RunFolder,
   { options, task, recipe, facts }: Prepared,

@@ -126,7 +126,7 @@ class Loop {
     });
   }
 
-  /** Without early stopping. */
+  /** The estimated time left, assuming that the run does not stop early. */
   #secondsLeft(step: number): number {
     const { data, options } = this.#training;
     return this.#clock.secondsLeft({

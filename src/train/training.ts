@@ -57,7 +57,7 @@ export interface Training {
   readonly data: TrainingData;
   /** Notes on data and model for the user, one sentence each, reported before the first step. */
   readonly notes: readonly string[];
-  /** A weight is kept if its score exceeds this. */
+  /** A weight is kept if its score exceeds this threshold. */
   readonly threshold: number;
   /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;

@@ -1,4 +1,4 @@
-// Training only a classifier: the encoder is frozen, so each row's vector is computed once and then looked up.
+// Trains only a classifier: the encoder is frozen, so each row's vector is computed once and then looked up.
 
 import type { Batch } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
@@ -16,8 +16,8 @@ export function directFeed(program: Trainable): Feed {
 }
 
 /**
- * Encodes every row of the splits once (batches may come in any order, with each row in one of them), and from then on
- * feeds its vector. undefined if the signal fires before all rows are encoded.
+ * Encodes every row of the splits once, and then feeds the rows' vectors. The rows may be batched in any way, as long as each
+ * row is in exactly one batch. undefined if the signal fires before all rows are encoded.
  */
 export async function vectorFeed(
   program: VectorTrainable,

@@ -41,7 +41,7 @@ export function machineMemory(platform = process.platform, read = readText): Mem
   }
 }
 
-/** The limited control groups that this process is in, of either version; each is also bound by those above it. */
+/** Those with a memory limit among this process's control groups, of either version, and the groups above them. */
 function controlGroups(read: ReadText): Memory[] {
   const found: Memory[] = [];
   for (const line of read("/proc/self/cgroup").split("\n")) {
@@ -50,7 +50,7 @@ function controlGroups(read: ReadText): Memory[] {
     const second = controllers === "";
     if (!second && !controllers.split(",").includes("memory")) continue;
     const root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-    // Inside a container the path may be the host's, and its own group is mounted as the root.
+    // Inside a container, the path may be the host's, and the container's own group is mounted as the root.
     for (let group = path.posix.join("/", own); ; group = path.posix.dirname(group)) {
       const memory = controlGroup(path.posix.join(root, group), second, read);
       if (memory) found.push(memory);
@@ -77,8 +77,8 @@ function controlGroup(folder: string, second: boolean, read: ReadText): Memory |
 }
 
 /**
- * A process's resident memory, in bytes, from the system if available; otherwise `told`, the process's own latest
- * report.
+ * A process's resident memory, in bytes: from the system if available, otherwise `told`, which is the value that the
+ * process reported last.
  */
 export function residentOf(pid: number | undefined, told: number, read = readText): number {
   try {
@@ -90,16 +90,16 @@ export function residentOf(pid: number | undefined, told: number, read = readTex
 
 /** A sixteenth of the memory must stay free: a step may take hundreds of megabytes before the next check. */
 const RESERVE = { share: 1 / 16, least: 128e6, most: 1e9 };
-/** A process with a smaller share of the memory is not the cause. */
+/** A process that uses less than this fraction of the memory is not considered the cause. */
 const TO_BLAME = 1 / 10;
 
-/** Whether a process of this size must be ended before memory runs out. */
+/** Whether a process of this size must be killed now, before memory runs out. */
 export function exhausts(resident: number, { total, available }: Memory): boolean {
   const reserve = Math.min(Math.max(total * RESERVE.share, RESERVE.least), RESERVE.most);
   return available < reserve && resident > total * TO_BLAME;
 }
 
-/** Why the process was ended, and what to do. */
+/** Why the process was killed, and what to do. */
 export function exhaustedText(resident: number, { total, available }: Memory): string {
   return `the compute process was killed to keep the computer from running out of memory: it used ${bytes(resident)}, and only ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
 }

@@ -7,15 +7,15 @@ import { type Beat, type Limits, Patience } from "./patience.ts";
 
 export interface Monitored {
   readonly limits: Limits;
-  /** How much memory is left on this machine; undefined if unknown. */
+  /** Measures the available memory; undefined if unknown. */
   memory(): Memory | undefined;
   /** The process's id; undefined if it did not start. */
   pid(): number | undefined;
   /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
   onSilence(seconds: number | null): void;
-  /** Called when it should be killed because it has not reacted to a cancellation in time. */
+  /** Called when the process should be killed because it has not reacted to a cancellation in time. */
   onHeedless(why: string): void;
-  /** Called when it should be killed before memory runs out. */
+  /** Called when the process should be killed before memory runs out. */
   onExhausted(why: string): void;
 }
 
@@ -30,13 +30,13 @@ const SELDOM = 5;
 interface Watched {
   /** The process's step count when the request was sent. */
   readonly steps: number;
-  /** Milliseconds since it was cancelled. */
+  /** Milliseconds since the request was cancelled. */
   waited?: number;
 }
 
 /**
- * Requests share the process's main thread, so progress is measured for the process, not for each request: if one blocks, all
- * do.
+ * Requests share the process's main thread, so progress is measured for the process, not for each request: if one request
+ * blocks, all of them do.
  */
 export class Monitor {
   readonly #monitored: Monitored;

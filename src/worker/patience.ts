@@ -9,13 +9,13 @@ export interface Beat {
   readonly steps: number;
   /** The duration of the latest step, in milliseconds. */
   readonly stepMs: number;
-  /** Whether it is doing something that may take minutes without visible progress (see `slowly`). */
+  /** Whether the process is doing something that may take minutes without visible progress (see `slowly`). */
   readonly slow: boolean;
-  /** Its memory, in bytes. */
+  /** The process's resident memory, in bytes. */
   readonly resident: number;
 }
 
-/** The longest times allowed, in milliseconds, except `steps`. */
+/** The maximum times, in milliseconds; `steps` is a number of steps. */
 export interface Limits {
   /** Without progress before the first step, and while a graph is compiled or a large file is flushed. */
   readonly first: number;
@@ -23,8 +23,8 @@ export interface Limits {
   readonly later: number;
   readonly steps: number;
   /**
-   * Without progress after a request was cancelled: this, or `steps` median steps. A step cannot be interrupted, so it may
-   * finish; if no step takes that long, native code or a regular expression blocks the process.
+   * Without progress after a request was cancelled: this, or `steps` median steps, whichever is longer. A step cannot be
+   * interrupted, so it may finish; since no step takes that long, native code or a regular expression blocks the process.
    */
   readonly cancelled: number;
   /**
@@ -36,7 +36,7 @@ export interface Limits {
 
 export const LIMITS: Limits = { first: 300_000, later: 30_000, steps: 10, cancelled: 5_000, ending: 60_000 };
 
-/** The number of recent steps for the median. */
+/** The number of recent steps that the median is taken over. */
 const REMEMBERED = 21;
 
 export class Patience {
@@ -86,15 +86,15 @@ export class Patience {
     return this.#quiet;
   }
 
-  /** How long it may go without progress, in milliseconds. */
+  /** How long the process may go without progress, in milliseconds. */
   get limit(): number {
     const { first, later } = this.#limits;
     return !this.#stepped || this.#last?.slow ? first : this.#orSteps(later);
   }
 
   /**
-   * Whether a request that was cancelled `waited` milliseconds ago has had enough time. `lossless`: it has taken no step and
-   * no other request is open, so killing the process loses nothing.
+   * Whether a request that was cancelled `waited` milliseconds ago has had enough time. `lossless`: no step has been taken since
+   * the request was sent and no other request is open, so killing the process loses nothing.
    */
   isOver(waited: number, lossless: boolean): boolean {
     const { cancelled, ending } = this.#limits;

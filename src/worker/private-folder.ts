@@ -18,7 +18,7 @@ export function makePrivateFolder(): string {
   return mkdtempSync(path.join(tmpdir(), prefix(process.pid))); // mode 0700
 }
 
-/** Removes the folders of parents that were killed together with their children. */
+/** Removes folders that were left behind because both the parent and the compute process were killed. */
 export async function removeOrphanedFolders(root = tmpdir()): Promise<void> {
   const names = await readdir(root).catch(() => []);
   for (const name of names) {

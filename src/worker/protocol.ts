@@ -8,7 +8,7 @@ import type { Prediction } from "../adaptation/prediction.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 
-/** Adaptations, and the only folder to search for their base models, if the user named one. */
+/** Adaptations to use. `model`: if the user named one, the only folder to search for their base models. */
 export interface Adaptations {
   readonly adaptations: readonly string[];
   readonly model?: string | undefined;
@@ -24,7 +24,7 @@ export interface Requests {
   evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
   /** One event per text and adaptation, text by text. */
   predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
-  /** Loads these adaptations with their base models; earlier ones stay loaded only if they are named again. */
+  /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** Like `predict`, with the loaded adaptations. */
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };

@@ -1,4 +1,4 @@
-// A second thread, since ONNX Runtime and regular expressions block the main one: it kills the compute process once its
+// A second thread, because ONNX Runtime and regular expressions block the main thread. It kills the compute process once its
 // parent has died, and reports the process's progress to the parent.
 
 import { rmdirSync } from "node:fs";
@@ -23,7 +23,7 @@ export function startWatchdog(grace = 0): void {
     } catch {} // not empty, not ours, or removed by the parent
   });
   const parent = Number(process.env[PARENT] ?? process.ppid);
-  // The parent may have died during startup, so that this process already has another one. (On Windows the pipe closes.)
+  // The parent may have died during startup, so that this process already has a different parent. (On Windows, the pipe closes.)
   if (process.platform !== "win32" && process.ppid !== parent) process.exit();
   const places = { TICKS, STEPS, STEP_MS, SLOW };
   const given = { parent, grace, pulse, places, ...TIMES, pipe: process.connected ? BEATS : null };
@@ -40,7 +40,7 @@ interface Watched {
   readonly pipe: number | null;
 }
 
-/** Runs in the thread, from its source text: it may not use anything outside itself. */
+/** Runs in the thread, from its source text, so it must not use anything defined outside it. */
 async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched): Promise<void> {
   const { rmdirSync } = await import("node:fs");
   const { Socket } = await import("node:net");
@@ -51,7 +51,7 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
   const socket = pipe === null ? undefined : new Socket({ fd: pipe });
   socket?.resume().on("error", () => undefined);
   socket?.on("close", orphaned);
-  // A fork of the parent may keep the other end open; the parent's process ID also reveals its death, only later.
+  // A fork of the parent may keep the other end open, so the parent's process ID is checked, too; it reveals the death later.
   setInterval(() => {
     if (process.ppid !== parent || !lives()) orphaned();
   }, look);

@@ -1,4 +1,4 @@
-// Drag and drop of masks: dropping them on the editor area opens them; dropping one on another mask compares the two.
+// Drag and drop of masks: dropping masks on the editor area opens them; dropping them on another mask compares all of them.
 
 import * as vscode from "vscode";
 import type { Entry } from "../ui/entry-view.ts";
@@ -27,7 +27,7 @@ export function dragMasks(context: vscode.ExtensionContext): vscode.TreeDragAndD
         .map((line) => vscode.Uri.parse(line).fsPath);
       if (!onto || !dragged.length) return;
       const masks = [...new Set([...dragged, onto])];
-      if (masks.length < 2) return; // it was dropped on itself
+      if (masks.length < 2) return; // the mask was dropped on itself
       if (!masks.every((file) => isAdaptation(file, "mask")))
         throw new Refusal(vscode.l10n.t("Only masks can be compared. Drop a mask onto another one."));
       showDiff(context, masks);

@@ -53,8 +53,8 @@ export async function readModelFolder(folder: string): Promise<ModelFolder | und
 }
 
 /**
- * The models in a folder from the settings: the folder itself, its snapshot if it is a model in the Hub's cache, or its direct
- * subfolders.
+ * The models in a folder from the settings: the folder itself, its snapshot if it is a model's folder in the Hub's cache, or
+ * otherwise the models in its direct subfolders.
  */
 export async function modelsIn(folder: string): Promise<ModelFolder[]> {
   const itself = (await readModelFolder(folder)) ?? (await snapshotOf(folder));

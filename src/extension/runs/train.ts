@@ -48,7 +48,7 @@ export const trainCommand =
     await training;
   };
 
-/** Asks for a run's options in steps; `given`: values chosen in a view. undefined if there is nothing to train now. */
+/** Asks for a run's options in steps; `given`: values chosen in a view. undefined if the user cancels, or only writes run.json. */
 async function askOptions(
   context: vscode.ExtensionContext,
   runs: Runs,

@@ -26,7 +26,7 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       const file = path.posix.basename(chosen.path);
       const values = { ...(JSON.parse(metadata) as object), file, savedBy: tool };
       const lines = JSON.stringify(values, null, 2).split("\n").map(escapedJson);
-      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // first, so that no table is saved without its metadata
+      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // before its table
     }
     await write(chosen, data);
   } catch (error) {
