@@ -1,5 +1,6 @@
 // Presets of a run's options, and how a run's options differ from them.
 
+import { onDemand } from "../on-demand.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 
 /** Options that a preset omits have their defaults. The quick one is first, because it gives a new user a mask soonest. */
@@ -29,9 +30,18 @@ export function nearestPreset(options: RunOptions): PresetDifference {
   return all.reduce((nearest, one) => (one.changes.length < nearest.changes.length ? one : nearest));
 }
 
+/** The complete options of each preset. They are the same for all runs, except for those in `FREE`. */
+const standards = onDemand(
+  () =>
+    new Map(
+      TRAINING_PRESET_IDS.map((preset) => {
+        return [preset, parseRunOptions({ ...TRAINING_PRESETS[preset], model: ".", task: ".", out: "." })] as const;
+      }),
+    ),
+);
+
 function changesOf(options: RunOptions, preset: TrainingPreset): string[] {
-  const { model, task, out } = options;
-  const standard = parseRunOptions({ ...TRAINING_PRESETS[preset], model, task, out });
+  const standard = standards().get(preset)!;
   const keys = Object.keys(standard) as (keyof RunOptions)[];
   return keys
     .filter((key) => !FREE.includes(key) && JSON.stringify(options[key]) !== JSON.stringify(standard[key]))

@@ -1,7 +1,7 @@
 // The sort orders of the view of runs.
 
-import { onDemand } from "../../on-demand.ts";
 import type { TrainingPreset } from "../../recipe/training-presets.ts";
+import { inNaturalOrder } from "../ui/natural-order.ts";
 
 export const RUN_ORDERS = ["name", "date", "task", "metric", "device", "options"] as const;
 export type RunOrder = (typeof RUN_ORDERS)[number];
@@ -18,12 +18,9 @@ export interface Sortable {
   readonly best: number | undefined;
 }
 
-/** "run2" before "run10", as in the explorer. */
-const compared = onDemand(() => new Intl.Collator(undefined, { numeric: true }).compare);
-
 /** Sorts by `order`, then by name: dates with the latest first, metrics with the best first, everything else from A to Z. */
 export function inRunOrder<R extends Sortable>(runs: readonly R[], order: RunOrder): R[] {
-  const compare = compared();
+  const compare = inNaturalOrder();
   const key: Readonly<Record<RunOrder, (run: Sortable) => string | number | undefined>> = {
     name: ({ name }) => name,
     date: ({ time }) => time && -time,
