@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { JsonObject } from "../../json.ts";
 import type { FormerPace } from "../../messages.ts";
+import { onDemand } from "../../on-demand.ts";
 import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { logOf, readOptions } from "../../train/run-folder.ts";
 import type { Outlines } from "./outlines.ts";
@@ -19,23 +20,29 @@ const SAME = [
   "device",
 ] as const satisfies (keyof RunOptions)[];
 
-/** The pace of the latest finished run among `others` whose options in `SAME` equal those of the run in `folder`. */
-export async function formerPace(
-  folder: string,
-  options: JsonObject,
-  others: readonly string[],
-  outlines: Pick<Outlines, "of">,
-): Promise<FormerPace | undefined> {
-  const wanted = completed(folder, options);
-  if (!wanted) return undefined;
-  for (const other of await latestFirst(others)) {
-    if (other === folder) continue;
-    const found = completed(other, await readOptions(other).catch(() => undefined));
-    if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
-    const { secondsPerStep } = await outlines.of(other).catch(() => ({ secondsPerStep: undefined })); // a damaged log
-    if (secondsPerStep !== undefined) return { run: path.basename(other), secondsPerStep };
-  }
-  return undefined;
+/** Finds the pace of a run with these options in `folder`, which relative paths start from. */
+type FindPace = (folder: string, options: JsonObject) => Promise<FormerPace | undefined>;
+
+/** The pace of the latest finished run among `others` whose options in `SAME` are equal. Each run.json is read at most once. */
+export function formerPaces(others: readonly string[], outlines: Pick<Outlines, "of">): FindPace {
+  const runs = onDemand(async () =>
+    (await latestFirst(others)).map((folder) => ({
+      folder,
+      options: onDemand(async () => completed(folder, await readOptions(folder).catch(() => undefined))),
+    })),
+  );
+  return async (folder, options) => {
+    const wanted = completed(folder, options);
+    if (!wanted) return undefined;
+    for (const other of await runs()) {
+      if (other.folder === folder) continue;
+      const found = await other.options();
+      if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
+      const { secondsPerStep } = await outlines.of(other.folder).catch(() => ({ secondsPerStep: undefined })); // a damaged log
+      if (secondsPerStep !== undefined) return { run: path.basename(other.folder), secondsPerStep };
+    }
+    return undefined;
+  };
 }
 
 /** A run's options with their defaults; undefined if they are invalid. */

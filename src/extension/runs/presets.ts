@@ -8,7 +8,7 @@ import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { TRAINING_PRESET_IDS, TRAINING_PRESETS } from "../../recipe/training-presets.ts";
 import { roughly, stepsOf } from "../../train/duration.ts";
 import type { Choice } from "../ui/choose.ts";
-import { formerPace } from "./former-pace.ts";
+import { formerPaces } from "./former-pace.ts";
 import { findRuns } from "./found.ts";
 import { presetWords } from "./preset-words.ts";
 import type { Runs } from "./runs.ts";
@@ -21,10 +21,11 @@ export const presetChoices = (): Promise<Choice<string>[]> =>
 export async function timedPresets(model: string, task: string, runs: Runs): Promise<Choice<string>[]> {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const folders = (await findRuns()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
+  const paceOf = formerPaces(folders, runs.outlines);
   const examples = await examplesOf(task).catch(() => undefined); // the run will report the error
   return withDetails(async (value) => {
     const options = { ...value, model, task, out: ".", device };
-    const former = await formerPace(path.dirname(task), options, folders, runs.outlines);
+    const former = await paceOf(path.dirname(task), options);
     if (!former || examples === undefined) return vscode.l10n.t("Duration unknown until the first steps are timed.");
     const seconds = stepsOf(examples, parseRunOptions(options)) * former.secondsPerStep;
     return vscode.l10n.t("About {0}, judging by the run {1}.", roughly(seconds), former.run);

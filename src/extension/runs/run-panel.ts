@@ -14,7 +14,7 @@ import { Refusal, telling } from "../ui/log.ts";
 import { comesBack, showPage, toolOf } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
-import { formerPace } from "./former-pace.ts";
+import { formerPaces } from "./former-pace.ts";
 import { findRuns, movedRun } from "./found.ts";
 import type { Runs } from "./runs.ts";
 
@@ -99,7 +99,7 @@ export class RunPanels {
   async #run(folder: string, begun: boolean): Promise<ToRun> {
     const options = await optionsOf(folder);
     const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
-    const former = await formerPace(folder, options, others, this.#runs.outlines);
+    const former = await formerPaces(others, this.#runs.outlines)(folder, options);
     const tool = toolOf(this.#context);
     return { type: "run", options, defaults: defaultsOf(options), tool, former: former ?? null };
   }

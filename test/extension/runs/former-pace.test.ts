@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { formerPace } from "../../../src/extension/runs/former-pace.ts";
+import { formerPaces } from "../../../src/extension/runs/former-pace.ts";
 import { Outlines } from "../../../src/extension/runs/outlines.ts";
 
 const root = mkdtempSync(path.join(os.tmpdir(), "masklens-pace-"));
@@ -38,7 +38,7 @@ test("a run's duration is estimated from the latest finished run that its steps 
     runOf("invalid", { epochs: "many" }, 4),
   ];
   const self = runOf("self", {}, 4);
-  const pace = (options: object) => formerPace(self, { ...OPTIONS, ...options }, [...others, self], new Outlines());
+  const pace = (options: object) => formerPaces([...others, self], new Outlines())(self, { ...OPTIONS, ...options });
   assert.deepEqual(await pace({}), { run: "latest", secondsPerStep: 1 });
   assert.deepEqual(await pace({ method: "finetune" }), { run: "other-method", secondsPerStep: 0.1 });
   assert.equal(await pace({ maxLength: 16 }), undefined);
