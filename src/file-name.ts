@@ -2,10 +2,13 @@
 
 import { visible } from "./visible.ts";
 
+/** The endings of the names of adaptation files. */
+export const ADAPTATION_ENDING = /\.(mask|tuned)\.safetensors$/;
+
 /** "sst2" for masks/sst2/sst2.mask.safetensors; the path may come from any system. */
 export function adaptationName(file: string): string {
   const start = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1;
-  return file.slice(start).replace(/\.(mask|tuned)\.safetensors$/, "");
+  return file.slice(start).replace(ADAPTATION_ENDING, "");
 }
 
 /** The task to show beside an adaptation's name; empty if the adaptation has the same name. */

@@ -191,6 +191,9 @@ export type ToTry =
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 
+/** The colours of saved figures; "theme": the colours of the editor's theme. */
+export type FigureColours = "theme" | "light" | "dark";
+
 /** Messages from any page. */
 export type FromPage =
   | { readonly type: "ready" }
@@ -201,7 +204,7 @@ export type FromPage =
   /** `metadata`, a JSON object, is saved in a separate file next to a table. */
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array; readonly metadata?: string }
   /** Sets the colours of saved figures for all pages. */
-  | { readonly type: "figures"; readonly colours: "theme" | "light" | "dark" }
+  | { readonly type: "figures"; readonly colours: FigureColours }
   /** Asks for the paths of a mask's base model and task on this machine. */
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError, type Place } from "../errors.ts";
+import { ADAPTATION_ENDING } from "../file-name.ts";
 import { openFile } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { isPlainName, pathInside } from "../own-files.ts";
@@ -229,7 +230,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
       { file: path.join(folder, adapter) },
       "give the folder of a base model with a model.safetensors",
     );
-  const misnamed = names.find((file) => /\.safetensors$/.test(file) && !/\.(mask|tuned)\.safetensors$/.test(file));
+  const misnamed = names.find((file) => /\.safetensors$/.test(file) && !ADAPTATION_ENDING.test(file));
   if (misnamed)
     return new InputError(
       `the weights must be in ${SINGLE} or in the shards of ${INDEX}`,

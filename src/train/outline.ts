@@ -1,6 +1,7 @@
 // A summary of a run for lists of runs, without its steps and scores.
 
 import path from "node:path";
+import { ADAPTATION_ENDING } from "../file-name.ts";
 import type { EvaluationEvent, TrainEvent } from "./events.ts";
 import { standing } from "./run-folder.ts";
 
@@ -44,7 +45,5 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
 /** The path of a finished run's adaptation in the run's folder, which may have been moved or renamed since. */
 export function adaptationIn(folder: string, logged: string): string | undefined {
   const name = logged.split(/[/\\]/).at(-1)!; // written on any system
-  return ADAPTATION.test(name) ? path.join(folder, name) : undefined;
+  return ADAPTATION_ENDING.test(name) ? path.join(folder, name) : undefined;
 }
-
-const ADAPTATION = /\.(mask|tuned)\.safetensors$/;

@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { messageOf } from "../../errors.ts";
+import { ADAPTATION_ENDING } from "../../file-name.ts";
 import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { mainRevision } from "../../model/folder.ts";
 
@@ -27,7 +28,7 @@ export function looksLikeModel(names: readonly string[]): boolean {
 
 /** The weight files to read: safetensors, or if there are none, those written by torch.save. */
 function weightsAmong(names: readonly string[]): string[] {
-  const safe = names.filter((name) => name.endsWith(".safetensors") && !/\.(mask|tuned)\.safetensors$/.test(name));
+  const safe = names.filter((name) => name.endsWith(".safetensors") && !ADAPTATION_ENDING.test(name));
   return safe.length ? safe : names.filter((name) => /^pytorch_model(-.*)?\.bin$/.test(name));
 }
 

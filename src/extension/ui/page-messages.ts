@@ -1,7 +1,7 @@
 // Validates messages from pages: a page may post only its own types of message; all others are ignored. Independent of vscode.
 
 import path from "node:path";
-import { fileNameOf } from "../../file-name.ts";
+import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { FromPage } from "../../messages.ts";
 
 /** The types of message that each page may post. */
@@ -26,7 +26,6 @@ const MOST_TEXTS = 10_000;
 /** The maximum number of masks shown or loaded together. */
 const MOST_MASKS = 200;
 
-const ADAPTATION = /\.(mask|tuned)\.safetensors$/;
 const SAVED = /^(.*)\.(png|svg|csv)$/s;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -77,7 +76,7 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       command === "stop" || command === "resume" || command === "heatmap" ? { command } : undefined,
     relate: ({ tasks, related }) =>
       areTexts(tasks, MOST_MASKS) && tasks.length > 1 && typeof related === "boolean" ? { tasks, related } : undefined,
-    load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION) ? { adaptations } : undefined),
+    load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),
     ask: ({ request, texts }) =>
       isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
   };

@@ -1,12 +1,13 @@
 // The controls that save what a page shows.
 
 import { fileNameOf } from "../../../src/file-name.ts";
+import type { FigureColours } from "../../../src/messages.ts";
 import { visible } from "../../../src/visible.ts";
 import { post, usePart } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { Button, Dropdown } from "../../ui/toolkit.tsx";
 import type { Caption } from "./caption.ts";
-import { FIGURE_COLOURS, type FigureColours } from "./figure-colours.ts";
+import { FIGURE_COLOURS } from "./figure-colours.ts";
 import { type Row, savePicture, saveTable } from "./save.ts";
 
 /** A table that can be saved: one observation per row. */

@@ -1,8 +1,8 @@
 // Draws figures to be saved in the theme's colours, or in light or dark ones regardless of the theme.
 
-/** The colours of saved figures; "theme": the colours of the editor's theme. */
-export const FIGURE_COLOURS = ["theme", "light", "dark"] as const;
-export type FigureColours = (typeof FIGURE_COLOURS)[number];
+import type { FigureColours } from "../../../src/messages.ts";
+
+export const FIGURE_COLOURS: readonly FigureColours[] = ["theme", "light", "dark"];
 
 /** The theme variables that figures use, with their values in VS Code's default light and dark themes. */
 const VARIABLES: Readonly<Record<string, readonly [light: string, dark: string]>> = {

@@ -1,11 +1,12 @@
 // Sends pictures and tables to the editor for saving, each with its provenance.
 
 import type { Estimate } from "../../../src/mask/metadata.ts";
+import type { FigureColours } from "../../../src/messages.ts";
 import { visible } from "../../../src/visible.ts";
 import { post } from "../../ui/host.ts";
 import { guarded } from "../../ui/plain-values.ts";
 import type { Caption } from "./caption.ts";
-import { type FigureColours, inColours } from "./figure-colours.ts";
+import { inColours } from "./figure-colours.ts";
 import { paintedOf, pictureOf, pngOf } from "./picture.ts";
 
 /** The cells of a table row by column name; missing cells are left empty. */
