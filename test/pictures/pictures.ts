@@ -4,30 +4,25 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { launchBrowser } from "../host/host.ts";
 import { HANG } from "../host/until.ts";
-import { sampleWorkspace } from "../host/workspace.ts";
-import { Workbench } from "../ui/workbench.ts";
+import { inSample, showDiff } from "./sample-window.ts";
 
 const FOLDER = path.join("docs", "pictures");
 const TEXTS = "A wonderful film, warm and clever.\nYou have won a free prize, click here now!!!";
 
 await drawIcon();
 mkdirSync(FOLDER, { recursive: true });
-const sample = sampleWorkspace();
-const workbench = await Workbench.open(sample, {
-  settings: { "workbench.colorTheme": "Default Dark Modern" },
-  size: { width: 1500, height: 950 },
-});
-try {
-  await workbench.playing(takePictures);
-} finally {
-  await workbench.close();
-}
-
-async function takePictures(): Promise<void> {
+await inSample({ folder: FOLDER, size: { width: 1500, height: 950 }, pause: 700 }, async (workbench, shoot) => {
   await workbench.showViews();
   await workbench.entry("sentiment").waitFor();
-  await train("sentiment", true);
-  await train("spam", false);
+  for (const task of ["sentiment", "spam"]) {
+    await workbench.train(task);
+    await workbench.told(new RegExp(`Finished training ${task}`), 3 * HANG); // on all rows
+    if (task === "spam") continue;
+    await workbench.command("MaskLens: Show Run");
+    await workbench.pick("Runs", task);
+    await workbench.frame.locator(".charts").waitFor();
+    await shoot("run");
+  }
 
   await workbench.entry(/accuracy \d/).waitFor();
   await workbench.openFile("sentiment.mask.safetensors");
@@ -42,12 +37,7 @@ async function takePictures(): Promise<void> {
   await workbench.frame.locator("canvas").first().waitFor();
   await shoot("matrix");
 
-  await workbench.command("MaskLens: Diff Masks");
-  await workbench.tick(["sentiment.mask", "spam.mask"]);
-  await workbench.frame
-    .locator(".sentence", { hasText: /overlap|chance/i })
-    .first()
-    .waitFor();
+  await showDiff(workbench);
   await shoot("diff");
 
   await workbench.command("MaskLens: Load Mask");
@@ -57,26 +47,7 @@ async function takePictures(): Promise<void> {
   await workbench.frame.locator("vscode-text-area textarea").fill(TEXTS);
   await workbench.frame.locator(".answer").nth(3).waitFor();
   await shoot("try");
-}
-
-/** Trains a mask by the quick preset; the first run's page is shown and pictured. */
-async function train(task: string, pictured: boolean): Promise<void> {
-  await workbench.train(task);
-  await workbench.told(new RegExp(`Finished training ${task}`), 3 * HANG); // on all rows
-  if (!pictured) return;
-  await workbench.command("MaskLens: Show Run");
-  await workbench.pick("Runs", task);
-  await workbench.frame.locator(".charts").waitFor();
-  await shoot("run");
-}
-
-/** A picture of the window with nothing of the moment on it. */
-async function shoot(name: string): Promise<void> {
-  await workbench.page.mouse.move(700, 945);
-  await workbench.page.waitForTimeout(700);
-  await workbench.page.screenshot({ path: path.join(FOLDER, `${name}.png`) });
-  console.log(path.join(FOLDER, `${name}.png`));
-}
+});
 
 /** The activity bar's drawing, in white on a dark tile, 128 pixels wide. */
 async function drawIcon(): Promise<void> {

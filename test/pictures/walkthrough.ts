@@ -2,26 +2,17 @@
 
 import path from "node:path";
 import { HANG } from "../host/until.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
-import { Workbench } from "../ui/workbench.ts";
+import { cutTasks } from "../host/workspace.ts";
+import { inSample, showDiff } from "./sample-window.ts";
 
-const FOLDER = path.join("media", "walkthrough");
 /** Of each split. */
 const ROWS = 960;
 
-const sample = sampleWorkspace();
-cutTasks(sample, ROWS);
-const workbench = await Workbench.open(sample, {
-  settings: { "workbench.colorTheme": "Default Dark Modern" },
-  size: { width: 1100, height: 720 },
-});
-try {
-  await workbench.playing(takePictures);
-} finally {
-  await workbench.close();
-}
-
-async function takePictures(): Promise<void> {
+const window = {
+  ...{ folder: path.join("media", "walkthrough"), size: { width: 1100, height: 720 }, pause: 2000 },
+  prepare: (sample: string) => cutTasks(sample, ROWS),
+};
+await inSample(window, async (workbench, shoot) => {
   await workbench.showViews();
   await workbench.entry("spam").waitFor();
   await shoot("sample");
@@ -43,18 +34,6 @@ async function takePictures(): Promise<void> {
   await workbench.frame.locator(".sentence", { hasText: "pruned" }).waitFor(); // it is counted to its end
   await shoot("look");
 
-  await workbench.command("MaskLens: Diff Masks");
-  await workbench.tick(["sentiment.mask", "spam.mask"]);
-  await workbench.frame
-    .locator(".sentence", { hasText: /overlap|chance/i })
-    .first()
-    .waitFor();
+  await showDiff(workbench);
   await shoot("diff");
-}
-
-/** A picture of the window without the pointer on anything. */
-async function shoot(name: string): Promise<void> {
-  await workbench.page.mouse.move(550, 715);
-  await workbench.page.waitForTimeout(2000);
-  await workbench.page.screenshot({ path: path.join(FOLDER, `${name}.png`) });
-}
+});
