@@ -293,7 +293,7 @@ export class Fields {
         column,
         "provide exactly one label per row",
       );
-    return this.#fail("labelType", `${quoted(value)} is not a label`, column, "use a text or a number as the label");
+    return this.#fail("labelType", `${quoted(value)} is not a label`, column, "use a string or a number as the label");
   }
 
   #list(column: string): unknown[] {

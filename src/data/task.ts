@@ -210,7 +210,7 @@ function noneLeft(file: string, { counts }: Faults): InputError {
 function emptyTexts(rows: readonly Example[]): string[] {
   let empty = 0;
   for (const row of rows) if ("text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))) empty++;
-  return empty ? [`The file has ${count(empty, "example")} with an empty text`] : [];
+  return empty ? [`The file has ${count(empty, "example")} with empty text`] : [];
 }
 
 /** The labels of an example. A list is not copied, so its entries can be overwritten. */

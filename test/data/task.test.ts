@@ -201,7 +201,7 @@ test("a split with the data of training, and empty texts, are noted", async () =
   assert.deepEqual(
     notes.filter((note) => /same data|empty/.test(note)),
     [
-      "train.csv: The file has 1 example with an empty text",
+      "train.csv: The file has 1 example with empty text",
       "The test split has the same data as the training split, so its metrics say nothing about performance on new examples",
     ],
   );

@@ -34,7 +34,7 @@ test("heads are held against their matrices' densities as parts of them, the too
   await grid.locator("tr", { hasText: "layer 1" }).locator("td.cell").nth(2).focus();
   const chance = ((196 * deviation) / own).toFixed(2);
   assert.ok((await told()).endsWith(`(± ${chance} if zeros were randomly placed), z ${fixed(z, 1)}`), await told());
-  await page.getByText(/zeros cluster, so nothing is marked$/).waitFor();
+  await page.getByText(/z is not corrected for clustering, so no head is marked$/).waitFor();
   assert.equal(await grid.locator(".mark").count(), 0);
   const rates = page.getByRole("grid", { name: "Density by layer and matrix kind" });
   const cells = await rates

@@ -77,7 +77,7 @@ function Heads({ mask, detail }: Props) {
     <HeadsFigure
       mask={mask}
       aside={l10n.t(
-        "% kept; coloured by z, compared with randomly placed zeros in the same matrices; zeros cluster, so nothing is marked",
+        "% kept; coloured by z relative to randomly placed zeros in the same matrices; z is not corrected for clustering, so no head is marked",
       )}
       label={l10n.t("Density by layer and attention head")}
       cellOf={(head) => {
