@@ -147,7 +147,7 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
     throw new InputError(
       `the adaptation was trained for a ${shape.kind} task, but this is a ${task.kind} task`,
       place,
-      `give a ${shape.kind} task`,
+      `use a ${shape.kind} task`,
     );
   if (task.labels.length !== labels.length)
     throw new InputError(

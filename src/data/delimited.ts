@@ -297,7 +297,7 @@ function separatorOf(rows: readonly string[], usual: string, header: boolean, fi
   if (!candidates.length || isUsual) return usual;
   if (candidates.length === 1) return candidates[0]!;
   throw new InputError(
-    `columns could be separated by ${candidates.map(separatorName).join(" or by ")}`,
+    `the column separator is ambiguous: it could be ${candidates.map(separatorName).join(" or ")}`,
     { file, at: lineAt(1) },
     `choose one in the task file, for example with "separator": ${JSON.stringify(candidates.includes(usual) ? usual : candidates[0])}`,
   );

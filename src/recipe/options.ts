@@ -111,7 +111,7 @@ export const OPTIONS = onDemand(() =>
     ),
     classifier: explained(
       z._default(oneOf(["masked", "trained"]), "masked"),
-      "whether the classifier (T) is masked or trained; the same applies to P if the model has no pooler (otherwise P is masked)",
+      "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
     ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows

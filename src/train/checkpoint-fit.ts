@@ -90,7 +90,7 @@ function impossible(position: Position, run: Continued): string | undefined {
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
   if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of range`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
-    return sparsity === null ? "it has no sparsity" : "it has a sparsity, but the run has no mask";
+    return sparsity === null ? "its sparsity is missing" : "it has a sparsity, but the run has no mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `it cannot have taken ${seconds} seconds` : undefined;
 }
 

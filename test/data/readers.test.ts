@@ -153,7 +153,7 @@ test("a table without a header that two separators fit is refused, naming both",
   const rows = "good, fine;x\nbad, dull;y\n";
   await assert.rejects(
     read("csv", rows, { header: false }),
-    /rows\.csv, line 1: columns could be separated by a comma or by a semicolon; choose one in the task file, for example with "separator": ","/,
+    /rows\.csv, line 1: the column separator is ambiguous: it could be a comma or a semicolon; choose one in the task file, for example with "separator": ","/,
   );
   assert.deepEqual((await cellsOf("csv", rows, { header: false, separator: ";" }))[0], { 0: "good, fine", 1: "x" });
 });

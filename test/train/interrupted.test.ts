@@ -165,7 +165,7 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
     [{ waited: 2 ** 50 }, /it counts 1125899906842624 evaluations since the best one, too many for step 12/],
     [{ lambda: 1e100 }, /its sparsity control multiplier, 1e\+100, is out of range/],
     [{ lambda: -1 }, /its sparsity control multiplier, -1, is out of range/],
-    [{ sparsity: null }, /it has no sparsity/],
+    [{ sparsity: null }, /its sparsity is missing/],
     [{ seconds: -1e99 }, /it cannot have taken -1e\+99 seconds/],
     [{ seconds: 1e99 }, /it cannot have taken 1e\+99 seconds/],
   ];

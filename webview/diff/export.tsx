@@ -57,7 +57,7 @@ export const captionOf = (pair: PairComparison, shown: string, ...notes: readonl
 /** Notes for saved figures: what lifts are compared with. */
 export const liftNotes = (pair: PairComparison): string[] => [
   l10n.t(
-    "Lift: weights that both masks pruned, divided by the number expected given their initial scores; 1 if they prune independently. z and marks: against independent pruning; ●: false discovery rate 5 %.",
+    "Lift: weights that both masks pruned, divided by the number expected given their initial scores; 1 if they prune independently. z and marks: compared with independent pruning; ●: false discovery rate 5 %.",
   ),
   nullWords(pair),
 ];

@@ -74,7 +74,7 @@ export function OneHead({ kind, shown, detail }: Props) {
         </Figure>
         <Figure
           title={l10n.t("Each pair, {0}", name)}
-          aside={l10n.t("lift in the matrices that both masks cover, coloured by z; against independent pruning")}
+          aside={l10n.t("lift in the matrices that both masks cover, coloured by z; compared with independent pruning")}
         >
           <PairGrid
             label={l10n.t("Lift of all pairs in the head")}

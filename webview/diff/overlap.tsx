@@ -72,7 +72,7 @@ export function OverlapTab({ subject: pair }: { readonly subject: PairComparison
     [l10n.t("kinds"), markedWords(pair.kinds)],
   ].flatMap(([of, words]) => (words ? [`${of}: ${words}`] : []));
   const what = l10n.t(
-    "weights pruned by both / expected given the initial scores, coloured by z; z and marks: against independent pruning",
+    "weights pruned by both / expected given the initial scores, coloured by z; z and marks: compared with independent pruning",
   );
   const ofLayer = (layer: number | null) => {
     const all = pair.layers.find((one) => one.layer === layer);

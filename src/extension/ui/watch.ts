@@ -38,8 +38,8 @@ export function onCreated(created: () => void): vscode.Disposable {
 }
 
 /**
- * Calls back when a folder that contains files matching `pattern` appears in the workspace, and when a path disappears at or
- * below which `find` found files. Moving a folder causes both.
+ * Calls back when a folder that contains files matching `pattern` appears in the workspace, and when a file or folder disappears
+ * that was found by `find` or contained what it found. Moving a folder triggers both.
  */
 export function onFolderMoved(pattern: string, moved: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher("**/*", false, true, false);
