@@ -132,7 +132,11 @@ export function Compared({ pair, matrix, views, first, second }: Props) {
         provenance={() => [...provenanceOf(pair), `${matrix.name}, ${words}: ${detailOf(matrix)}`, explained]}
         metadata={() => ({ ...metadataOf(pair), matrix: matrix.name, weights: of })}
         tables={[{ id: "lines", title: l10n.t("Rows and columns"), rows: lines }]}
-        caption={captionOf(pair, `${placeOf(matrix)}, ${words}`, l10n.t("Lift and z: compared with independent pruning."))}
+        caption={captionOf(
+          pair,
+          `${placeOf(matrix)}, ${words}`,
+          l10n.t("Lift and z: compared with independent pruning."),
+        )}
       />
     </>
   );
