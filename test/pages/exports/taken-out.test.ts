@@ -162,6 +162,7 @@ test("one cell of each table is reached by Tab, the one that was gone to last", 
   const opened = await pages.open("heatmap", { state: { tab: "numbers" } });
   const { page, send } = opened;
   await send(...(await heatmapMessages()));
+  await drawn(opened);
   const table = page.getByRole("table", { name: "By matrix" });
   const reached = table.locator("tbody [tabindex='0']");
   assert.equal(await reached.count(), 1);
