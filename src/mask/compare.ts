@@ -139,7 +139,8 @@ export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { p
   return { pairs: pairs.map(describePair) };
 }
 
-function describePair({ a, b, shared, tallies }: Pair): PairComparison {
+/** Describes a pair whose matrices were all counted. */
+export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   const inLayers = tallies.filter(({ layer }) => layer !== null);
   const layers = [...new Set(inLayers.map(({ layer }) => layer!))].sort((x, y) => x - y);
   const kinds = MATRIX_KINDS.filter((kind) => tallies.some((tally) => tally.kind === kind));

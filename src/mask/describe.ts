@@ -112,53 +112,53 @@ export interface MaskDescription {
   readonly deadHeads: readonly DeadHead[];
 }
 
-/** What training changed in one matrix, reported as soon as it is counted. */
-export interface MatrixProgress {
+/** What training changed in one matrix: all that describing a mask needs, without the cells of the matrix's weights. */
+export interface MatrixCounts extends Clustered {
   readonly name: string;
   readonly pruned: number;
   readonly regrown: number;
+  /** Empty if the matrix is not divided into heads. */
   readonly heads: readonly HeadPruning[];
 }
 
+/** The part of a matrix's counts that pages show while the rest of the mask is being counted. */
+export type MatrixProgress = Omit<MatrixCounts, keyof Clustered>;
+
 /** Describes a mask; `weightsOf` provides pretrained weights for masks whose initial mask depends on them. */
 export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription {
-  const steps = describing(mask, weightsOf);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  const isKnown = unknownBecause(mask, weightsOf) === null;
+  const counts = isKnown ? mask.matrices.map((matrix) => countMatrix(mask, matrix, weightsOf)) : [];
+  return describeCounted(mask, counts, weightsOf);
 }
 
-/**
- * Like `describeMask`, but yields after each matrix, so that the caller can report progress and answer other requests.
- */
-export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<MatrixProgress, MaskDescription> {
+/** MatrixCounts one matrix of a mask whose initial mask is known. Each matrix can be counted in another thread. */
+export function countMatrix(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): MatrixCounts {
+  const flips = flipsOf(mask, matrix, weightsOf)!;
+  const lines = linePruning(matrix.bits, flips);
+  return {
+    name: matrix.name,
+    all: flips.all,
+    zeros: flips.zeros,
+    pruned: prunedOf(flips),
+    regrown: regrownOf(flips),
+    heads: headPruning(matrix, flips, lines),
+    phi: matrixDispersion(lines, headBands(matrix, mask.metadata.base.heads)),
+  };
+}
+
+/** Describes a mask whose matrices were counted: `counted` has one entry per matrix, or none if the initial mask is unknown. */
+export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], weightsOf?: WeightsOf): MaskDescription {
   const { metadata, matrices } = mask;
   const { weights: _, ...base } = metadata.base;
   const unknown = unknownBecause(mask, weightsOf);
   const bits = matrices.map((matrix) => matrix.bits);
+  const byName = new Map(counted.map((counts) => [counts.name, counts]));
+  const parts = matrices.map((matrix) => ({ matrix, counts: byName.get(matrix.name) }));
+  const known = parts.flatMap(({ counts }) => counts ?? []); // in the order of the matrices, so that sums do not depend on threads
+  const heads = known.flatMap((counts) => counts.heads);
 
-  // 1. Count flips matrix by matrix; keep only the counts, not the cells of all weights.
-  const heads: HeadPruning[] = [];
-  const counts: (Counts | undefined)[] = [];
-  for (const matrix of matrices) {
-    const flips = unknown === null ? flipsOf(mask, matrix, weightsOf) : undefined;
-    if (!flips) {
-      counts.push(undefined);
-      continue;
-    }
-    const lines = linePruning(matrix.bits, flips);
-    const [pruned, regrown, drops] = [prunedOf(flips), regrownOf(flips), headPruning(matrix, flips, lines)];
-    heads.push(...drops);
-    const phi = matrixDispersion(lines, headBands(matrix, base.heads));
-    counts.push({ all: flips.all, zeros: flips.zeros, pruned, regrown, phi });
-    yield { name: matrix.name, pruned, regrown, heads: drops };
-  }
-  const known = counts.filter((count) => count !== undefined);
-
-  // 2. Compare each region with the rates fitted on all matrices.
+  // Compare each region with the rates fitted on all matrices.
   const rates = pruneRates(known);
-  const parts = matrices.map((matrix, i) => ({ matrix, counts: counts[i] }));
   const regionOf = (inside: readonly (typeof parts)[number][]) => ({
     sparsity: sparsityOf(inside.map(({ matrix }) => matrix.bits)),
     ...changedOf(
@@ -201,15 +201,10 @@ export function* describing(mask: Mask, weightsOf?: WeightsOf): Generator<Matrix
   };
 }
 
-interface Counts extends Clustered {
-  readonly pruned: number;
-  readonly regrown: number;
-}
-
 type Unmarked = Omit<Changed, "marked">;
 const UNKNOWN = { pruned: null, regrown: null, expected: null, effect: null, z: null, phi: null } satisfies Unmarked;
 
-function changedOf(inside: readonly Counts[], all: readonly Counts[], rates: Rates): Unmarked {
+function changedOf(inside: readonly MatrixCounts[], all: readonly MatrixCounts[], rates: Rates): Unmarked {
   if (!inside.length) return UNKNOWN;
   const { observed, expected, effect, z, phi } = regionPruning(inside, all, rates);
   return { pruned: observed, regrown: sum(inside, ({ regrown }) => regrown), expected, effect, z, phi };
@@ -225,7 +220,7 @@ function withMarks<R extends Pick<Changed, "pruned" | "z">>(regions: readonly R[
  * The number of bits needed to encode a matrix given its initial scores, if the flips in each cell are coded at the
  * cell's own rate.
  */
-function flipBits({ all, zeros }: Counts): number {
+function flipBits({ all, zeros }: MatrixCounts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }
 

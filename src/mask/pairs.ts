@@ -59,27 +59,61 @@ export function pairsOf(sides: readonly Side[]): Pair[] {
   return sides.flatMap((a, i) => sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })));
 }
 
+/** The names of the matrices that at least one pair shares. */
+export function namesOf(pairs: readonly Pair[]): string[] {
+  return [...new Set(pairs.flatMap(({ shared }) => shared))];
+}
+
+/** The counts of one matrix for each pair (null if the pair does not share it), and its heads in each side of the pairs. */
+export interface MatrixTallies {
+  readonly tallies: readonly (Tally | null)[];
+  readonly heads: readonly (readonly HeadPruning[])[];
+}
+
 /**
- * Fills the pairs' tallies matrix by matrix, so that each initial mask is computed once, and the cells of only one
- * matrix are in memory at a time.
+ * Counts one matrix for all pairs, so that each initial mask is computed once, and the cells of only one matrix are in
+ * memory at a time. Each matrix can be counted in another thread.
  */
+export function tallyMatrix(
+  pairs: readonly Pair[],
+  name: string,
+  withHeads: boolean,
+  weightsOf?: WeightsOf,
+): MatrixTallies {
+  const drawn = drawAll(sidesOf(pairs), name, weightsOf);
+  const tallies = pairs.map((pair): Tally | null => {
+    if (!pair.shared.includes(name)) return null;
+    const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
+    const [first, second] = [drawn.get(pair.a), drawn.get(pair.b)];
+    const bands = withHeads ? headBands(a, pair.a.mask.metadata.base.heads) : undefined;
+    const parts = first && second ? overlapsOf(a.bits, first, b.bits, second, bands) : null;
+    return {
+      ...{ name, layer: a.layer, kind: a.kind },
+      ...{ overlap: parts?.whole ?? null, heads: (bands && parts?.bands) ?? null },
+      ...distanceOf(a.bits, b.bits),
+    };
+  });
+  const heads = sidesOf(pairs).map((side) => {
+    const [matrix, counted] = [side.matrices.get(name), drawn.get(side)];
+    if (!withHeads || !matrix || !counted || matrix.layer === null || !isHeadKind(matrix.kind)) return [];
+    return headPruning(matrix, counted.flips, linePruning(matrix.bits, counted.flips));
+  });
+  return { tallies, heads };
+}
+
+/** Adds the counts of a matrix to the pairs and their sides. */
+export function addTallies(pairs: readonly Pair[], { tallies, heads }: MatrixTallies): void {
+  for (const [i, pair] of pairs.entries()) pair.tallies.push(...[tallies[i] ?? []].flat());
+  for (const [i, side] of sidesOf(pairs).entries()) side.heads.push(...heads[i]!);
+}
+
+/** Counts all matrices of the pairs. */
 export function tally(pairs: readonly Pair[], withHeads: boolean, weightsOf?: WeightsOf): void {
-  const sides = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
-  for (const name of new Set(pairs.flatMap(({ shared }) => shared))) {
-    const drawn = drawAll(sides, name, withHeads, weightsOf);
-    for (const pair of pairs) {
-      if (!pair.shared.includes(name)) continue;
-      const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
-      const [first, second] = [drawn.get(pair.a), drawn.get(pair.b)];
-      const bands = withHeads ? headBands(a, pair.a.mask.metadata.base.heads) : undefined;
-      const parts = first && second ? overlapsOf(a.bits, first, b.bits, second, bands) : null;
-      pair.tallies.push({
-        ...{ name, layer: a.layer, kind: a.kind },
-        ...{ overlap: parts?.whole ?? null, heads: (bands && parts?.bands) ?? null },
-        ...distanceOf(a.bits, b.bits),
-      });
-    }
-  }
+  for (const name of namesOf(pairs)) addTallies(pairs, tallyMatrix(pairs, name, withHeads, weightsOf));
+}
+
+function sidesOf(pairs: readonly Pair[]): Side[] {
+  return [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
 }
 
 /** The terms of d and its chance level: independent masks of densities p and q differ in n(p + q − 2pq) weights. */
@@ -115,16 +149,14 @@ function sameShape(a: MaskMatrix | undefined, b: MaskMatrix | undefined): boolea
 }
 
 /** The weights that each mask pruned in one matrix, and the pruning rates. */
-function drawAll(sides: readonly Side[], name: string, withHeads: boolean, weightsOf?: WeightsOf): Map<Side, Drawn> {
+function drawAll(sides: readonly Side[], name: string, weightsOf?: WeightsOf): Map<Side, Drawn> {
   const drawn = new Map<Side, Drawn>();
   for (const side of sides) {
     const matrix = side.matrices.get(name);
     const flips = matrix && side.unknown === null ? flipsOf(side.mask, matrix, weightsOf) : undefined;
-    if (!matrix || !flips) continue;
+    if (!flips) continue;
     const rates = pruneRates([flips]);
     drawn.set(side, { flips, rates, variances: rates.of.map((rate) => rate * (1 - rate)) });
-    if (withHeads && matrix.layer !== null && isHeadKind(matrix.kind))
-      side.heads.push(...headPruning(matrix, flips, linePruning(matrix.bits, flips)));
   }
   return drawn;
 }

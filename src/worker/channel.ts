@@ -92,6 +92,11 @@ export class Asker<C extends CallsOf<C>> {
     return this.#closed !== undefined;
   }
 
+  /** Whether no request is open. */
+  get idle(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** Sends a request. Rejects with an InputError, `Stopped`, or an Error that explains why there is no answer. */
   ask<N extends NameIn<C>>(
     name: N,

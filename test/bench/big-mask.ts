@@ -25,13 +25,13 @@ const KINDS: readonly (readonly [MatrixKind, string, rows: number, columns: numb
   ["O", "output.dense", WIDTH, FEED_FORWARD],
 ];
 
-/** Writes the mask of a seed to a file. */
-export async function writeBigMask(file: string, seed: number): Promise<void> {
+/** Writes the mask of a seed to a file; with a higher `lowest` layer, a smaller one. */
+export async function writeBigMask(file: string, seed: number, lowest = LOWEST): Promise<void> {
   const initial: InitialRecipe = {
     ...{ generator: "philox4x32-10", maskSeed: seed, kind: "uniform" },
     ...{ low: -0.02, high: 0.58, threshold: 0.01, sparsity: 0.05 },
   };
-  const inLayers = Array.from({ length: LAYERS - LOWEST }, (_, i) => i + LOWEST).flatMap((layer) =>
+  const inLayers = Array.from({ length: LAYERS - lowest }, (_, i) => i + lowest).flatMap((layer) =>
     KINDS.map(([kind, module, rows, columns]): MaskMatrix => {
       const name = `encoder.layer.${layer}.${module}.weight`;
       return { name, layer, kind, bits: trained(initial, name, rows, columns) };

@@ -1,18 +1,21 @@
 // The mask thread's request handlers.
 
-import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { InputError } from "../../../errors.ts";
 import { beganAs, flipsOf, type LinePruning, linePruning, unknownBecause } from "../../../mask/changed.ts";
-import { comparePairs } from "../../../mask/compare.ts";
+import { comparePairs, describePair } from "../../../mask/compare.ts";
 import { controlSeed } from "../../../mask/control.ts";
-import { describeMask, describing, type MatrixProgress } from "../../../mask/describe.ts";
+import { countMatrix, describeCounted, describeMask, type MatrixProgress } from "../../../mask/describe.ts";
 import type { Mask } from "../../../mask/file.ts";
 import { judgePairs } from "../../../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
+import { addTallies, namesOf, pairsOf, sideOf, tallyMatrix } from "../../../mask/pairs.ts";
+import { sizeOf, sum } from "../../../mask/statistics.ts";
 import type { LinePruningView } from "../../../messages.ts";
 import type { Answers } from "../../../worker/channel.ts";
-import { baseOf, basesOf, folderOf, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
+import { countAll, countShare, forgetInHelpers } from "./helpers.ts";
+import { baseOf, basesOf, folderOf, forgetMasks, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
 import type { MaskRequests } from "./requests.ts";
 
 function viewOf(drops: LinePruning): LinePruningView {
@@ -38,23 +41,42 @@ function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
 }
 
+/** Makes sure that a helper counts the same mask: a file may be rewritten between two threads' reading it. */
+function requireSame(mask: Mask, checksum: string): void {
+  if (mask.metadata.checksum !== checksum)
+    throw new InputError("the mask was rewritten while it was being read", { file: mask.file }, "open it again");
+}
+
 export const answers: Answers<MaskRequests> = {
   async describe({ file }, { emit, models }) {
     const mask = await openMask(file);
     emit({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });
-    const steps = describing(mask, await baseOf(mask, models));
-    let counted: MatrixProgress[] = [];
+    const { matrices, metadata } = mask;
+    const weightsOf = await baseOf(mask, models);
+    if (unknownBecause(mask, weightsOf) !== null)
+      return { complete: true, description: describeMask(mask, weightsOf), metadata };
+    let progress: MatrixProgress[] = [];
     let told = performance.now();
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return { complete: true, description: step.value, metadata: mask.metadata };
-      counted.push(step.value);
-      await turn(); // lets other requests run
-      if (performance.now() - told < PROGRESS_EVERY) continue;
-      emit({ progress: counted });
-      counted = [];
-      told = performance.now();
-    }
+    const counted = await countAll(
+      { total: matrices.length, weights: sum(matrices, ({ bits }) => sizeOf(bits)), models },
+      (index) => countMatrix(mask, matrices[index]!, weightsOf),
+      (helper, next, onEvent) => helper.ask("count", { file, checksum: metadata.checksum, next }, { onEvent }),
+      ({ name, pruned, regrown, heads }) => {
+        progress.push({ name, pruned, regrown, heads });
+        if (performance.now() - told < PROGRESS_EVERY) return;
+        emit({ progress });
+        progress = [];
+        told = performance.now();
+      },
+    );
+    return { complete: true, description: describeCounted(mask, counted, weightsOf), metadata };
+  },
+
+  async count({ file, checksum, next }, { emit, models }) {
+    const mask = await openMask(file);
+    requireSame(mask, checksum);
+    const weightsOf = await baseOf(mask, models);
+    return countShare(next, mask.matrices.length, (index) => countMatrix(mask, mask.matrices[index]!, weightsOf), emit);
   },
 
   async summary({ file }) {
@@ -112,7 +134,33 @@ export const answers: Answers<MaskRequests> = {
   async compare({ files }, { emit, models }) {
     const opened = await Promise.all(files.map(openMask));
     emit(comparePairs(opened.map(bare)).pairs);
-    return comparePairs(opened, await basesOf(opened, models)).pairs;
+    const weightsOf = await basesOf(opened, models);
+    const pairs = pairsOf(opened.map((mask) => sideOf(mask, weightsOf)));
+    const checksums = opened.map(({ metadata }) => metadata.checksum);
+    const names = namesOf(pairs);
+    const weights = sum(opened, ({ matrices }) => sum(matrices, ({ bits }) => sizeOf(bits)));
+    const tallies = await countAll(
+      { total: names.length, weights, models },
+      (index) => tallyMatrix(pairs, names[index]!, true, weightsOf),
+      (helper, next, onEvent) => helper.ask("tally", { files, checksums, next }, { onEvent }),
+    );
+    for (const one of tallies) addTallies(pairs, one);
+    return pairs.map(describePair);
+  },
+
+  async tally({ files, checksums, next }, { emit, models }) {
+    const opened = await Promise.all(files.map(openMask));
+    for (const [i, mask] of opened.entries()) requireSame(mask, checksums[i]!);
+    const weightsOf = await basesOf(opened, models);
+    const pairs = pairsOf(opened.map((mask) => sideOf(mask, weightsOf)));
+    const names = namesOf(pairs);
+    return countShare(next, names.length, (index) => tallyMatrix(pairs, names[index]!, true, weightsOf), emit);
+  },
+
+  async forget() {
+    forgetMasks();
+    await forgetInHelpers();
+    return null;
   },
 
   async judge({ files, against, related, pairs, known }, { models }) {

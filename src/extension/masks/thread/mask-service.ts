@@ -7,31 +7,75 @@ import { modelFolders } from "../../models/found.ts";
 import { isTrusted } from "../../ui/trust.ts";
 import type { MaskRequests } from "./requests.ts";
 
+interface Thread {
+  readonly worker: Worker;
+  readonly asker: Asker<MaskRequests>;
+}
+
+/** The maximum number of idle threads, and how long they are kept, in milliseconds. */
+const MOST_IDLE = 2;
+const KEEP_IDLE = 60_000;
+
+/** Threads of earlier services: one that has counted before starts at once, and counts twice as fast. */
+const idle: { readonly thread: Thread; readonly end: NodeJS.Timeout }[] = [];
+
 /** A thread that caches the masks it has read; dispose it to free them. Open requests reject when it ends. */
 export class MaskService {
-  readonly #thread: Worker;
-  readonly #asker: Asker<MaskRequests>;
-
-  constructor() {
-    this.#thread = new Worker(path.join(__dirname, "mask-thread.cjs")); // built next to the extension's own bundle
-    this.#asker = new Asker(threadPort(this.#thread), async () => (isTrusted() ? modelFolders() : []));
-    this.#thread.on("error", (error) => this.#asker.close(error));
-    this.#thread.on("exit", () => this.#asker.close(new Error("the thread that reads masks ended unexpectedly")));
-  }
+  readonly #thread = taken() ?? started();
+  #disposed = false;
 
   ask<N extends keyof MaskRequests>(
     name: N,
     params: MaskRequests[N]["params"],
     asking?: Asking<MaskRequests[N]["event"]>,
   ): Promise<MaskRequests[N]["answer"]> {
-    return this.#asker.ask(name, params, asking);
+    return this.#disposed ? Promise.reject(ENDED()) : this.#thread.asker.ask(name, params, asking);
   }
 
   get ended(): boolean {
-    return this.#asker.closed;
+    return this.#disposed || this.#thread.asker.closed;
   }
 
   dispose(): void {
-    void this.#thread.terminate();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { worker, asker } = this.#thread;
+    if (asker.idle && !asker.closed && idle.length < MOST_IDLE) void keep(this.#thread);
+    else void worker.terminate();
   }
+}
+
+const ENDED = () => new Error("the thread that reads masks ended unexpectedly");
+
+function started(): Thread {
+  const worker = new Worker(path.join(__dirname, "mask-thread.cjs")); // built next to the extension's own bundle
+  const asker = new Asker<MaskRequests>(threadPort(worker), async () => (isTrusted() ? modelFolders() : []));
+  worker.on("error", (error) => asker.close(error));
+  worker.on("exit", () => asker.close(ENDED()));
+  return { worker, asker };
+}
+
+/** Keeps a thread, without the masks that it has read, for the next service. */
+async function keep(thread: Thread): Promise<void> {
+  try {
+    await thread.asker.ask("forget", {});
+  } catch {
+    return; // it has ended
+  }
+  if (idle.length >= MOST_IDLE) return void thread.worker.terminate();
+  const end = setTimeout(() => {
+    idle.splice(idle.indexOf(kept), 1);
+    void thread.worker.terminate();
+  }, KEEP_IDLE).unref();
+  const kept = { thread, end };
+  idle.push(kept);
+}
+
+/** An idle thread, unless there is none that still runs. */
+function taken(): Thread | undefined {
+  for (let kept = idle.pop(); kept; kept = idle.pop()) {
+    clearTimeout(kept.end);
+    if (!kept.thread.asker.closed) return kept.thread;
+  }
+  return undefined;
 }

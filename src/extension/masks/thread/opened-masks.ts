@@ -62,6 +62,13 @@ export async function openMask(file: string): Promise<Mask> {
   return mask;
 }
 
+/** Frees all that is cached. */
+export function forgetMasks(): void {
+  masks.clear(); // the weights of base models go with their masks
+  looked = [];
+  models = undefined;
+}
+
 /** The base weights that determine an initial mask; undefined if none are needed or they are unavailable. */
 export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefined> {
   if (!needsBase(mask)) return Promise.resolve(undefined);

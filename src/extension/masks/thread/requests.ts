@@ -1,8 +1,9 @@
 // The mask thread's requests: the parameters, events and answer of each, from which the channel derives the types of both ends.
 
 import type { PairComparison } from "../../../mask/compare.ts";
-import type { MaskDescription, MatrixProgress } from "../../../mask/describe.ts";
+import type { MaskDescription, MatrixCounts, MatrixProgress } from "../../../mask/describe.ts";
 import type { MaskMetadata } from "../../../mask/metadata.ts";
+import type { MatrixTallies } from "../../../mask/pairs.ts";
 import type { Related } from "../../../mask/reference.ts";
 import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../../messages.ts";
 
@@ -19,9 +20,17 @@ export type Lifts = readonly (readonly [key: string, lift: number])[];
 /** Progress of `describe`: first a description of the file alone, then, matrix by matrix, what training changed. */
 export type DescribeEvent = Described | { readonly progress: readonly MatrixProgress[] };
 
+/** The result for the matrix at an index. */
+export interface Indexed<T> {
+  readonly index: number;
+  readonly result: T;
+}
+
 /** All requests. */
 export interface MaskRequests {
   describe: { params: { file: string }; event: DescribeEvent; answer: Described };
+  /** Asked of a helper: counts matrices of a mask whose initial mask is known, each at the next index from `next`. */
+  count: { params: { file: string; checksum: string; next: Int32Array }; event: Indexed<MatrixCounts>; answer: null };
   /** A summary of a mask, from its metadata alone. */
   summary: { params: { file: string }; event: never; answer: MaskSummary };
   /** null if the mask does not cover the matrix. */
@@ -34,6 +43,14 @@ export interface MaskRequests {
   details: { params: { file: string }; event: MatrixDetails; answer: number };
   /** The events contain only the distance d; the answer contains everything. */
   compare: { params: { files: readonly string[] }; event: PairComparison[]; answer: PairComparison[] };
+  /** Asked of a helper: counts matrices for all pairs of `compare`, each at the next index from `next`. */
+  tally: {
+    params: { files: readonly string[]; checksums: readonly string[]; next: Int32Array };
+    event: Indexed<MatrixTallies>;
+    answer: null;
+  };
+  /** Frees the masks that were read, and all that is cached of their base models. */
+  forget: { params: object; event: never; answer: null };
   /** Compares the pairs from `compare` with pairs that include other masks; takes and returns the cached lifts of those pairs. */
   judge: {
     params: {
