@@ -40,8 +40,8 @@ let written = 0;
 
 /**
  * Replaces the contents of `file` with the chunks, in order. At any moment, even after a power failure, the file is
- * either the old or the new one: a temporary file next to it is written completely, flushed, checked for its size and
- * renamed, then the folder is flushed. Throws an InputError if the disk is full or fails, or the file cannot be
+ * either the old or the new one: a temporary file next to it is written and flushed, its size is checked, and it is
+ * renamed; then the folder is flushed. Throws an InputError if the disk is full or fails, or the file cannot be
  * written; the old file then remains, and the temporary one is removed.
  */
 export async function writeAtomic(file: string, chunks: Iterable<Uint8Array>, system: System = SYSTEM): Promise<void> {
@@ -201,13 +201,13 @@ async function flush(folder: FileHandle, { sync }: System): Promise<void> {
   try {
     await sync(folder);
   } catch (error) {
-    if (!["EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error; // the file system does not support it
+    if (!["EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error; // both codes mean that flushing is not supported
   }
 }
 
 /**
- * Removes this file's temporary files that killed processes left behind. A checkpoint's temporary file may be as large as
- * the model.
+ * Removes temporary files for this file that killed processes left behind. A checkpoint's temporary file may be as
+ * large as the model.
  */
 async function removeOrphans(folder: string, name: string, { readdir }: System): Promise<void> {
   const names = await readdir(folder).catch((error) => {
@@ -220,8 +220,8 @@ async function removeOrphans(folder: string, name: string, { readdir }: System):
 }
 
 /**
- * Removes a file left by a killed process. Keeps a folder, a link or anything else of this name, which must come from
- * elsewhere, and ignores a file that cannot be removed, which does no harm.
+ * Removes a file left by a killed process. Keeps anything else with this name, such as a folder or a link, because no
+ * such process created it. Ignores a file that cannot be removed, because it does no harm.
  */
 export async function removeLeftover(file: string): Promise<void> {
   try {
@@ -247,7 +247,10 @@ export function temporaryOf(file: string): string {
   return path.join(path.dirname(file), `.${stemOf(path.basename(file))}.${process.pid}-${written++}.tmp`);
 }
 
-/** The file that a temporary file will replace, and its writer, from its name; undefined for other names. */
+/**
+ * Parses a temporary file's name into the stem (see `stemOf`) of the file that it will replace and the ID of the
+ * process that writes it; undefined for other names.
+ */
 export function writerOf(name: string): { file: string; pid: number } | undefined {
   const [, file, pid] = /^\.(.+)\.(\d+)-\d+\.tmp$/.exec(name) ?? [];
   return file === undefined ? undefined : { file, pid: Number(pid) };
@@ -308,7 +311,7 @@ export function explained(error: unknown, file: string): unknown {
 /** The system's code for an error, such as ENOSPC; "" if it has none. */
 export function codeOf(error: unknown): string {
   const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
-  // Node has no name for this code.
+  // Node does not name this error, so it is recognized by its number.
   return errno !== undefined && Math.abs(errno) === constants.errno.EDQUOT
     ? "EDQUOT"
     : typeof code === "string"

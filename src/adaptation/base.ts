@@ -46,8 +46,8 @@ export async function openBase(given: string): Promise<Base> {
 }
 
 /**
- * The base model's description for an adaptation's file. The adaptation can only be used with a base model that has the
- * same weights in `matrices`.
+ * The description of the base model to store in an adaptation's file. The adaptation can only be used with a base model
+ * that has the same weights in `matrices`.
  */
 export async function factsOf(
   { folder, config, pretrained }: Base,
@@ -71,7 +71,7 @@ export async function factsOf(
 export interface Places {
   /** The only folder to look in, if the user named one. */
   readonly model?: string | undefined;
-  /** Lists model folders to search if a base model is not where its adaptation says; called only then. */
+  /** Lists model folders to search if a base model is not where its adaptation says; not called otherwise. */
   readonly models?: (() => Promise<readonly string[]>) | undefined;
 }
 
@@ -79,8 +79,9 @@ export interface Places {
 const NAMED = 5;
 
 /**
- * Opens the weights that an adaptation was trained on: the hashes of `names` must match the adaptation's file. Throws
- * an InputError that names the searched folders if no folder has these weights. Close the weights after use.
+ * Opens the weights that an adaptation was trained on: the hashes of the tensors in `names` must equal those in the
+ * adaptation's file. Throws an InputError that names the searched folders if no folder has these weights. Close the
+ * weights after use.
  */
 export async function openWeightsOf(
   { metadata: { base }, file }: Pick<Adaptation, "metadata" | "file">,
@@ -91,9 +92,9 @@ export async function openWeightsOf(
     const found = await openSame(model, base, names);
     if (typeof found !== "string") return found;
     throw new InputError(
-      `it was trained on a different base model than the one in ${model}: ${found}`,
+      `it was not trained on the base model in ${model}: ${found}`,
       { file },
-      `give the folder of its base model ${base.id}`,
+      `specify the folder of its base model ${base.id}`,
     );
   }
   const looked: string[] = [];
@@ -130,7 +131,7 @@ async function openSame(
 ): Promise<PretrainedWeights | string> {
   const pretrained = await openPretrained(folder);
   try {
-    // One by one, because if the model is a different one of the same size, the first tensor usually differs already.
+    // One by one: in a different model of the same size, the first tensor usually differs already.
     for (const name of names) {
       const hash = (await weightHashes(pretrained, [{ name: name.replace(/\.weight$/, "") }])).get(name);
       if (hash === base.weights[name]) continue;
@@ -188,7 +189,7 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
  */
 export function deviceOf(option: string): Device {
   if (!DEVICE.pattern.test(option))
-    throw new InputError(`unknown device ${quoted(option)}`, { at: "device" }, `give ${DEVICE.expected}`);
+    throw new InputError(`unknown device ${quoted(option)}`, { at: "device" }, `choose ${DEVICE.expected}`);
   return option === "auto" ? "cpu" : (option as Device);
 }
 

@@ -18,7 +18,7 @@ import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
 
 export interface EvaluateOptions extends Places {
-  /** Files of masks or of tuned tensors. */
+  /** Files with masks or tuned tensors. */
   readonly adaptations: readonly string[];
   /** Task files by adaptation, for adaptations that are evaluated on a task other than their own. */
   readonly tasks?: Readonly<Record<string, string>> | undefined;
@@ -51,9 +51,9 @@ export interface Evaluations {
 }
 
 /**
- * Evaluates adaptations one after another and compares those on the same examples; `told` receives each evaluation as
- * soon as it is known. Stops early if the signal fires. Throws an InputError for files that are not adaptations, a
- * wrong base model, and a task whose labels do not match.
+ * Evaluates adaptations one after another, and compares adaptations evaluated on the same examples with each other;
+ * `told` receives each evaluation as soon as it is known. Stops early if the signal fires. Throws an InputError for
+ * files that are not adaptations, a wrong base model, and a task whose labels do not match.
  */
 export async function evaluate(
   options: EvaluateOptions,
@@ -131,12 +131,12 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
   throw new InputError(
     stated === undefined ? "it does not name its task file" : `its task file ${stated} no longer exists`,
     { file },
-    "restore it, or give the task file with --task",
+    "restore the task file, or specify one with --task",
   );
 }
 
 /**
- * Checks that a task fits an adaptation's classifier: the same kind of classifier and the same number of labels.
+ * Checks that a task fits an adaptation's classifier: it must need the same kind of classifier and have as many labels.
  * Returns a note if none of the label names match. Throws an InputError if some match in a different order.
  */
 function checkTask(adaptation: Adaptation, task: Task): string[] {
@@ -153,7 +153,7 @@ function checkTask(adaptation: Adaptation, task: Task): string[] {
     throw new InputError(
       `the task has ${task.labels.length} labels, but the adaptation has ${labels.length} (${labels.join(", ")})`,
       place,
-      "give a task with the same number of labels",
+      "choose a task with the same number of labels",
     );
   const [own, others] = [labels.map(folded), task.labels.map(folded)];
   if (own.every((label, i) => others[i] === label)) return [];

@@ -45,7 +45,8 @@ export function onnxModel({ config, classifier, length, weights }: OnnxModel): U
   const hidden = encode(config, parameters, { ids, typeIds, attention }, { read, dropout: keep }).at(-1)!;
   if (classifier === "token") {
     const logits = classifyTokens(config, parameters, hidden, keep);
-    graph.output("logits", reshape(logits, [1, ...logits.type.shape])); // for one example, time-major order is the same
+    // With a single example, time-major and batch-major order are the same.
+    graph.output("logits", reshape(logits, [1, ...logits.type.shape]));
   } else {
     const logits = classifyRows(config, parameters, hidden, keep);
     graph.output("logits", classifier === "choice" ? reshape(logits, [1, CHOICES]) : logits);
@@ -53,7 +54,7 @@ export function onnxModel({ config, classifier, length, weights }: OnnxModel): U
   return onnxBytes(graph);
 }
 
-/** Parameters as constants of the graph; those that are requested together are stored as one. */
+/** Parameters as constants of the graph; those that are requested together become a single constant. */
 function constants(graph: Graph, weights: ReadonlyMap<string, Tensor<"float32">>): Parameters {
   const made = new Map<string, Value>();
   const stacked = (names: readonly string[]): Value => {

@@ -59,10 +59,10 @@ const TOKENIZER_CONFIG = "tokenizer_config.json";
 const LARGEST_FILE = 100_000_000;
 
 /**
- * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model or
- * one whose tokenizer files are outside its folder, a folder that is not empty or cannot be written, and a model too
- * large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is removed. If the
- * signal fires before anything is written, throws its reason.
+ * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
+ * base model whose tokenizer files are outside its folder, an output folder that is not empty or cannot be written, and
+ * a model too large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is
+ * removed. If the signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
   adaptation: file,
@@ -185,7 +185,7 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
-  const remedy = "give a model folder in the Hub's layout";
+  const remedy = "choose a model folder in the Hub's layout";
   const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = metadata.task;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
@@ -214,8 +214,9 @@ async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Ui
 }
 
 /**
- * The tokenizer's config with add_prefix_space set, so that transformers tokenizes each word with a space before it, as in
- * training. Otherwise, depending on its version, it refuses lists of words or tokenizes the first word differently.
+ * The tokenizer's config with add_prefix_space set, so that transformers tokenizes each word with a space before it, as
+ * in training. Otherwise, depending on its version, transformers refuses lists of words or tokenizes the first word
+ * differently.
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;

@@ -31,8 +31,8 @@ interface Kept {
 }
 
 /**
- * Holds adaptations on one device at a time, with base models from one given folder or from any. Changing the device or
- * the folder reloads everything.
+ * Holds adaptations on one device at a time, with base models from one specified folder or from any folder. Changing
+ * the device or the folder reloads everything.
  */
 export class Loaded {
   #scorers: Scorers | undefined;

@@ -32,7 +32,7 @@ interface Counts {
   readonly entities: Float64Array;
 }
 
-/** Everything besides the counts that a sample's metric depends on. */
+/** The values other than the counts on which a sample's metric depends. */
 interface Setting {
   readonly classes: number;
   /** The classes that occur in the whole split, as labels or as predictions. */
@@ -144,7 +144,7 @@ class Counted {
     return values;
   }
 
-  /** Why the metric is undefined over the whole split; undefined if it is defined. */
+  /** Why the metric is undefined over the whole split. Returns undefined if the metric is defined. */
   undefinedBecause(metric: Metric): string | undefined {
     const { pairs, entities } = this.#all;
     const { classes, present } = this.#setting;

@@ -8,7 +8,7 @@ import { codeOf, explained, writeAtomic } from "../files.ts";
 const OTHER = "choose a new or empty folder";
 
 /**
- * Throws an InputError unless a folder is new or empty: that is, if it contains anything, is a file or a dangling link, or
+ * Throws an InputError if a folder is neither new nor empty: it contains something, is a file or a dangling link, or
  * cannot be read.
  */
 export async function checkNew(folder: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function checkNew(folder: string): Promise<void> {
 
 /**
  * Creates a folder, if it does not exist, and writes these files into it in order. Throws an InputError if the folder
- * is not new or empty, or if it or a file cannot be written; everything that was created is then removed again.
+ * is neither new nor empty, or if writing fails; everything that was created is then removed.
  */
 export async function writeNewFolder(folder: string, files: ReadonlyMap<string, Iterable<Uint8Array>>): Promise<void> {
   await checkNew(folder);

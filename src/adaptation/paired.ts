@@ -10,7 +10,7 @@ import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 export interface McNemar {
   readonly onlyA: number;
   readonly onlyB: number;
-  /** The two-sided exact p-value: the probability of counts at least as uneven if either is equally likely to be right. */
+  /** The two-sided exact p-value: the probability of counts at least as uneven if both adaptations are equally good. */
   readonly p: number;
 }
 

@@ -101,8 +101,8 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
 }
 
 /**
- * All tokens of a text, each marked as entered or not: `entered` has the tokens of `whole` in the same order, with gaps
- * where the text was truncated.
+ * All tokens of a text, each with whether the model sees it: `entered` contains the tokens that the model sees, in the
+ * order of `whole`, with gaps where the text was truncated.
  */
 function piecesOf(whole: readonly number[], entered: readonly number[], tokenizer: Tokenizer): Piece[] {
   let next = 0;
@@ -122,6 +122,6 @@ function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf[
   throw new InputError(
     `a ${metadata.task.kind} task does not classify single texts`,
     { file },
-    "evaluate it on a task file, or use adaptations of sentence or pair tasks",
+    "evaluate the adaptation on a task file, or use one that was trained for a sentence or pair task",
   );
 }

@@ -18,7 +18,7 @@ import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 const LARGEST_FILE = 2 ** 31 - 1;
 
 export async function readAdaptation(file: string): Promise<Adaptation> {
-  const bytes = await readFileLimited(file, LARGEST_FILE, "give a file written by `masklens train`");
+  const bytes = await readFileLimited(file, LARGEST_FILE, "choose a file written by `masklens train`");
   return decodeAdaptation(bytes, file);
 }
 
@@ -54,7 +54,7 @@ export class Scorers {
     return once(this.#bases, folder, () => openBase(folder));
   }
 
-  /** The model with this adaptation. */
+  /** The base model with this adaptation applied. */
   under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
@@ -96,7 +96,11 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
   const shape = classifierOf(kind as TaskKind, labels.length);
   if (!shape.classifier)
-    throw new InputError(`unknown task kind ${quoted(kind)}`, { file }, "use an adaptation written by this version");
+    throw new InputError(
+      `unknown task kind ${quoted(kind)}`,
+      { file },
+      "use an adaptation written by this version of MaskLens",
+    );
   return { kind: kind as TaskKind, ...shape };
 }
 
@@ -109,7 +113,7 @@ function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all:
     throw new InputError(
       `the model has no matrix ${name} of ${rows} × ${columns} weights`,
       { file },
-      "use the base model that it was trained on",
+      "use the base model that the adaptation was trained on",
     );
   }
 }

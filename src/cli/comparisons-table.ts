@@ -4,7 +4,7 @@ import type { Comparison } from "../adaptation/evaluate.ts";
 import { visible } from "../visible.ts";
 import { points, table } from "./table.ts";
 
-/** `name` gives an adaptation's name in the metrics table above. The text is empty if there is nothing to compare. */
+/** `name` returns an adaptation's name in the metrics table above. The text is empty if there is nothing to compare. */
 export function comparisonsTable(comparisons: readonly Comparison[], name: (adaptation: string) => string): string {
   if (!comparisons.length) return "";
   const metrics = new Set(comparisons.map(({ metric }) => metric));

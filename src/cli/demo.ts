@@ -61,7 +61,7 @@ type RunName = keyof typeof RUNS;
 
 /** The runs of one task; they are compared with each other. */
 const SENTIMENT = (Object.keys(RUNS) as RunName[]).filter((name) => RUNS[name].task === "sentiment");
-/** The run that the others are compared against. */
+/** The run that the others are compared with. */
 const BASELINE: RunName = "finetuned";
 
 export const command: Command = {

@@ -19,12 +19,12 @@ export const command: Command = {
   summary: "compare masks with each other and with chance",
   usage: ["diff A B [MORE …] [--against MASK …] [--json]"],
   about:
-    "For each pair of masks: how often both pruned the same weight, divided by how often that is expected given their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their pruning is from 0; and the paper's dissimilarity d next to its value for independent masks of the same densities. The headline excludes the last layer, the pooler and the classifier, where masks resemble each other for reasons other than their tasks. Masks of unrelated tasks over the same base model also overlap a little: with --against, a pair's lift is compared with the lifts of all unrelated pairs among the two masks and the given ones. Masks over different base models cannot be compared.",
+    "For each pair of masks: how often both pruned the same weight, divided by how often that is expected given their initial scores (lift, 1 by chance), with its 95 % interval; z, how many standard deviations the covariance of their pruning is from 0; and the paper's dissimilarity d, alongside its value for independent masks of the same densities. The headline excludes the last layer, the pooler and the classifier, where masks resemble each other for reasons other than their tasks. Masks of unrelated tasks over the same base model also overlap a little: with --against, a pair's lift is compared with the lifts of all unrelated pairs among its two masks and the masks after --against. Masks over different base models cannot be compared.",
   flags: {
     against: {
       value: "MASK …",
       explanation:
-        "masks over the same base model whose pairs show how much unrelated masks overlap; at least five pairs",
+        "masks over the same base model whose pairs show how much unrelated masks overlap; at least five pairs are required",
       many: true,
     },
     related: {
@@ -65,7 +65,7 @@ export const command: Command = {
 async function readMask(file: string): Promise<Mask> {
   const adaptation = await readAdaptation(file);
   if (adaptation.format === "mask") return adaptation;
-  throw new InputError("the file contains tuned tensors, not a mask", { file }, "give .mask.safetensors files");
+  throw new InputError("the file contains tuned tensors, not a mask", { file }, "choose .mask.safetensors files");
 }
 
 function relatedOf(lists: readonly string[]): string[][] {
@@ -136,5 +136,5 @@ ${table(
   ],
 )}• significant among the layers, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
 Correlation of the attention heads' z: ${headCorrelation ? interval(headCorrelation, 2) : "–"}
-${rest ? `Compared on the matrices that both mask. Masked only by the first: ${onlyA.length}; only by the second: ${onlyB.length}.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
+${rest ? `Compared on the matrices that both masks cover. Matrices covered only by the first: ${onlyA.length}; only by the second: ${onlyB.length}.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
 }

@@ -18,7 +18,7 @@ export const command: Command = {
   about:
     "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples for the others (over whole sentences in tagging tasks, over whole documents in document tasks). Adaptations of the same task are compared on the same examples: the difference in the task's metric with its interval and, for accuracy, McNemar's test. The base model's weights are loaded once and shared.",
   flags: {
-    task: { value: "FILE", explanation: "task file, if not the one that it was trained on" },
+    task: { value: "FILE", explanation: "task file, if not the task that the adaptation was trained on" },
     split: { value: "validation|test", explanation: "split to evaluate on (default test)" },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -37,7 +37,7 @@ export const command: Command = {
       throw new InputError("evaluate takes one or more adaptations", {}, "run masklens evaluate FILE");
     const split = given.get("split") ?? "test";
     if (split !== "validation" && split !== "test")
-      throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "give validation or test");
+      throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "choose validation or test");
     const named = adaptationsOf(positionals, given);
     const evaluations = await withCompute(terminal, (compute, signal) =>
       compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),

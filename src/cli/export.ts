@@ -33,7 +33,8 @@ export const command: Command = {
     if (adaptation === undefined || more.length)
       throw new InputError("export takes one adaptation", {}, "run masklens export FILE --out DIR");
     const out = given.get("out");
-    if (out === undefined) throw new InputError("the output folder is missing", { at: "--out" }, "give a new folder");
+    if (out === undefined)
+      throw new InputError("no output folder is specified", { at: "--out" }, "choose a new folder");
     const model = given.get("model");
     const format = formatOf(given.get("format"));
     const result = await withCompute(terminal, (compute, signal) =>
@@ -56,6 +57,6 @@ export const command: Command = {
 function formatOf(given: string | undefined): ExportFormat | undefined {
   const format = EXPORT_FORMATS.find((known) => known === given);
   if (given === undefined || format) return format;
-  const all = `give ${EXPORT_FORMATS.join(" or ")}`;
+  const all = `choose ${EXPORT_FORMATS.join(" or ")}`;
   throw new InputError(`unknown format ${quoted(given)}`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
 }

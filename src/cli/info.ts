@@ -48,7 +48,7 @@ export const command: Command = {
   examples: [
     [
       "masklens info models/bert-base-uncased",
-      "layers, hidden size, heads, weights, and which of them are masked by default",
+      "layers, hidden size, heads, weights, and which layers are masked by default",
     ],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
     ["masklens info masks/sst2", "a run: its options, progress and metrics"],
@@ -65,7 +65,7 @@ export const command: Command = {
 async function informationOf(target: string, model: string | undefined): Promise<Information> {
   const status = await stat(target).catch((cause) => {
     const what = codeOf(cause) === "ENOENT" ? "there is nothing at this path" : reasonOf(cause);
-    throw new InputError(what, { file: target }, "give a file or folder", { cause });
+    throw new InputError(what, { file: target }, "specify an existing file or folder", { cause });
   });
   if (status.isDirectory()) {
     if (await exists(path.join(target, "run.json"))) return runInformation(target);
@@ -73,7 +73,7 @@ async function informationOf(target: string, model: string | undefined): Promise
   }
   const folder = path.dirname(target);
   if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
-    throw new InputError("this is a file, not a model folder", { file: target }, `give its folder: ${folder}`);
+    throw new InputError("this is a file, not a model folder", { file: target }, `use its folder: ${folder}`);
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
@@ -258,7 +258,7 @@ function maskText(mask: MaskDescription, name: string): string {
   const change =
     pruned === null || regrown === null
       ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
-      : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those on in the initial mask) and regrew ${grouped(regrown)}.`;
+      : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
   return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
 ${change}
 
@@ -291,7 +291,7 @@ function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
     layer === null ? ABOVE : `layer ${layer}`,
     ...kinds.map((kind) => share(layer, kind)),
   ]);
-  return `${known ? "Pruned, % of the weights on in the initial mask" : "Sparsity, %"}
+  return `${known ? "Pruned, % of the weights that were on in the initial mask" : "Sparsity, %"}
 ${table(["", ...kinds], rows)}`;
 }
 

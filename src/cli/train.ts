@@ -53,9 +53,9 @@ export const command: Command = {
     ],
     [
       "masklens train --model DIR --task FILE --out masks/c --permute-labels 1",
-      "a control: a mask trained on the same data without a task, as a reference for the overlap of other masks",
+      "a control: a mask trained on the same texts with permuted labels, as a reference for the overlap of other masks",
     ],
-    ["masklens train --resume masks/sst2", "resumes after a crash, a kill or Ctrl+C"],
+    ["masklens train --resume masks/sst2", "resumes after a crash, after Ctrl+C, or after the process was killed"],
   ],
   async run(given, terminal) {
     const ask = await requestOf(given);
@@ -85,10 +85,11 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
     throw new InputError(
       `${alone} reads all options from the run`,
       {},
-      `omit ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or write all options as flags`,
+      `omit ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or specify all options as flags`,
     );
   if (folder !== undefined) return { folder: path.resolve(folder) };
-  if (file !== undefined) return { options: parseRunOptions(await readJsonObject(file, "give a run.json"), file) };
+  if (file !== undefined)
+    return { options: parseRunOptions(await readJsonObject(file, "specify a run.json file"), file) };
   const options = Object.fromEntries(
     keys.map((key) => [key, fromText(OPTIONS().shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
@@ -96,7 +97,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   return { options: parseRunOptions(options, { called }) };
 }
 
-/** If a run was stopped or its process ended, appends to the error how to resume the run, provided its folder exists. */
+/** If a run was stopped or its process ended, adds to the error how to resume the run, provided its run.json exists. */
 function howToGoOn(error: unknown, folder: string): unknown {
   const further = existsSync(path.join(folder, "run.json")) && `to resume: masklens train --resume ${shorter(folder)}`;
   if (error instanceof Stopped) return new Stopped(further ? `stopped; ${further}` : "stopped");

@@ -7,8 +7,8 @@ import { bytes as sizeText } from "../numbers.ts";
 import { LONGEST_TEXT } from "./text.ts";
 
 /**
- * The highest accepted compression ratio of gzip. Text compresses 3 to 10 times, and tables with few distinct words
- * about 50 times; a zip bomb compresses 1,000 times.
+ * The highest accepted compression ratio of gzip. The ratio is 3 to 10 for text, about 50 for tables with few distinct
+ * words, and 1,000 for a zip bomb.
  */
 const MOST_RATIO = 100;
 /** Any gzip file may decompress to this many bytes, however small the file is. */
@@ -47,7 +47,7 @@ export const FOREIGN: readonly Foreign[] = [
   {
     what: "an Arrow stream",
     magic: "\xff\xff\xff\xff",
-    remedy: "convert it to Parquet (to_parquet in the library datasets)",
+    remedy: "convert it to Parquet (to_parquet in the datasets library)",
   },
   { what: "an Avro file", magic: "Obj\x01", remedy: CONVERT },
   { what: "an HDF5 file", magic: "\x89HDF\r\n", remedy: CONVERT },
@@ -120,7 +120,7 @@ function tooLarge(compressed: number, most: number): [what: string, remedy: stri
   const limit = limitOf(compressed, most);
   return limit < most
     ? [
-        `the file unpacks to more than ${sizeText(limit)}, which is over ${MOST_RATIO} times its size`,
+        `the file unpacks to more than ${sizeText(limit)}, which is over ${MOST_RATIO} times its compressed size`,
         "unpack it yourself (gunzip FILE) if you trust its source",
       ]
     : [`the file unpacks to more than ${sizeText(most)}`, "train on fewer examples, or convert the file to Parquet"];

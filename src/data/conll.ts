@@ -9,7 +9,7 @@ export const CONLLU_COLUMNS = ["id", "form", "lemma", "upos", "xpos", "feats", "
 /** The CoNLL-U columns to read if the task file names none. */
 const CONLLU_DEFAULTS = { words: "form", tags: "upos" };
 
-/** Maximum number of columns; each sentence takes a list per column. CoNLL-2012 has about twenty columns. */
+/** Maximum number of columns; each sentence needs one list per column. CoNLL-2012 has about twenty columns. */
 const MOST_COLUMNS = 1000;
 
 /** Matches no line, so that `linesOf` yields blank lines too: they end sentences. */
@@ -56,7 +56,7 @@ export function readConll(content: Content, asConllu = false): Table {
     throw new InputError(
       first === undefined
         ? "the file has no words"
-        : `the file is not CoNLL-U, which has 10 columns and word numbers in the first (it has ${count(width, "column")})`,
+        : `the file is not CoNLL-U, which has 10 columns, the first with word numbers (this file has ${count(width, "column")})`,
       { file },
       'set "format": "conll" if this is a different CoNLL format',
     );
@@ -104,7 +104,7 @@ export function readConll(content: Content, asConllu = false): Table {
   return table;
 }
 
-/** The first wanted line. A list of all lines would take many times as much memory as the file. */
+/** The first line that `isWanted` accepts. A list of all lines would take many times as much memory as the file. */
 function findLine(text: string, isWanted: (line: string) => boolean): string | undefined {
   for (const [line] of linesOf(text, NONE)) if (isWanted(line)) return line;
   return undefined;

@@ -283,7 +283,8 @@ function firstRows(text: string): string[] {
 
 /**
  * The usual separator if the first row contains it and the other rows are consistent with it; otherwise the only
- * separator that gives all rows the same number of columns. Throws an InputError if several do.
+ * separator that gives all rows the same number of columns. Throws an InputError if there are several
+ * such separators.
  */
 function separatorOf(rows: readonly string[], usual: string, header: boolean, file: string): string {
   const countOf = (row: string | undefined, separator: string) => (row ?? "").split(separator).length;

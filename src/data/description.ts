@@ -1,5 +1,5 @@
 // Reads NAME.task.json, which describes a task's files, columns, labels and metric. A single schema defines the types,
-// defaults, checks and explanations, and also the editor's JSON schema.
+// defaults, checks, explanations and the editor's JSON schema.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -51,14 +51,14 @@ const share = onDemand(() =>
 const label = onDemand(() =>
   worded(
     z.union([z.string().check(atMost(LONGEST_LABEL)), z.number(), z.boolean()]),
-    `a text of at most ${LONGEST_LABEL} characters, a number, true or false`,
+    `a string of at most ${LONGEST_LABEL} characters, a number, true or false`,
     { not: "a label" },
   ),
 );
 const column = onDemand(() =>
   worded(
     z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
-    "a name from the header or, if there is no header, a column number from 0",
+    "a name from the header or, if there is no header, a 0-based column number",
     { not: "a column" },
   ),
 );
@@ -232,19 +232,19 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const files = resolved(task.files, path.dirname(file));
   for (const split of SPLITS) if (files[split]) checkFormat(kind, format ?? formatOf(files[split], file), split, file);
 
-  // 3. Check the columns: all must be given by name, or all by number.
+  // 3. Check the columns: all must be specified by name, or all by number.
   const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, file));
   const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : KINDS[kind].columns), ...named };
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
   if (shared !== undefined)
-    fail("columns", `two fields use the column ${quoted(shared)}`, "give each field its own column");
+    fail("columns", `two fields use the column ${quoted(shared)}`, "choose a different column for each field");
   const headed = all.filter((column) => typeof column === "string").length;
   if (headed && headed < all.length && !isWords)
     fail(
       "columns",
-      "some columns are given by name and others by number",
-      "give all columns by name if the files have a header, and all by number if not",
+      "some columns are specified by name and others by number",
+      "specify all columns by name if the files have a header, and all by number if not",
     );
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },

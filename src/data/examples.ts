@@ -222,7 +222,7 @@ export class Fields {
       isNone(value) ? "missing" : "text",
       `${quoted(value)} is not text`,
       column,
-      "provide a text in every row of this column",
+      "provide text in every row of this column",
     );
   }
 
@@ -263,7 +263,7 @@ export class Fields {
         "lengths",
         `${list.length} ${field} for ${wanted} ${of}`,
         column,
-        `give ${field} and ${of} the same length`,
+        `make the lists of ${field} and ${of} equally long`,
       );
     return list.map((value) => this.#label(value, column));
   }
@@ -311,7 +311,7 @@ export class Fields {
     const path = this.#paths.get(column);
     const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
     if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
-    return this.#fail("missing", "the row does not have this column", column, "add the column to every row");
+    return this.#fail("missing", "this column is missing from the row", column, "add the column to every row");
   }
 
   #fail(reason: Reason, what: string, column: string, remedy: string): never {

@@ -115,7 +115,7 @@ test("in a folder that a person has named nothing but the base model will do", a
     found(mask, { model: other, ...among(moved) }),
     saying(
       new RegExp(
-        `two\\.mask\\.safetensors: it was trained on a different base model than the one in .*: ${QUERY} differs; give`,
+        `two\\.mask\\.safetensors: it was not trained on the base model in .*: ${QUERY} differs; give`,
       ),
     ),
   );

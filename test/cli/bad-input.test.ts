@@ -199,7 +199,7 @@ test("a mask of another base model is refused, naming the first matrix that diff
   });
   await refuses(
     ["evaluate", await mask(), "--model", other],
-    /run\.mask\.safetensors: .*encoder\.layer\.1\.attention\.self\.query\.weight differs; give the folder of its base model/,
+    /run\.mask\.safetensors: .*encoder\.layer\.1\.attention\.self\.query\.weight differs; specify the folder of its base model/,
   );
 });
 
@@ -268,15 +268,15 @@ test("a damaged run.json is refused wherever it is read", async () => {
   const file = path.join(run, "run.json");
   await refuses(["info", run], /run\.json: the file is not JSON \(.*\); repair it/);
   await refuses(["train", "--resume", run], /run\.json: the file is not JSON \(.*\); repair it/);
-  await refuses(["train", "--run", file], /run\.json: the file is not JSON \(.*\); give a run\.json/);
+  await refuses(["train", "--run", file], /run\.json: the file is not JSON \(.*\); specify a run\.json file/);
   await refuses(
     ["train", "--run", path.join(run, "other.json")],
-    /other\.json: there is no such file; give a run\.json/,
+    /other\.json: there is no such file; specify a run\.json file/,
   );
 });
 
 test("a path with nothing at it is refused", () =>
-  refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; give a file or folder/));
+  refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; specify an existing file or folder/));
 
 test("a path below a file, too long, in a circle of links or to nothing is refused in a sentence by every command", async () => {
   const home = folder({ file: "" });

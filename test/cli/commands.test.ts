@@ -85,7 +85,7 @@ test("info on a mask says what training changed by matrix and head, and on a mod
   assert.deepEqual([run.format, run.state, run.step], ["run", "done", 4]);
   const { out: text } = await masklens(["info", maskOf("one")]);
   assert.match(text, /Training pruned [\d,]+ weights .* and regrew [\d,]+/);
-  assert.match(text, /Pruned, % of the weights on in the initial mask\n +Q +K +V +AO +I +O +P +T\n/);
+  assert.match(text, /Pruned, % of the weights that were on in the initial mask\n +Q +K +V +AO +I +O +P +T\n/);
   const heads = [...text.matchAll(/^head (L\dH\d)\b/gm)].map(([, head]) => head);
   assert.deepEqual([heads.length, new Set(heads).size], [10, 10], "the ten furthest of twelve");
 });

@@ -96,7 +96,7 @@ test("a folder of the Hub's cache is a model, and a file of a model is not", asy
   const { code: predicted } = await masklens(["predict", mask, "--model", cached], { input: "good\n" });
   assert.equal(predicted, 0);
   for (const name of ["config.json", "pytorch_model.bin"])
-    await refuses(path.join(snapshot, name), /this is a file, not a model folder; give its folder: /);
+    await refuses(path.join(snapshot, name), /this is a file, not a model folder; use its folder: /);
 });
 
 /** `info` and `train` on this model: exit code 2, one sentence, and no run folder. */

@@ -286,7 +286,7 @@ test("CoNLL-U is told by its columns: ranges and empty nodes are left out and co
   assert.deepEqual((await read("conllu", plus)).aliases, { id: "0", form: "1", upos: "2" });
   await assert.rejects(
     read("conllu", "a X\nb Y\n"),
-    /rows\.conllu: the file is not CoNLL-U, which has 10 columns and word numbers in the first \(it has 2 columns\)/,
+    /rows\.conllu: the file is not CoNLL-U, which has 10 columns, the first with word numbers \(this file has 2 columns\)/,
   );
 });
 

@@ -141,8 +141,8 @@ test("examples that are left out are counted by their reason and split, and noth
   for (const [i, sentence] of [
     [1, /line 2, column text: null is not text/],
     [2, /line 2, column text: 7 is not text/],
-    [3, /line 2, column text: the row does not have this column/],
-    [4, /line 2, column label: the row does not have this column/],
+    [3, /line 2, column text: this column is missing from the row/],
+    [4, /line 2, column label: this column is missing from the row/],
     [5, /line 2, column label: the label is missing/],
     [7, /line 2: the line is not JSON/],
   ] as const)
@@ -343,7 +343,7 @@ test("two fields cannot have one column", () => {
   ])
     assert.throws(
       () => parseDescription({ ...sentence, columns }, "t.task.json"),
-      /columns: two fields use the column ("label"|1); give each field its own column/,
+      /columns: two fields use the column ("label"|1); choose a different column for each field/,
     );
 });
 

@@ -65,7 +65,7 @@ test("a main branch that is a link to another file is not quoted, and none", asy
 test("a file, and what is not there, are refused with where to look", async (t) => {
   const folder = copyOf(t, "tiny-bert");
   const file = path.join(folder, "model.safetensors");
-  await refuses(() => modelFolder(file), new RegExp(`a file, not a model folder; give its folder: ${folder}`), {
+  await refuses(() => modelFolder(file), new RegExp(`a file, not a model folder; use its folder: ${folder}`), {
     file: "model.safetensors",
   });
   await refuses(() => modelFolder(path.join(folder, "nothing")), /there is no such folder/, { file: "nothing" });

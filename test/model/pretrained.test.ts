@@ -160,7 +160,7 @@ test("a folder without weights is refused, naming what is there instead", async 
   });
   await refuses(() => openFiles(t, { "config.json": "{}" }), /neither model\.safetensors nor pytorch_model\.bin/, {});
   await refuses(() => openPretrained("no/such/folder"), /no such folder/, { file: "folder" });
-  await refuses(() => openPretrained("package.json"), /this is a file, not a model folder; give its folder: \./, {
+  await refuses(() => openPretrained("package.json"), /this is a file, not a model folder; use its folder: \./, {
     file: "package.json",
   });
 });

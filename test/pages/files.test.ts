@@ -59,7 +59,7 @@ for (const name of ["heatmap", "diff", "run"] as const)
     await note.getByText("masks/a was moved to masks/b.").waitFor();
     assert.equal(await page.locator("h1").innerText(), title);
     assert.deepEqual(await axe(opened), []);
-    await note.getByRole("button", { name: "Open at the New Place" }).click();
+    await note.getByRole("button", { name: "Open at New Location" }).click();
     assert.deepEqual((await posted()).at(-1), { type: "follow" });
     await send({ type: "gone", files: [], found: false });
     await note.waitFor({ state: "detached" });

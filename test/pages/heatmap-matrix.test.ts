@@ -163,7 +163,7 @@ test("a typed row, column or head is gone to, and what leads nowhere gets a sent
   for (const [text, says] of [
     [`${view.rows}`, `Layer 1 · V ${last}`],
     [`0 ${view.columns}`, last],
-    ["L1H99", "Layer 1 has the heads L1H0 to L1H"],
+    ["L1H99", "Layer 1 has heads L1H0 to L1H"],
     ["L77H0", "The mask covers no attention heads in layer 77."],
     ["nowhere <b>", "Enter a row and a column, such as 12, 40,"],
     ["", "Enter a row and a column, such as 12, 40,"],

@@ -61,7 +61,7 @@ test("arrow keys read a chart, the others follow, and the numbers stand in table
   await page.keyboard.press("Home");
   assert.equal(
     await page.locator("#flips-out").textContent(),
-    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 per 1,000 weights and step)",
+    "steps 0 to 30: 330 weights flipped; most in layer 2 (3.00 per step and per 1,000 weights)",
   );
   assert.match((await page.locator("#loss-out").textContent())!, /^step 30: loss 0\.410/);
   await page.locator("summary", { hasText: "Tables" }).click();

@@ -105,7 +105,7 @@ test("views, pages and loaded masks follow a run's folder that another program r
     renameSync(runOf("renamed"), runOf("again"));
     const note = frame.getByText(/^masks\/first was moved to masks\/again\.$/);
     await note.waitFor();
-    await frame.getByRole("button", { name: "Open at the New Place" }).click();
+    await frame.getByRole("button", { name: "Open at New Location" }).click();
     await note.waitFor({ state: "hidden" });
     await frame.locator("h1", { hasText: /^first/ }).waitFor();
   }));
@@ -118,6 +118,6 @@ test("views forget a folder that another program deletes, and its page says that
     await workbench.frame.getByText(/^masks\/second\/second\.mask\.safetensors was moved or deleted\./).waitFor();
     await until(async () => !(await runs()).includes("second"));
     await workbench.entry(/second *loaded/).waitFor({ state: "hidden" });
-    assert.equal(await workbench.frame.getByRole("button", { name: "Open at the New Place" }).count(), 0);
+    assert.equal(await workbench.frame.getByRole("button", { name: "Open at New Location" }).count(), 0);
     await pictured(view(), "files-deleted");
   }));

@@ -36,7 +36,7 @@ export interface Weight {
   readonly column: number;
 }
 
-/** The visible part of a matrix, and the pinned weight in the matrix's own indices. */
+/** The visible part of a matrix as displayed, and the pinned weight as its row and column in the unsorted matrix. */
 export interface Place {
   readonly window: Window;
   readonly chosen: Weight | undefined;
@@ -46,7 +46,7 @@ export interface Place {
 export interface Arrangement {
   readonly data: MatrixData;
   readonly orders: Orders;
-  /** The matrix's own row and column at each displayed position. */
+  /** The row and column of the unsorted matrix at each displayed position. */
   readonly rowOrder: Uint32Array;
   readonly columnOrder: Uint32Array;
   readonly areas: readonly { readonly areas: SummedAreas; readonly colour: Rgb }[];
@@ -92,7 +92,7 @@ export const shownAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }:
   column: columnOrder.indexOf(column),
 });
 
-/** The weight at a displayed position, in the matrix's own indices. */
+/** The weight at a displayed position, as its row and column in the unsorted matrix. */
 export const weightAt = ({ rowOrder, columnOrder }: Arrangement, { row, column }: Weight): Weight => ({
   row: rowOrder[row]!,
   column: columnOrder[column]!,

@@ -31,12 +31,12 @@ export interface MatrixProps extends MatrixData {
   readonly shape?: Shape;
   /** Names the heads beside their rows or columns and highlights one of them. */
   readonly bands?: Bands | undefined;
-  /** A weight to show and pin, in the matrix's own indices; takes effect whenever a different object is given. */
+  /** A weight to show and pin (row and column of the unsorted matrix); takes effect whenever a new object is passed. */
   readonly goTo?: Partial<Weight> | undefined;
   /** Shows the pinned weight, or else the one under the pointer. */
   readonly detail: DetailStore;
   readonly textOf: (weight: Weight) => string;
-  /** Called with the weight in the detail line, in the matrix's own indices, or null if there is none. */
+  /** Called with the weight in the detail line (row and column of the unsorted matrix), or null if there is none. */
   readonly onWeight?: (weight: Weight | null) => void;
   /** "over": on top of another matrix. */
   readonly look?: "over";
@@ -56,7 +56,7 @@ export const WeightDetail = ({ detail }: { readonly detail: DetailStore }) => (
   />
 );
 
-/** A matrix as wide as its container. Its lines are sorted again if `overlays` or z are different arrays. */
+/** A matrix as wide as its container. Its lines are sorted again whenever a new array is passed for `overlays` or z. */
 export function Matrix(props: MatrixProps) {
   const {
     name,
@@ -227,13 +227,13 @@ function shownFrom({ row, column }: Partial<Weight>, place: Place, arrangement: 
   };
 }
 
-/** The displayed position of the pinned weight, or if none is pinned, the middle of the visible part. */
+/** The displayed position of the pinned weight or, if none is pinned, the middle of the visible part. */
 function middleOf({ window: { top, left, bottom, right }, chosen }: Place, arrangement: Arrangement): Weight {
   if (chosen) return shownAt(arrangement, chosen);
   return { row: Math.floor((top + bottom) / 2), column: Math.floor((left + right) / 2) };
 }
 
-/** The place after a key press; undefined if the key has no effect. */
+/** The visible part and pinned weight after a key press; undefined if the key has no effect. */
 function afterKey({ key, shiftKey }: KeyboardEvent, place: Place, arrangement: Arrangement): Place | undefined {
   const { rows, columns } = arrangement.data;
   const { top, left, bottom, right } = place.window;

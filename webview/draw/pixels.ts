@@ -19,7 +19,7 @@ export function colourBoxes(
   const differences = overlays.map(({ colour }) => colour.map((value, i) => value - ground[i]!));
   const channels = ground.map(() => new Float32Array(width));
   for (let y = 0; y < height; y++) {
-    // A pixel row that covers the same weights as the one above is copied; all overlays cover the same rows of weights.
+    // A pixel row that covers the same rows of weights as the one above (alike in all overlays) is copied from it.
     if (!lines.map((line) => line.next()).includes(true)) {
       pixels.copyWithin(y * width, (y - 1) * width, y * width);
       continue;

@@ -5,7 +5,7 @@ import { Store, useStore } from "../ui/store.ts";
 
 const pointed = new Store<{ readonly name: string | undefined }>({ name: undefined });
 
-/** Highlights everything with a name; without one, clears the highlight. */
+/** Highlights everything called `name`; clears the highlight if `name` is undefined. */
 export function pointAt(name?: string): void {
   if (pointed.state.name !== name) pointed.change({ name });
 }
@@ -30,7 +30,7 @@ interface CellLinkProps {
   readonly onOpen: () => void;
 }
 
-/** A link that opens what the cell called `name` opens, followed by the cell's mark. */
+/** A link that opens the same view as the cell called `name`, followed by the cell's mark. */
 export function CellLink({ text, name, marked, onOpen }: CellLinkProps) {
   const isPointed = usePointed(name);
   const point = () => pointAt(name);

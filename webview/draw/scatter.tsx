@@ -17,7 +17,7 @@ interface Point {
   readonly y: number;
   /** The text for the detail line. */
   readonly text: string;
-  /** Unique; highlights all elements with this name. */
+  /** Unique; selecting the point highlights all elements with this name. */
   readonly name: string;
 }
 
@@ -29,7 +29,7 @@ interface ScatterProps {
   readonly detail: DetailStore;
 }
 
-/** Left and right select the next point by x, down and up by y, Home and End the outermost by x; Escape selects none. */
+/** Left and right select the next point by x, down and up by y, Home and End the first and last by x; Escape none. */
 export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps) {
   const [name, select] = useState<string | undefined>(undefined);
   const at = points.find((point) => point.name === name);

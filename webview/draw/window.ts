@@ -2,7 +2,7 @@
 
 import type { Window } from "../../src/mask/grid.ts";
 
-/** The window scaled by `factor` around `at` (fractions of the window), within the matrix and at least 8 × 8 weights. */
+/** The window scaled by `factor` around `at` (in fractions of its size); within the matrix, at least 8 × 8 weights. */
 export function zoomed(
   window: Window,
   factor: number,

@@ -52,7 +52,7 @@ function Changes({ subject }: Props) {
 /** Notes for saved figures: what the numbers are compared with. */
 const notes = (): string[] => [
   l10n.t(
-    "Pruned / expected: weights that training pruned, divided by the number expected given the initial scores, at the pruning rates of all matrices together (heads: of their own matrices).",
+    "Pruned / expected: weights that training pruned, divided by the number expected given the initial scores, at the pruning rates of all matrices together (for heads: of their own matrices).",
   ),
   l10n.t(
     "z: standard deviations from the expected count, corrected for clustering of pruned weights. ●: significant after correction for multiple tests (false discovery rate 5 %).",

@@ -6,8 +6,8 @@ import type { MaskPlaces } from "../../src/messages.ts";
 import { visible } from "../../src/visible.ts";
 
 /**
- * The command that repeats the run of the mask in `file`, with a new output folder. The paths of the base model and the task
- * are those found on this machine, or else those recorded in the file.
+ * The command that repeats the run that trained the mask in `file`, with a new output folder. The paths of the base
+ * model and the task are those found on this machine, or else those recorded in the file.
  */
 export function commandOf(file: string, { run }: MaskMetadata, places?: MaskPlaces): string {
   const here: Readonly<Record<string, unknown>> = {

@@ -17,7 +17,7 @@ const HEAD = /^(?:l(?:ayer)?\s*(\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$/i;
 const LINE = /^(row|r|column|col|c)\s*(\d{1,9})$/i;
 const WEIGHT = /^(?:row|r)?\s*(\d{1,9})\s*(?:[\s,;:]|[\s,;:]\s*(?:column|col|c))\s*(\d{1,9})$/i;
 
-/** What `typed` refers to while the matrix `shown` is open, or a sentence on why it is invalid. `heads`: heads per layer. */
+/** What `typed` refers to while `shown` is open, or a sentence saying why it is invalid. `heads`: heads per layer. */
 export function destinationOf(
   typed: string,
   shown: MatrixDescription,
@@ -32,7 +32,7 @@ export function destinationOf(
   const [, row, column] = WEIGHT.exec(text) ?? [];
   if (row !== undefined) return lineOf({ row: Number(row), column: Number(column) });
   if (/^\d{1,9}$/.test(text)) return lineOf({ row: Number(text) });
-  return l10n.t("Enter a row and a column, such as 12, 40, or row 12, column 40, or a head, such as L1H3.");
+  return l10n.t("Enter a row and a column (12, 40), only a row or column (row 12 or column 40), or a head (L1H3).");
 
   function lineOf(at: { readonly row?: number; readonly column?: number }): Destination | string {
     const { row = 0, column = 0 } = at;
@@ -52,7 +52,7 @@ export function destinationOf(
     if (layer === null) return l10n.t("{0} has no attention heads. Include a layer, as in L1H3.", placeOf(shown));
     if (!matrix) return l10n.t("The mask covers no attention heads in layer {0}.", layer);
     return l10n.t(
-      "Layer {0} has the heads {1} to {2}.",
+      "Layer {0} has heads {1} to {2}.",
       layer,
       headName({ layer, head: 0 }),
       headName({ layer, head: heads - 1 }),

@@ -25,7 +25,7 @@ export function provenanceOf({ description, metadata }: Described, combined: rea
     `mask checksum ${metadata.checksum}`,
     ...(combined.length
       ? [
-          `heads: z of ${all.length} mask seeds combined, in tables in the column combinedZ (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
+          `heads: z of ${all.length} mask seeds combined, called combinedZ in tables (mask seeds ${all.map((one) => one.maskSeed).join(", ")}; run seeds ${all.map((one) => one.runSeed ?? "unknown").join(", ")})`,
         ]
       : []),
   ];
@@ -39,7 +39,7 @@ export function metadataOf({ description, metadata }: Described, combined: reado
   return { mask: description.file, ...rest, base: facts, ...(seeds.length > 0 && { combinedWith: seeds }) };
 }
 
-/** The last note below figures: the mask file that they show. */
+/** The last note below the figures: which mask file they show. */
 const fileNote = ({ description, metadata }: Described): string =>
   l10n.t(
     "File {0}, checksum {1}…, written by {2}",
@@ -85,7 +85,11 @@ const tablesOf = (mask: MaskDescription, combined: readonly SeedView[]): Table[]
     : []),
   { id: "layers", title: l10n.t("Layers"), rows: () => mask.layers.map((layer) => rowOf({ ...layer })) },
   { id: "kinds", title: l10n.t("Kinds"), rows: () => mask.kinds.map((kind) => rowOf({ ...kind })) },
-  { id: "furthest", title: l10n.t("Furthest rows and columns"), rows: () => mask.matrices.flatMap(lineRows) },
+  {
+    id: "furthest",
+    title: l10n.t("Rows and columns furthest from expectation"),
+    rows: () => mask.matrices.flatMap(lineRows),
+  },
   { id: "mask", title: l10n.t("Whole mask"), rows: () => [maskRow(mask)] },
 ];
 

@@ -16,10 +16,10 @@ import { openHead, saved } from "./state.ts";
 interface HeadsFigureProps {
   readonly mask: MaskDescription;
   readonly aside: string;
-  /** Shown beside the chooser of the matrix kind. */
+  /** Shown beside the matrix kind chooser. */
   readonly chooser?: ComponentChildren;
   readonly label: string;
-  /** null: the head has no number. */
+  /** null: there is no value to show for the head. */
   readonly cellOf: (head: HeadDescription) => Omit<Cell, "opens" | "name"> | null;
   readonly detail: DetailStore;
   readonly legend: ComponentChildren;

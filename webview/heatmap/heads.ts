@@ -11,7 +11,7 @@ export interface Ranked extends HeadDescription, Pick<CombinedHead, "seeds" | "a
   readonly z: number;
 }
 
-/** The heads of a kind, combined with those of other seeds if given: marked heads first, then by distance from expectation. */
+/** The heads of a kind, combined with any other seeds: marked heads first, then by distance from expectation. */
 export function rankedHeads(
   { heads }: MaskDescription,
   kind: HeadKind,
@@ -29,8 +29,9 @@ export function rankedHeads(
 }
 
 /**
- * A head's density compared with that of its matrices if their zeros were randomly placed. A head is part of its matrices,
- * whose number of zeros is fixed, so the fewer heads share them, the less a head can differ (sampling without replacement).
+ * Compares a head's density with the density expected if the zeros of its matrices were randomly placed. A head is part
+ * of its matrices, whose number of zeros is fixed, so the fewer heads share them, the less a head can differ (sampling
+ * without replacement).
  * Nothing is marked by this z because it is not corrected for the clustering of pruned weights in rows and columns.
  */
 export function keptAgainst({ matrices, base }: MaskDescription, { layer, kind, density }: HeadDescription) {

@@ -54,7 +54,7 @@ function Matrices({ mask, detail }: Props) {
   return (
     <Figure
       title={l10n.t("Kept, % by matrix")}
-      aside={l10n.t("of all weights of the matrix")}
+      aside={l10n.t("of all weights in the matrix")}
       choosers={<ScaleChooser />}
     >
       <KindGrid
@@ -101,5 +101,5 @@ function Heads({ mask, detail }: Props) {
 /** The note for saved figures: what the numbers are compared with. */
 const note = (): string =>
   l10n.t(
-    "Matrices: kept weights, % of all weights of the matrix. Heads: coloured by z against the density of the same matrices with randomly placed zeros, not corrected for clustering.",
+    "Matrices: kept weights, % of all weights in the matrix. Heads: coloured by z relative to randomly placed zeros in the same matrices; z is not corrected for clustering.",
   );

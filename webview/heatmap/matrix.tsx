@@ -156,7 +156,7 @@ function notes({ description: { initial, unknownBecause } }: Described): string[
     return [l10n.t("The initial mask is unknown, so the pixels show weights that are off.")];
   return [
     l10n.t(
-      "Compared with the initial mask of mask seed {0}: pruned, on in it and off after training; regrown, the reverse.",
+      "Compared with the initial mask for mask seed {0}. Pruned: on in the initial mask, off after training; regrown: the reverse.",
       initial.maskSeed,
     ),
   ];

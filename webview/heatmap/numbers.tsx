@@ -54,7 +54,7 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
 function Sizes({ mask: { sizes } }: Props) {
   const compressed = useStore(told, (state) => state.compressed);
   const row = (name: string, size: number) => [name, grouped(size), bytes(size)];
-  const gzip = l10n.t("packed, then gzip");
+  const gzip = l10n.t("packed, then gzipped");
   return (
     <>
       <Heading title={l10n.t("Sizes")} />
@@ -73,7 +73,7 @@ function Sizes({ mask: { sizes } }: Props) {
       />
       <Hint>
         {l10n.t(
-          "A mask makes the adaptation's file small. Unstructured zeros do not make the model smaller in memory or faster.",
+          "A mask keeps the adaptation's file small. Unstructured zeros do not make the model faster or reduce its memory use.",
         )}
       </Hint>
     </>
@@ -191,7 +191,7 @@ function ByMatrix({ subject, mask: { matrices } }: Props & { readonly subject: D
     <>
       <Heading
         title={l10n.t("By matrix")}
-        aside={`${withMarks(OF_ALL, matrices)}; ${l10n.t("|W|: mean absolute base model weight of kept, off and pruned weights; dead rows and columns")}`}
+        aside={`${withMarks(OF_ALL, matrices)}; ${l10n.t("|W|: mean absolute value of the base model's kept, off and pruned weights; dead rows and columns keep no weights")}`}
       />
       <NumbersTable
         sorts
@@ -268,7 +268,7 @@ function linesText({ matrices }: MaskDescription, details: Details): string {
   const known = all.filter(({ marked }) => marked !== null);
   if (!known.length) return against;
   const shown = l10n.t(
-    "{0} of {1} shown, at most {2} of the rows and {2} of the columns of each matrix; ● {3} of {4} marked",
+    "{0} of {1} shown, at most {2} rows and {2} columns per matrix; ● {3} of {4} marked",
     ...[
       grouped(furthest.length),
       grouped(sum(all, (lines) => lines.count)),

@@ -26,7 +26,7 @@ function nameOf(part: Part): string {
 
 function copied(subject: Described, part: Part): (() => void) | undefined {
   const text = textOf(subject, part);
-  const said = l10n.t("Copied Python that reads {0} as a NumPy array", nameOf(part));
+  const said = l10n.t("Copied Python code that reads {0} as a NumPy array", nameOf(part));
   return text === undefined ? undefined : () => copyText(text, said);
 }
 

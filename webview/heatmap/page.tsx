@@ -23,7 +23,10 @@ learn(
   ...maskWords(),
   [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off")],
-  [l10n.t("entropy bound"), l10n.t("the smallest size any code could reach if bits were independent at this sparsity")],
+  [
+    l10n.t("entropy bound"),
+    l10n.t("the smallest size any code could reach if the bits were independent at this sparsity"),
+  ],
   ["|W|", l10n.t("absolute value of a base model weight")],
   [l10n.t("dead"), l10n.t("keeps no weights")],
   [l10n.t("effect"), l10n.t("pruned / expected given the initial scores")],
@@ -36,18 +39,18 @@ learn(
   [
     "z",
     l10n.t(
-      "standard deviations from the count expected given the initial scores, corrected for clustering of pruned weights; |z| above 3 is rarely chance. Read the effect first",
+      "standard deviations from the count expected given the initial scores, corrected for clustering of pruned weights; |z| above 3 is rarely due to chance. Read the effect first",
     ),
   ],
   [
     "φ",
     l10n.t(
-      "variance of the pruned counts relative to independent pruning: weights of one row or column tend to be pruned together. z and the interval are corrected for it where it exceeds 1",
+      "variance of the pruned counts relative to independent pruning: weights in the same row or column tend to be pruned together. z and the interval are corrected for it where it exceeds 1",
     ),
   ],
   [
     "Stouffer",
-    l10n.t("z of several seeds combined: the sum of their z divided by the square root of the number of seeds"),
+    l10n.t("z of several seeds combined: the sum of their z values, divided by the square root of the number of seeds"),
   ],
 );
 

@@ -91,18 +91,22 @@ function placesText({ base, task }: MaskMetadata, places: MaskPlaces | undefined
   const missing = [
     places.model === null
       ? l10n.t(
-          "The base model {0} was not found in the known model folders, so its path is the one recorded in the file. Add its folder with Add Model Folder…, then reopen the mask.",
+          "The base model {0} was not found in the known model folders, so the command uses the path recorded in the file. Add the model's folder with Add Model Folder…, then reopen the mask.",
           model,
         )
       : "",
     places.task === null
       ? l10n.t(
-          "The task {0} with the same data was not found in this workspace, so its path is the one recorded in the file.",
+          "No task {0} with the same data was found in this workspace, so the command uses the path recorded in the file.",
           named(task.name),
         )
       : "",
   ].filter(Boolean);
   return missing.length
     ? missing.join(" ")
-    : l10n.t("The base model {0} and the task {1} are where they were found on this machine.", model, named(task.name));
+    : l10n.t(
+        "The base model {0} and the task {1} were found on this machine; the command uses their paths here.",
+        model,
+        named(task.name),
+      );
 }

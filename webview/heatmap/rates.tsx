@@ -58,7 +58,7 @@ export function ratesOf(
   return { cellOf, legend };
 }
 
-/** A scale that covers the mask's layers; a matrix outside the layers may be off the scale and gets the colour of its end. */
+/** A scale that covers the mask's layers; other matrices may be off the scale and get the colour of its nearest end. */
 function ownScale(least: number, most: number, all: readonly number[], digits: number) {
   const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
   const low = Math.max(0, (least + most) / 2 - half);

@@ -1,4 +1,4 @@
-// How many weights of a matrix training pruned and regrew, including partial results while they are being counted.
+// How many of a matrix's weights were pruned and regrown by training, with partial results during counting.
 
 import { allOfHeads } from "../../src/mask/changed.ts";
 import type { MaskDescription, MatrixDescription, MatrixProgress } from "../../src/mask/describe.ts";
@@ -40,7 +40,7 @@ export function soFar(mask: MaskDescription, progress: ReadonlyMap<string, Matri
     heads: mask.heads.map((head) => {
       const counted = byHead.get(`${head.layer}.${head.head}.${head.kind}`);
       const { observed = null, expected = null, effect = null, z = null, phi = null } = counted ?? {};
-      return { ...head, pruned: observed, expected, effect, z, phi, marked: null }; // marks need all heads
+      return { ...head, pruned: observed, expected, effect, z, phi, marked: null }; // each mark depends on all heads
     }),
   };
 }

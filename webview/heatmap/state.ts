@@ -55,7 +55,7 @@ interface Told {
   view: MatrixView | undefined;
   /** The weight, row or column to go to, as last requested. */
   goTo: ({ readonly name: string } & Omit<Spot, "head">) | undefined;
-  /** The facts about a weight that were received last. */
+  /** The facts about a weight, as last received. */
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;
@@ -102,7 +102,7 @@ export interface Spot {
   readonly column?: number;
 }
 
-/** Switches to a matrix as soon as the editor has sent it; no head is highlighted unless one is given. */
+/** Switches to a matrix as soon as the editor has sent it; no head is highlighted unless `spot` contains one. */
 export function openMatrix(name: string, spot: Spot = {}): void {
   post({ type: "matrix", name });
   requested = name;

@@ -7,7 +7,7 @@ import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
-/** The maximum number of points in a line: more points than pixels could not be seen. */
+/** The maximum number of points in a line: more points than pixels would make no visible difference. */
 const POINTS = 600;
 /** Number of steps in the running mean of the loss. */
 const MEAN_OVER = 20;
@@ -143,7 +143,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
     id: "flips",
     title: l10n.t("Flips by layer"),
     aside: l10n.t(
-      "weights that switched on or off, per 1,000 weights of the layer and step, since the previous evaluation",
+      "weights that switched on or off since the previous evaluation, per step and per 1,000 weights of the layer",
     ),
     fromZero: true,
     scale: 1000,
@@ -163,7 +163,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       const { since, step } = at[0].point;
       const total = l10n.t("steps {0} to {1}: {2} weights flipped", since, step, grouped(flips));
       return most
-        ? `${total}; ${l10n.t("most in {0} ({1} per 1,000 weights and step)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
+        ? `${total}; ${l10n.t("most in {0} ({1} per step and per 1,000 weights)", layerTitle(most.layer), fixed(1000 * most.point.rate, 2))}`
         : total;
     },
   };

@@ -73,7 +73,7 @@ function isWhole(event: TrainEvent | null): boolean {
   return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
 }
 
-/** The best evaluation so far: its state is the one that is saved. */
+/** The best evaluation so far: the mask at its step is the one that is saved. */
 export const bestOf = ({ evaluations }: Course): EvaluationEvent | undefined =>
   evaluations.findLast((evaluation) => evaluation.best);
 

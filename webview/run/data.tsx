@@ -8,7 +8,7 @@ import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
 import type { Course } from "./course.ts";
 
-/** How many labels this table lists; the table of labels further down the page lists all. */
+/** The maximum number of labels in this table; the table of labels further down the page lists every label. */
 const NAMED = 6;
 const SPLITS = ["train", "validation", "test"] as const;
 
@@ -36,7 +36,10 @@ export function Data({ course: { data, labels }, maxLength }: DataProps) {
       : l10n.t("truncated to the maximum length");
   return (
     <section>
-      <Heading title={title} aside={l10n.t("labels with their share of the split: the baseline for an accuracy")} />
+      <Heading
+        title={title}
+        aside={l10n.t("labels with their shares of the split; the largest share is the baseline for accuracy")}
+      />
       <NumbersTable
         caption={title}
         header={["", l10n.t("training"), l10n.t("validation"), l10n.t("test")]}

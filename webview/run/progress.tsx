@@ -1,4 +1,4 @@
-// A run's progress and remaining time: estimated from an earlier run until its first step, then from its own steps.
+// A run's progress and remaining time, estimated from an earlier run at first, then from the run's own steps.
 
 import type { FormerPace, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";

@@ -50,7 +50,7 @@ function sparsitySentence(course: Course) {
     );
   if (best.step === last.step)
     return filled(
-      l10n.t("Sparsity at step {0}, the best and the last one: {1} of the masked weights are off."),
+      l10n.t("Sparsity at step {0}, which is both the best and the last: {1} of the masked weights are off."),
       ...[best.step, shown(best.sparsity)],
     );
   return filled(

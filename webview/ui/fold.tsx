@@ -1,4 +1,4 @@
-// Collapsible sections that remember whether they are open when the page is shown again.
+// Collapsible sections that stay open or closed when the page is shown again.
 
 import type { ComponentChildren } from "preact";
 import { usePart } from "./host.ts";

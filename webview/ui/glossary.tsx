@@ -60,6 +60,6 @@ export function Glossary() {
 export const Reading = ({ kinds, z }: { readonly kinds: readonly string[]; readonly z: string }) => (
   <Hint>
     {l10n.t("Matrices: {0}.", kindWords(kinds))} {z}{" "}
-    {l10n.t("|z| above 3 is rarely chance; ● corrects for multiple tests.")}
+    {l10n.t("|z| above 3 is rarely due to chance; ●: significant after correction for multiple tests.")}
   </Hint>
 );

@@ -27,7 +27,7 @@ export function GoneNote() {
       ))}
       {found && (
         <div class="row">
-          <Button primary text={l10n.t("Open at the New Place")} onClick={() => post({ type: "follow" })} />
+          <Button primary text={l10n.t("Open at New Location")} onClick={() => post({ type: "follow" })} />
         </div>
       )}
     </div>

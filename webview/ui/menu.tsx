@@ -16,7 +16,7 @@ interface MenuProps {
   readonly onClose: (isDone: boolean) => void;
 }
 
-/** What moves the page under the menu. */
+/** The events that can move the page under the menu. */
 const MOVES = ["wheel", "resize"] as const;
 
 export function Menu({ label, items, at: { x, y }, onClose }: MenuProps) {
@@ -26,7 +26,7 @@ export function Menu({ label, items, at: { x, y }, onClose }: MenuProps) {
     style.left = `${Math.max(0, Math.min(x, window.innerWidth - offsetWidth))}px`;
     style.top = `${Math.max(0, Math.min(y, window.innerHeight - offsetHeight))}px`;
     (firstElementChild as HTMLElement).focus({ preventScroll: true });
-    // Not "scroll": a page that was scrolled before it opened may tell so afterwards.
+    // Not "scroll": if the page was scrolled just before the menu opened, that event may arrive afterwards.
     const close = () => onClose(false);
     for (const event of MOVES) window.addEventListener(event, close);
     return () => {

@@ -35,7 +35,7 @@ function hearTogether<M extends { readonly type: string }>(hear: (message: M) =>
   const hearAll = () => {
     const all = waiting;
     waiting = [];
-    forgetFault(); // it may not recur with the new messages
+    forgetFault(); // the error may not recur with the new messages
     for (const message of all) {
       try {
         if (!hearGone(message)) hear(message);

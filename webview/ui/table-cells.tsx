@@ -74,7 +74,7 @@ export function useCells({ caption, header, rows, more }: Cells) {
       { title: l10n.t("Copy cell"), onChoose: () => copyText(plainValue(text) || text, copied(text)) },
       {
         title: l10n.t("Copy row"),
-        onChoose: () => copyText(lineOf(values), l10n.t("Copied the row {0}", values[0] ?? "")),
+        onChoose: () => copyText(lineOf(values), l10n.t("Copied row {0}", values[0] ?? "")),
       },
       {
         title: l10n.t("Copy table"),
@@ -82,8 +82,8 @@ export function useCells({ caption, header, rows, more }: Cells) {
           copyText(
             [header, ...rows].map((line) => `${lineOf(line)}\n`).join(""),
             rows.length === 1
-              ? l10n.t("Copied the table {0}, 1 row", caption)
-              : l10n.t("Copied the table {0}, {1} rows", caption, rows.length),
+              ? l10n.t("Copied table {0} (1 row)", caption)
+              : l10n.t("Copied table {0} ({1} rows)", caption, rows.length),
           ),
       },
       ...(more?.(row) ?? []),

@@ -1,4 +1,4 @@
-// Requests the facts of the weight under the pointer.
+// Requests facts about the weight under the pointer.
 
 /** A weight: the name of its matrix, and its row and column. */
 export interface WeightPlace {
@@ -7,7 +7,7 @@ export interface WeightPlace {
   readonly column: number;
 }
 
-/** Sends one request per matrix at a time; when an answer arrives and another weight is shown by then, requests that one. */
+/** Sends one request per matrix at a time; if the shown weight has changed when the answer arrives, sends another. */
 export class WeightRequests<P extends WeightPlace> {
   readonly #ask: (place: P) => void;
   readonly #isSame: (a: P, b: P) => boolean;

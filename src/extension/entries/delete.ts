@@ -29,12 +29,12 @@ export async function deleteEntries(entries: readonly FileEntry[], runs: Runs, l
   const what = await Promise.all(entries.map(goes));
   const detail = [...what, unloads].filter(Boolean).join("\n");
   if (!(await confirm(question, detail, vscode.l10n.t("Move to Trash")))) return;
-  for (const entry of entries) requireIdle(entry, runs); // it may have been resumed meanwhile
+  for (const entry of entries) requireIdle(entry, runs); // a run may have been resumed meanwhile
   if (loaded.length) await loads.unload(loaded);
   for (const { file, label } of entries) if (!(await removed(file, label))) return;
 }
 
-/** Names what would be deleted: a file, or a run's folder with the number of its files. */
+/** Names what would be deleted: a file, or a run's folder and the number of files in it. */
 async function goes(entry: FileEntry): Promise<string> {
   const { file } = entry;
   if (!isRun(entry)) return vscode.l10n.t("The file {0}", file);

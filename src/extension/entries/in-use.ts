@@ -1,4 +1,4 @@
-// What keeps a file or a run's folder from being moved or deleted.
+// Checks whether an entry's file or folder may be moved or deleted, and finds the loaded masks in it.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -10,27 +10,28 @@ import { Refusal } from "../ui/log.ts";
 import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 
-/** The loaded masks in an entry: its file itself, or the files in its folder. */
+/** The loaded masks in an entry: the entry's file itself, or files in its folder. */
 export function loadedIn({ all }: Loads, { file }: FileEntry): string[] {
   return all.map(({ adaptation }) => adaptation).filter((one) => one === file || one.startsWith(`${file}${path.sep}`));
 }
 
 /**
- * Throws a Refusal for a run that is training, for a run whose folder is or contains a workspace folder, and for an entry that
- * is neither a mask, a task nor a run, such as a base model.
+ * Throws a Refusal for a run that is training, for a run whose folder is or contains a workspace folder, and for an
+ * entry that is not a mask, a task or a run, such as a base model.
  */
 export function requireIdle(entry: FileEntry, runs: Runs): void {
   const { file, label } = entry;
   if (isAdaptation(file, "adaptation") || file.endsWith(".task.json")) return;
   if (!isRun(entry))
-    throw new Refusal(
-      vscode.l10n.t("{0} is neither a mask, a task nor a run. Rename or delete it in the explorer.", label),
-    );
+    throw new Refusal(vscode.l10n.t("{0} is not a mask, a task or a run. Rename or delete it in the explorer.", label));
   if (runs.isRunning(file) || holderOf(file))
     throw new Refusal(vscode.l10n.t("{0} is training. Stop it, or wait until it finishes.", label));
   const roots = vscode.workspace.workspaceFolders ?? [];
   if (roots.some(({ uri }) => uri.fsPath === file || uri.fsPath.startsWith(`${file}${path.sep}`)))
     throw new Refusal(
-      vscode.l10n.t("The folder of {0} is a folder of the workspace. Remove it from the workspace first.", label),
+      vscode.l10n.t(
+        "The folder of {0} is or contains a workspace folder. Remove the workspace folder from the workspace first.",
+        label,
+      ),
     );
 }

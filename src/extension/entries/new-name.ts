@@ -4,9 +4,12 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { NAME } from "../../data/description.ts";
 
-/** The endings of file names that the views omit. */
+/** The file name endings that the views omit. */
 const SUFFIX = /\.(mask\.safetensors|tuned\.safetensors|task\.json)$/;
-/** The longest file name on common file systems, in bytes; a run's files are named after its folder. */
+/**
+ * The maximum length of a new name, in bytes: common file systems allow 255, and a run's files are named after its
+ * folder.
+ */
 const LONGEST_NAME = 255 - ".tuned.safetensors".length;
 
 /** The part of a file's name that can be changed. */

@@ -6,7 +6,10 @@ import type { RunPanels } from "../runs/run-panel.ts";
 import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 
-/** Opens each entry as a click does. If there are several, none opens as a preview, which the next entry would replace. */
+/**
+ * Opens each entry as a click does. Several files open in permanent tabs, because each would replace the previous
+ * preview.
+ */
 export async function openEntries(entries: readonly FileEntry[]): Promise<void> {
   for (const { command } of entries) {
     if (!command) continue;

@@ -22,12 +22,12 @@ export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): P
   const taken = await readdir(path.dirname(file));
   const placeholder = isRun(entry)
     ? vscode.l10n.t("New name of the run's folder; its files keep their names")
-    : vscode.l10n.t("New name; the end of the file's name stays");
+    : vscode.l10n.t("New name; the file extension stays the same");
   const title = vscode.l10n.t("Rename {0}", nameOf(file));
   const check = (name: string) => nameFault(file, name, taken);
   const name = await enter({ title, step: 1, steps: 1, placeholder }, nameOf(file), check);
   if (name === undefined || name === BACK || name === nameOf(file)) return;
-  requireIdle(entry, runs); // it may have been resumed meanwhile
+  requireIdle(entry, runs); // a run may have been resumed meanwhile
   const loaded = loadedIn(loads, entry);
   if (loaded.length) await loads.unload(loaded);
   const next = renamed(file, name);

@@ -66,7 +66,10 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   }
 }
 
-/** Sends results as they become available, the comparison with reference pairs last; repeats it when the related tasks change. */
+/**
+ * Sends results as they become available, the comparison with reference pairs last; repeats that comparison when the
+ * related tasks change.
+ */
 async function count(
   context: vscode.ExtensionContext,
   files: readonly string[],

@@ -104,7 +104,7 @@ export class Loads {
     this.#moved?.dispose();
     this.#moved = undefined;
     if (!this.#loaded.length) return;
-    for (const file of this.#files) void readHead(file); // records the checksum, by which the file is recognized if it moves
+    for (const file of this.#files) void readHead(file); // records the checksum that identifies the file if it moves
     const moved = new GoneFiles(this.#files, movedAdaptation);
     this.#moved = moved;
     moved.onChange(() => void this.#follow(moved.gone).catch(note));

@@ -23,7 +23,7 @@ export class MaskDocument implements vscode.CustomDocument {
 
   constructor(uri: vscode.Uri) {
     this.uri = uri;
-    const files = uri.scheme === "file" ? [uri.fsPath] : []; // an older version does not change
+    const files = uri.scheme === "file" ? [uri.fsPath] : []; // a version from git never changes
     this.shown = new ShownMasks(files, (service, tell, signal) => this.#count(service, tell, signal));
   }
 

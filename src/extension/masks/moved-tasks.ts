@@ -65,7 +65,11 @@ async function askFor(task: string, adaptation: string): Promise<string | undefi
   const files = tasks.map(({ file }) => file);
   const chosen = await chooseFile(files, {
     ...{ title: vscode.l10n.t("Evaluate Mask"), step: 1, steps: 1 },
-    placeholder: vscode.l10n.t("The task {0} of {1} has moved; choose its task file", task, adaptationName(adaptation)),
+    placeholder: vscode.l10n.t(
+      "The task {0}, on which {1} was trained, has moved; choose its task file",
+      task,
+      adaptationName(adaptation),
+    ),
   });
   return chosen === BACK ? undefined : chosen;
 }

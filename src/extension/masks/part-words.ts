@@ -21,13 +21,14 @@ export function partDescription({ pruned, effect, z, marked, sparsity }: Part): 
   ].join(" · ");
 }
 
-/** `facts`: what the part is, one fact per line. */
+/** `facts`: lines that identify the part, such as its name and shape. */
 export function partTooltip(part: Part, facts: readonly string[]): string {
   return [...facts, sparsityText(part.sparsity), ...changeLines(part)].join("\n");
 }
 
 function changeLines({ pruned, regrown, expected, effect, z, marked }: Part): string[] {
-  if (pruned === null) return [vscode.l10n.t("What training changed is unknown, because the initial mask is.")];
+  if (pruned === null)
+    return [vscode.l10n.t("The changes made by training are unknown because the initial mask is unknown.")];
   const range =
     effect && effect.low !== null && effect.high !== null
       ? ` (${vscode.l10n.t("95 % confidence interval {0} to {1}", effect.low.toFixed(2), effect.high.toFixed(2))})`

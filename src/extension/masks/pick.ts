@@ -46,7 +46,7 @@ export async function pickAdaptations(
   return chosen && [chosen.file];
 }
 
-/** The loaded adaptations that the user picks; if only one is loaded, that one. */
+/** The loaded adaptations that the user picks; if only one is loaded, returns it without asking. */
 export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> {
   if (!all.length) throw new Refusal(vscode.l10n.t("No mask is loaded. Load one first."), { remedies: [loadMask()] });
   if (all.length === 1) return [all[0]!.adaptation];

@@ -16,7 +16,10 @@ export function withRelated(groups: Groups, tasks: readonly string[]): Groups {
   return groups.some((group) => tasks.every((name) => group.includes(name))) ? groups : [...groups, tasks];
 }
 
-/** Splits the groups so that none contains two of the tasks: one group per task, each with the other members. */
+/**
+ * Splits each group that contains several of these tasks into one group per task, each with the remaining members of
+ * the original group. Drops groups with only one task.
+ */
 export function withoutRelated(groups: Groups, tasks: readonly string[]): Groups {
   return groups
     .flatMap((group) => {

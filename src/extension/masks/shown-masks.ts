@@ -1,4 +1,5 @@
-// The mask files that a page shows: the thread that reads them and its buffered messages; restarted whenever a file is rewritten.
+// The mask files that a page shows. Starts the thread that reads them and buffers its messages; starts again when a
+// file is rewritten or trust is granted.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -36,7 +37,7 @@ export class ShownMasks<M> implements vscode.Disposable {
     // With trust, more files may be read, so counting restarts.
     const trust = vscode.workspace.onDidGrantWorkspaceTrust(again);
     this.#watchers = [...files.map((file) => onWritten(file, again)), trust];
-    for (const file of files) void readHead(file); // records the checksum, by which the file is recognized if it moves
+    for (const file of files) void readHead(file); // records the checksum that identifies the file if it moves
     this.#gone = new GoneFiles(files, movedAdaptation);
     this.#gone.onChange(() => {
       this.#toldGone.forget();
@@ -60,7 +61,7 @@ export class ShownMasks<M> implements vscode.Disposable {
     this.#toldGone.unlisten(post);
   }
 
-  /** Answers a page; results and errors of files that were rewritten meanwhile are not posted. */
+  /** Answers a page; results and errors are not posted if a file was rewritten meanwhile. */
   async answer(
     post: (message: M | Failed) => void,
     work: (service: MaskService, post: (message: M) => void) => Promise<void>,

@@ -21,7 +21,7 @@ export class ComputeProcess {
   readonly #script: string;
   readonly #restarts = new Restarts();
   #client: Compute | undefined;
-  /** Whether the process holds what later requests need, so that it is kept when it is idle. */
+  /** Whether the process holds data that later requests need and must therefore be kept while idle. */
   holds = false;
   #idle: NodeJS.Timeout | undefined;
   /** Former processes that are still answering their open requests. */
@@ -55,7 +55,7 @@ export class ComputeProcess {
     void client.retire().finally(() => this.#retired.delete(client));
   }
 
-  /** Ends the process if it stays idle: training leaves gigabytes allocated, which only the end of the process frees. */
+  /** Ends the process if it stays idle: training leaves gigabytes allocated, and only ending the process frees them. */
   #endSoon(client: Compute): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
@@ -63,7 +63,7 @@ export class ComputeProcess {
     }, KEPT_IDLE);
   }
 
-  /** Ends the current process and the former ones now; their open requests reject. */
+  /** Ends the current process and the former ones immediately; their open requests reject. */
   async close(): Promise<void> {
     clearTimeout(this.#idle);
     this.retire();

@@ -1,4 +1,4 @@
-// Download Model…: asks for a name, shows what would be downloaded from where, and downloads only after consent.
+// Download Model…: asks for a name, shows what would be downloaded and from where, and downloads only after consent.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -9,7 +9,7 @@ import { confirm, enterLine, showInformation } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
 import { describeModel, downloadModel, HUB, type HubModel } from "./hub.ts";
 
-/** The Hub's URL, or that of the mirror in HF_ENDPOINT, the variable that the Hub's own tools use. */
+/** The URL of the Hub, or of the mirror named in HF_ENDPOINT, the environment variable that the Hub's own tools use. */
 function endpoint(): string {
   const named = process.env.HF_ENDPOINT?.replace(/\/+$/, "") || HUB;
   if (URL.canParse(named)) return named;
@@ -70,7 +70,7 @@ async function agrees({ id, files, bytes, revision }: HubModel, host: string, fo
   const unchecked = files.filter(({ checksum }) => !checksum).length;
   const lines = [
     ...files.map((file) => `${visible(file.name)}: ${megabytes(file.bytes)}`),
-    vscode.l10n.t("Revision {0}, saved to {1}", revision.slice(0, 12), folder),
+    vscode.l10n.t("Revision {0}, to be saved in {1}", revision.slice(0, 12), folder),
     unchecked === 0
       ? vscode.l10n.t("Each file is checked against the Hub's checksum.")
       : unchecked === 1

@@ -42,12 +42,12 @@ const BESIDE_WEIGHTS =
   /^(config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|vocab\.(txt|json)|merges\.txt|LICENSE[\w.-]*|README\.md)$/;
 const SINGLE = "model.safetensors";
 const SHARDS = /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/;
-/** Written last: a folder that contains it is a complete model. */
+/** Written last, so that a folder with this file contains a complete model. */
 const LAST = "config.json";
 
 /**
- * Asks the Hub which files a model has. Throws an InputError if the name is invalid, the model does not exist, needs an
- * account or has no safetensors, or the Hub is unreachable.
+ * Asks the Hub which files a model has. Throws an InputError if the name is invalid, if the model does not exist,
+ * requires an account or has no safetensors, or if the Hub is unreachable.
  */
 export async function describeModel(id: string, endpoint = HUB, { signal }: Fetching = {}): Promise<HubModel> {
   if (!ID.test(id)) throw new InputError(`${quoted(id)} is not a model name`, {}, "use the form ORGANIZATION/NAME");

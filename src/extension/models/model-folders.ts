@@ -76,7 +76,10 @@ export function hubCache(environment: NodeJS.ProcessEnv): string {
   return path.join(environment.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "huggingface", "hub");
 }
 
-/** The models in the Hub's cache (models--ORG--NAME): the snapshot of each one's main branch, or else the newest complete one. */
+/**
+ * The models in the Hub's cache (models--ORG--NAME): for each model, the snapshot of its main branch or, if that
+ * snapshot is missing or incomplete, the newest complete snapshot.
+ */
 export async function modelsInCache(cache: string): Promise<ModelFolder[]> {
   const names = (await namesIn(cache)).filter((name) => name.startsWith("models--"));
   const found = await Promise.all(names.map((name) => snapshotOf(path.join(cache, name))));

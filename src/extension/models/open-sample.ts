@@ -12,7 +12,7 @@ export const openSampleCommand =
     const target = vscode.Uri.joinPath(context.globalStorageUri, "sample");
     // Changed files are kept, missing ones restored.
     await cp(path.join(context.extensionPath, "media", "sample"), target.fsPath, { recursive: true, force: false });
-    // The first folder of a window, or a second one, restarts the extensions, so another instance opens the walkthrough.
+    // Adding a window's first or second folder restarts the extensions, so another instance opens the walkthrough.
     await walkthroughIn(context, target.fsPath);
     const folders = vscode.workspace.workspaceFolders ?? [];
     if (folders.some(({ uri }) => uri.fsPath === target.fsPath)) {

@@ -17,12 +17,12 @@ export class Restarts {
     this.#deaths = [...this.#deaths, this.#now()].slice(-DEATHS);
   }
 
-  /** Whether it must not be restarted automatically. */
+  /** Whether the process has died too often to be restarted automatically. */
   get exhausted(): boolean {
     return this.#deaths.length === DEATHS && this.#now() - this.#deaths[0]! < WITHIN;
   }
 
-  /** Forgets earlier exits, because the user chose to try again. */
+  /** Forgets earlier deaths, because the user chose to try again. */
   reset(): void {
     this.#deaths = [];
   }

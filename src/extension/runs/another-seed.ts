@@ -32,7 +32,7 @@ export const anotherSeedCommand =
     const name = seedName(path.basename(folder), seed, new Set(await readdir(parent)));
     const question = vscode.l10n.t("Train {0} with another seed?", path.basename(folder));
     const detail = vscode.l10n.t(
-      "The new run {0} has seed {1} and mask seed {1} (here {2} and {3}); all other options stay the same.",
+      "The new run {0} has seed {1} and mask seed {1} (instead of {2} and {3}); all other options stay the same.",
       ...[name, seed, options.seed, options.maskSeed],
     );
     if (!(await confirm(question, detail, vscode.l10n.t("Train")))) return;

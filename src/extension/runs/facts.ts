@@ -1,4 +1,5 @@
-// What the view of runs shows and sorts by, besides a run's state: its task, date, device, metric and options.
+// The facts about a run that the view of runs shows and sorts by, besides its state: its task, date, device, metric and
+// options.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -16,7 +17,10 @@ interface Options {
 }
 
 export interface RunFacts extends Options {
-  /** When the run first started or, if unknown, when its log or else its options were written; in milliseconds since 1970. */
+  /**
+   * When the run first started, in milliseconds since 1970; if unknown, when its log, or else its run.json, was last
+   * written.
+   */
   readonly time: number | undefined;
 }
 

@@ -20,10 +20,13 @@ const SAME = [
   "device",
 ] as const satisfies (keyof RunOptions)[];
 
-/** Finds the pace of a run with these options in `folder`, which relative paths start from. */
+/** Finds the pace of an earlier run like the one with these options; relative paths in them start from `folder`. */
 type FindPace = (folder: string, options: JsonObject) => Promise<FormerPace | undefined>;
 
-/** The pace of the latest finished run among `others` whose options in `SAME` are equal. Each run.json is read at most once. */
+/**
+ * Takes the pace of the latest finished run among `others` whose options in `SAME` match. Reads each run.json at most
+ * once.
+ */
 export function formerPaces(others: readonly string[], outlines: Pick<Outlines, "of">): FindPace {
   const runs = onDemand(async () =>
     (await latestFirst(others)).map((folder) => ({

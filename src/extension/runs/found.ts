@@ -15,7 +15,10 @@ export function folderOf(file: string | undefined): string | undefined {
   return file?.endsWith("run.json") ? path.dirname(file) : file;
 }
 
-/** The new path of a missing run's folder: the run with the same options or, if these are unknown, the one trained in `gone`. */
+/**
+ * The new path of a missing run's folder: the folder of the run with the same options or, if these are unknown, of the
+ * run whose run.json still names `gone` as its folder.
+ */
 export async function movedRun(gone: string, options: JsonObject | undefined): Promise<string | undefined> {
   for (const { folder, leadsOut } of await findRuns()) {
     const found = leadsOut || folder === gone ? undefined : await readOptions(folder).catch(() => undefined);

@@ -1,5 +1,5 @@
-// Outlines of runs from their logs. Each log is read once and reread after it is written, one at a time, so that a hundred
-// runs of thousands of steps do not block the extension host.
+// Outlines of runs from their logs. Logs are read one at a time, each only once unless it is written again, so that a
+// hundred runs of thousands of steps do not block the extension host.
 
 import { writtenOf } from "../../files.ts";
 import { type Outline, outlineOf } from "../../train/outline.ts";

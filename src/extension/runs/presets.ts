@@ -13,7 +13,7 @@ import { findRuns } from "./found.ts";
 import { presetWords } from "./preset-words.ts";
 import type { Runs } from "./runs.ts";
 
-/** The presets as choices whose values are the presets' ids. */
+/** The presets as choices; the value of each choice is the preset's id. */
 export const presetChoices = (): Promise<Choice<string>[]> =>
   withDetails(() => vscode.l10n.t("Estimating the duration…"));
 

@@ -12,7 +12,7 @@ import type { Runs } from "./runs.ts";
 /** Starts a run whose run.json was written but that was never trained. */
 export const startCommand = (runs: Runs, panels: RunPanels): Command =>
   trainCommand(runs, panels, ["unstarted"], () =>
-    vscode.l10n.t("No run in this workspace waits to be started. Write one with Train Mask."),
+    vscode.l10n.t("No run in this workspace is waiting to be started. Create one with Train Mask."),
   );
 
 export const resumeCommand = (runs: Runs, panels: RunPanels): Command =>

@@ -36,7 +36,7 @@ export function runEntry(run: ShownRun): Entry {
   const { folder, name, state, outline, time, task, best } = run;
   const { step, steps, metric = "" } = outline;
   const isOver = state === "done" || state === "unstarted";
-  const lives = state === "running" || state === "elsewhere"; // its step would soon be out of date
+  const lives = state === "running" || state === "elsewhere"; // a step shown here would soon be out of date
   const parts = [
     stateWord(state),
     task === name ? "" : task,

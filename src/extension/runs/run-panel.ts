@@ -47,7 +47,7 @@ export class RunPanels {
 
   #fill(panel: vscode.WebviewPanel, folder: string): void {
     this.#open.set(folder, panel);
-    const known = readOptions(folder).catch(() => undefined); // by which the run is recognized if it moves
+    const known = readOptions(folder).catch(() => undefined); // these identify the run if it moves
     const gone = new GoneFiles([folder], async () => movedRun(folder, await known));
     const page = showPage<ToRun, "run">(this.#context, panel.webview, "run", { folder }, (message) => {
       if (message.type === "ready") void sendHistory();
@@ -58,7 +58,7 @@ export class RunPanels {
         panel.dispose();
       }
     });
-    /** Events that arrived while the log was being read and may be missing from what was read. */
+    /** Events that arrived while the log was being read, and that may be missing from the result. */
     let meanwhile: TrainEvent[] | undefined;
     const sendHistory = async () => {
       const missed: TrainEvent[] = [];

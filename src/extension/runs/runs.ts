@@ -94,14 +94,14 @@ export class Runs {
   #stateOf(folder: string, logged: Outline["standing"]): RunState {
     if (this.#live.has(folder)) return "running";
     if (holderOf(folder)) {
-      this.#reasons.delete(folder); // it is running again, so the failure here no longer matters
+      this.#reasons.delete(folder); // it is running again, so its failure in this window no longer matters
       this.#lookAgain(folder);
       return "elsewhere";
     }
     return logged !== "done" && this.#reasons.has(folder) ? "failed" : logged;
   }
 
-  /** Polls, because a killed process leaves its lock behind, so that no file change shows that it has ended. */
+  /** Polls: a killed process leaves its lock behind, so no file change shows that it has ended. */
   #lookAgain(folder: string): void {
     if (this.#elsewhere.has(folder)) return;
     this.#elsewhere.add(folder);

@@ -139,7 +139,7 @@ async function askOptions(
             {
               icon: "json",
               label: vscode.l10n.t("Write run.json"),
-              description: vscode.l10n.t("to edit all options there, then train from it"),
+              description: vscode.l10n.t("to edit all options before training"),
               value: "write",
             },
           ],
@@ -153,7 +153,7 @@ async function askOptions(
   if (!asked) return undefined;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  // The workspace folder that contains the task, if there are several.
+  // If there are several workspace folders, the one that contains the task.
   const root =
     vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
   const folder = root?.uri.fsPath ?? path.dirname(answers.task!);

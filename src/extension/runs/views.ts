@@ -75,7 +75,7 @@ export class Views implements vscode.Disposable {
     return views.find(({ selection }) => selection.includes(entry))?.selection ?? [entry];
   }
 
-  /** Selects a file's entry in its view; false if the view has none. */
+  /** Selects a file's entry in its view; false if the view has no such entry. */
   async reveal(view: "masks" | "runs", file: string): Promise<boolean> {
     const entry = await this.#views[view].entryOf(file);
     if (entry) await this[view].reveal(entry, { select: true, focus: true });

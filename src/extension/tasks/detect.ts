@@ -23,17 +23,17 @@ import { openFile } from "../../files.ts";
 /** How many bytes and rows of a file are inspected. */
 const HEAD = 256 << 10;
 const ROWS = 200;
-/** How many lines are read to get these rows: a sentence may have one line per word, a quoted text several lines. */
+/** How many lines are read to get `ROWS` rows: a sentence may have one line per word, a quoted text several lines. */
 const LINES = 5000;
 /** A list of more columns would be too long to choose from. */
 const MOST_COLUMNS = 1000;
 
 export interface DetectedColumn {
-  /** The header's name, or the 0-based index if there is no header. */
+  /** The column's name in the header, or its 0-based index if there is no header. */
   readonly column: Column;
   /** The first values, as text. */
   readonly samples: readonly string[];
-  /** Whether any of its cells is a list. */
+  /** Whether any cell in the column is a list. */
   readonly lists: boolean;
   /** The number of distinct values in the inspected rows; for lists, of distinct entries. */
   readonly distinct: number;
@@ -187,7 +187,7 @@ async function readHead(
   return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
 }
 
-/** Whether the first row is a header: short distinct names, none of which recurs in its column. */
+/** Whether the first row is a header: short, distinct names that do not recur in their columns. */
 function isHeader(names: readonly string[], rows: readonly Cells[]): boolean {
   const isName = /^[\p{L}_#][\p{L}\p{N} #_.-]{0,39}$/u;
   if (new Set(names).size < names.length || !names.every((name) => isName.test(name))) return false;

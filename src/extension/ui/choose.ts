@@ -42,7 +42,10 @@ export async function askInSteps(
   }
 }
 
-/** Asks for one of the choices, with the value `last` listed first. `later` provides new texts for choices of the same values. */
+/**
+ * Asks for one of the choices; the choice whose value is `last` is listed first. `later` provides new texts for choices
+ * with the same values.
+ */
 export function choose<T>(
   choices: readonly Choice<T>[],
   options: StepOptions,

@@ -74,7 +74,7 @@ export class EntryView implements vscode.TreeDataProvider<Entry> {
     return this.#parents.get(entry);
   }
 
-  /** A file's entry; searches only the roots and the groups that are open from the start. */
+  /** A file's entry; searches only the roots and the children of roots that are initially expanded. */
   async entryOf(file: string): Promise<Entry | undefined> {
     if (!this.#current) {
       this.#next = await this.#roots();

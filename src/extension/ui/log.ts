@@ -41,7 +41,7 @@ export interface Telling {
   readonly buttons?: readonly string[];
 }
 
-/** Shows an error with its buttons and returns the chosen one; a deliberate stop is not an error. */
+/** Shows an error with its buttons and returns the chosen button; a deliberate stop is not shown. */
 export async function tell(error: unknown, given: Telling = {}): Promise<string | undefined> {
   if (error instanceof Stopped) return undefined;
   const { message = messageOf(error), buttons = [] } = given;
@@ -54,7 +54,9 @@ export async function tell(error: unknown, given: Telling = {}): Promise<string 
   return undefined;
 }
 
-/** A refusal's own remedies, those for bad input, or, for an unexpected error, a button that opens the log with its details. */
+/**
+ * The remedies for a refusal or for bad input; for an unexpected error, a button that opens the log with the details.
+ */
 async function remediesOf(error: unknown): Promise<readonly Remedy[]> {
   if (error instanceof Refusal) return error.remedies;
   return error instanceof InputError ? remediesFor(error) : [showLog()];
@@ -66,7 +68,9 @@ export function note(error: unknown, message = messageOf(error)): void {
   log.error(details ? `${message}\n${details}` : message);
 }
 
-/** A process's last output if it ended, nothing for bad input and refusals, and the stack of any other error. */
+/**
+ * Details for the log: the last output of a process that ended, or an error's stack; none for bad input and refusals.
+ */
 function detailsOf(error: unknown): string | undefined {
   if (error instanceof InputError || error instanceof Refusal) return undefined;
   if (error instanceof ProcessEnded) return error.printed;

@@ -16,9 +16,9 @@ export type PageName = keyof typeof HEARD;
 /** A message that a page may post. */
 export type Heard<P extends PageName> = FromPage & { readonly type: (typeof HEARD)[P][number] };
 
-/** The largest file that a page may save, in bytes: a picture of a large screen takes a few megabytes. */
+/** The maximum size of a file that a page may save, in bytes: a picture of a large screen takes a few megabytes. */
 const LARGEST_SAVED = 50e6;
-/** The longest name of a tensor or task and the longest path, in characters. */
+/** The maximum length of a path and of a tensor's or task's name, in characters. */
 const LONGEST_NAME = 5000;
 /** The maximum length of a text to predict, in characters, and the maximum number of texts in one request. */
 const LONGEST_TEXT = 1e6;
@@ -90,7 +90,7 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
   return message && ({ type: known, ...message } as Heard<P>);
 }
 
-/** A page's saved state as an object; it may be anything, and null if the page saved nothing. */
+/** A page's saved state as an object. The state may be of any type, and is null if the page saved nothing. */
 function fieldsOf(state: unknown): Fields {
   return typeof state === "object" && state !== null ? (state as Fields) : {};
 }

@@ -37,7 +37,7 @@ export async function remediesFor({ place: { file, at }, remedy }: InputError): 
   return [{ label: vscode.l10n.t("Open File"), run: () => openAt(file, lineOf(at)) }];
 }
 
-/** The 0-based line in a place such as "line 7, column label". */
+/** The 0-based line number from a place such as "line 7, column label". */
 export function lineOf(at: string | undefined): number {
   const line = Number(/^line (\d+)\b/.exec(at ?? "")?.[1] ?? 1);
   return line - 1;

@@ -1,4 +1,4 @@
-// Saves what a page asks to save: a picture, or a table with its metadata in a file beside it.
+// Saves pictures and tables for pages; a table's metadata is saved in a file beside it.
 
 import path from "node:path";
 import * as vscode from "vscode";
@@ -26,7 +26,7 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       const file = path.posix.basename(chosen.path);
       const values = { ...(JSON.parse(metadata) as object), file, savedBy: tool };
       const lines = JSON.stringify(values, null, 2).split("\n").map(escapedJson);
-      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // before its table
+      await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // saved before the table
     }
     await write(chosen, data);
   } catch (error) {
@@ -58,7 +58,7 @@ async function isForeign(file: vscode.Uri): Promise<boolean> {
 function mayReplace(file: vscode.Uri): Promise<boolean> {
   return confirm(
     vscode.l10n.t("{0} already exists. Replace it?", path.posix.basename(file.path)),
-    vscode.l10n.t("The table's metadata goes into this file, which MaskLens did not write."),
+    vscode.l10n.t("The table's metadata is saved to this file, which MaskLens did not create."),
     vscode.l10n.t("Replace"),
   );
 }

@@ -40,7 +40,7 @@ export async function linked(folder: string, files: readonly string[]): Promise<
   return out.some(Boolean) ? { folder, leadsOut: true } : { folder };
 }
 
-/** Whether a workspace file is, or is below, a link that leads out of the workspace; false if it does not exist. */
+/** Whether a workspace file is, or is in, a link that leads out of the workspace; false if the file does not exist. */
 export async function leadsOut(file: string): Promise<boolean> {
   const real = await realpath(file).catch(() => undefined);
   if (real === undefined) return false;

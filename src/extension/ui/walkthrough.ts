@@ -1,9 +1,9 @@
-// Opens the walkthrough: on its command, and once in the window that opens the sample.
+// Opens the walkthrough when its command runs, and once in the window that opens the sample.
 
 import * as vscode from "vscode";
 import type { Command } from "./command.ts";
 
-/** The key of the stored sample folder whose window has not shown the walkthrough yet. */
+/** The key under which the sample folder is stored until its window has shown the walkthrough. */
 const DUE = "masklens.walkthrough";
 
 /** The editor's welcome page may cover the walkthrough in a new window, so it is opened again after this time, in milliseconds. */

@@ -6,7 +6,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { SKIPPED, wasFound } from "./search.ts";
 
-/** Changes less than this apart, in milliseconds, belong to one burst. */
+/** Changes that are less than this many milliseconds apart belong to one burst. */
 export const BURST = 300;
 
 /** Calls back each time a file is written or replaced; dispose the result to stop. */
@@ -17,7 +17,10 @@ export function onWritten(file: string, again: () => void): vscode.Disposable {
   return watcher;
 }
 
-/** Calls back, once after a burst, when a file or folder may have appeared or disappeared: it, or a folder above it, did. */
+/**
+ * Calls back, once after a burst, when a file or folder, or any folder above it, appears or disappears: the file or
+ * folder may then have moved.
+ */
 export function onMoved(place: string, moved: () => void): vscode.Disposable {
   const burst = new Burst(moved);
   const watchers = withFoldersAbove(place).map((one) => {
@@ -38,8 +41,8 @@ export function onCreated(created: () => void): vscode.Disposable {
 }
 
 /**
- * Calls back when a folder that contains files matching `pattern` appears in the workspace, and when a file or folder disappears
- * that was found by `find` or contained what it found. Moving a folder triggers both.
+ * Calls back when a folder that contains files matching `pattern` appears in the workspace, and when a file found by
+ * `find`, or a folder that contained such a file, disappears. Moving a folder triggers both.
  */
 export function onFolderMoved(pattern: string, moved: () => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher("**/*", false, true, false);
@@ -62,7 +65,10 @@ function watch(place: string): vscode.FileSystemWatcher {
   return vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(dir), name));
 }
 
-/** A path and the folders above it: up to the workspace folder, excluding it, or outside the workspace only the parent. */
+/**
+ * A path and the folders above it, up to but excluding the workspace folder; outside the workspace, only the parent
+ * folder.
+ */
 function withFoldersAbove(place: string): string[] {
   const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(place))?.uri.fsPath;
   if (root === undefined) return [place, path.dirname(place)];

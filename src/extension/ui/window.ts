@@ -28,7 +28,7 @@ export type Reporter = vscode.Progress<{ message?: string; increment?: number }>
 
 export interface ProgressOptions {
   readonly title: string;
-  /** In a notification or in the status bar. */
+  /** Where the progress is shown. */
   readonly where: "notification" | "status bar";
   readonly cancellable?: boolean;
 }

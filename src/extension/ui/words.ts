@@ -11,7 +11,9 @@ import { onDemand } from "../../on-demand.ts";
 export { adaptationName } from "../../file-name.ts";
 export { bytes as megabytes } from "../../numbers.ts";
 
-/** Names for files shown together: files of the same name also get the folders that differ, as in "sst2 (runs/a)". */
+/**
+ * Names for files shown together: files with the same name also show the folders that differ, as in "sst2 (runs/a)".
+ */
 export function adaptationNames(files: readonly string[]): string[] {
   return files.map((file) => {
     const name = adaptationName(file);

@@ -87,7 +87,7 @@ test("a mask is saved as a tidy table for each kind of its parts, which hold eve
   await holds("Attention heads", "heads", heads);
   await holds("Layers", "layers", layers);
   await holds("Kinds", "kinds", kinds);
-  await holds("Furthest rows and columns", "furthest", [
+  await holds("Rows and columns furthest from expectation", "furthest", [
     { name, kind, layer, axis: "row", ...line },
     { name, kind, layer, axis: "column", ...line },
   ]);

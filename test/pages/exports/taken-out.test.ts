@@ -205,7 +205,7 @@ test("a cell's menu copies the cell, its row or the whole table as text with tab
   const values = (await copied()).split("\t");
   const { kind, pruned, regrown } = kinds[1]!;
   assert.deepEqual([values[0], values[6], values[8]], [kind, String(pruned), String(regrown)]);
-  assert.equal(await said(opened), `Copied the row ${kind}`);
+  assert.equal(await said(opened), `Copied row ${kind}`);
   await page.keyboard.press("Shift+F10");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press(" ");
@@ -219,7 +219,7 @@ test("a cell's menu copies the cell, its row or the whole table as text with tab
     lines.slice(1, -1).map((line) => line.split("\t")[0]),
     kinds.map(({ kind }) => kind),
   );
-  assert.equal(await said(opened), `Copied the table By kind, ${kinds.length} rows`);
+  assert.equal(await said(opened), `Copied table By kind, ${kinds.length} rows`);
   await page.keyboard.press("Shift+F10");
   await page.keyboard.press("Escape");
   assert.equal(await page.getByRole("menu").count(), 0);
@@ -258,7 +258,7 @@ test("Python that reads a mask, a matrix or a head is copied where each is shown
     type: "copy",
     text: headAsNumpy(file, matrices, base.heads, { ...head, kind: "Q" }),
   });
-  assert.equal(await said(opened), "Copied Python that reads L1H2 · Q as a NumPy array");
+  assert.equal(await said(opened), "Copied Python code that reads L1H2 · Q as a NumPy array");
   await pictured(page, "out-numpy");
   await page.getByRole("tab", { name: "Numbers" }).click();
   await page.getByText(/^By attention head/).click();
@@ -291,7 +291,7 @@ test("the command has the base model and the task where they are on this machine
   };
   assert.deepEqual(await shown({ model: "/here/tiny", task: "/here/a.task.json", areSearched: true }), [
     ...["/here/tiny", "/here/a.task.json"],
-    "The base model example/tiny and the task sentiment are where they were found on this machine.",
+    "The base model example/tiny and the task sentiment were found on this machine; the command uses their paths here.",
   ]);
   await pictured(page, "out-command");
   const [model, task, text] = await shown({ model: null, task: null, areSearched: true });

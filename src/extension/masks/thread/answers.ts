@@ -36,7 +36,7 @@ const packed = promisify(gzip);
 /** How long results are collected before they are sent to a page, in milliseconds: each update redraws the page. */
 const PROGRESS_EVERY = 150;
 
-/** The mask without its initial scores, which can be described immediately. */
+/** A copy of the mask without its initial scores, so that it can be described immediately. */
 function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
 }

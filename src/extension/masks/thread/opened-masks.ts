@@ -9,7 +9,7 @@ import { decodeMask, type Mask, type MaskMatrix } from "../../../mask/file.ts";
 import { initialScores, needsWeights } from "../../../mask/initial.ts";
 import type { FindModels } from "../../../worker/channel.ts";
 
-/** In bytes; the mask of a model with 10 billion weights takes 1.25 GB. */
+/** The maximum size of a mask file, in bytes; the mask of a model with 10 billion weights takes 1.25 GB. */
 const LARGEST = 2 ** 31 - 1;
 
 /** How long the list of model folders is cached, in milliseconds: a request may need it once per matrix. */
@@ -47,7 +47,7 @@ async function inBase<T>(
 const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
 const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
 
-/** The mask in a file, reread if it has been rewritten; if the file was deleted, the cached mask. */
+/** The mask in a file: reread if the file has been rewritten, taken from the cache if the file was deleted. */
 export async function openMask(file: string): Promise<Mask> {
   const found = await writtenOf(file);
   const known = masks.get(file);
@@ -88,7 +88,10 @@ export async function basesOf(masks: readonly Mask[], find: FindModels): Promise
   return (name) => bases.map((base) => base?.(name)).find((found) => found);
 }
 
-/** The known folder that contains a mask's base model, verified by all weights; undefined if there is none. */
+/**
+ * The known folder that contains a mask's base model, verified by the hashes of all its weights; undefined if there is
+ * none.
+ */
 export function folderOf(mask: Mask, find: FindModels): Promise<string | undefined> {
   return inBase(mask, find, async (within, places) => {
     const pretrained = await openWeightsOf(within, places);
@@ -99,7 +102,8 @@ export function folderOf(mask: Mask, find: FindModels): Promise<string | undefin
 
 export function matrixOf(mask: Mask, name: string): MaskMatrix {
   const matrix = mask.matrices.find((candidate) => candidate.name === name);
-  if (!matrix) throw new InputError(`the mask has no matrix ${name}`, { file: mask.file }, "choose another matrix");
+  if (!matrix)
+    throw new InputError(`the mask does not contain the matrix ${name}`, { file: mask.file }, "choose another matrix");
   return matrix;
 }
 

@@ -1,4 +1,5 @@
-// The mask thread's requests: the parameters, events and answer of each, from which the channel derives the types of both ends.
+// The mask thread's requests, each with its parameters, events and answer. The channel derives the types of its client
+// and its handlers from these.
 
 import type { PairComparison } from "../../../mask/compare.ts";
 import type { MaskDescription, MatrixCounts, MatrixProgress } from "../../../mask/describe.ts";
@@ -8,16 +9,18 @@ import type { Related } from "../../../mask/reference.ts";
 import type { MaskSummary, MatrixDetails, MatrixView, WeightFacts } from "../../../messages.ts";
 
 export interface Described {
-  /** Whether the description includes what training changed. */
+  /** Whether the description includes the changes made by training. */
   readonly complete: boolean;
   readonly description: MaskDescription;
   readonly metadata: MaskMetadata;
 }
 
-/** Lifts of reference pairs by the masks' checksums (see `References` in judge.ts). */
+/** Lifts of reference pairs, keyed by the masks' checksums (see `References` in judge.ts). */
 export type Lifts = readonly (readonly [key: string, lift: number])[];
 
-/** Progress of `describe`: first a description of the file alone, then, matrix by matrix, what training changed. */
+/**
+ * Progress of `describe`: first a description of the file alone, then, matrix by matrix, the changes made by training.
+ */
 export type DescribeEvent = Described | { readonly progress: readonly MatrixProgress[] };
 
 /** The result for the matrix at an index. */
