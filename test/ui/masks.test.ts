@@ -236,7 +236,7 @@ test("the command to train a mask again has the base model and the task where th
     await workbench.openFile("sentiment.mask.safetensors");
     await workbench.tab("provenance");
     const { frame } = workbench;
-    await frame.getByText("are where they were found on this machine").waitFor();
+    await frame.getByText("were found on this machine; the command uses their paths here").waitFor();
     const command = await frame.locator("pre").first().innerText();
     assert.ok(command.includes(`--model ${places.model} \\\n`), command);
     assert.ok(command.includes(`--task ${places.task} \\\n`), command);

@@ -1,0 +1,307 @@
+// The story of a new user, from an empty window to a renamed run: each part of what the pages and views offer once, with the
+// keyboard alone. Only other programs' doings (a folder renamed) are not keys.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import type { Locator } from "playwright-core";
+import { until } from "../host/until.ts";
+import { cutTasks } from "../host/workspace.ts";
+import { Workbench } from "./workbench.ts";
+
+/** Rows of each split: a few steps. */
+const ROWS = 64;
+/** More elements than any page has between two that the story goes to. */
+const MOST_TABS = 80;
+
+let workbench: Workbench;
+let sample: string;
+
+before(async () => {
+  workbench = await Workbench.open();
+  sample = path.join(workbench.storage, "sample");
+});
+
+after(() => workbench.close());
+
+const press = async (...keys: readonly string[]) => {
+  for (const key of keys) await workbench.page.keyboard.press(key);
+};
+
+/** Runs a command: its name is typed in the palette until its row is the focused one. */
+async function command(title: string): Promise<void> {
+  const { page } = workbench;
+  await until(async () => {
+    await press("Escape", "F1");
+    await page.keyboard.type(title);
+    const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title.replace(/^.*: /, "") });
+    const found = await row.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    if (found) await press("Enter");
+    return found;
+  });
+}
+
+/** Answers the step of a quick pick that asks `question`, by typing. */
+async function answer(question: string | RegExp, text = ""): Promise<void> {
+  await workbench.step(question);
+  if (text) {
+    await workbench.page.keyboard.type(text);
+    await workbench.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
+  }
+  await press("Enter");
+}
+
+async function train(task: string): Promise<void> {
+  await command("MaskLens: Train Mask");
+  await answer("Choose the base model", "model");
+  await answer("Choose the task", task);
+  await answer("How to train"); // the quick preset comes first
+  await workbench.step(/^Epochs/);
+  await press("Control+A", "1", "Enter");
+  await answer(/^Run name/);
+  await answer(/^Train now, or/);
+}
+
+/** Ticks entries of the open quick pick with Space, and accepts them. */
+async function tick(texts: readonly string[]): Promise<void> {
+  const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
+  for (const text of texts) await rows.filter({ hasText: text }).first().waitFor();
+  const focused = workbench.page.locator(".quick-input-list .monaco-list-row.focused");
+  for (let i = 0; i < (await rows.count()); i++) {
+    await press("ArrowDown");
+    await focused.waitFor();
+    const [name, checked] = [await focused.innerText(), await focused.getAttribute("aria-checked")];
+    if ((checked === "true") !== texts.some((text) => name.includes(text))) await press("Space");
+  }
+  await press("Enter");
+}
+
+/** Presses Tab, or Shift+Tab, until an element of the page in front has the focus. */
+async function tabTo(element: Locator, key = "Tab"): Promise<void> {
+  await element.waitFor();
+  for (let i = 0; i < MOST_TABS; i++) {
+    if (await element.evaluate((one) => one.matches(":focus, :focus-within"))) return;
+    await press(key);
+  }
+  assert.fail(`${MOST_TABS} times ${key} do not reach ${element}`);
+}
+
+/** Brings the focus to the start of the page in front. */
+async function toPage(): Promise<void> {
+  await command("View: Focus Active Editor Group");
+}
+
+/** Goes to a tab of the page with the arrow keys. */
+async function tab(id: string): Promise<void> {
+  await toPage();
+  await tabTo(workbench.frame.locator("[role=tablist]"));
+  await press("Home");
+  const chosen = workbench.frame.locator("[role=tab][aria-selected=true]");
+  for (let i = 0; i < 10 && (await chosen.getAttribute("id")) !== `tab-${id}`; i++) await press("ArrowRight");
+  assert.equal(await chosen.getAttribute("id"), `tab-${id}`);
+}
+
+/** Chooses from a dropdown of the page by the first letters of what is wanted. */
+async function choose(label: string, option: RegExp): Promise<void> {
+  const dropdown = workbench.frame.locator(`vscode-dropdown[aria-label="${label}"]`);
+  await tabTo(dropdown);
+  await press("Home");
+  const text = () => dropdown.evaluate((one) => (one as HTMLElement & { displayValue: string }).displayValue);
+  for (let i = 0; i < 10 && !option.test(await text()); i++) await press("ArrowDown");
+  assert.match(await text(), option);
+}
+
+const chapters: readonly (readonly [title: string, play: () => Promise<void>])[] = [
+  [
+    "an empty window leads to the sample and its walkthrough",
+    async () => {
+      const { page } = workbench;
+      await command("MaskLens: Train Mask");
+      await workbench.told(/^No base model found/);
+      await command("MaskLens: Open Sample");
+      await page.locator(".explorer-folders-view").getByText("tasks").waitFor(); // the window of the sample
+      await page.locator(".tabs-container .tab", { hasText: /Walkthrough|Welcome/ }).waitFor();
+      cutTasks(sample, ROWS);
+    },
+  ],
+  [
+    "Train Mask asks, and the run's page shows options, data, duration and layers",
+    async () => {
+      const { frame } = workbench;
+      await train("sentiment");
+      await frame.locator(".state", { hasText: "Done" }).waitFor();
+      await frame.getByRole("table", { name: "Options", exact: true }).waitFor();
+      await frame
+        .getByText(/Sparsity at step/)
+        .first()
+        .waitFor();
+      await toPage();
+      const layer = frame.locator(".toggles button[aria-pressed]").nth(1);
+      await tabTo(layer);
+      const was = await layer.getAttribute("aria-pressed");
+      await press("Space");
+      assert.notEqual(await layer.getAttribute("aria-pressed"), was);
+    },
+  ],
+  [
+    "the view of masks renames a mask and opens it under its own name",
+    async () => {
+      const { page, frame } = workbench;
+      await command("MaskLens: Focus on Masks View");
+      await workbench.entry(/sentiment *accuracy/).waitFor();
+      const focused = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.focused").first();
+      await until(async () => {
+        await press("ArrowDown");
+        return /accuracy/.test(await focused.innerText());
+      });
+      await press("F2");
+      await workbench.step(/^New name/);
+      await press("Control+A");
+      await page.keyboard.type("first");
+      await press("Enter");
+      await workbench.entry(/first *accuracy/).waitFor();
+      await command("MaskLens: Focus on Masks View");
+      await until(async () => {
+        await press("ArrowDown");
+        return /first *accuracy/.test(await focused.innerText());
+      });
+      await press("Enter");
+      await frame.locator("h1", { hasText: /^first sentiment$/ }).waitFor();
+    },
+  ],
+  [
+    "the heatmap leads from a cell to its matrix, a head and a weight",
+    async () => {
+      const { frame } = workbench;
+      await frame.locator(".sentence", { hasText: /Training pruned/ }).waitFor();
+      await tab("changed");
+      await tabTo(frame.locator("table.grid td.cell[tabindex='0']").first());
+      await press("ArrowRight", "Enter");
+      await frame.locator("canvas.view").waitFor();
+      await tabTo(frame.getByRole("textbox", { name: "Go to a row, column or head" }));
+      await workbench.page.keyboard.type("12, 40");
+      await press("Enter");
+      await frame.locator(".detail[data-locked]", { hasText: "row 12, column 40: " }).waitFor();
+    },
+  ],
+  [
+    "the glossary opens beside the page, and what is compared is said where it stands",
+    async () => {
+      const { frame } = workbench;
+      await toPage();
+      const button = frame.getByRole("button", { name: "Glossary" });
+      await tabTo(button);
+      await press("Enter");
+      const glossary = frame.getByRole("region", { name: "Glossary" });
+      await glossary.getByText("pruned / expected").first().waitFor();
+      await press("Escape");
+      await glossary.waitFor({ state: "hidden" });
+      assert.ok(await button.evaluate((one) => one.matches(":focus")));
+      await frame.getByText(/z: standard deviations from the count expected given the initial scores/).waitFor();
+      await frame.getByText(/\|z\| above 3 is rarely due to chance/).waitFor();
+    },
+  ],
+  [
+    "numbers are copied as a cell and as a table, and the mask as Python code",
+    async () => {
+      const { frame } = workbench;
+      await tab("numbers");
+      const cell = frame.getByRole("table", { name: "By kind" }).locator("tbody td[tabindex='0']");
+      await tabTo(cell);
+      await press("ArrowRight", "Control+C");
+      await frame
+        .getByRole("status")
+        .getByText(/^Copied /)
+        .waitFor();
+      await press("Shift+F10");
+      await frame.getByRole("menuitem", { name: "Copy table" }).waitFor();
+      await press("End", "Enter");
+      await frame
+        .getByRole("status")
+        .getByText(/^Copied table /)
+        .waitFor();
+      await tab("provenance");
+      await tabTo(frame.getByRole("button", { name: "Copy as NumPy" }).first());
+      await press("Enter");
+      await frame
+        .getByRole("status")
+        .getByText(/^Copied Python code that reads /)
+        .waitFor();
+    },
+  ],
+  [
+    "a second mask is compared with the first one, over all heads and in one kind",
+    async () => {
+      const { frame } = workbench;
+      await train("spam");
+      await workbench.told(/^Finished training spam/);
+      await command("MaskLens: Diff Masks");
+      await tick(["first.mask", "spam.mask"]);
+      await frame.locator(".sentence", { hasText: /pruned the same weights/ }).waitFor();
+      await frame.locator("h1", { hasText: /first.*spam/ }).waitFor();
+      await tab("heads");
+      await choose("Matrices of a head", /V/);
+    },
+  ],
+  [
+    "a run's folder that is renamed is followed from its open page",
+    async () => {
+      const { page, frame } = workbench;
+      await command("MaskLens: Focus on Runs View");
+      const focused = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.focused").first();
+      await until(async () => {
+        await press("ArrowDown");
+        return /sentiment *done/.test(await focused.innerText());
+      });
+      await press("Enter");
+      await frame.locator(".state", { hasText: "Done" }).waitFor();
+      renameSync(path.join(sample, "masks", "sentiment"), path.join(sample, "masks", "elsewhere"));
+      const note = frame.getByText(/^masks\/sentiment was moved to masks\/elsewhere\.$/);
+      await note.waitFor();
+      await workbench.entry(/elsewhere *done/).waitFor();
+      await toPage();
+      await tabTo(frame.getByRole("button", { name: "Open at New Location" }));
+      await press("Enter");
+      await note.waitFor({ state: "hidden" });
+    },
+  ],
+  [
+    "a run is deleted after asking, and leaves no entry",
+    async () => {
+      const { page } = workbench;
+      const folder = path.join(sample, "masks", "spam");
+      assert.equal(JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8")).epochs, 1);
+      await command("MaskLens: Focus on Runs View");
+      const focused = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.focused").first();
+      await until(async () => {
+        await press("ArrowDown");
+        return /spam *done/.test(await focused.innerText());
+      });
+      await press("Delete");
+      const dialog = page.locator(".monaco-dialog-box");
+      await dialog.getByText("Delete spam?").waitFor();
+      await press("Enter"); // Move to Trash
+      await dialog.getByRole("button", { name: "Delete Permanently" }).waitFor(); // the server's file system has no trash
+      await press("Enter");
+      await until(() => !existsSync(folder));
+      await workbench.entry(/spam *done/).waitFor({ state: "detached" });
+    },
+  ],
+];
+
+test("a new user's story, with the keyboard alone", async (t) => {
+  for (const [title, play] of chapters) {
+    let failed = false;
+    await t.test(title, () =>
+      workbench.playing(play).catch((error) => {
+        failed = true;
+        throw error;
+      }),
+    );
+    if (failed) break; // the chapters after it build on it
+  }
+});
