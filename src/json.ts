@@ -9,7 +9,7 @@ export type JsonObject = Record<string, unknown>;
 
 /**
  * In bytes. A config takes a few kilobytes, or a few hundred if it names ten thousand labels. Once parsed, a file may
- * take thirty times its size in memory.
+ * occupy thirty times its size in memory.
  */
 const LONGEST = 5_000_000;
 
@@ -45,7 +45,7 @@ function decoded(bytes: Uint8Array, file: string, remedy: string): JsonObject {
   return parseJsonObject(text, file, remedy);
 }
 
-/** Like `readJsonObject`, but for the text of `file`, already read. */
+/** Like `readJsonObject`, but for text that has already been read from `file`. */
 export function parseJsonObject(text: string, file: string, remedy: string): JsonObject {
   let value: unknown;
   try {

@@ -18,7 +18,7 @@ export interface Holder {
    * Distinguishes the process from a later one with the same ID. Available only on Linux; does not depend on the clock.
    */
   readonly started?: string;
-  /** Random, new each time the lock is taken. */
+  /** A random ID, generated anew each time the lock is taken. */
   readonly id: string;
 }
 
@@ -35,19 +35,19 @@ const LONGEST = 4096;
  */
 const ATTEMPTS = 200;
 const PAUSE = 20;
-/** After this many attempts, an unreadable lock is assumed to be left by a process that died while writing it. */
+/** After this many attempts, an unreadable lock is assumed to stem from a process that died while writing it. */
 const PATIENCE = 20;
 
 /**
  * Takes the lock `file`. If its owner ran on this machine and has ended, the lock is taken over; a lock from another
- * machine is not, because its processes cannot be seen from here. Throws an InputError if another process holds the
- * lock, or if the lock cannot be written.
+ * machine is never taken over, because that machine's processes cannot be seen from here. Throws an InputError if
+ * another process holds the lock, or if the lock cannot be written.
  *
  * Two processes can never hold the lock at once. Each contender first writes a claim, a file next to the lock. The lock
  * is created with its full content, as a hard link to the claim, which fails if the lock exists. An abandoned lock is
  * replaced only by a contender that saw no other live claim after writing its own; of two contenders, at least one sees
- * the other's claim. Of simultaneous claims, the one whose name sorts first stays and waits until the others are withdrawn;
- * processes that arrive later also wait.
+ * the other's claim. Of several simultaneous claims, the one whose name sorts first remains, and its process waits
+ * until the other claims are withdrawn; processes that arrive later also wait.
  */
 export async function takeLock(file: string): Promise<Lock> {
   const self = thisProcess();
@@ -116,7 +116,7 @@ export function isLeftClaim(name: string, lock: string): boolean {
   return pid !== undefined && !isAlive(pid);
 }
 
-/** Creates the lock; false if it exists. */
+/** Creates the lock; returns false if it already exists. */
 async function create(file: string, claim: string, self: Holder): Promise<boolean> {
   try {
     await link(claim, file);
@@ -131,12 +131,12 @@ async function create(file: string, claim: string, self: Holder): Promise<boolea
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
-    await rm(file, { force: true }).catch(() => undefined); // created, but not written
+    await rm(file, { force: true }).catch(() => undefined); // it may exist, but is incomplete
     throw error;
   }
 }
 
-/** The paths of other claims, except those of processes known to be gone. Only regular files count. */
+/** The paths of other claims, except claims whose processes are known to have ended. Only regular files count. */
 async function livingClaims(file: string, own: string): Promise<string[]> {
   const name = path.basename(file);
   return (await readdir(path.dirname(file)))
@@ -174,8 +174,8 @@ function lives(holder: Holder | undefined): boolean {
   const [boot, space] = started?.split(" ") ?? [];
   const [ownBoot, ownSpace] = startOf(process.pid)?.split(" ") ?? [];
   if (boot !== undefined && ownBoot !== undefined) {
-    if (boot !== ownBoot) return false; // this machine has been restarted since
-    if (space !== ownSpace) return true; // in another container: its processes cannot be seen from here
+    if (boot !== ownBoot) return false; // this machine has been restarted since then
+    if (space !== ownSpace) return true; // the owner runs in another container, so it cannot be seen from here
   }
   if (!isAlive(pid)) return false;
   const now = startOf(pid);
@@ -189,7 +189,7 @@ function startOf(pid: number): string | undefined {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     const space = readlinkSync("/proc/self/ns/pid");
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Field 22: the text after the program's name in parentheses starts with field 3.
+    // The start time is field 22; the text after the program's name, which is in parentheses, starts with field 3.
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
     return `${boot} ${space} ${ticks}`;
   } catch {
@@ -199,7 +199,7 @@ function startOf(pid: number): string | undefined {
 
 /** The lock's text; undefined if it does not exist. Throws an InputError if it is a link. */
 async function contentOf(file: string): Promise<string | undefined> {
-  const opened = await openOwn(file, "delete it if you are sure that nothing is training there");
+  const opened = await openOwn(file, "delete it if you are sure that nothing is training in this folder");
   if (!opened) return undefined;
   try {
     const bytes = Buffer.alloc(LONGEST);
@@ -216,7 +216,7 @@ function readHolder(file: string): Holder | undefined {
   try {
     descriptor = openSync(file, constants.O_RDONLY | OWN);
   } catch {
-    return undefined; // missing, or something that cannot be a lock
+    return undefined; // the file is missing, or cannot be a lock
   }
   try {
     const bytes = Buffer.alloc(LONGEST);

@@ -44,14 +44,14 @@ export interface MaskSummary extends Pick<MaskMetadata, "tool" | "base" | "task"
 }
 
 /**
- * One weight's initial score and its value; null if the initial scores are unknown or the base model is unavailable.
+ * One weight's initial score, null if unknown, and its value, null if the base model is unavailable.
  */
 export interface WeightFacts {
   readonly score: number | null;
   readonly value: number | null;
 }
 
-/** A weight in some of a page's masks, which are given by their indices. */
+/** A weight in some of a page's masks; `masks` contains the indices of these masks. */
 export interface WeightOfMasks {
   readonly name: string;
   readonly row: number;
@@ -67,7 +67,7 @@ export interface MatrixDetails {
   readonly magnitudes: Magnitudes | null;
 }
 
-/** A mask of the same task with another seed. */
+/** A mask of the same task with a different seed. */
 export interface SeedView {
   readonly name: string;
   readonly maskSeed: number;
@@ -86,7 +86,7 @@ export interface ApartView {
 export interface MaskPlaces {
   readonly model: string | null;
   readonly task: string | null;
-  /** Whether they were searched for; false in an untrusted workspace. */
+  /** Whether these paths were searched for; false in an untrusted workspace. */
   readonly areSearched: boolean;
 }
 
@@ -121,7 +121,7 @@ export interface Gone {
   readonly type: "gone";
   /** Paths as shown, relative to the workspace folder. `place`: the path of an identical copy, if one was found. */
   readonly files: readonly { readonly file: string; readonly place: string | null }[];
-  /** Whether all of them were found elsewhere, so that the copies can be opened. */
+  /** Whether a copy of every file was found, so that the copies can be opened. */
   readonly found: boolean;
 }
 
@@ -131,8 +131,8 @@ export type Stage = "distance" | "complete" | "judged";
 export type ToDiff =
   | { readonly type: "names"; readonly names: readonly string[]; readonly masks: readonly MaskSummary[] }
   /**
-   * Stage "distance" contains only d; "complete" adds what depends on the initial masks; "judged" adds the comparison with
-   * reference pairs.
+   * Stage "distance" contains only d; "complete" adds the results that depend on the initial masks; "judged" adds the
+   * comparison with reference pairs.
    */
   | { readonly type: "pairs"; readonly stage: Stage; readonly pairs: readonly PairComparison[] }
   /** Groups of tasks that the user declared related. */
@@ -144,7 +144,7 @@ export type ToDiff =
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The pace of a finished run that is similar enough to estimate the duration of a new run. */
+/** The pace of a finished run that is similar enough to a new run to estimate how long the new run takes. */
 export interface FormerPace {
   readonly run: string;
   /** Including evaluations. */
@@ -153,8 +153,8 @@ export interface FormerPace {
 
 export type ToRun =
   /**
-   * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens, and,
-   * before the first step, the pace of an earlier run.
+   * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens,
+   * and, before the first step, the pace of an earlier run.
    */
   | {
       readonly type: "run";
@@ -184,7 +184,7 @@ export type ToTry =
   | {
       readonly type: "loaded";
       readonly masks: readonly LoadedMask[];
-      /** Bytes for one copy of each base model's weights, and for one such copy per mask. */
+      /** Bytes needed for one copy of each base model's weights, and for a separate copy of the weights per mask. */
       readonly baseBytes: number;
       readonly copiesBytes: number;
     }

@@ -85,7 +85,7 @@ export function headerLength(first8: Uint8Array, fileSize: number, file: string)
     throw new InputError(
       `its first 8 bytes declare a header of ${length} bytes, more than the limit of ${LONGEST_HEADER / 1e6} MB`,
       { file },
-      "give a safetensors file (this is another format, or it is damaged)",
+      "choose a safetensors file (this is another format, or it is damaged)",
     );
   if (LENGTH_BYTES + length > fileSize)
     throw new InputError(

@@ -168,7 +168,7 @@ export function accepted<S extends Schema>(schema: S, value: unknown, source: So
         ? "it is missing"
         : `${quoted(given)} is not ${not}`;
   const remedy =
-    unknown !== undefined ? `choose from ${values!.join(", ")}` : `give ${expected}${hint ? ` (${hint})` : ""}`;
+    unknown !== undefined ? `choose from ${values!.join(", ")}` : `use ${expected}${hint ? ` (${hint})` : ""}`;
   const meant = unknown ?? given;
   throw new InputError(
     what,

@@ -41,14 +41,14 @@ const stored = (value: unknown) =>
   messageOf(() => checked(FORMAT, value, { file: "a", at: "line 1", remedy: "repair it" }));
 
 test("what a person wrote is refused with the place and with what may be given", () => {
-  assert.equal(written({}), "a.json, name: it is missing; give a string of at most 10000 characters.");
+  assert.equal(written({}), "a.json, name: it is missing; use a string of at most 10000 characters.");
   assert.equal(
     written({ name: "a", kind: "pairr" }),
-    'a.json, kind: "pairr" is not a valid value; did you mean "pair"? If not, give sentence or pair.',
+    'a.json, kind: "pairr" is not a valid value; did you mean "pair"? If not, use sentence or pair.',
   );
   assert.equal(
     written({ name: "a", rows: [{ weight: null }, { weight: -1 }] }),
-    "a.json, rows.weight: -1 is not a valid value; give a whole number of at least 0.",
+    "a.json, rows.weight: -1 is not a valid value; use a whole number of at least 0.",
   );
 });
 

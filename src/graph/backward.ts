@@ -1,5 +1,5 @@
-// Backpropagation: computes the gradients of a scalar loss with respect to targets, through only the nodes between the
-// targets and the loss.
+// Backpropagation: computes the gradients of a scalar loss with respect to targets, using only the nodes between
+// the targets and the loss.
 import { add, reduceSum, reshape } from "./functions.ts";
 import { gradients, type Rule } from "./gradients.ts";
 import type { Graph, Value } from "./graph.ts";

@@ -58,7 +58,8 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
 export const gemm = (a: Value, b: Value, c?: Value, attributes: Attributes["Gemm"] = {}) =>
   one("Gemm", c ? [a, b, c] : [a, b], attributes);
 /**
- * alpha·a·b over leading batch axes. With transBatchA, a is stored as [rows, batch …, columns]; with transBatchB, b is.
+ * alpha·a·b over leading batch axes. With transBatchA, a is stored as [rows, batch …, columns]; with transBatchB, b is
+ * stored this way.
  */
 export const matmul = (a: Value, b: Value, attributes: Attributes["FusedMatMul"] = {}) =>
   one("FusedMatMul", [a, b], attributes);

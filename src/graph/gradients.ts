@@ -45,8 +45,8 @@ export interface Step<K extends Op> {
 export type Rule<K extends Op> = (step: Step<K>) => (Value | undefined)[];
 
 /**
- * Marks an operator without a gradient. `none` is the reason, for the error if a gradient would have to pass through
- * the operator.
+ * Marks an operator without a gradient. `none` is the reason, quoted in the error that is thrown if a gradient would
+ * have to pass through the operator.
  */
 export interface Barrier {
   readonly none: string;
@@ -257,7 +257,7 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
     const updates = reshape(grad, [count, ...x!.type.shape.slice(1)]);
     return [scatterRows(reshape(indices!, [count]), updates, x!.type.shape[0]!)];
   },
-  ScatterRows: barrier("it is itself a gradient"),
+  ScatterRows: barrier("the operator itself computes a gradient"),
   Scan: barrier("it contains fused operators of the backward pass"),
-  Loop: barrier("training steps are not differentiated through"),
+  Loop: barrier("gradients do not pass through training steps"),
 };

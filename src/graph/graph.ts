@@ -60,7 +60,7 @@ export class Graph {
     return `${prefix}.${this.#root.#count++}`;
   }
 
-  /** Adds an input, whose value is given at every run. */
+  /** Adds an input, whose value is supplied for each run. */
   input(name: string, type: Type): Value {
     const value: Value = { graph: this, name, type };
     this.inputs.push(value);

@@ -46,7 +46,7 @@ const factor = (value: number | undefined): Attribute | undefined =>
   value === undefined ? undefined : { float: value };
 const axisOnly = ({ axis }: { axis: number }) => ({ attributes: { axis: { int: axis } } });
 
-/** Returns the name of an int64 vector, which is stored once as an initializer of the graph being written. */
+/** Returns the name of an int64 vector; each distinct vector is stored once, as an initializer of the written graph. */
 type Ints = (values: readonly number[]) => string;
 
 /** How attributes and constant operands are written; operators that are not listed have neither. */
@@ -187,7 +187,7 @@ const expansions: {
 };
 
 /**
- * Gives values the names of the graph's outputs, so that the runtime writes the outputs directly, without a copy.
+ * Names values after the graph's outputs, so that the runtime writes the outputs directly, without a copy.
  * Returns the outputs that need a copy because their value is an input, a constant, a value of a parent graph, or
  * already another output.
  */

@@ -4,8 +4,8 @@
 import { type BitMatrix, checkShapes, countBoth, countOnes, emptyBits, wordsOf } from "./bits.ts";
 
 /**
- * For each operation: how it combines two words of bits, and the number of ones in the result, computed from the number
- * of ones in a, in b and in both.
+ * For each operation: how it combines two words of bits, and how the number of ones in the result follows from the
+ * number of ones in a, the number in b, and the number of ones that a and b have in common.
  */
 const OPERATIONS = {
   and: { words: (a, b) => a & b, count: (_a, _b, both) => both },
@@ -32,7 +32,7 @@ export function combine(operation: Operation, a: BitMatrix, b: BitMatrix): BitMa
   return result;
 }
 
-/** The number of weights that are on in the result of an operation, without computing it. */
+/** The number of weights that are on in the result of an operation, counted without computing the result. */
 export function count(operation: Operation, a: BitMatrix, b: BitMatrix): number {
   return OPERATIONS[operation].count(countOnes(a), countOnes(b), countBoth(a, b));
 }

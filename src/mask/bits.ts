@@ -146,7 +146,7 @@ export function countColumns({ rows, columns, stride, bytes }: BitMatrix): Uint3
 
 /**
  * The rows as 32-bit words, each row padded with zeros to a whole number of words. The bytes are copied only if they
- * are not laid out this way already.
+ * are not already laid out this way.
  */
 function rowWords(rows: number, stride: number, bytes: Uint8Array): Uint32Array {
   if (stride % 4 === 0 && bytes.byteOffset % 4 === 0) return wordsOf(bytes);

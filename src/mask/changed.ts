@@ -1,5 +1,5 @@
-// What training changed: the number of pruned weights, compared with what their initial scores predict. Formulas:
-// method.md, "What training changed".
+// What training changed: the number of pruned weights, compared with the number that the initial scores predict.
+// Formulas: method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
@@ -94,7 +94,7 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
     ({ name, layer }) => needsWeights(initial, roleOf(layer)) && !ownWeights(mask, name) && !weightsOf?.(name),
   );
   return missing
-    ? `recomputing the initial mask (${initial.kind}) requires the base model, but its ${missing.name} is not available; move the model back to its original path, or add its folder, and open the mask again`
+    ? `recomputing the initial mask (${initial.kind}) requires the base model, but its tensor ${missing.name} is not available; move the base model back to its original path, or add its folder (in the editor: Add Model Folder…), and open the mask again`
     : null;
 }
 
@@ -114,7 +114,7 @@ function countFlips(bits: BitMatrix, cells: Uint16Array, heads?: Bands): Flips {
     for (; off[next]! < to; next++) {
       const cell = cells[off[next]!]!;
       zeros[cell]!++;
-      pruned[count] = off[next]!; // overwritten by the next weight if this one started off
+      pruned[count] = off[next]!; // overwritten by the next weight if this weight started off
       count += Number(cell < OFF);
     }
   });
@@ -170,7 +170,7 @@ export interface Rates {
   readonly of: Float64Array;
   /** For each cell, the number of weights that started on. */
   readonly all: Float64Array;
-  /** The number of adjacent cells merged into one stratum: 1; more if there are few weights. */
+  /** The number of adjacent cells merged into one stratum: 1, or more if there are few weights. */
   readonly width: number;
 }
 

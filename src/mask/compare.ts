@@ -18,7 +18,7 @@ import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";
 import { sum } from "./statistics.ts";
 
-/** How similar two masks are in some matrices. */
+/** How similar two masks are over a set of matrices. */
 export interface Likeness {
   /**
    * The number of weights that both masks pruned, divided by the number expected if the masks had pruned independently,
@@ -219,7 +219,7 @@ export function controlNote({ file, metadata }: Mask): string[] {
     : [`${file} is a control trained on labels permuted with seed ${seed}: it did not learn its task`];
 }
 
-/** If the numbers of steps differ by more than this factor, lifts cannot be compared. */
+/** If the numbers of steps differ by more than this factor, the lift says little. */
 const MUCH_LONGER = 2;
 
 export function stepsNote(a: Mask, b: Mask): string[] {
@@ -300,7 +300,7 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
     });
   });
 
-  // 2. Mark each of the three families.
+  // 2. Mark the significant results in each of the three families.
   const marks = headMarks(counted);
   const marksA = headMarks(counted.map(({ zA, ...head }) => ({ ...head, z: zA })));
   const marksB = headMarks(counted.map(({ zB, ...head }) => ({ ...head, z: zB })));

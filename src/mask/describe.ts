@@ -40,7 +40,7 @@ export interface Changed {
   /** The number of weights that training turned off, and the number that it turned on. */
   readonly pruned: number | null;
   readonly regrown: number | null;
-  /** The number of pruned weights expected given the initial scores. */
+  /** The expected number of pruned weights, given the initial scores. */
   readonly expected: number | null;
   /** pruned / expected with its 95 % interval; also null if nothing is expected. */
   readonly effect: Estimate | null;
@@ -103,7 +103,7 @@ export interface MaskDescription {
    * unknown.
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null };
-  /** Why pruned, expected and z are null; null if these are known. */
+  /** Why `pruned`, `expected` and `z` are null; null if they are known. */
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
   readonly layers: readonly LayerDescription[];

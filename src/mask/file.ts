@@ -34,8 +34,8 @@ export interface Mask {
   readonly metadata: MaskMetadata;
   readonly matrices: readonly MaskMatrix[];
   /**
-   * The tensors that are not in the base model, such as those of the classifier or a new pooler: their values before
-   * masking, named like the weights of the model.
+   * The tensors that are not in the base model, such as the classifier's tensors or a new pooler's: their values before
+   * masking, under their names in the model.
    */
   readonly classifier: readonly NamedTensor[];
 }
@@ -50,8 +50,8 @@ export interface Tuned {
 export type Adaptation = Mask | Tuned;
 
 /**
- * Appended in the file to the name of a float32 tensor that is also masked, because the mask itself is stored under the
- * weight's name.
+ * In the file, this ending is appended to the name of a float32 tensor that is also masked, because the mask itself is
+ * stored under the weight's name.
  */
 const VALUES = ".values";
 const DAMAGED = "download or recreate the file";
@@ -104,8 +104,8 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // Duplicates are refused: otherwise a small file that lists a matrix a thousand times would take a thousand times the
-  // work.
+  // Duplicates are refused: otherwise a small file that lists a matrix a thousand times would cause a thousand times as
+  // much work.
   const masked = new Set<string>();
   for (const { name } of metadata.matrices)
     if (masked.size === masked.add(name).size)
@@ -130,25 +130,25 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
   return { format: "mask", file, metadata, matrices, classifier };
 }
 
-/** Throws an InputError if the header is not that of an adaptation, or if its format version is unsupported. */
+/** Throws an InputError if the header does not belong to an adaptation, or if its format version is unsupported. */
 function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "metadata">, file: string): void {
   if (format !== '"mask"' && format !== '"tuned"')
     throw new InputError(
       "its metadata does not identify it as a mask or as tuned tensors",
       { file },
-      "give a file made by MaskLens",
+      "choose a file made by MaskLens",
     );
   if (formatVersion !== String(FORMAT_VERSION))
     throw new InputError(
       `its format version is ${formatVersion?.slice(0, 20)}, but this version of MaskLens reads version ${FORMAT_VERSION}`,
       { file },
-      "open it with the version of MaskLens that wrote it, or a later version",
+      "open it with the version of MaskLens that wrote it, or with a later version",
     );
 }
 
 /**
- * The metadata in an adaptation's header. Throws an InputError if the header is not that of an adaptation, or if a key
- * is missing or invalid.
+ * The metadata in an adaptation's header. Throws an InputError if the header does not belong to an adaptation, or if a
+ * key is missing or invalid.
  */
 export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat({ metadata }, file);
@@ -163,14 +163,14 @@ export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string)
 export async function decodeMask(bytes: Uint8Array, file: string): Promise<Mask> {
   const adaptation = await decodeAdaptation(bytes, file);
   if (adaptation.format === "mask") return adaptation;
-  throw new InputError("these are tuned tensors, not a mask", { file }, "give a .mask.safetensors file");
+  throw new InputError("these are tuned tensors, not a mask", { file }, "choose a .mask.safetensors file");
 }
 
 /** Like `decodeAdaptation`; also throws an InputError for a mask. */
 export async function decodeTuned(bytes: Uint8Array, file: string): Promise<Tuned> {
   const adaptation = await decodeAdaptation(bytes, file);
   if (adaptation.format === "tuned") return adaptation;
-  throw new InputError("this is a mask, not tuned tensors", { file }, "give a .tuned.safetensors file");
+  throw new InputError("this is a mask, not tuned tensors", { file }, "choose a .tuned.safetensors file");
 }
 
 async function encode(

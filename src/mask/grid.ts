@@ -53,7 +53,7 @@ export class BoxLines {
   /** For each box, 1 / its width in columns. */
   readonly #perWidth: Float64Array;
   /**
-   * The table's values along the lower edge of the current boxes, and these values minus the values along the upper
+   * The table's values along the lower edge of the current boxes, and how much they exceed the values along the upper
    * edge.
    */
   readonly #line: Float64Array;

@@ -12,8 +12,8 @@ interface Tested {
 
 /**
  * Whether each head is marked, in the given order. The results of heads over all their matrices form one family. A
- * head's result in one kind of matrix is marked only if it is significant among all results in one kind and the head's
- * result over all its matrices is marked; a second, independent family would double the false positives.
+ * head's result in one kind of matrix is marked only if it is significant among all such results and the head's result
+ * over all its matrices is marked; a second, independent family would double the false positives.
  */
 export function headMarks(heads: readonly Tested[]): boolean[] {
   const marks = new Map<Tested, boolean>();

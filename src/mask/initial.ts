@@ -166,7 +166,7 @@ function offExactly(
   if (choice === "lottery") fillWords(keys, recipe.maskSeed, streamOf(name), count);
   else {
     if (weights?.length !== count)
-      throw new RangeError(`initial scores of kind ${recipe.kind} require the ${count} weights of ${name}`);
+      throw new RangeError(`${recipe.kind} initial scores require the ${count} weights of ${name}`);
     // Without the sign bit, the bits of a float32 are ordered by magnitude.
     const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
     for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
@@ -202,7 +202,7 @@ function limitOf(keys: Uint32Array, wanted: number): { value: number; left: numb
   return { value, left: wanted };
 }
 
-/** For kind double-uniform: the range of scores of weights that start off, and of weights that start on. */
+/** For kind double-uniform: the range of scores for weights that start off, then for weights that start on. */
 function narrowRange(threshold: number): readonly [number, number, number, number] {
   if (threshold <= 0)
     throw new InputError(

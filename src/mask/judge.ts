@@ -96,7 +96,7 @@ function hasControl({ a, b }: Pair): boolean {
   return [a, b].some(({ mask }) => controlSeed(mask.metadata) !== null);
 }
 
-/** Identifies a pair of masks over the given matrices. */
+/** Identifies a pair of masks, compared over the matrices with these names. */
 function keyOf({ a, b }: Pair, names: readonly string[]): string {
   return [...[checksumOf(a), checksumOf(b)].sort(), names.length, streamOf(names.join())].join(" ");
 }
@@ -113,10 +113,12 @@ function notesOf({ sameMaskSeed, sameRunSeed }: PairComparison, judges: readonly
       : []),
     ...(leftOut
       ? [
-          `masks not used as references, because they do not mask all of the compared matrices, or their initial masks are unknown: ${leftOut}`,
+          `masks not used as references, because they do not cover all of the compared matrices, or because their initial masks are unknown: ${leftOut}`,
         ]
       : []),
-    ...(seeded ? [`reference pairs that share a seed, which inflates their lifts: ${seeded} of ${judges.length}`] : []),
+    ...(seeded
+      ? [`reference pairs whose masks share a seed, which inflates their lifts: ${seeded} of ${judges.length}`]
+      : []),
     ...(unequal
       ? [`reference pairs of masks trained for very different numbers of steps: ${unequal} of ${judges.length}`]
       : []),

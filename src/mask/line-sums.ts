@@ -1,4 +1,4 @@
-// The pruned weights that the initial scores predict for each row and each column of a matrix.
+// The number of pruned weights that the initial scores predict for each row and each column of a matrix.
 
 /** For each row or each column: the sum of its weights' pruning rates p, and the sum of p(1 − p). */
 export interface LineSums {
@@ -8,7 +8,7 @@ export interface LineSums {
 
 /**
  * The sums for each row and each column of a matrix, given the cell of each weight and the pruning rate of each cell.
- * Processes four rows at a time, which is twice as fast as one by one.
+ * Processes four rows at a time, which is twice as fast as one at a time.
  */
 export function lineSums(
   cells: Uint16Array,

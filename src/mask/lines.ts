@@ -13,7 +13,7 @@ import { OFF } from "./strata.ts";
  * pruning rates. The counts are small and their distribution is skewed, so marks are based on the tail probability
  * (`tailOf`), not on z. The null hypothesis is that weights are pruned independently given their initial scores, so a
  * mark means that the line's weights tend to be pruned together. Columns that lose more weights do not cause marked
- * rows: they add equally to every row.
+ * rows: they add equally to the counts of all rows.
  */
 export interface LineDescription {
   readonly line: number;

@@ -21,8 +21,8 @@ import {
 } from "../schema.ts";
 
 /**
- * Limits for numbers that set the size of lists or loops, several times those of real models and runs. Rows and columns
- * are checked against the file's own bytes instead (see `decodeAdaptation`).
+ * Limits for numbers that set the size of lists or loops; each limit is several times larger than the numbers in real
+ * models and runs. Rows and columns are checked against the file's own bytes instead (see `decodeAdaptation`).
  */
 export const MOST = {
   layers: 1000,
@@ -44,7 +44,7 @@ const INTERVAL = onDemand(() =>
      */
     low: z.nullable(number),
     high: z.nullable(number),
-    /** Why there is no interval: "undefined, so 0: all predictions are …". */
+    /** Why there is no interval, such as "undefined, so 0: all predictions are …". */
     reason: z.exactOptional(text),
   }),
 );
@@ -132,9 +132,9 @@ const BASE = onDemand(() =>
     hiddenSize: integer(1, MOST.hiddenSize),
     heads: integer(1, MOST.heads),
     feedForward: integer(1, MOST.feedForward),
-    /** SHA-256 of the lines "NAME HASH\n" of `weights`, sorted by name. */
+    /** SHA-256 of one line "NAME HASH\n" for each entry of `weights`, sorted by name. */
     fingerprint: hash,
-    /** For each masked matrix of the base model, the SHA-256 of "NAME\nROWS,COLUMNS\n" and the stored bytes. */
+    /** For each masked matrix of the base model, the SHA-256 of "NAME\nROWS,COLUMNS\n" followed by the stored bytes. */
     weights: record(hash),
   }),
 );
@@ -194,9 +194,9 @@ export type MaskMetadata = Read<typeof METADATA>;
 /** The metadata that the writer of an adaptation provides; the rest is derived from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
-const REWRITE = "rewrite the file with this key as docs/mask-file.md describes";
+const REWRITE = "rewrite the file, with this key as described in docs/mask-file.md";
 
-/** Throws an InputError for the first key that is missing or has a wrong type; unknown keys are ignored. */
+/** Throws an InputError for the first key that is missing or has the wrong type; unknown keys are ignored. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
   return checked(METADATA(), values, { file, at: "metadata", remedy: REWRITE });
 }

@@ -1,12 +1,12 @@
-// Python that reads a mask file's bits as numpy arrays: of the whole mask, a matrix or an attention head.
+// Python code that reads the bits of a whole mask, a matrix or an attention head from a mask file as numpy arrays.
 
 import { isHeadKind, type MatrixKind } from "../kinds.ts";
 import type { MatrixFacts } from "./metadata.ts";
 
-/** Characters that are escaped in a Python string: quotes, backslashes, and all that is not seen. */
+/** Characters that are escaped in a Python string: quotes, backslashes, and invisible characters except the space. */
 const ESCAPED = /["\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
-/** A string of Python with this value. */
+/** A Python string literal with this value. */
 function pythonString(text: string): string {
   const escaped = text.replace(ESCAPED, (character) => {
     if (character === '"' || character === "\\") return `\\${character}`;
@@ -20,7 +20,7 @@ const OPEN = (file: string) => `with safe_open(${pythonString(file)}, framework=
 const unpacked = (tensor: string, columns: string) =>
   `np.unpackbits(file.get_tensor(${tensor}), axis=1, count=${columns}, bitorder="little").astype(bool)`;
 
-/** Lines of Python, ended by an empty one so that a prompt that they are pasted into runs the last block. */
+/** Lines of Python with an empty line at the end, so that pasting them at a Python prompt runs the last block. */
 const script = (...lines: readonly string[]): string => `${lines.join("\n")}\n\n`;
 
 /** All matrices of a mask, by name. */
@@ -55,11 +55,14 @@ export function matrixAsNumpy(file: string, { name, rows, columns }: Shape): str
 export interface HeadPlace {
   readonly layer: number;
   readonly head: number;
-  /** Its part in matrices of this kind, or (all) in each of Q, K, V and AO. */
+  /** The kind of matrix whose part is read; "all" reads the head's parts in Q, K, V and AO. */
   readonly kind: MatrixKind | "all";
 }
 
-/** A head's rows of Q, K and V and its columns of AO, by kind; undefined if heads do not divide a matrix that it asks for. */
+/**
+ * A head's rows in Q, K and V and its columns in AO, by kind; undefined if none of the requested matrices is
+ * masked, or if the heads do not divide one of these matrices evenly.
+ */
 export function headAsNumpy(
   file: string,
   matrices: readonly MatrixFacts[],
@@ -82,7 +85,7 @@ export function headAsNumpy(
     "import numpy as np",
     "from safetensors import safe_open",
     "",
-    `# head[KIND]: the rows (of AO: the columns) of head L${layer}H${head}; bool, True where the weight is kept`,
+    `# head[KIND]: the rows (for AO, the columns) of head L${layer}H${head}; bool, True where the weight is kept`,
     OPEN(file),
     "    head = {",
     ...parts.map((part) => `        "${part!.kind}": ${part!.line},`),

@@ -1,5 +1,5 @@
 // How much unrelated masks over the same base model overlap: the lifts of reference pairs, and where another pair's
-// lift falls among these.
+// lift falls among them.
 
 import { controlSeed } from "./control.ts";
 import type { MaskMetadata } from "./metadata.ts";
@@ -72,9 +72,10 @@ export function placeAmong(lift: number, references: readonly number[]): Place |
 }
 
 /**
- * The number of deviations around the median that contains 95 % of new values, if median and deviation are estimated
- * from a few normal values. Fits simulations (test/fixtures/mask/make.py) within 2 % for five or more values, and tends
- * to QUANTILE. If the number of values is odd, one of them is the median and deviates by 0.
+ * The number of deviations on either side of the median within which 95 % of new values fall, if the median and the
+ * deviation are estimated from a few normal values. Agrees with simulations (test/fixtures/mask/make.py) to within 2 %
+ * for five or more values, and tends to QUANTILE as their number grows. If the number of values is odd, one of them is
+ * the median and deviates by 0.
  */
 export function reachOf(values: number): number {
   return QUANTILE * Math.exp(4.05 / (values - (values % 2 ? 1.4 : 0.8)));

@@ -45,7 +45,7 @@ export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
   return a.initial.maskSeed === b.initial.maskSeed ? { why: "maskSeed", maskSeed: a.initial.maskSeed } : null;
 }
 
-/** The options that must be the same in all repetitions, except those that are off (null, false or not in the file). */
+/** The options that must be the same in all repetitions, without options that are off (null, false or missing). */
 function optionsOf({ run }: MaskMetadata): ReadonlyMap<string, unknown> {
   const isOff = (value: unknown) => value === null || value === false;
   const free = new Set(FREE);
@@ -61,7 +61,7 @@ function sorted(values: Readonly<Record<string, string>>): (readonly [string, st
 export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "kind"> {
   /** Stouffer's combination of the masks' z values; null if no mask has a z. */
   readonly z: number | null;
-  /** The number of masks that have a z, and how many of these have the same sign as the combined z. */
+  /** The number of masks that have a z, and how many of these z values have the same sign as the combined z. */
   readonly seeds: number;
   readonly agree: number;
   /** Whether the combination is significant (see `headMarks`). */

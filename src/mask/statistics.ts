@@ -21,13 +21,13 @@ export function sparsityOf(masks: readonly BitMatrix[]): number {
   return 1 - sum(masks, countOnes) / sum(masks, sizeOf);
 }
 
-/** The sizes of some matrices, in bytes. */
+/** The total size of a set of matrices in bytes, in three encodings. */
 export interface Sizes {
   /** As float32 values, as in a finetuned model. */
   readonly dense: number;
   /** One bit per weight, as in the file. */
   readonly packed: number;
-  /** The smallest size any code could reach if bits were independent, given each matrix's sparsity. */
+  /** The smallest size that any code could reach if bits were independent, given each matrix's sparsity. */
   readonly entropy: number;
 }
 

@@ -1,9 +1,9 @@
-// What a comparison of two masks means, given its null.
+// What a comparison of two masks means, given its null hypothesis.
 
 import type { PairComparison } from "./compare.ts";
 import { CLEAR } from "./significance.ts";
 
-/** Whether two masks overlap more than the null, less, or neither; null if unknown. */
+/** Whether two masks overlap more or less than under the null hypothesis, or neither; null if unknown. */
 export type Verdict = "more" | "less" | "neither" | null;
 
 /**

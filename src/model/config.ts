@@ -97,7 +97,7 @@ const OTHER_CONFIG = "use the config.json that belongs to these weights";
  * change the results in an unsupported way.
  */
 export async function readConfig(folder: string): Promise<ModelConfig> {
-  const remedy = "give a model folder in the Hub's layout, with its config.json";
+  const remedy = "choose a model folder in the Hub's layout, with its config.json";
   const file = await pathInside(await modelFolder(folder), "config.json", remedy);
   const json = await readJsonObject(file, remedy);
   return parseConfig(json, file);

@@ -29,12 +29,12 @@ export async function mainRevision(repository: string): Promise<string> {
  */
 export async function modelFolder(given: string): Promise<string> {
   const place = { file: given };
-  const remedy = "give a model folder in the Hub's layout, with its config.json";
+  const remedy = "choose a model folder in the Hub's layout, with its config.json";
   const status = await stat(given).catch((cause: unknown) => {
     throw new InputError(reasonOf(cause).replace("file", "folder"), place, remedy, { cause });
   });
   if (!status.isDirectory())
-    throw new InputError("this is a file, not a model folder", place, `give its folder: ${path.dirname(given)}`);
+    throw new InputError("this is a file, not a model folder", place, `use its folder: ${path.dirname(given)}`);
   const names = await readdir(given);
   if (names.includes("config.json") || !names.includes("snapshots")) return given;
 
@@ -47,7 +47,7 @@ export async function modelFolder(given: string): Promise<string> {
       `the snapshot ${quoted(main)} of its main branch is missing`,
       place,
       revisions.length
-        ? `download this snapshot, or give one of snapshots/${revisions.join(", snapshots/")}`
+        ? `download this snapshot, or choose one of snapshots/${revisions.join(", snapshots/")}`
         : "download the model again",
     );
   if (revisions.length === 1) return path.join(snapshots, revisions[0]!);
@@ -56,6 +56,8 @@ export async function modelFolder(given: string): Promise<string> {
       ? `it has several snapshots (${revisions.join(", ")}), but refs/main names none of them`
       : "it has no snapshot",
     place,
-    revisions.length ? `give one of them: ${path.join(snapshots, revisions[0]!)}` : "download the model again",
+    revisions.length
+      ? `choose one of them, such as ${path.join(snapshots, revisions[0]!)}`
+      : "download the model again",
   );
 }

@@ -170,7 +170,7 @@ export interface ExpectedTensor {
 }
 
 /**
- * Every tensor that an encoder of this config reads, by canonical name. P is optional (if missing, a new one is
+ * Every tensor that an encoder with this config reads, by canonical name. P is optional (if missing, a new one is
  * initialized); T does not belong to the encoder.
  */
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {

@@ -30,8 +30,9 @@ export interface Surroundings {
 }
 
 /**
- * A pickle's value and the offset after it. Dicts become Maps, lists and tuples arrays, None null, integers beyond 2^53
- * bigints. Throws Malformed, or its subclass Unfinished if `bytes` ends too early.
+ * A pickle's value and the offset after the pickle. Dicts become Maps, lists and tuples become arrays, None becomes
+ * null, and integers beyond 2^53 become bigints. Throws Malformed, or its subclass Unfinished if `bytes` ends too
+ * early.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -208,7 +209,7 @@ class Machine {
 
   refuseObject(module: string, name: string): never {
     this.global(module, name);
-    throw new Malformed(`it creates an object of ${module}.${name} with INST, which is not supported`);
+    throw new Malformed(`it creates a ${module}.${name} object with INST, which is not supported`);
   }
 
   reduce(called: unknown, args: unknown): void {
@@ -219,7 +220,8 @@ class Machine {
 
   /** Ignores the attributes of an OrderedDict, such as a state dict's _metadata (the versions of its modules). */
   build(_attributes: readonly unknown[]): void {
-    if (!(this.top() instanceof Map)) throw new Malformed("its pickle sets the attributes of an object");
+    if (!(this.top() instanceof Map))
+      throw new Malformed("its pickle sets the attributes of an object, which is not supported");
   }
 
   checkProtocol(protocol: number): void {
@@ -286,7 +288,7 @@ function decoded(bytes: Uint8Array): string {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== "string") throw new Malformed("its pickle contains the name of a global that is not a string");
+  if (typeof value !== "string") throw new Malformed("its pickle refers to a global by a name that is not a string");
   return value;
 }
 

@@ -30,7 +30,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
     .filter((name) => name === WORD_EMBEDDINGS || name.endsWith(`.${WORD_EMBEDDINGS}`))
     .map((name) => name.slice(0, -WORD_EMBEDDINGS.length));
   if (found.length > 1) {
-    const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without prefix"));
+    const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without a prefix"));
     throw new InputError(
       `the weights contain ${found.length} encoders: ${shown.join(", ")}`,
       { file },

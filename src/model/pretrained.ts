@@ -30,7 +30,7 @@ export interface Shard {
   readonly modified: number;
 }
 
-/** The contents of the headers of a folder's files. */
+/** The data read from the headers of a folder's files. */
 interface Opened {
   readonly shards: Map<string, Shard>;
   /** Keyed by stored name. */
@@ -48,11 +48,11 @@ const TORCH = "pytorch_model.bin";
 const TORCH_INDEX = "pytorch_model.bin.index.json";
 /** The maximum size of an index in bytes. An index has one line per tensor; with 100,000 tensors, it is about 10 MB. */
 const LARGEST_INDEX = 25_000_000;
-const LAYOUT = "give a model folder in the Hub's layout, with its model.safetensors";
+const LAYOUT = "choose a model folder in the Hub's layout, with its model.safetensors";
 
 /**
- * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as a
- * single file or as the shards in its index. Reads only headers. Throws an InputError for a folder without weights
+ * Opens the weights in a model's folder (see `modelFolder`): model.safetensors, or else pytorch_model.bin, each as one
+ * file or as the shards listed in its index. Reads only headers. Throws an InputError for a folder without weights
  * (naming what it contains instead), a git-lfs pointer, a damaged header, a shard that is missing or outside the
  * folder, two encoders in one folder, and two tensors with the same canonical name. Close the weights after use.
  */
@@ -82,7 +82,7 @@ export class PretrainedWeights {
   readonly folder: string;
   readonly tensors: ReadonlyMap<string, PretrainedTensor>;
   readonly shards: ReadonlyMap<string, Shard>;
-  /** Notes on how the tensors were found, in sentences. */
+  /** Notes, in complete sentences, on how the tensors were found. */
   readonly notes: readonly string[];
 
   constructor(
@@ -98,10 +98,10 @@ export class PretrainedWeights {
   }
 
   /**
-   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. The values are written to `into` if
-   * given, which must have as many elements as the tensor. Needs no additional memory unless the tensor has strides.
-   * Throws an InputError if the tensor does not exist, is not floating-point, or contains NaN or infinity (naming the
-   * position of the first such value).
+   * The tensor's values as float32, row-major; F16 and BF16 are converted exactly. If `into` is given, the values are
+   * written to it; it must have as many elements as the tensor. Needs no additional memory unless the tensor has
+   * strides. Throws an InputError if the tensor does not exist, is not floating-point, or contains NaN or infinity
+   * (naming the position of the first such value).
    */
   async readFloat32(name: string, into?: Float32Array): Promise<Float32Array> {
     const tensor = this.#tensor(name);
@@ -162,7 +162,7 @@ export class PretrainedWeights {
     throw new InputError(
       `the weights do not contain this tensor (${thereInstead(name, [...this.tensors.keys()])})`,
       { file: this.folder, at: `tensor ${name}` },
-      "use the weights that belong to its config.json",
+      "use the weights that belong to this folder's config.json",
     );
   }
 
@@ -180,8 +180,8 @@ const NAMED = 3;
 const LONGEST_NAME = 200;
 
 /**
- * What the weights, which have these names, contain instead of a missing tensor: the most similar name, or the first
- * few names.
+ * A phrase that says which tensors the weights contain instead of the missing tensor `name`: the most similar name, or
+ * the first few names.
  */
 export function thereInstead(name: string, names: readonly string[]): string {
   const near = suggest(name, names) ?? longestCommonStart(name, names);
@@ -228,7 +228,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
     return new InputError(
       "this is an adapter, not a whole model",
       { file: path.join(folder, adapter) },
-      "give the folder of a base model with a model.safetensors",
+      "choose the folder of a base model that contains a model.safetensors",
     );
   const misnamed = names.find((file) => /\.safetensors$/.test(file) && !ADAPTATION_ENDING.test(file));
   if (misnamed)
@@ -244,7 +244,7 @@ function withoutWeights(folder: string, files: ReadonlySet<string>): InputError 
     return new InputError(
       `the weights are neither in ${SINGLE} nor in ${TORCH}`,
       { file: path.join(folder, other) },
-      "use a model.safetensors, or convert with transformers: save_pretrained(FOLDER)",
+      "use a model.safetensors, or convert the model with transformers: save_pretrained(FOLDER)",
     );
   return new InputError(`there is neither ${SINGLE} nor ${TORCH} in this folder`, { file: folder }, LAYOUT);
 }

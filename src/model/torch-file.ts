@@ -104,7 +104,7 @@ export async function readTorchFile(handle: FileHandle, size: number, file: stri
   throw new InputError(
     size ? "this file was not written by torch.save" : "the file is empty",
     { file },
-    "give a pytorch_model.bin written by torch.save, or a model.safetensors",
+    "use a pytorch_model.bin written by torch.save, or a model.safetensors",
   );
 }
 
@@ -115,7 +115,7 @@ async function readZipped(handle: FileHandle, size: number, file: string): Promi
     throw new InputError(
       `this is a zip file, but torch.save did not write it (${folders.length ? "it has several" : "it has no"} data.pkl)`,
       { file },
-      "give a pytorch_model.bin written by torch.save, or a model.safetensors",
+      "use a pytorch_model.bin written by torch.save, or a model.safetensors",
     );
   const folder = folders[0] ?? "";
   if (zip.has(`${folder}constants.pkl`))
@@ -178,7 +178,7 @@ function legacyPickles(bytes: Uint8Array, file: string) {
     throw new InputError(
       "this is a pickle, but torch.save did not write it",
       { file },
-      "give a pytorch_model.bin written by torch.save, or a model.safetensors",
+      "use a pytorch_model.bin written by torch.save, or a model.safetensors",
     );
   const version = unpickle(bytes, magic.end, plain);
   if (version.value !== PROTOCOL) throw new Malformed("its version of PyTorch's file format is unknown");

@@ -244,7 +244,7 @@ export async function readOptions(folder: string): Promise<JsonObject> {
   throw new InputError(
     "this folder contains no run",
     { file: folder },
-    `give the folder of a run, with its ${OPTIONS}`,
+    `choose the folder of a run, with its ${OPTIONS}`,
   );
 }
 

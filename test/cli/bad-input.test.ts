@@ -173,7 +173,7 @@ test("a learning rate that is no number is refused, naming the flag", async () =
   const out = path.join(folder(), "run");
   await refuses(
     training(out, {}, "--learning-rate", "NaN"),
-    /--learning-rate: "NaN" .*; give a number greater than 0/,
+    /--learning-rate: "NaN" .*; use a number greater than 0/,
     out,
   );
 });
@@ -276,7 +276,10 @@ test("a damaged run.json is refused wherever it is read", async () => {
 });
 
 test("a path with nothing at it is refused", () =>
-  refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; specify an existing file or folder/));
+  refuses(
+    ["info", "/no/such/thing"],
+    /\/no\/such\/thing: there is nothing at this path; specify an existing file or folder/,
+  ));
 
 test("a path below a file, too long, in a circle of links or to nothing is refused in a sentence by every command", async () => {
   const home = folder({ file: "" });
@@ -366,8 +369,11 @@ test("an adaptation whose task has moved says where it was, and takes another pl
 });
 
 test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
-  await refuses(["evaluate", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
-  await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; give auto, cpu, webgpu/);
+  await refuses(
+    ["evaluate", await mask(), "--device", "gpu"],
+    /device: unknown device "gpu"; choose auto, cpu, webgpu/,
+  );
+  await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; choose auto, cpu, webgpu/);
   await refuses(
     ["evaluate", await mask(), "--device", "cuda:99"],
     /device cuda:99: .*; use the CPU, or another device that works/,
@@ -382,7 +388,7 @@ test("words that belong to no flag are refused where a command takes none", asyn
 test("a part of an epoch is refused, naming what a short trial is asked for with", () =>
   refuses(
     training(path.join(folder(), "run"), {}, "--epochs", "0.1"),
-    /--epochs: 0\.1 is not a valid value; give a whole number from 1 to 100000 \(for a short trial, use --max-steps/,
+    /--epochs: 0\.1 is not a valid value; use a whole number from 1 to 100000 \(for a short trial, use --max-steps/,
   ));
 
 test("a maximum length that the special tokens fill is refused, saying how many there are", () => {

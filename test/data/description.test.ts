@@ -44,7 +44,7 @@ test("a name has letters of any language, and can be that of a file on every sys
   for (const name of [" a", "a ", "a.", "../a", "a/b", "a:b", ".a", "-a"])
     assert.throws(
       () => named(name),
-      /name: ".*" is not a valid name; give at most 200 letters, digits, spaces and \. _ -/,
+      /name: ".*" is not a valid name; use at most 200 letters, digits, spaces and \. _ -/,
       name,
     );
 });
@@ -56,7 +56,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     [{ kind: "sentense", files: { train: "x.csv" } }, /kind: "sentense" is not a valid value; did you mean .*sentence/],
     [
       { kind: "sentence", files: { train: "x.csv" }, metric: "entityF1" },
-      /metric: "entityF1" is not a valid value; give accuracy, f1/,
+      /metric: "entityF1" is not a valid value; use accuracy, f1/,
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, columns: { txt: "a" } }, /columns\.txt: .*did you mean .*text/],
     [{ kind: "sentence", files: { train: "x.csv" }, split: { test: 2 } }, /split\.test: 2 is not a fraction/],
@@ -69,7 +69,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, skip: "true" },
-      /skip: "true" is not a valid value; give true or false, without quotes/,
+      /skip: "true" is not a valid value; use true or false, without quotes/,
     ],
     [
       { kind: "choice", files: { train: "x.csv" }, classWeights: "balanced" },
@@ -77,7 +77,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
     ],
     [
       { kind: "tagging", files: { train: "x.conll" }, unscored: "left-out" },
-      /unscored: "left-out" is not a valid value; give wrong or leave-out/,
+      /unscored: "left-out" is not a valid value; use wrong or leave-out/,
     ],
     [
       { kind: "sentence", files: { train: "x.csv" }, unscored: "wrong" },

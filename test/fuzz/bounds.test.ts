@@ -185,7 +185,7 @@ describe("run.json", () => {
     test(`${key} has its limits`, () =>
       refuses(
         () => parseRunOptions({ ...whole, [key]: value }),
-        new RegExp(`${key}: .* is not a valid value; give ${wanted}`),
+        new RegExp(`${key}: .* is not a valid value; use ${wanted}`),
       ));
 
   test("a batch has at most 16,777,216 tokens", () =>

@@ -87,7 +87,7 @@ test("any flipped bit is noticed, in header and tensors alike", async () => {
 
 test("a file that is no adaptation is refused, with what to give instead, by its header alone as well", async () => {
   const bytes = Buffer.concat(encodeSafetensors([], { format: "pt" }));
-  const refused = { name: "InputError", message: /give a file made by MaskLens/ };
+  const refused = { name: "InputError", message: /choose a file made by MaskLens/ };
   await assert.rejects(decodeAdaptation(bytes, FILE), refused);
   assert.throws(() => metadataOf(decodeSafetensors(bytes, FILE).header, FILE), refused);
 });

@@ -143,7 +143,7 @@ test("one run seed, very different steps and shared seeds of references are said
   const against = await Promise.all([maskOf("ccc", 4, seeds), maskOf("dddd", 5, seeds)]);
   assert.match(
     judge(plain, against).notes.join(),
-    /reference pairs that share a seed, which inflates their lifts: 1 of 5/,
+    /reference pairs whose masks share a seed, which inflates their lifts: 1 of 5/,
   );
   assert.doesNotMatch(comparePairs(plain).pairs[0]!.notes.join(), /steps|seed/);
 });

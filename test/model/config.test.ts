@@ -72,7 +72,7 @@ test("the id is the Hub cache's, then the config's, then the folder's, and never
 test("a missing, empty, unreadable or unending config.json is refused", async (t) => {
   const read = (files: Record<string, string | Uint8Array>) => readConfig(folderOf(t, files));
   const place = { file: "config.json" };
-  await refuses(() => read({}), /no such file; give a model folder/, place);
+  await refuses(() => read({}), /no such file; choose a model folder/, place);
   await refuses(() => readConfig("no/such/folder"), /no such folder/, { file: "folder" });
   await refuses(() => read({ "config.json": "" }), /not JSON/, place);
   await refuses(() => read({ "config.json": "{" }), /not JSON/, place);

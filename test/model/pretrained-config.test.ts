@@ -119,7 +119,7 @@ test("two encoders in one folder are refused, naming both prefixes", async (t) =
     /2 encoders: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save only the encoder you want/,
     {},
   );
-  await refuses(() => two("teacher.bert.", ""), /2 encoders: under "teacher\.bert\.", without prefix/, {});
+  await refuses(() => two("teacher.bert.", ""), /2 encoders: under "teacher\.bert\.", without a prefix/, {});
 });
 
 test("a tensor that was left out for another with its values is read from that, as the metadata says", async (t) => {

@@ -82,7 +82,9 @@ test("each sparsity says whether it is that of the best step or of the last", as
   const toBest = events.slice(0, events.findIndex(({ type }) => type === "evaluation") + 1);
   await send({ type: "events", reset: true, events: toBest });
   await sentence
-    .filter({ hasText: "Sparsity at step 30, which is both the best and the last: 6.50 % of the masked weights are off." })
+    .filter({
+      hasText: "Sparsity at step 30, which is both the best and the last: 6.50 % of the masked weights are off.",
+    })
     .waitFor();
   await send({ type: "events", reset: true, events });
   await sentence

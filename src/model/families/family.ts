@@ -24,10 +24,11 @@ export interface Family {
   /** Whether transformers has a class for multiple choice with this classifier. */
   readonly multipleChoice: boolean;
   /**
-   * Whether the family's tokenizer needs an option to start words with a space if the text is already split into words.
+   * Whether, for text that is already split into words, the family's tokenizer needs an option to start each word with
+   * a space.
    */
   readonly prefixSpace: boolean;
-  /** The number of lowest layers that are not masked by default (see `defaultLayers`). */
+  /** The number of layers, counted from the lowest, that are not masked by default (see `defaultLayers`). */
   readonly leftOut: (layers: number) => number;
 }
 

@@ -21,5 +21,5 @@ test("a part of a mask is described by z first, so that a narrow view shows it, 
 test("a part of a mask whose initial mask is unknown has its sparsity alone", () => {
   const unknown = { ...part, pruned: null, regrown: null, expected: null, effect: null, z: null, marked: null };
   assert.equal(partDescription(unknown), "sparsity 5.10 %");
-  assert.match(partTooltip(unknown, []), /^sparsity 5\.10 %\nWhat training changed is unknown/);
+  assert.match(partTooltip(unknown, []), /^sparsity 5\.10 %\nThe changes made by training are unknown/);
 });

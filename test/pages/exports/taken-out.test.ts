@@ -219,7 +219,7 @@ test("a cell's menu copies the cell, its row or the whole table as text with tab
     lines.slice(1, -1).map((line) => line.split("\t")[0]),
     kinds.map(({ kind }) => kind),
   );
-  assert.equal(await said(opened), `Copied table By kind, ${kinds.length} rows`);
+  assert.equal(await said(opened), `Copied table By kind (${kinds.length} rows)`);
   await page.keyboard.press("Shift+F10");
   await page.keyboard.press("Escape");
   assert.equal(await page.getByRole("menu").count(), 0);
@@ -298,7 +298,7 @@ test("the command has the base model and the task where they are on this machine
   assert.deepEqual([model, task], [run.model, run.task]);
   assert.match(
     text!,
-    /base model example\/tiny was not found in the known model folders, so its path is the one recorded/,
+    /base model example\/tiny was not found in the known model folders, so the command uses the path recorded in the file/,
   );
   assert.match(text!, /task sentiment with the same data was not found in this workspace/);
   assert.match((await shown({ model: null, task: null, areSearched: false }))[2]!, /in an untrusted workspace/);
