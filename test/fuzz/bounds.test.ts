@@ -27,7 +27,7 @@ describe("data", () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, "text,label\na,b\n"));
     await refuses(
       () => readTask(task("a.csv", bomb)),
-      /unpacks to more than [\d.]+ MB, which is over 100 times its size; unpack it yourself/,
+      /unpacks to more than [\d.]+ MB, which is over 100 times its compressed size; unpack it yourself/,
     );
     assert.equal(
       (await readTask(task("a.csv", gzipSync(`text,label\n${"a,x\nb,y\n".repeat(1000)}`)))).labels.length,

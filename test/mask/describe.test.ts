@@ -106,7 +106,7 @@ test("a mask begun by magnitude shows its changes where the weights are at hand"
   const mask = await writtenAndRead(facts(initial), [{ name, layer: 0, kind: "V", bits }]);
   assert.match(
     describeMask(mask).unknownBecause!,
-    /its encoder\.layer\.0\.attention\.self\.value\.weight is not available/,
+    /its tensor encoder\.layer\.0\.attention\.self\.value\.weight is not available/,
   );
   const described = describeMask(mask, () => weights);
   assert.equal(described.unknownBecause, null);

@@ -58,7 +58,7 @@ test("pickles that do not hold together are refused", async () => {
     [bytes(0x8b, "\xff\xff\xff\x0f"), /an integer of 268435455 bytes/],
     [bytes("X", 1, 0, 0, 0, 0xff), /text that is not UTF-8/],
     [bytes(0x80, 9), /uses protocol 9, but only protocols 2 to 5 are supported/],
-    [bytes(text("a"), int(1), 0x93), /contains the name of a global that is not a string/],
+    [bytes(text("a"), int(1), 0x93), /refers to a global by a name that is not a string/],
     [bytes(tuple(text("module"), text("x")), "Q"), /refers to an object that is not a storage/],
     [bytes(text("0"), "Q"), /refers to an object that is not a storage/],
     [storage("../0"), /a storage without a valid type, key and size/],

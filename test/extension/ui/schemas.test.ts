@@ -25,7 +25,7 @@ test("the schema of run.json explains every option, and its defaults are the run
 
 test("a run.json may hold every value that its schema lists, and no other", () => {
   for (const method of run.method!.enum!) parseRunOptions({ model: "m", task: "t", out: "o", method });
-  assert.throws(() => parseRunOptions({ model: "m", task: "t", out: "o", method: "other" }), /give mask, finetune/);
+  assert.throws(() => parseRunOptions({ model: "m", task: "t", out: "o", method: "other" }), /use mask, finetune/);
 });
 
 test("the schema of task files lists the keys that its reader knows", () => {

@@ -300,7 +300,7 @@ test("the command has the base model and the task where they are on this machine
     text!,
     /base model example\/tiny was not found in the known model folders, so the command uses the path recorded in the file/,
   );
-  assert.match(text!, /task sentiment with the same data was not found in this workspace/);
+  assert.match(text!, /No task sentiment with the same data was found in this workspace/);
   assert.match((await shown({ model: null, task: null, areSearched: false }))[2]!, /in an untrusted workspace/);
   nothingWrong(opened);
   await page.close();
