@@ -55,13 +55,25 @@ async function answer(question: string | RegExp, text = ""): Promise<void> {
   await press("Enter");
 }
 
+/** Types into the open input box, once it has the focus, and accepts. */
+async function fill(question: RegExp, text: string): Promise<void> {
+  await workbench.step(question);
+  const input = workbench.page.locator(".quick-input-widget input.input:focus");
+  await until(async () => {
+    await input.waitFor();
+    await press("Control+A");
+    await workbench.page.keyboard.type(text);
+    return (await input.inputValue()) === text;
+  });
+  await press("Enter");
+}
+
 async function train(task: string): Promise<void> {
   await command("MaskLens: Train Mask");
   await answer("Choose the base model", "model");
   await answer("Choose the task", task);
   await answer("How to train"); // the quick preset comes first
-  await workbench.step(/^Epochs/);
-  await press("Control+A", "1", "Enter");
+  await fill(/^Epochs/, "1");
   await answer(/^Run name/);
   await answer(/^Train now, or/);
 }
@@ -118,7 +130,9 @@ async function choose(label: string, option: RegExp): Promise<void> {
 /** Moves the focus to the first entry of a view that matches, from the top. */
 async function toEntry(view: "Masks" | "Runs", text: RegExp): Promise<void> {
   await workbench.entry(text).waitFor();
-  const focused = workbench.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.focused");
+  const focused = workbench.page.locator(
+    ".tree-explorer-viewlet-tree-view .monaco-list:focus-within .monaco-list-row.focused",
+  );
   let last: string | undefined;
   await until(async () => {
     const [name] = await focused.allInnerTexts();
@@ -165,14 +179,11 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
   [
     "the view of masks renames a mask and opens it under its own name",
     async () => {
-      const { page, frame } = workbench;
+      const { frame } = workbench;
       await command("MaskLens: Focus on Masks View");
       await toEntry("Masks", /sentiment *accuracy/);
       await press("F2");
-      await workbench.step(/^New name/);
-      await press("Control+A");
-      await page.keyboard.type("first");
-      await press("Enter");
+      await fill(/^New name/, "first");
       await workbench.entry(/first *accuracy/).waitFor();
       await command("MaskLens: Focus on Masks View");
       await toEntry("Masks", /first *accuracy/);
