@@ -11,12 +11,12 @@ export interface Place {
 
 /** Longer paths are shortened. */
 const LONGEST_PATH = 500;
-/** Longer messages from other code's errors are shortened. */
+/** Longer messages of errors thrown by other code are shortened. */
 const LONGEST_MESSAGE = 2000;
 
 /**
- * Bad input from outside (files, options). The command line prints only the message and exits with 2. The message is
- * escaped and of bounded length; `what`, `place` and `remedy` are kept as given.
+ * Bad input from outside (files, options). The command line prints only the message and exits with status 2. The
+ * message is escaped and of bounded length; `what`, `place` and `remedy` are kept as given.
  */
 export class InputError extends Error {
   override readonly name = "InputError";

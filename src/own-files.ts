@@ -8,7 +8,7 @@ import path from "node:path";
 import { InputError } from "./errors.ts";
 import { codeOf, explained, reasonOf } from "./files.ts";
 
-/** Flags for opening files: do not follow links, and do not wait for a pipe's other end. Windows has neither. */
+/** Flags for opening files: do not follow links, and do not wait for a pipe's other end. Windows has neither flag. */
 export const OWN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**

@@ -72,7 +72,7 @@ const splat = vector(0x11);
 const lessLanes = vector(0x39);
 const and = vector(0x4e);
 const xor = vector(0x51);
-/** Narrows two vectors of 32-bit numbers to one of 16-bit numbers. */
+/** Narrows two vectors of 32-bit numbers to one vector of 16-bit numbers. */
 const narrow = vector(0x86);
 const shiftRight = (bits: number): Code => [...constant(bits), ...vector(0xad)];
 const addLanes = vector(0xae);

@@ -51,8 +51,8 @@ export interface TensorBytes {
 }
 
 /**
- * In bytes. Real headers take about a hundred per tensor, so this allows over 100,000 tensors; a larger header is meant
- * to exhaust memory.
+ * The maximum length in bytes. Real headers need about a hundred bytes per tensor, so this limit allows over 100,000
+ * tensors; a larger header can only be meant to exhaust memory.
  */
 const LONGEST_HEADER = 25_000_000;
 /** The limit of torch.Tensor. */
@@ -152,7 +152,7 @@ export function decodeSafetensors(
   };
 }
 
-/** Bytes of a tensor of this type and shape. */
+/** The size in bytes of a tensor of this type and shape. */
 export function byteSize(type: SafetensorsType, shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[type]);
 }
@@ -186,7 +186,7 @@ export function isFloatType(type: SafetensorsType): type is FloatType {
  * RangeError for other types or a wrong length. Like all typed arrays here, it assumes a little-endian machine.
  */
 export function toFloat32(bytes: Uint8Array, type: SafetensorsType, out: Float32Array): void {
-  if (!isFloatType(type)) throw new RangeError(`${type} does not convert to float32`);
+  if (!isFloatType(type)) throw new RangeError(`${type} cannot be converted to float32`);
   if (bytes.length !== out.length * ELEMENT_BYTES[type])
     throw new RangeError(`${bytes.length} bytes of ${type} for ${out.length} values`);
   TO_FLOAT32[type](bytes, out);
@@ -284,7 +284,7 @@ function checkLayout(entries: readonly Entry[], size: number, file: string): voi
       FETCH_AGAIN,
     );
   if (filled < size)
-    throw new InputError(`${size - filled} bytes after the last tensor belong to none`, { file }, FETCH_AGAIN);
+    throw new InputError(`${size - filled} bytes after the last tensor belong to no tensor`, { file }, FETCH_AGAIN);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -35,7 +35,7 @@ export function worded<S extends Schema>(schema: S, expected: string, more: Omit
   return schema;
 }
 
-/** Attaches an explanation to a schema, and returns it; the editor's schemas and the help of flags show it. */
+/** Attaches an explanation to a schema, and returns it; the editor's schemas and the help on flags show it. */
 export function explained<S extends Schema>(schema: S, explanation: string): S {
   z.globalRegistry.add(schema, { description: explanation });
   return schema;
@@ -66,8 +66,8 @@ function ofTextOrList<C extends z.core.$ZodCheck>(check: C): C {
 }
 
 /**
- * The maximum number of characters in a string: names, paths and reasons are short, and a longer string could only be meant
- * to flood a page.
+ * The maximum number of characters in a string: names, paths and reasons are short, and a longer string could only be
+ * meant to flood a page.
  */
 const LONGEST_TEXT = 10_000;
 /** The largest magnitude of a number without limits of its own: its square must stay finite. */

@@ -19,7 +19,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > MOST) break;
-    if (Math.abs(candidate.length - word.length) >= fewest) continue; // it needs at least this many edits
+    if (Math.abs(candidate.length - word.length) >= fewest) continue; // needs at least `fewest` edits
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }

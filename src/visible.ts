@@ -71,7 +71,7 @@ export function visible(text: string, most = MOST): string {
 
 /** As much of the start (or end) of `text` as fits into `room` when escaped; no escape is split. */
 function fitting(text: string, room: number, fromEnd = false): string {
-  // Longer than what fits, so that a surrogate pair split by this slice is never shown.
+  // Slightly longer than `room`, so that a surrogate pair split by this slice is never shown.
   const near = fromEnd ? text.slice(-room - 2) : text.slice(0, room + 2);
   const parts = replaced(near, (character) => `\0${escapeOf(character)}\0`).split("\0");
   const pieces = parts.flatMap((part, i) => (i % 2 ? [part] : [...part]));
@@ -102,7 +102,7 @@ export function quoted(value: unknown, most = QUOTED): string {
 
 function spelled(value: unknown, most: number, depth: number): string {
   if (typeof value === "string") {
-    // A long text is shortened before it is escaped, so that the stated length is that of the text itself.
+    // A long text is shortened before it is escaped, so that the stated length is the length of the original text.
     const isLong = value.length > most;
     return isLong
       ? `"${visible(value, most - 2).replaceAll('"', '\\"')}"`

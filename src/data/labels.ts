@@ -100,7 +100,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
   {
     met: "`-`, `_`, an empty label, `nan`, `null` or `n/a` among other labels; `NA`, `None` or `?` among numbers; `-1` among 0, 1 …",
     result:
-      'refused, unless `"skip": true` leaves out and counts these examples, or `"labels"` lists the marker as a class; −1 and 1 alone are two classes',
+      'refused, unless `"skip": true` leaves out and counts these examples, or `"labels"` lists the value as a class; if −1 and 1 are the only labels, both are classes',
     look: ({ unlabelled, given, skip, counts, unit, isClosed }) => {
       if (!unlabelled.size || skip) return undefined;
       const marks = [...unlabelled.keys()];
@@ -110,7 +110,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
         what: marks.includes("")
           ? `the label is missing from ${counted(total(unlabelled), unit)}${marks.length > 1 ? ` (${listed(unlabelled)})` : ""}`
           : `${counted(total(unlabelled), unit)} ${total(unlabelled) === 1 ? "seems" : "seem"} to have no label (${listed(unlabelled)})`,
-        remedy: `add "skip": true to leave ${total(unlabelled) === 1 ? "it" : "them"} out${isClosed ? "" : `, or ${keep} with "labels": ${list(all)}`}`,
+        remedy: `add "skip": true to leave ${total(unlabelled) === 1 ? "this example" : "them"} out${isClosed ? "" : `, or ${keep} with "labels": ${list(all)}`}`,
       };
     },
   },
@@ -142,7 +142,7 @@ export const LABEL_RULES: readonly LabelRule[] = [
       if (given || counts.size <= MOST_NUMBERS || counts.size * 2 <= all || [...counts.keys()].every(isNumber))
         return undefined;
       return {
-        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that this is the label column`,
+        note: `${counted(all, unit)} have ${grouped(counts.size)} different labels: check that the label column is the right one`,
       };
     },
   },
@@ -212,7 +212,7 @@ export class Labels {
    */
   readonly #learnt: ReadonlySet<number> | undefined;
 
-  /** `training` has each training label as written, and how often it occurs. */
+  /** `training` maps each training label, as written, to the number of times it occurs. */
   constructor(options: LabelOptions, training: ReadonlyMap<string, number>) {
     const { metric, skip, unit, closed, classes } = options;
     const given = options.given ?? closed ?? options.ofFile;
@@ -268,7 +268,7 @@ export class Labels {
         : []),
       ...(options.given && byNumber.length
         ? [
-            `Numbers refer to the task's labels: ${byNumber.map((label) => `${label} for ${shown(this.names[this.#resolve(label)!]!)}`).join(", ")}`,
+            `Numbers stand for the task's labels: ${byNumber.map((label) => `${label} for ${shown(this.names[this.#resolve(label)!]!)}`).join(", ")}`,
           ]
         : []),
       ...(!options.given && !closed && options.ofFile
@@ -303,7 +303,7 @@ export class Labels {
     return name === undefined ? undefined : this.#numbers.get(name);
   }
 
-  /** The error for a label without an index; `counts` has all labels in the file with the same verdict. */
+  /** The error for a label without an index; `counts` contains all labels in the file with the same verdict. */
   faultOf(
     written: string,
     verdict: Exclude<Verdict, number>,
@@ -316,7 +316,7 @@ export class Labels {
       return {
         what:
           label === "" ? `the label is missing${more}` : `the label ${shown(label)} seems to mean "no label"${more}`,
-        remedy: `add "skip": true to leave ${all > 1 ? "them" : "it"} out${this.#isClosed ? "" : `, or list ${shown(label)} under "labels" as a class`}`,
+        remedy: `add "skip": true to leave ${all > 1 ? "them" : "this example"} out${this.#isClosed ? "" : `, or list ${shown(label)} under "labels" as a class`}`,
       };
     if (verdict === "unlearnt")
       return {
@@ -342,7 +342,7 @@ function numberName(label: string): string {
 
 /**
  * Whether a label means "no label" when it occurs among the labels `all`. −1 means "no label" if all other labels are
- * names, or numbers of classes from 0 or 1. It is a class if the only other label is 1, or if another label is a
+ * names, or class numbers that start at 0 or 1. It is a class if the only other label is 1, or if another label is a
  * negative number.
  */
 function isUnlabelled(label: string, all: readonly string[], given: readonly string[] | undefined): boolean {

@@ -98,7 +98,7 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
     throw new InputError(
       "the file is not a Parquet file",
       { file },
-      'correct "format" in the task file, or the extension of the file',
+      'change "format" in the task file, or the extension of the data file',
     );
   const { bytes, found } = parquet ? { bytes: inner, found: "utf-8" as const } : decodeBytes(inner, file, encoding);
   const read = parquet ? "parquet" : formatOf(bytes, said);
@@ -123,8 +123,8 @@ function formatOf(bytes: Buffer, said: Format): Format {
   if (WORD_FORMATS.includes(said)) return said;
   const isJson = said === "json" || said === "jsonl";
   if (isList) {
-    // In an array of objects, an object follows the opening bracket. A list without objects may be a mistake in a line
-    // of JSON lines.
+    // In an array of objects, an object follows the opening bracket. A list without objects may be a malformed line of
+    // a JSON lines file.
     const inner = bytes[firstInk(bytes, start + 1)];
     if (inner === 0x7b || inner === 0x5d) return isJson || isWholeJson(bytes) ? "json" : said;
     return said;

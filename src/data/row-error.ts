@@ -14,7 +14,7 @@ export const REASONS = {
   long: "text too long",
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
-  labelType: "label is neither text nor number",
+  labelType: "label is neither text nor a number",
   unlabelled: "no label",
   unknown: "label that does not occur in training",
 } as const;

@@ -28,7 +28,7 @@ export interface Table {
   readonly notes: readonly string[];
   /** Default columns for fields, if the file's content suggests better defaults than its format does. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** For each column whose numbers the file itself names, the names in order. */
+  /** For each column in which numbers stand for names that the file itself defines, these names in order. */
   readonly classes?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -39,7 +39,7 @@ export interface Content {
   readonly bytes: Buffer;
   /** Whether the first row names the columns. Only delimited and CoNLL files can lack a header. */
   readonly header: boolean;
-  /** The character between columns, if the task file names one. */
+  /** The character between columns, if the task file specifies it. */
   readonly separator?: string | undefined;
   readonly faults: Faults;
   /**

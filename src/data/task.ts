@@ -243,8 +243,8 @@ function labelsOf(description: TaskDescription, train: Data, spellings: Spelling
       "choose a label column that contains classes (regression is not supported)",
     );
   if (!description.header && train.format in USUAL_SEPARATORS) refuseHeader(train, kind, training, spellings);
-  // The correct continuation may be in the same position in all examples, because a model that scores choices does not
-  // see their positions.
+  // It does not matter if the correct continuation is in the same position in all examples, because a model that scores
+  // choices does not see their positions.
   const closed = kind === "choice" ? CHOICE_LABELS : undefined;
   if (closed && given && given.length !== CHOICES)
     throw new InputError(

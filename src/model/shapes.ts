@@ -60,7 +60,7 @@ function layersUnder(stem: string, names: Iterable<string>): number {
   return most;
 }
 
-/** Notes on unused tensors, in a model whose first `read` of `layers` layers are used. */
+/** Notes on unused tensors; the model uses the first `read` of the `layers` layers in the weights. */
 function unreadNotes(spare: readonly string[], stem: string, read: number, layers: number): string[] {
   const notes: string[] = [];
   if (layers > read)
@@ -72,7 +72,7 @@ function unreadNotes(spare: readonly string[], stem: string, read: number, layer
   const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isBeyond(name));
   if (unread.length)
     notes.push(
-      `Not used: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} in the weights that this kind of model does not have (${listed(unread)}).`,
+      `Unused weights: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} that this kind of model does not have (${listed(unread)}).`,
     );
   return notes;
 }

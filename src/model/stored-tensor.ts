@@ -37,7 +37,7 @@ export async function readStored(
   gather(span, tensor.shape, tensor.strides, byteSize(tensor.type, []), into);
 }
 
-/** Copies elements of `width` bytes from the offsets that the strides give, with the last axis varying fastest. */
+/** Copies elements of `width` bytes from the offsets determined by the strides, with the last axis varying fastest. */
 function gather(
   span: Uint8Array,
   shape: readonly number[],

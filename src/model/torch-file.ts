@@ -46,7 +46,8 @@ const LONGEST_NAME = 1000;
 /** The maximum total number of pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
-const SAVE_WEIGHTS = "save only its weights with torch.save(model.state_dict(), FILE), or as model.safetensors";
+const SAVE_WEIGHTS =
+  "save only the model's weights, either with torch.save(model.state_dict(), FILE) or as model.safetensors";
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
 
 /**
@@ -113,7 +114,7 @@ async function readZipped(handle: FileHandle, size: number, file: string): Promi
   const folders = zip.names.flatMap((name) => /^([^/\p{C}]{1,200}\/)?data\.pkl$/u.exec(name)?.slice(1) ?? []);
   if (folders.length !== 1)
     throw new InputError(
-      `this is a zip file, but torch.save did not write it (${folders.length ? "it has several" : "it has no"} data.pkl)`,
+      `this is a zip file, but torch.save did not write it (${folders.length ? "it contains several data.pkl entries" : "data.pkl is missing"})`,
       { file },
       "use a pytorch_model.bin written by torch.save, or a model.safetensors",
     );
@@ -165,7 +166,7 @@ async function windowed<T>(
       return parse(bytes);
     } catch (error) {
       if (!(error instanceof Unfinished) || window >= size) throw error;
-      if (window >= LARGEST_PICKLE) throw new Malformed(`its pickle is over the limit of ${LARGEST_PICKLE} bytes`);
+      if (window >= LARGEST_PICKLE) throw new Malformed(`its pickle exceeds the limit of ${LARGEST_PICKLE} bytes`);
     }
   }
 }
@@ -242,7 +243,7 @@ function globals(): Map<string, unknown> {
     const dict = new Map<unknown, unknown>();
     if (pairs === undefined) return dict;
     if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
-      throw new Malformed("one of its OrderedDicts is not made of pairs");
+      throw new Malformed("one of its OrderedDicts does not consist of key-value pairs");
     pairsLeft -= pairs.length;
     if (pairsLeft < 0) throw new Malformed(`its OrderedDicts have more than ${MOST_PAIRS} pairs`);
     for (const [key, value] of pairs) dict.set(key, value);
@@ -291,7 +292,7 @@ function storageOf(id: unknown): Storage {
 }
 
 function tensorOf(storage: unknown, offset: unknown, shape: unknown, strides: unknown, metadata: unknown): Tensor {
-  if (!isStorage(storage)) throw new Malformed("one of its tensors has no storage");
+  if (!isStorage(storage)) throw new Malformed("the storage of one of its tensors is missing or invalid");
   if (metadata instanceof Map && [...metadata.values()].some(Boolean))
     throw new Malformed("one of its tensors is stored negated or conjugated");
   if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
@@ -339,7 +340,7 @@ function place(
     );
   if (size * width > fileSize)
     throw new InputError(
-      `it expands its storage to ${size} values, more than the file has bytes`,
+      `it expands its storage to ${size} values, which take more bytes than the file has`,
       where,
       "save it as an independent tensor: tensor.contiguous()",
     );

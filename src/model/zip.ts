@@ -27,7 +27,8 @@ const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 const HEADER_BYTES = 30;
 /**
- * A tensor takes about 100 bytes of the directory; a directory larger than this limit is designed to exhaust memory.
+ * A tensor takes about 100 bytes of the directory; a directory larger than this limit can only be meant to
+ * exhaust memory.
  */
 const LARGEST_DIRECTORY = 16 << 20;
 const MOST_ENTRIES = 100_000;
@@ -164,7 +165,7 @@ function entriesOf(bytes: Uint8Array, count: number, file: string): Map<string, 
     at = next;
   }
   if (entries.size !== count || at !== bytes.length)
-    throw damaged(file, `its directory does not have ${count} entries, as declared at the end of the file`);
+    throw damaged(file, `its directory does not have the ${count} entries declared at the end of the file`);
   return entries;
 }
 

@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor.ts";
 /** A graph that is ready to run, with the other data that its builder returned. */
 export interface Compiled<B> {
   readonly facts: Omit<B, "graph">;
-  /** Runs the graph with those of the values for which it has inputs. */
+  /** Runs the graph, feeding only the values for which it has inputs. */
   run(values: Values): Promise<Record<string, Tensor>>;
 }
 

@@ -1,6 +1,6 @@
-// Frees the old state soon after each step. Each step leaves three numbers per weight as garbage, in arrays that V8 sees only
-// as small handles. Without this, gigabytes accumulate (for BERT-base, a third more memory, and slower steps because new pages
-// must be requested from the system).
+// Frees the old state soon after each step. Each step leaves three numbers per weight as garbage, in arrays that V8
+// sees only as small handles. If these arrays are not freed, gigabytes of garbage accumulate (BERT-base needs a third
+// more memory, and its steps are slower because new pages must be requested from the system).
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -11,7 +11,7 @@ const WORTH = 2 ** 28;
 let collect: (() => void) | undefined;
 let left = 0;
 
-/** Reports arrays of this many bytes as no longer needed. */
+/** Reports that arrays with this total number of bytes are no longer needed. */
 export function leave(bytes: number): void {
   left += bytes;
   if (left < WORTH) return;

@@ -91,7 +91,7 @@ export class Program implements Trainable {
   }
 }
 
-/** What the graphs depend on. */
+/** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
   const { classifier, labels, binarizer, threshold, steered, dropout, device } = options;
   return {

@@ -84,7 +84,7 @@ export class ScoringModel {
       const data = own.get(name) ?? (await this.#weight(name, extents));
       if (data?.length !== sizeOf(extents))
         throw new InputError(
-          `neither it nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
+          `neither this adaptation nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
           { file },
           "train it again on this base model",
         );

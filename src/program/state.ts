@@ -13,7 +13,7 @@ import { type NamedShape, Store } from "./store.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
 export interface StateOptions {
-  /** The masked matrices, and a function for a matrix's initial scores, given its weights [rows, columns]. */
+  /** The masked matrices, and a function that computes a matrix's initial scores from its weights [rows, columns]. */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
   /** The tensors that are trained directly, by name. */

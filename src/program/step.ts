@@ -202,7 +202,7 @@ const logitsOver =
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
 
-/** The loss, and the gradient of every trained group in the groups' order. */
+/** The loss, and the gradients of all trained groups, in the order of the groups. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {

@@ -86,7 +86,7 @@ export class Steps implements StepLoop {
       if (group.treatment === "frozen") continue;
       const name = `grad.${learnt(group)}`;
       await this.#update(group, sums[name]!, factors);
-      delete sums[name]; // frees it before the next update
+      delete sums[name]; // frees the gradient before the next update
     }
     return { loss };
   }

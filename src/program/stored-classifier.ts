@@ -40,9 +40,9 @@ export function newTensor(seed: number, name: string, shape: Shape): Float32Arra
 }
 
 /**
- * The stored classifier's rows of T for the task's labels, with P if it belongs to the classifier (RoBERTa,
- * DistilBERT); otherwise both are new. Throws an InputError if "by-order" is requested and the stored classifier has a
- * different number of rows.
+ * The task's initial classifier: the stored rows of T for the task's labels if they can be used, with the stored P if P
+ * belongs to the classifier (RoBERTa, DistilBERT); otherwise, new tensors. Throws an InputError if "by-order" is
+ * requested and the stored classifier has a different number of rows.
  */
 export async function startOfClassifier(
   pretrained: PretrainedWeights,
@@ -74,7 +74,7 @@ function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: s
   return classifier === "token" ? { T: token, P: undefined } : sequence;
 }
 
-/** For each row of the task's classifier, the index of the stored row, if the rows can be used; and a note. */
+/** The index of the stored row for each row of the task's classifier, if the stored rows can be used, and a note. */
 function orderOf(
   pretrained: PretrainedWeights,
   config: ModelConfig,
@@ -95,7 +95,10 @@ function orderOf(
         'omit it, or use "never", which initializes a new classifier',
       );
     const pairs = rowNames.map((name, i) => `${name} = ${names?.[i] ?? `row ${i}`}`).join(", ");
-    return { order: rowNames.map((_, i) => i), note: `The model's classifier was kept, its rows in order: ${pairs}.` };
+    return {
+      order: rowNames.map((_, i) => i),
+      note: `The model's classifier was kept, with its rows in order: ${pairs}.`,
+    };
   }
   const other = otherKind(config, classifier);
   if (isThere && other)

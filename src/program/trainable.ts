@@ -21,7 +21,7 @@ export interface VectorBatch {
 
 /** The settings of one optimizer step. */
 export interface StepPoint {
-  /** 1 for the first step: Adam's t; together with the dropout seed it determines dropout. */
+  /** The step's number, counted from 1 (Adam's t). Together with the dropout seed, it determines dropout. */
   readonly step: number;
   readonly learningRate: number;
   /** Sparsity control: lambda · (targetSparsity − sparsity)² is added to the loss. Absent: off. */
@@ -29,7 +29,7 @@ export interface StepPoint {
   readonly lambda?: number;
 }
 
-/** A weight matrix with its real scores [rows, columns]; kept where the score exceeds the threshold. */
+/** A weight matrix with its real scores [rows, columns]; a weight is kept if its score exceeds the threshold. */
 export interface ScoredMatrix extends Matrix {
   readonly scores: Float32Array;
 }
@@ -75,7 +75,7 @@ export interface StepResult {
 export interface StepLoop {
   /** Steps per runtime call. */
   readonly length: number;
-  /** One step per batch (at most `length` batches, of one length), with the same result as single steps. */
+  /** One step per batch, with the same result as single steps; at most `length` batches, all padded to one length. */
   steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]>;
 }
 

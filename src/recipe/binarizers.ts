@@ -1,4 +1,4 @@
-// How scores become a mask, and which slope replaces that of the step function in the backward pass (method.md).
+// How scores become a mask, and which slope replaces the slope of the step function in the backward pass (method.md).
 import { abs, cast, greater, less, mul, sigmoid, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { LOGIT_STEP } from "./initial-range.ts";

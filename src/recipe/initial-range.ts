@@ -34,7 +34,7 @@ export const LOGIT_STEP = LOGIT / SCALE;
  *     U(−c, (c + τ)/s − c), c = 0.02
  *
  * Here s also sets the width, and thus how many steps it takes to prune a kept weight. With the scale fixed, the width
- * is w = (c + τ)/0.05, that of s = 5 %, and s only shifts the distribution relative to the threshold:
+ * is w = (c + τ)/0.05, as for s = 5 %, and s only shifts the distribution relative to the threshold:
  *
  *     U(τ − s·w, τ + (1 − s)·w)
  *

@@ -29,11 +29,11 @@ import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
 /**
- * The most characters in a text. Layer ranges and expressions are short, and the time to parse them grows with their
- * length.
+ * The maximum number of characters in a text. Layer ranges and expressions are short, and the time needed to parse
+ * them grows with their length.
  */
 const LONGEST_TEXT = 1000;
-/** The most characters in a path, as on most systems. */
+/** The maximum number of characters in a path: the limit on most systems. */
 const LONGEST_PATH = 4096;
 
 const text = () =>
@@ -63,7 +63,7 @@ export const OPTIONS = onDemand(() =>
     /** Defaults to "classifier-only" if the method is pattern, else to null. */
     pattern: explained(
       z.optional(z.nullable(text())),
-      `which parameters method pattern trains: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
+      `the parameters that method pattern trains: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
     ),
     seed: explained(
       z._default(seed, 1),
@@ -78,7 +78,7 @@ export const OPTIONS = onDemand(() =>
     batchSize: explained(z._default(integer(1, 65_536), 32), "examples per step"),
     maxLength: explained(
       z._default(integer(3, 65_536), 128),
-      "maximum length of an example in tokens; longer ones are truncated",
+      "maximum length of an example in tokens; longer examples are truncated",
     ),
     /** Defaults to the method's learning rate (see `LEARNING_RATES`). */
     learningRate: explained(
@@ -119,12 +119,12 @@ export const OPTIONS = onDemand(() =>
      */
     storedClassifier: explained(
       z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
-      "when the run starts from the model's stored classifier: by-name, if its label names are those of the task; by-order, always, with its rows in the stored order",
+      "when the run starts from the model's stored classifier: by-name, if the classifier's label names are the task's labels; by-order, always, with the rows in the stored order",
     ),
     sparsity: explained(z._default(shareBelow1(), 0.05), "sparsity of the initial mask"),
     scaleFixed: explained(
       z._default(flag, false),
-      "use the same width of the initial scores for every sparsity (otherwise the width depends on it)",
+      "draw the initial scores from a range of the same width for every sparsity (otherwise the width depends on the sparsity)",
     ),
     binarizer: explained(
       z._default(oneOf<BinarizerName>(["threshold", "hard-tanh-sign", "bernoulli"]), "threshold"),
@@ -132,7 +132,7 @@ export const OPTIONS = onDemand(() =>
     ),
     initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
     targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
-    evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once an epoch"),
+    evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once per epoch"),
     earlyStopping: explained(
       z._default(count(0), 0),
       "stop after this number of evaluations without improvement; 0: never",
@@ -199,8 +199,8 @@ export function defaultsOf({ method }: JsonObject): JsonObject {
 }
 
 /**
- * The most tokens in a batch: 32 examples of 512 tokens have 16,384, and no machine's memory fits a thousand times
- * that.
+ * The maximum number of tokens in a batch: 32 examples of 512 tokens have 16,384, and no machine has enough memory for
+ * a thousand times as many.
  */
 const MOST_TOKENS = 16_777_216;
 

@@ -1,4 +1,4 @@
-// Which parameters method pattern trains: named presets, or a regular expression over parameter names.
+// The parameters that method pattern trains: a named preset, or a regular expression over parameter names.
 
 import { runInNewContext } from "node:vm";
 import { InputError } from "../errors.ts";
@@ -32,8 +32,8 @@ type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /**
- * The most milliseconds for matching an expression against a model's names; a few hundred names usually take less than
- * one.
+ * The maximum time in milliseconds for matching an expression against a model's parameter names; a few hundred names
+ * usually take less than one millisecond.
  */
 const MOST_TIME = 2000;
 
@@ -48,7 +48,7 @@ export function patternOf(pattern: string): RegExp {
     throw new InputError(
       `${quoted(pattern)} is neither a preset nor a regular expression`,
       { at: "pattern" },
-      `choose from ${PRESET_NAMES.join(", ")}, or write an expression over parameter names such as "layer\\.[45]\\."`,
+      `choose from ${PRESET_NAMES.join(", ")}, or write a regular expression over parameter names, such as "layer\\.[45]\\."`,
       { cause },
     );
   }
@@ -74,10 +74,10 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
 }
 
 /**
- * The names that an expression matches. It comes from a run.json, which may not be trusted: "(a+)+$" takes forever on a
- * name of thirty letters, and in JavaScript only the time limit of a separate context can stop it. A linear-time engine
- * would need no limit but has no look-ahead, which users need to exclude names. Throws an InputError if it takes longer
- * than two seconds or overflows the stack.
+ * The names that an expression matches. The expression comes from a run.json, which may be untrusted: "(a+)+$" takes
+ * forever on a name of thirty letters, and in JavaScript only the time limit of a separate context can stop it. A
+ * linear-time engine would need no limit, but lacks look-ahead, which users need to exclude names. Throws an InputError
+ * if matching takes longer than two seconds or overflows the stack.
  */
 function matching(pattern: string, names: readonly string[]): string[] {
   try {

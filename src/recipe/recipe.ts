@@ -54,7 +54,7 @@ export interface Recipe extends ClassifierShape {
   readonly trained: readonly string[];
   /** null if there are no masks. */
   readonly initial: InitialRecipe | null;
-  /** A weight is kept if its score exceeds this. */
+  /** A weight is kept if its score exceeds this threshold. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
 }
@@ -67,7 +67,7 @@ export interface Stored {
 /** The paper's τ, or 0 for binarizers that are centered at 0. */
 const THRESHOLDS: Record<BinarizerName, number> = { threshold: 0.01, "hard-tanh-sign": 0, bernoulli: 0 };
 
-/** What a method chooses matrices and parameters from. */
+/** The matrices and parameters from which a method chooses, and the run's options. */
 interface Choices {
   readonly options: RunOptions;
   /** Matrices of the selected layers and kinds. */

@@ -11,7 +11,7 @@ export interface Progress {
   readonly warmup: number;
 }
 
-/** The factor of the learning rate after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
+/** The factor applied to the learning rate after the warm-up; `done` runs from 0 (warm-up over) to 1 (run over). */
 const DECAY = {
   constant: () => 1,
   linear: (done: number) => 1 - done,
@@ -23,8 +23,8 @@ export const SCHEDULES = Object.keys(DECAY) as Schedule[];
 
 /**
  * The factor applied to the peak learning rate at a step: it rises linearly from 0 over the warm-up, then decays. The
- * formulas are those of transformers' get_{constant,linear,cosine}_schedule_with_warmup, so runs can be compared with
- * theirs step by step.
+ * formulas are the same as in transformers' get_{constant,linear,cosine}_schedule_with_warmup, so a run can be compared
+ * step by step with a run of transformers.
  */
 export function learningRateFactor(schedule: Schedule, { step, steps, warmup }: Progress): number {
   if (step < warmup) return step / warmup;

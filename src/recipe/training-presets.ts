@@ -3,7 +3,10 @@
 import { onDemand } from "../on-demand.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 
-/** Options that a preset omits have their defaults. The quick one is first, because it gives a new user a mask soonest. */
+/**
+ * Options that a preset omits have their default values. The quick preset is first, because it is the fastest way for a
+ * new user to get a mask.
+ */
 export const TRAINING_PRESETS = {
   quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
   paper: {},
@@ -15,16 +18,16 @@ export const TRAINING_PRESETS = {
 export type TrainingPreset = keyof typeof TRAINING_PRESETS;
 export const TRAINING_PRESET_IDS = Object.keys(TRAINING_PRESETS) as TrainingPreset[];
 
-/** What no preset decides. */
+/** The options that no preset sets. */
 const FREE: readonly string[] = ["model", "task", "out", "device", "seed", "maskSeed"] satisfies (keyof RunOptions)[];
 
 export interface PresetDifference {
   readonly preset: TrainingPreset;
-  /** The options that differ from the preset, as "epochs 5". */
+  /** The options that differ from the preset, each in the form "epochs 5". */
   readonly changes: readonly string[];
 }
 
-/** The preset that a run's options differ least from, and where they differ. */
+/** The preset closest to a run's options, and the options that differ from it. */
 export function nearestPreset(options: RunOptions): PresetDifference {
   const all = TRAINING_PRESET_IDS.map((preset) => ({ preset, changes: changesOf(options, preset) }));
   return all.reduce((nearest, one) => (one.changes.length < nearest.changes.length ? one : nearest));

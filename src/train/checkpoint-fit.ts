@@ -31,8 +31,8 @@ export interface Continued {
 /** About thirty years. */
 const MOST_SECONDS = 1e9;
 /**
- * The maximum number of random words that an epoch draws per row: one for the row's position, one for its batch's position,
- * and a few rejected draws.
+ * The maximum number of random words that an epoch draws per row: one for the row's position, one for its batch's
+ * position, and a few for rejected draws.
  */
 const MOST_DRAWN = 4;
 
@@ -46,12 +46,16 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
   const changed = Object.keys({ ...then, ...run.inputs }).find((name) => then[name] !== run.inputs[name]);
   if (changed)
     throw new InputError(
-      `${changed} has changed since its checkpoint was written`,
+      `${changed} has changed since the run's checkpoint was written`,
       { file: run.run.folder },
-      "restore what it was trained on, or start a new run",
+      "restore the version on which the run was trained, or start a new run",
     );
   const wrong =
-    (state.size ? differing(lengths(state), lengths(run.program.state())) : best ? undefined : "the best state") ??
+    (state.size
+      ? differing(lengths(state), lengths(run.program.state()))
+      : best
+        ? undefined
+        : "its best state is missing") ??
     differing(shapes(previous), shapes(run.initial)) ??
     (best ? (differing(shapes(best.matrices), shapes(run.initial)) ?? tensorsDiffer(best, run.program)) : undefined) ??
     impossible(position, run);
@@ -80,18 +84,18 @@ function impossible(position: Position, run: Continued): string | undefined {
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best
       ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
-      : "it has an evaluation but no best one";
+      : "it has an evaluation, but its best evaluation is missing";
   const scored = best?.metrics[data.metric];
   if (best && (typeof scored !== "object" || scored.value !== best.value))
-    return `its best ${data.metric} differs from the one in its metrics`;
+    return `its best ${data.metric} differs from the ${data.metric} in its metrics`;
   if (waited > evaluated - (best?.step ?? 0))
-    return `it counts ${waited} evaluations since the best one, too many for step ${evaluated}`;
-  // At each step, λ rises by its rate times the squared difference of two fractions, which is at most 1.
+    return `it counts ${waited} evaluations since the best evaluation, too many for step ${evaluated}`;
+  // At each step, λ rises by its rate times the squared difference of two fractions, and thus by at most its rate.
   const highest = (options.targetSparsity?.rate ?? 0) * step * (1 + 1e-9);
   if (lambda < 0 || lambda > highest) return `its sparsity control multiplier, ${lambda}, is out of range`;
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
     return sparsity === null ? "its sparsity is missing" : "it has a sparsity, but the run has no mask";
-  return seconds < 0 || seconds > MOST_SECONDS ? `it cannot have taken ${seconds} seconds` : undefined;
+  return seconds < 0 || seconds > MOST_SECONDS ? `its running time of ${seconds} seconds is impossible` : undefined;
 }
 
 type Sizes = readonly (readonly [name: string, size: string])[];

@@ -1,9 +1,9 @@
 // The state of a run on disk, from which it resumes bit-exactly. A safetensors file:
 //   state.NAME       F32  the compiled model's state (scores or parameters, and their moments)
 //   best.bits.NAME   U8   the best evaluation's masks; best.tensor.NAME F32: its trained tensors
-//   previous.NAME    U8   the last evaluation's masks, which the next one counts flips against
-// and in its metadata, as JSON, the position in the run (steps, generator, scores), the masked matrices, and a checksum over
-// all of it (see checksum.ts).
+//   previous.NAME    U8   the last evaluation's masks, relative to which the next evaluation counts flips
+// Its metadata contains, as JSON, the position in the run (steps, generator, scores), the masked matrices, and a
+// checksum of everything else in the file (see checksum.ts).
 
 import type { FileHandle } from "node:fs/promises";
 import * as z from "zod/mini";

@@ -2,11 +2,14 @@
 
 import { median } from "../mask/significance.ts";
 
-/** The shortest time between checkpoints; a kill loses about this much work. */
+/** The shortest time between checkpoints; if the process is killed, about this much work is lost. */
 const SECONDS_BETWEEN_CHECKPOINTS = 30;
 /** The largest fraction of the time that may be spent on writing checkpoints. */
 const SHARE_FOR_CHECKPOINTS = 0.05;
-/** How many of the latest steps and evaluations the estimates use: the pace changes when other programs need the machine. */
+/**
+ * The number of latest steps and evaluations on which estimates are based: the pace changes when other programs need
+ * the machine.
+ */
 const LATEST = 50;
 /** The fraction of a step's time that the forward pass usually takes; used until an evaluation has been measured. */
 const FORWARD = 1 / 3;

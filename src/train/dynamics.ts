@@ -1,4 +1,4 @@
-// How masks change during training, compared with the initial ones and with those of the previous evaluation.
+// How masks change during training, compared with the initial masks and with the masks of the previous evaluation.
 
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
 import type { Trained } from "../program/trainable.ts";
@@ -49,7 +49,7 @@ interface Counts {
   readonly kept: number;
   readonly pruned: number;
   readonly regrown: number;
-  /** Weights kept in both this and the previous mask, and in at least one of them. */
+  /** Weights kept in both this mask and the previous one (`both`), and in at least one of the two (`either`). */
   readonly both: number;
   readonly either: number;
 }

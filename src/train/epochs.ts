@@ -1,4 +1,5 @@
-// The training batches of a run, epoch by epoch: each epoch is drawn from the generator when the previous epoch is used up.
+// The training batches of a run, epoch by epoch: the order of an epoch's examples is drawn from the generator when the
+// previous epoch is used up.
 
 import type { Batch } from "../data/batches.ts";
 import { Random, type RandomState } from "../data/random.ts";
@@ -6,7 +7,7 @@ import { accumulationGroups } from "./accumulate.ts";
 import type { Position } from "./checkpoint.ts";
 import type { Training } from "./training.ts";
 
-/** The stream of the random generator for the order of rows. */
+/** The name of the random stream that determines the order of rows. */
 const ORDER = "order";
 
 /** The state, before the first epoch, of the generator that orders the examples. */
@@ -32,7 +33,7 @@ export class Epochs {
     this.#groups = this.#draw();
   }
 
-  /** What a checkpoint needs to continue here. */
+  /** What a checkpoint must store so that a resumed run continues from this point. */
   get position(): Pick<Position, "order" | "epochStep"> {
     return { order: this.#order, epochStep: this.#step };
   }

@@ -51,7 +51,7 @@ export class Evaluations {
     return this.#best!;
   }
 
-  /** What a checkpoint needs to continue here. */
+  /** What a checkpoint must store so that a resumed run continues from this point. */
   get position(): Pick<Position, "evaluated" | "best" | "waited"> {
     const { best, waited } = this.#stopping;
     return { evaluated: this.#last, best: best && { ...best, metrics: this.best.metrics }, waited };
@@ -113,7 +113,7 @@ export class Evaluations {
   #valueOf(metrics: Metrics): number {
     const { metric } = this.#training.data;
     const value = metrics[metric];
-    if (typeof value !== "object") throw new RangeError(`no value ${metric}`);
+    if (typeof value !== "object") throw new RangeError(`the metrics contain no value for ${metric}`);
     return value.value;
   }
 }

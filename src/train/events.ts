@@ -18,7 +18,10 @@ const MOTION = {
   regrown: count,
   /** Pruned now but kept at the previous evaluation, or vice versa. */
   flips: count,
-  /** Intersection over union of the weights kept now and those kept at the previous evaluation; 1 if none are kept at either. */
+  /**
+   * Intersection over union of the weights kept now and those kept at the previous evaluation; 1 if none are kept at
+   * either.
+   */
   iou: share,
 };
 
@@ -42,7 +45,7 @@ const RESULT = onDemand(() =>
     /** The adaptation's file. */
     adaptation: text,
     steps: count,
-    /** Training and evaluation time, including resumed parts. */
+    /** The time spent on training and evaluation, including the time before the run was resumed. */
     seconds: number,
     /** The sparsity over all masked weights; null without masks. */
     sparsity: z.nullable(share),

@@ -66,7 +66,7 @@ export function fitNotes(
     );
   if (config.typeVocabSize && SPLITS.some((split) => segmentsBeyond(config.typeVocabSize, rows[split])))
     notes.push(
-      `The tokenizer puts the second text into segment 1, but the model has ${config.typeVocabSize === 1 ? "only segment 0" : `${config.typeVocabSize} segments`}, so segment 0 is used for both.`,
+      `The tokenizer puts the second text into segment 1, but the model has ${config.typeVocabSize === 1 ? "only segment 0" : `${config.typeVocabSize} segments`}, so segment 0 is used for both texts.`,
     );
   return notes;
 }

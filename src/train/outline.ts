@@ -44,6 +44,6 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
 
 /** The path of a finished run's adaptation in the run's folder, which may have been moved or renamed since. */
 export function adaptationIn(folder: string, logged: string): string | undefined {
-  const name = logged.split(/[/\\]/).at(-1)!; // written on any system
+  const name = logged.split(/[/\\]/).at(-1)!; // the path may come from any operating system
   return ADAPTATION_ENDING.test(name) ? path.join(folder, name) : undefined;
 }

@@ -18,7 +18,7 @@ const OPTIONS = "run.json";
 const LOG = "log.jsonl";
 const CHECKPOINT = "checkpoint.safetensors";
 const LOCK = "lock";
-/** In bytes. A step takes about 150, so this is enough for more than three million steps. */
+/** In bytes. Each step adds about 150, so this is enough for more than three million steps. */
 const LONGEST_LOG = 500_000_000;
 const DISTRUST = "delete it if you do not trust the origin of this folder";
 const IN_THE_WAY = "move it away, or delete it if you do not trust the origin of this folder";
@@ -119,7 +119,7 @@ export class RunFolder {
     try {
       for (const name of await readdir(this.folder)) {
         const writer = writerOf(name);
-        // Only the lock's holder writes here, so other writers are dead, even if their process IDs are in use again.
+        // Only the lock's holder writes here, so any other writer is dead, even if its process ID is reused.
         if ((writer && writer.pid !== process.pid) || isLeftClaim(name, LOCK)) await removeLeftover(this.#path(name));
       }
     } catch (error) {
@@ -141,8 +141,8 @@ export class RunFolder {
   }
 
   /**
-   * Throws an InputError if the name of a file that the run will write, also of one that it writes only when it finishes,
-   * is taken by something other than a regular file, or is too long for this file system.
+   * Throws an InputError if the name of any file that the run will write, including files that it writes only when it
+   * finishes, is taken by something other than a regular file, or is too long for this file system.
    */
   async #checkFiles(): Promise<void> {
     const adaptations = FORMATS.map((format) => this.adaptation(format));
@@ -158,7 +158,7 @@ export class RunFolder {
   }
 }
 
-/** A run's events, one line of JSON each. A resumed run appends after the length that its checkpoint gives. */
+/** A run's events, one line of JSON each. A resumed run appends at the byte offset stored in its checkpoint. */
 export class Log {
   readonly #file: string;
   readonly #descriptor: number;
@@ -184,7 +184,7 @@ export class Log {
     const last = Buffer.alloc(1);
     if (this.bytes && readSync(this.#descriptor, last, 0, 1, this.bytes - 1) && last.toString() !== "\n")
       throw new InputError(
-        `the checkpoint continues after byte ${this.bytes}, which is inside a line`,
+        `the checkpoint resumes the log after byte ${this.bytes}, which is inside a line`,
         { file: this.#file },
         "restore the log of this run, or start the run again in another folder",
       );
@@ -226,7 +226,7 @@ function openLog(file: string): number {
     throw explained(error, file);
   }
   const status = fstatSync(descriptor);
-  // A file with a second hard link is also a file somewhere else.
+  // A file with a second hard link also exists under another path.
   if (status.isFile() && status.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw notOwn(file, false, DISTRUST);
@@ -244,7 +244,7 @@ export async function readOptions(folder: string): Promise<JsonObject> {
   throw new InputError(
     "this folder contains no run",
     { file: folder },
-    `choose the folder of a run, with its ${OPTIONS}`,
+    `choose a run folder, which contains ${OPTIONS}`,
   );
 }
 
@@ -252,9 +252,10 @@ export const optionsOf = (folder: string): string => path.join(folder, OPTIONS);
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
 /**
- * The events so far of the run in a folder; none before it starts. An incomplete last line (after a kill) is skipped.
- * Throws an InputError if the log cannot be read or is a link, and for a line that is not an event. With "latest", steps and
- * evaluations that a later event supersedes, which make up nearly all of a log, are skipped without being parsed.
+ * The events logged so far by the run in a folder; none before it starts. An incomplete last line (after a kill) is
+ * skipped. Throws an InputError if the log cannot be read or is a link, and for a line that is not an event. With
+ * "latest", steps and evaluations that a later event supersedes, which make up nearly all of a log, are skipped without
+ * being parsed.
  */
 export async function readEvents(folder: string, wanted: "all" | "latest" = "all"): Promise<TrainEvent[]> {
   const file = logOf(folder);
@@ -296,8 +297,8 @@ function topicOf(line: string): string | undefined {
 }
 
 /**
- * The process that is training in a folder or, on another machine, has not released its lock. undefined if there is
- * none.
+ * The process that is training in a folder; also a process on another machine that has not released the folder's lock.
+ * undefined if there is none.
  */
 export function holderOf(folder: string): Holder | undefined {
   return lockHolder(path.join(folder, LOCK));

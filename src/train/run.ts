@@ -176,7 +176,7 @@ interface Data extends TrainingData {
   readonly notes: readonly string[];
 }
 
-/** A task's examples as batches for a model, truncated to its number of positions. */
+/** A task's examples as batches for a model, truncated to the model's number of positions. */
 function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
   const batching = {

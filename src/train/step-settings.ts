@@ -12,7 +12,7 @@ export class StepSettings {
   #lambda: number;
   #sparsity: number | null;
 
-  /** `steps`: the steps of the whole run. */
+  /** `steps`: the number of steps in the whole run. */
   constructor(training: Training, steps: number, from: Pick<Position, "lambda" | "sparsity"> | undefined) {
     this.#training = training;
     this.#steps = steps;
@@ -25,14 +25,20 @@ export class StepSettings {
     return { lambda: this.#lambda, sparsity: this.#sparsity };
   }
 
-  /** Measures the sparsity of the trained masks or, without any, of the fixed ones; the next settings depend on it. */
+  /**
+   * Measures the sparsity of the trained masks or, if no masks are trained, of the fixed masks; the next settings
+   * depend on it.
+   */
   measure(): number | null {
     const { program, threshold, fixedSparsity } = this.#training;
     this.#sparsity = sparsityNow(program.adaptation(), threshold) ?? fixedSparsity;
     return this.#sparsity;
   }
 
-  /** The settings of the step after `step` completed steps, besides its batches. Call this once per step, in order. */
+  /**
+   * The settings, apart from the batches, of the step that follows `step` completed steps. Call this once per step, in
+   * order.
+   */
   next(step: number): StepPoint {
     const { options } = this.#training;
     const progress = { step, steps: this.#steps, warmup: options.warmup };

@@ -23,7 +23,7 @@ export class Stopping {
     this.waited = from.waited;
   }
 
-  /** Whether this evaluation, with a finite value, is the best so far. */
+  /** Records an evaluation with a finite value, and returns whether it is the best so far. */
   observe(step: number, value: number): boolean {
     const better = !this.best || value > this.best.value;
     if (better) this.best = { value, step };

@@ -55,7 +55,7 @@ export interface Training {
   /** Newly created, with the initial scores. */
   readonly program: Trainable;
   readonly data: TrainingData;
-  /** Notes on data and model for the user, one sentence each, reported before the first step. */
+  /** Notes for the user about the data and the model, one sentence each, reported before the first step. */
   readonly notes: readonly string[];
   /** A weight is kept if its score exceeds this threshold. */
   readonly threshold: number;

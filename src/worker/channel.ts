@@ -80,7 +80,7 @@ export class Asker<C extends CallsOf<C>> {
   #next = 1;
   #closed: Error | undefined;
 
-  /** `models`: called only when a request needs the folders; if it fails, there are none. */
+  /** `models`: called only when a request needs the folders; if it fails, the request receives an empty list. */
   constructor(port: Port<Request<C>, Reply<C>>, models: FindModels = async () => []) {
     this.#port = port;
     this.#models = models;
@@ -134,7 +134,7 @@ export class Asker<C extends CallsOf<C>> {
   }
 
   async #tellModels(id: number): Promise<void> {
-    const folders = await this.#models().catch(() => []); // the other end waits for an answer
+    const folders = await this.#models().catch(() => []); // the other end is waiting for an answer
     this.#port.post({ type: "models", id, folders });
   }
 }

@@ -39,7 +39,10 @@ export interface ClientOptions {
   readonly memory?: () => Memory | undefined;
   /** Finds the model folders known to the client, in which the process searches for moved models. */
   readonly models?: FindModels;
-  /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
+  /**
+   * Called with the number of seconds without progress when the process stops responding, and with null when it
+   * responds again.
+   */
   readonly onSilence?: (seconds: number | null) => void;
   /** Called each time all requests are answered. */
   readonly onIdle?: () => void;
@@ -212,7 +215,7 @@ export class WorkerClient<C extends CallsOf<C>> {
   }
 }
 
-/** The port to a process; without one, nothing is sent and nothing arrives. */
+/** The port to a process; without a process, nothing is sent and nothing arrives. */
 function portTo<C extends CallsOf<C>>(child: ChildProcess | undefined): Port<Request<C>, Reply<C>> {
   return {
     post(request) {

@@ -38,7 +38,7 @@ export async function probe(
     (error: unknown) => error,
   );
   clearTimeout(timer);
-  await compute.close(); // then its output is complete
+  await compute.close(); // after this, its output is complete
   if (failure === undefined) return { device, works: true, reason: null, details: null };
   const { printed } = compute;
   const input = failure instanceof InputError ? failure : undefined;

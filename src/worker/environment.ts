@@ -1,7 +1,7 @@
 // The environment of a compute process: an allowlist of variables. It excludes tokens and keys of other programs, and
 // variables that load code into processes (NODE_OPTIONS, LD_PRELOAD, DYLD_INSERT_LIBRARIES).
 
-/** On every system: the paths of programs, libraries, home and temporary files, and the language of messages. */
+/** On every system: paths of programs, libraries, the home folder and temporary files, and the language of messages. */
 const NAMES = new Set([
   ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
   ...["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"], // where CUDA's libraries are

@@ -36,7 +36,7 @@ const QUOTED = 5;
 /** Lines of a JavaScript error that do not help users: location, source line, stack. */
 const STACK = /^(at |[{}]|Node\.js v|\^|throw |<--|-----|\d+: 0x|\S+:\d+$)/;
 
-const REPORT = "try again; if it happens again, report it with the log";
+const REPORT = "try again; if it happens again, report it and attach the log";
 const OTHER_DEVICE = "try again, or compute on another device (masklens devices lists them)";
 const OLD_SYSTEM = "use a newer system: MaskLens needs glibc 2.28 or later (Debian 10, Ubuntu 20.04, RHEL 8)";
 
@@ -114,7 +114,7 @@ const PRINTED: readonly (readonly [RegExp, (match: RegExpExecArray) => Reason])[
   ],
 ];
 
-/** Reasons by signal, if the output does not match. */
+/** Reasons by signal, used if the output matches no pattern. */
 const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   SIGKILL: {
     what: "was killed (SIGKILL), manually or because memory ran out",
@@ -132,7 +132,7 @@ const SIGNALS: Partial<Record<NodeJS.Signals, Reason>> = {
   },
   SIGSYS: {
     what: "made a system call that a sandbox forbids (SIGSYS)",
-    remedy: "run it outside the sandbox, or allow the call",
+    remedy: "run MaskLens outside the sandbox, or allow the call",
   },
   SIGXCPU: { what: "exceeded its CPU time limit (SIGXCPU)", remedy: "raise the limit (ulimit -t) and try again" },
   SIGXFSZ: { what: "exceeded the file size limit (SIGXFSZ)", remedy: "raise the limit (ulimit -f) and try again" },

@@ -18,9 +18,9 @@ export type ReadText = (file: string) => string;
 const readText: ReadText = (file) => readFileSync(file, "latin1");
 
 /**
- * The tightest limit among the machine's memory (with swap) and the control groups around this process. undefined on
- * macOS, where the number of free pages means little: the system compresses and swaps memory, and asks the user before
- * ending a program.
+ * The tightest limit among the machine's memory (with swap) and the control groups that contain this process.
+ * undefined on macOS, where the number of free pages means little: the system compresses and swaps memory, and asks the
+ * user before ending a program.
  */
 export function machineMemory(platform = process.platform, read = readText): Memory | undefined {
   if (platform === "darwin") return undefined;
@@ -41,7 +41,7 @@ export function machineMemory(platform = process.platform, read = readText): Mem
   }
 }
 
-/** Those with a memory limit among this process's control groups, of either version, and the groups above them. */
+/** The memory of each control group (v1 or v2) that contains this process; groups without a limit are left out. */
 function controlGroups(read: ReadText): Memory[] {
   const found: Memory[] = [];
   for (const line of read("/proc/self/cgroup").split("\n")) {
@@ -101,7 +101,7 @@ export function exhausts(resident: number, { total, available }: Memory): boolea
 
 /** Why the process was killed, and what to do. */
 export function exhaustedText(resident: number, { total, available }: Memory): string {
-  return `the compute process was killed to keep the computer from running out of memory: it used ${bytes(resident)}, and only ${bytes(Math.max(0, available))} of ${bytes(total)} were left; ${SMALLER}.`;
+  return `the compute process was killed to keep the computer from running out of memory: it used ${bytes(resident)}, and only ${bytes(Math.max(0, available))} of ${bytes(total)} was left; ${SMALLER}.`;
 }
 
 /** Ways to use less memory. */

@@ -11,7 +11,10 @@ export interface Monitored {
   memory(): Memory | undefined;
   /** The process's id; undefined if it did not start. */
   pid(): number | undefined;
-  /** Called when the process stops responding, with the seconds without progress, and with null when it responds again. */
+  /**
+   * Called with the number of seconds without progress when the process stops responding, and with null when it
+   * responds again.
+   */
   onSilence(seconds: number | null): void;
   /** Called when the process should be killed because it has not reacted to a cancellation in time. */
   onHeedless(why: string): void;

@@ -1,10 +1,10 @@
-// Distinguishes a busy process from a hanging one by how long it may go without progress, given its steps so far. This
+// Distinguishes a busy process from a hanging one by how long it may go without progress, given its steps so far. It
 // has no clock; the caller reports the elapsed time, so that time in which a laptop was asleep or the editor was
 // blocked does not count.
 
 /** A compute process's status report, sent at most twice a second, when something has changed. */
 export interface Beat {
-  /** Progress and steps so far; they wrap around. */
+  /** Counters of progress and of steps so far; they wrap around. */
   readonly ticks: number;
   readonly steps: number;
   /** The duration of the latest step, in milliseconds. */
@@ -24,19 +24,20 @@ export interface Limits {
   readonly steps: number;
   /**
    * Without progress after a request was cancelled: this, or `steps` median steps, whichever is longer. A step cannot be
-   * interrupted, so it may finish; since no step takes that long, native code or a regular expression blocks the process.
+   * interrupted, so it may finish. No step takes longer than this limit, so if it is exceeded, native code or a regular
+   * expression is blocking the process.
    */
   readonly cancelled: number;
   /**
-   * The same while a graph is compiled or a large file is flushed; also, even with progress, until a checkpoint is
-   * saved.
+   * The same, but while a graph is compiled or a large file is flushed. Also the time allowed for saving a checkpoint
+   * after a cancellation, even if there is progress.
    */
   readonly ending: number;
 }
 
 export const LIMITS: Limits = { first: 300_000, later: 30_000, steps: 10, cancelled: 5_000, ending: 60_000 };
 
-/** The number of recent steps that the median is taken over. */
+/** The number of recent steps from which the median is computed. */
 const REMEMBERED = 21;
 
 export class Patience {

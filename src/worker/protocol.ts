@@ -8,7 +8,7 @@ import type { Prediction } from "../adaptation/prediction.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 
-/** Adaptations to use. `model`: if the user named one, the only folder to search for their base models. */
+/** Adaptations to use. `model`: if the user chose a model folder, the only folder to search for base models. */
 export interface Adaptations {
   readonly adaptations: readonly string[];
   readonly model?: string | undefined;

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { pulse, SLOW, STEP_MS, STEPS, TICKS } from "../pulse.ts";
 import { PARENT } from "./environment.ts";
 
-/** The file descriptor of the pipe to the parent, after the standard ones and the channel. */
+/** The file descriptor of the pipe to the parent; the standard streams and the channel come before it. */
 export const BEATS = 4;
 
 /** In milliseconds: how often to check the parent, and how often to send a beat. */
@@ -51,7 +51,8 @@ async function watch({ parent, grace, pulse, places, look, beat, pipe }: Watched
   const socket = pipe === null ? undefined : new Socket({ fd: pipe });
   socket?.resume().on("error", () => undefined);
   socket?.on("close", orphaned);
-  // A fork of the parent may keep the other end open, so the parent's process ID is checked, too; it reveals the death later.
+  // A fork of the parent may keep the other end open, so the parent's process ID is checked, too; this check notices
+  // the death later than the pipe does.
   setInterval(() => {
     if (process.ppid !== parent || !lives()) orphaned();
   }, look);

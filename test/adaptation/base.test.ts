@@ -113,7 +113,9 @@ test("in a folder that a person has named nothing but the base model will do", a
   assert.equal(await found(mask, { model: moved }), moved);
   await assert.rejects(
     found(mask, { model: other, ...among(moved) }),
-    saying(new RegExp(`two\\.mask\\.safetensors: it was not trained on the base model in .*: ${QUERY} differs; specify`)),
+    saying(
+      new RegExp(`two\\.mask\\.safetensors: it was not trained on the base model in .*: ${QUERY} differs; specify`),
+    ),
   );
   await assert.rejects(
     found(mask, { model: "/no/model", ...among(moved) }),

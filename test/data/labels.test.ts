@@ -88,7 +88,7 @@ test("marks for a missing label beside others are refused with both ways out", a
     );
   await assert.rejects(
     labelled(["a", "", "b"]),
-    /line 3, column label: the label is missing from 1 example; add "skip": true to leave it out, or keep "" as a class with "labels": \["a", "b", ""\]/,
+    /line 3, column label: the label is missing from 1 example; add "skip": true to leave this example out, or keep "" as a class with "labels": \["a", "b", ""\]/,
   );
   await assert.rejects(tagged([["A", "_"], ["B"]]), /line 1, column tags: 1 word seems to have no label \("_": 1\)/);
   await assert.rejects(documents([["A", "-"], ["B"]]), /line 1, column labels: 1 sentence seems to have no label/);
@@ -176,7 +176,7 @@ test("numbers with a decimal comma are numbers", async () => {
 test("a column with nearly as many different texts as examples is noted as a doubtful one of labels", async () => {
   const names = (different: number) => Array.from({ length: 40 }, (_, i) => `class ${i % different}`);
   assert.deepEqual(await notesOf(labelled(names(30))), [
-    "40 examples have 30 different labels: check that this is the label column",
+    "40 examples have 30 different labels: check that the label column is the right one",
   ]);
   assert.deepEqual(await notesOf(labelled(names(20))), []);
 });
@@ -250,7 +250,7 @@ test("a choice has the labels 0 to 3, also as 1.0, and -1 is none of them", asyn
   await assert.rejects(task(choice(0, 4)), /line 2, column label: the label "4" is not one of the task's labels/);
   await assert.rejects(
     task(choice(0, -1)),
-    /1 example seems to have no label \("-1": 1\); add "skip": true to leave it out\./,
+    /1 example seems to have no label \("-1": 1\); add "skip": true to leave this example out\./,
   );
   assert.deepEqual(await skippedOf(task(choice(0, -1), { skip: true })), [{ reason: "no label", count: 1 }]);
   await assert.rejects(task(choice(0), { labels: ["a", "b"] }), /labels: a choice task has 4 labels, .* lists 2/);
@@ -320,7 +320,7 @@ test("NA, None and ? mean no label beside numbers, and are classes beside names"
 test("numbers that stand for the names of the task file are said", async () => {
   const { notes } = await labelled(["0", "1", "b"], { labels: ["a", "b"] });
   assert.ok(
-    notes.some((note) => note.endsWith(': Numbers refer to the task\'s labels: 0 for "a", 1 for "b"')),
+    notes.some((note) => note.endsWith(': Numbers stand for the task\'s labels: 0 for "a", 1 for "b"')),
     notes.join(),
   );
 });

@@ -132,7 +132,7 @@ test("examples that are left out are counted by their reason and split, and noth
   const { splits, skipped, labelCounts, notes } = await taskOf({ ...keys, skip: true }, files);
   assert.deepEqual(texts(splits.train), ["a", "e"]);
   assert.deepEqual(Object.fromEntries(skipped.train.map(({ reason, count }) => [reason, count])), {
-    ...{ "missing value": 3, "text is not a string": 1, "no label": 1, "label is neither text nor number": 1 },
+    ...{ "missing value": 3, "text is not a string": 1, "no label": 1, "label is neither text nor a number": 1 },
     "not a JSON object": 1,
   });
   assert.deepEqual(skipped.validation, [{ reason: "missing value", count: 1 }]);

@@ -51,7 +51,7 @@ test("a headline is judged by the null that it names, with its place among refer
     if (place)
       assert.equal(
         named,
-        `The null is ${by === "permuted labels" ? "masks trained on permuted labels" : by}: 18 reference pairs over this base model have a median lift of 1.045; 95 % of such pairs are between 1.002 and 1.088.`,
+        `The null is ${by === "permuted labels" ? "masks trained on permuted labels" : by}: 18 reference pairs over this base model have a median lift of 1.045; 95 % of such pairs have a lift between 1.002 and 1.088.`,
       );
     else assert.match(named, /^The null is independence: /);
     await page.getByRole("tab", { name: "Numbers" }).click();
@@ -152,7 +152,7 @@ test("blocks, kinds, matrices and heads carry the marks that they came with, wha
   );
   await page.getByRole("tab", { name: "Attention heads" }).click();
   for (const [name, marks] of [
-    ["Overlap of both", 3],
+    ["Overlap of both masks", 3],
     ["sentiment: pruned weights", 2],
     ["topic: pruned weights", 1],
   ] as const)

@@ -253,7 +253,7 @@ test("the heads of a diff are shown by kind of matrix: each mask's effects, the 
     for (const [name, effects] of [
       ["sentiment: pruned weights", shown.map(({ effectA }) => effectA)],
       ["topic: pruned weights", shown.map(({ effectB }) => effectB)],
-      ["Overlap of both", shown.map(({ lift }) => lift)],
+      ["Overlap of both masks", shown.map(({ lift }) => lift)],
     ] as const)
       assert.deepEqual(
         (await grid(name).locator("td.cell").allTextContents()).map((text) => text.replace("●", "")),
@@ -302,7 +302,7 @@ test("one head is shown in all masks, with each mask's effect, interval and z, a
     const { heads } = pair.headKinds.find(({ kind }) => kind === "V")!;
     return heads.find(({ layer, head }) => layer === 1 && head === 2)!;
   };
-  const cell = page.getByRole("grid", { name: "Overlap of both" }).locator("tr").nth(1).locator("td.cell").nth(2);
+  const cell = page.getByRole("grid", { name: "Overlap of both masks" }).locator("tr").nth(1).locator("td.cell").nth(2);
   await cell.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Head L1H2 in all masks" }).waitFor();

@@ -126,7 +126,7 @@ test("the diff's sides lie over each other for a swipe, and change by hand where
   assert.ok(await second.isVisible());
   await blink.page.waitForTimeout(800);
   assert.ok(await second.isVisible());
-  await blink.page.getByRole("button", { name: "Other side" }).click();
+  await blink.page.getByRole("button", { name: "Show the other mask" }).click();
   assert.ok(await second.isHidden());
   nothingWrong(blink);
   await blink.page.close();
@@ -279,7 +279,7 @@ test("a blink can be paused, and says which side is seen", async () => {
   const side = await shown.textContent();
   await page.waitForTimeout(1000);
   assert.equal(await shown.textContent(), side);
-  await page.getByRole("button", { name: "Other side" }).click();
+  await page.getByRole("button", { name: "Show the other mask" }).click();
   assert.notEqual(await shown.textContent(), side);
   await page.close();
 });

@@ -165,10 +165,10 @@ test("a typed row, column or head is gone to, and what leads nowhere gets a sent
     [`0 ${view.columns}`, last],
     ["L1H99", "Layer 1 has heads L1H0 to L1H"],
     ["L77H0", "The mask covers no attention heads in layer 77."],
-    ["nowhere <b>", "Enter a row and a column, such as 12, 40,"],
-    ["", "Enter a row and a column, such as 12, 40,"],
-    ["-1", "Enter a row and a column, such as 12, 40,"],
-    ["1e3", "Enter a row and a column, such as 12, 40,"],
+    ["nowhere <b>", "Enter a row and a column (12, 40),"],
+    ["", "Enter a row and a column (12, 40),"],
+    ["-1", "Enter a row and a column (12, 40),"],
+    ["1e3", "Enter a row and a column (12, 40),"],
   ] as const) {
     await go(text);
     await page.getByRole("alert").getByText(says).waitFor();

@@ -142,7 +142,7 @@ test("the glossary opens beside the page, and Escape closes it and returns the f
   const { page } = opened;
   await page.getByText("Matrices: Q query, K key, V value, AO attention output, I intermediate, O output").waitFor();
   await page
-    .getByText(/\|z\| above 3 is rarely chance/)
+    .getByText(/\|z\| above 3 is rarely due to chance/)
     .first()
     .waitFor();
   const button = page.getByRole("button", { name: "Glossary" });

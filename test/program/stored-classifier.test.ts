@@ -81,7 +81,7 @@ test("labels that are only numbered are no names: a new classifier is drawn, and
   const kept = await start(numbered, ["a", "b", "c"], { stored: "by-order" });
   assert.deepEqual(kept.tensors.get("classifier.weight"), await numbered.pretrained.readFloat32("classifier.weight"));
   assert.deepEqual(kept.notes, [
-    "The model's classifier was kept, its rows in order: a = LABEL_0, b = LABEL_1, c = LABEL_2.",
+    "The model's classifier was kept, with its rows in order: a = LABEL_0, b = LABEL_1, c = LABEL_2.",
   ]);
   await assert.rejects(
     start(numbered, ["a", "b"], { stored: "by-order" }),

@@ -124,7 +124,7 @@ test("a checkpoint over other data is refused", async () => {
     inputs: { "the data": "d2", "the base model": "b1" },
     write: () => Promise.reject(new Error("unreachable")),
   };
-  await assert.rejects(trainSteps(training).next(), /the data has changed since its checkpoint was written/);
+  await assert.rejects(trainSteps(training).next(), /the data has changed since the run.s checkpoint was written/);
   await run.release();
 });
 
@@ -160,14 +160,14 @@ test("a checkpoint that says the run stands where it cannot is refused, its chec
     [{ order: { ...order, position: 0 } }, /shuffling 1 epochs cannot have used 0 random numbers/],
     [{ best: { ...best, step: 2 ** 52 } }, /its best step is 4503599627370496, but the last evaluation is at step 12/],
     [{ best: { ...best, step: 0 } }, /its best step is 0, but the last evaluation is at step 12/],
-    [{ best: { ...best, value: 1e100 } }, /its best accuracy differs from the one in its metrics/],
-    [{ best: { ...best, metrics: { examples: 20 } } }, /its best accuracy differs from the one in its metrics/],
-    [{ waited: 2 ** 50 }, /it counts 1125899906842624 evaluations since the best one, too many for step 12/],
+    [{ best: { ...best, value: 1e100 } }, /its best accuracy differs from the accuracy in its metrics/],
+    [{ best: { ...best, metrics: { examples: 20 } } }, /its best accuracy differs from the accuracy in its metrics/],
+    [{ waited: 2 ** 50 }, /it counts 1125899906842624 evaluations since the best evaluation, too many for step 12/],
     [{ lambda: 1e100 }, /its sparsity control multiplier, 1e\+100, is out of range/],
     [{ lambda: -1 }, /its sparsity control multiplier, -1, is out of range/],
     [{ sparsity: null }, /its sparsity is missing/],
-    [{ seconds: -1e99 }, /it cannot have taken -1e\+99 seconds/],
-    [{ seconds: 1e99 }, /it cannot have taken 1e\+99 seconds/],
+    [{ seconds: -1e99 }, /its running time of -1e\+99 seconds/],
+    [{ seconds: 1e99 }, /its running time of 1e\+99 seconds/],
   ];
   for (const [changed, said] of cases) {
     await from(changed);
@@ -203,7 +203,7 @@ test("a checkpoint whose place in the log is inside a line is refused, and the l
     train({ folder }),
     (error) =>
       error instanceof InputError &&
-      /log\.jsonl: the checkpoint continues after byte 3, which is inside a line; restore/.test(error.message),
+      /log\.jsonl: the checkpoint resumes the log after byte 3, which is inside a line; restore/.test(error.message),
   );
   assert.deepEqual(await readFile(path.join(folder, "log.jsonl")), log);
 });

@@ -306,7 +306,7 @@ function tests(): void {
     await assert.rejects(client.ask("wait", { heedless: true }), {
       name: "ProcessEnded",
       message:
-        /^the compute process was killed to keep the computer from running out of memory: it used \d.* MB, and only 1\.00 MB of 64\.0 MB were left; use a smaller batch size/,
+        /^the compute process was killed to keep the computer from running out of memory: it used \d.* MB, and only 1\.00 MB of 64\.0 MB was left; use a smaller batch size/,
     });
     await client.close();
     assert.equal(died.length, 1);

@@ -113,7 +113,7 @@ test("of what nobody knows the code and the last words are given, without the st
       code: 7,
       printed: "/x/worker.js:12\n      throw new Error(1)\n      ^\nError: odd\n    at f (x:1)\n\nNode.js v20\n",
     }),
-    "the compute process ended unexpectedly (exit code 7, last output: Error: odd); try again; if it happens again, report it with the log.",
+    "the compute process ended unexpectedly (exit code 7, last output: Error: odd); try again; if it happens again, report it and attach the log.",
   ));
 
 test("why a process cannot start is said with what to do", () => {

@@ -63,5 +63,5 @@ test("a process ends when a sixteenth is left and it is what fills the memory", 
 test("the sentence says what was used, what is left and what to do", () =>
   assert.equal(
     exhaustedText(6.2e9, { total: 8e9, available: 4e8 }),
-    "the compute process was killed to keep the computer from running out of memory: it used 6.20 GB, and only 400 MB of 8.00 GB were left; use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory.",
+    "the compute process was killed to keep the computer from running out of memory: it used 6.20 GB, and only 400 MB of 8.00 GB was left; use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory.",
   ));

@@ -26,9 +26,9 @@ export function provenanceOf(pair: PairComparison): string[] {
   });
   const { place } = pair;
   const among = place
-    ? `, ${place.pairs} reference pairs with a median lift of ${place.median}, 95 % of such pairs from ${place.low} to ${place.high}`
+    ? `, ${place.pairs} reference pairs with a median lift of ${place.median}; 95 % of such pairs have a lift between ${place.low} and ${place.high}`
     : "";
-  return [...sides, `lift judged by: ${pair.null}${among}`];
+  return [...sides, `lift compared with: ${pair.null}${among}`];
 }
 
 /** The metadata of saved tables: both masks, and what the headline is compared with. */

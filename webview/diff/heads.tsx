@@ -26,7 +26,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
     return (
       <Hint>
         {isComplete()
-          ? l10n.t("What training changed in the heads is unknown for these masks.")
+          ? l10n.t("It is unknown what training changed in the heads of these masks.")
           : l10n.t("Recomputing the initial masks…")}
       </Hint>
     );
@@ -34,7 +34,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
   const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
   const marks =
     kind === "all"
-      ? l10n.t("● marks heads significant among all {0} (false discovery rate 5 %).", heads.length)
+      ? l10n.t("● marks heads that are significant among all {0} heads (false discovery rate 5 %).", heads.length)
       : l10n.t(
           "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
           pair.headKinds.reduce((parts, one) => parts + one.heads.length, 0),
@@ -57,8 +57,8 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
           />
         ))}
         <OfHeads
-          title={l10n.t("Overlap of both")}
-          label={l10n.t("Overlap of both")}
+          title={l10n.t("Overlap of both masks")}
+          label={l10n.t("Overlap of both masks")}
           what={l10n.t("lift, coloured by z")}
           part={ofBoth}
           {...of}

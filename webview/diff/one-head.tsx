@@ -145,7 +145,7 @@ function cellsOf(part: Part | undefined, end: number) {
   ];
 }
 
-/** The size of the drawing of an interval, in CSS pixels. */
+/** The size at which an interval is drawn, in CSS pixels. */
 const WIDE = 160;
 const HIGH = 14;
 

@@ -56,7 +56,7 @@ export function EveryPair({
       <Detail
         detail={detail}
         hint={l10n.t(
-          "Hover for details. Click shows the pair and pins its cell; Enter only shows it, Space only pins it.",
+          "Hover over a cell for details. Click to show its pair and pin the cell; press Enter only to show the pair, or Space only to pin the cell.",
         )}
       />
     </Figure>
@@ -96,7 +96,10 @@ export function OverlapTab({ subject: pair }: { readonly subject: PairComparison
         <Ranked pair={pair} />
         {pair.apart.length > 0 && <NotInHeadline pair={pair} />}
       </div>
-      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
+      <Detail
+        detail={detail}
+        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
+      />
       <DiffExports pair={pair} caption={captionOf(pair, l10n.t("overlap"), ...liftNotes(pair))} />
     </>
   );

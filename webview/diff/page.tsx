@@ -30,15 +30,22 @@ learn(
   ],
   [
     l10n.t("reference pairs"),
-    l10n.t("pairs of masks trained on unrelated tasks over this base model; the headline lift is compared with theirs"),
+    l10n.t(
+      "pairs of masks trained on unrelated tasks over this base model; the headline lift is compared with their lifts",
+    ),
   ],
   [
     "z",
     l10n.t(
-      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the count expected given its initial scores, corrected for clustering; |z| above 3 is rarely chance",
+      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the count expected given its initial scores, corrected for clustering; |z| above 3 is rarely due to chance",
     ),
   ],
-  ["d", l10n.t("the paper's dissimilarity: weights in only one mask, divided by the weights of both masks together")],
+  [
+    "d",
+    l10n.t(
+      "the paper's dissimilarity: the number of weights in only one of the masks, divided by the sum of the numbers in each mask",
+    ),
+  ],
   [l10n.t("d by chance"), l10n.t("d of two independent masks with the same densities")],
 );
 

@@ -83,7 +83,7 @@ export function Blink({ sides }: SidesProps) {
   return (
     <div>
       <div class="row">
-        <Button text={l10n.t("Other side")} onClick={toggle} />
+        <Button text={l10n.t("Show the other mask")} onClick={toggle} />
         {!byHand && (
           <Button key="pause" text={paused ? l10n.t("Continue") : l10n.t("Pause")} onClick={() => pause(!paused)} />
         )}

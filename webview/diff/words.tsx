@@ -56,7 +56,7 @@ export function Sentence({ pair }: Props) {
   );
 }
 
-/** Says whether the overlap is larger or smaller than the null predicts, and how far from it. */
+/** Says whether the overlap is larger or smaller than the null predicts, and by how much. */
 function verdictWords(pair: PairComparison): string {
   const { null: judgedBy, place } = pair;
   const verdict = verdictOf(pair);
@@ -92,7 +92,7 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
     const pairs =
       judgedBy === "permuted labels" ? l10n.t("masks trained on permuted labels") : l10n.t("unrelated masks");
     return l10n.t(
-      "The null is {0}: {1} reference pairs over this base model have a median lift of {2}; 95 % of such pairs are between {3} and {4}.",
+      "The null is {0}: {1} reference pairs over this base model have a median lift of {2}; 95 % of such pairs have a lift between {3} and {4}.",
       ...[pairs, place.pairs, fixed(place.median, 3), fixed(place.low, 3), fixed(place.high, 3)],
     );
   }
@@ -103,7 +103,7 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
     : l10n.t("The null is independence for now. Computing how much unrelated masks over this base model overlap…");
 }
 
-/** Whether the pair's tasks are marked as related, with a button to change it; nothing if both have the same task. */
+/** Whether the pair's tasks are marked as related, with a button to change this; nothing if the tasks are the same. */
 export function Related({ pair: { a, b } }: Props) {
   const related = useStore(told, (state) => state.related);
   const [first, second] = [a, b].map((file) => maskOf(file)?.task.name);

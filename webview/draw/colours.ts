@@ -1,4 +1,5 @@
-// Colours for numbers, also distinguishable with colour blindness: cividis for rates, purple to orange for deviations.
+// Colours for numbers that people with colour blindness can distinguish, too: cividis for rates, purple to orange for
+// deviations.
 
 export type Rgb = readonly [number, number, number];
 

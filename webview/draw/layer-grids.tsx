@@ -18,7 +18,7 @@ interface KindGridProps<M> extends GridEvents {
   readonly matrices: readonly M[];
   readonly kinds: readonly MatrixKind[];
   readonly cellOf: (matrix: M) => Cell | null;
-  /** An extra column for each layer as a whole, and an extra row for each kind and the mask as a whole. */
+  /** An extra column with a cell for each whole layer, and an extra row with a cell for each whole kind. */
   readonly together?: {
     readonly layer: (layer: Layer) => Cell | null | undefined;
     readonly kinds: readonly (Cell | null)[];

@@ -38,7 +38,10 @@ function Changes({ subject }: Props) {
         <ChangedHeads mask={mask} ranked={ranked} combined={combined} detail={detail} />
         <FurthestHeads mask={mask} ranked={ranked} combined={combined} complete={complete} />
       </div>
-      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
+      <Detail
+        detail={detail}
+        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
+      />
       <HeatmapExports
         subject={subject}
         mask={mask}

@@ -30,7 +30,10 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
         <Matrices mask={mask} detail={detail} />
         <Heads mask={mask} detail={detail} />
       </div>
-      <Detail detail={detail} hint={l10n.t("Hover for details. Click or Space pins a cell, Enter opens its matrix.")} />
+      <Detail
+        detail={detail}
+        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
+      />
       <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note())} />
     </>
   );

@@ -22,7 +22,10 @@ import { checkPage, headerOf, type PageColumn, type PageHeader } from "./pages.t
 import type { Source } from "./source.ts";
 import { Damaged, Thrift } from "./thrift.ts";
 
-/** The highest accepted compression ratio. Text compresses 3 to 10 times; columns with a single value compress more. */
+/**
+ * The highest accepted compression ratio. Text compresses by a factor of 3 to 10; columns with a single value compress
+ * more.
+ */
 const MOST_RATIO = 100;
 /** All pages together may decompress to this many bytes, however small the file is. */
 const ALWAYS_BYTES = 10_000_000;
@@ -49,8 +52,8 @@ const MOST_CHUNKS = 10_000_000;
 /** Maximum number of values, and of bytes, to check if only the first rows are wanted. */
 const MOST_FIRST = 256 << 20;
 /**
- * If only the first rows are wanted, this many bytes of each column are read first; a dictionary and a page take two
- * megabytes.
+ * If only the first rows are wanted, this many bytes of each column are read first; a dictionary and a page together
+ * take about two megabytes.
  */
 const FIRST_PART = 2 << 20;
 /** Maximum number of bytes in a decimal number or a UUID. */
@@ -209,7 +212,7 @@ function schemaOf(schema: readonly SchemaElement[], columns: ReadonlySet<string>
       throw new InputError(
         `the column ${quoted(element.name)} contains variants, which are not supported`,
         { file },
-        "write it as texts, numbers or lists",
+        "write its values as texts, numbers or lists",
       );
     if (keeps) kept.push(element);
     for (let i = 0; i < (element.num_children ?? 0); i++) pass(keeps, depth + 1);
@@ -319,7 +322,7 @@ function pageColumn(
     ...{ type, codec, typeLength: element.type_length, definition },
     repetition: getMaxRepetitionLevel(path),
     longest: isShort ? LONGEST_NUMBER : Number.POSITIVE_INFINITY,
-    // A value in a list of lists may become this many lists.
+    // A single value may be decoded as this many nested lists.
     weight: Math.max(1, definition - LIST_LEVELS),
   };
 }

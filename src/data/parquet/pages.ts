@@ -17,7 +17,7 @@ export interface PageColumn {
   /** The maximum repetition and definition levels. */
   readonly repetition: number;
   readonly definition: number;
-  /** Maximum number of bytes in a value; finite for numbers that the library decodes in quadratic time. */
+  /** Maximum number of bytes in a value; infinite unless the library decodes such values in quadratic time. */
   readonly longest: number;
 }
 
@@ -138,7 +138,7 @@ export function checkPage(
 }
 
 /**
- * Whether plain values need not be decompressed for this check. Compressed pages are decompressed into separate
+ * Whether plain values can be checked without decompressing them. Compressed pages are decompressed into separate
  * buffers, so the library cannot read beyond the end of a page. Throws Damaged if the page is too small for its values.
  */
 function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
@@ -156,7 +156,8 @@ const SIZES: Readonly<Partial<Record<ParquetType, number>>> = {
 /** The minimum size of a plain value in bytes. */
 function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
   const size = type && type !== "FIXED_LEN_BYTE_ARRAY" ? SIZES[type] : typeLength;
-  if (!size || size < 0 || size > longest) throw new Damaged(`the values have a size of ${size ?? "no"} bytes`);
+  if (!size || size < 0 || size > longest)
+    throw new Damaged(`the size of a value is ${size === undefined ? "missing" : `${size} bytes`}`);
   return size;
 }
 
@@ -258,12 +259,13 @@ function checkValues(
     case RLE:
     case PLAIN_DICTIONARY:
     case RLE_DICTIONARY: {
-      // Read these values as the library does: either with one bit each, after a length, or with as many bits as the
-      // first byte says.
+      // Read these values as the library does: either with one bit each, after a length, or with the number of bits
+      // that the first byte specifies.
       const single = first ? type === "BOOLEAN" : encoding === RLE;
       if (single) page.offset += 4;
       const width = single ? 1 : page.view.getUint8(page.offset++);
-      if (width || !first) walkRuns(page, width, count); // for width 0, version 1 yields zeros without reading further
+      // In a page of version 1, a width of 0 means that all values are zero, and nothing more is read.
+      if (width || !first) walkRuns(page, width, count);
       return 0;
     }
     case DELTA_BINARY_PACKED:
@@ -283,7 +285,7 @@ function checkValues(
       return 0;
     }
     default:
-      return 0; // the library reads these value by value to the end of the page, or rejects them
+      return 0; // the library reads other encodings one value at a time until the page ends, or rejects them
   }
 }
 

@@ -129,7 +129,7 @@ const BERT_RECIPE: TokenizerClass["recipe"] = {
   }),
 };
 
-/** All supported classes. Each uses its files as in transformers 5.18. */
+/** All supported classes. Each uses its files in the same way as transformers 5.18. */
 export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
   {
     names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
@@ -208,7 +208,7 @@ export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   camembert: "CamembertTokenizer",
 };
 
-/** Classes for which transformers itself has no tokenizer.json, each with the reason. */
+/** Classes for which transformers itself cannot create a tokenizer.json, each with the reason. */
 export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
   BertJapaneseTokenizer: "it splits words with MeCab, SudachiPy or Juman++",
   BertTokenizerLegacy: "it exists only in Python",
@@ -222,7 +222,7 @@ export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {
 
 const READ = TOKENIZER_CLASSES.map(({ names }) => names[0]).join(", ");
 
-/** The class with this name. Throws an InputError with an alternative if it is not supported. */
+/** The class with this name. Throws an InputError that suggests an alternative if the class is not supported. */
 export function classNamed(name: string, place: Place): TokenizerClass {
   const bare = name.replace(/Fast$/, "");
   const found = TOKENIZER_CLASSES.find(({ names }) => names.includes(bare) || names.includes(name));
@@ -238,7 +238,7 @@ export function refusalOf(name: string, place: Place): InputError {
     return new InputError(
       `the tokenizer class ${name} is not supported (${why})`,
       place,
-      `use a model whose tokenizer class is one of ${READ} (transformers has no tokenizer.json for ${bare})`,
+      `use a model whose tokenizer class is one of ${READ} (transformers cannot create a tokenizer.json for ${bare})`,
     );
   return new InputError(
     `the tokenizer class ${name} is not supported; the supported classes are ${READ}`,

@@ -22,7 +22,7 @@ export interface TokenizerFiles {
   /** Normalizer, pre-tokenizer, model and post-processor, as in tokenizer.json. */
   readonly json: JsonObject;
   readonly added: ReadonlyMap<number, AddedToken>;
-  /** IDs beyond the vocabulary whose tokens no file names, because the class itself adds these tokens. */
+  /** IDs, beyond the vocabulary, of tokens that appear in no file, because the class itself adds them. */
   readonly assumed: ReadonlySet<number>;
   /** The text of the padding token. */
   readonly pad: string | undefined;
@@ -59,8 +59,8 @@ export const OTHER_VOCABULARIES: readonly { readonly name: RegExp; readonly what
     },
   ];
 /**
- * The remedy if no file names the class of a sentencepiece vocabulary; other classes cannot read the vocabulary, or
- * misread it.
+ * The remedy if no file names the class of a sentencepiece vocabulary; the wrong class cannot read the vocabulary, or
+ * misreads it.
  */
 const UNNAMED =
   'name the tokenizer class in tokenizer_config.json, for example {"tokenizer_class": "XLMRobertaTokenizer"}';
@@ -222,7 +222,7 @@ async function partFrom(
     throw new InputError(
       `${missing.join(", ")} is missing`,
       { file: folder },
-      "put it in the same folder as the vocabulary",
+      "put it in the folder with the other tokenizer files",
     );
   const [file, mergesFile] = await Promise.all(files.map((part) => pathInside(folder, part, REMEDY)));
   if (!mergesFile) return { model: { vocab: vocabularyLines(await readText(file!), file!) }, file: file! };
@@ -238,7 +238,7 @@ function withoutBlanksAtEnd(line: string): string {
   return line.slice(0, end);
 }
 
-/** The lines of a file. Throws an InputError if there are more than the limit on tokens. */
+/** The lines of a file. Throws an InputError if there are more than `MOST_TOKENS` lines. */
 function linesOf(text: string, end: string | RegExp, file: string): string[] {
   const lines = text.split(end);
   if (lines.at(-1) === "") lines.pop();
@@ -365,7 +365,7 @@ function placesOf(postProcessor: unknown, place: Place): string {
 }
 
 function replaced(part: string, name: string): string {
-  return `The ${part} of tokenizer.json is replaced by that of ${name}, as in transformers 5.`;
+  return `The ${part} of tokenizer.json is replaced by the one that ${name} builds, as in transformers 5.`;
 }
 
 /** A part as text for comparisons, without the options that do not affect IDs. */

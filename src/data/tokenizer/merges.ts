@@ -6,7 +6,7 @@ export interface Merge {
   readonly id: number;
 }
 
-/** All merges, by the `pairOf` of their two tokens. */
+/** All merges, keyed by their two tokens (see `pairOf`). */
 export type Merges = ReadonlyMap<number, Merge>;
 
 /** The key of a pair of tokens; unique, because IDs are below 2²⁶. */

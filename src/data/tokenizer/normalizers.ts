@@ -118,7 +118,7 @@ function replaced(text: string, find: Find, replacement: string, place: Place): 
  */
 function withoutEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && A_SPACE.test(text[end - 1]!)) end--; // no space has two code units
+  while (end > 0 && A_SPACE.test(text[end - 1]!)) end--; // no whitespace character takes two code units
   return text.slice(0, end);
 }
 

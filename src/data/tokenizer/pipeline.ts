@@ -104,7 +104,7 @@ export class Pipeline {
   /** Whether the normalizer removes the start of the text; if so, no part counts as the start. */
   #losesStart(text: string): boolean {
     if (this.#hasCharsmap || !text) return false;
-    const behind = "a"; // with this behind it, a space is removed only for being at the start, not at the end
+    const behind = "a"; // with a letter after it, a space is removed only if the start is stripped, not if the end is
     return this.#normalize(String.fromCodePoint(text.codePointAt(0)!) + behind) === this.#normalize(behind);
   }
 }

@@ -193,7 +193,7 @@ function prefixed({ text, first }: Part, prefix: string): Part {
 }
 
 /**
- * The characters with which GPT-2 spells bytes: printable Latin-1 characters stand for themselves, and other bytes
+ * The characters with which GPT-2 represents bytes: printable Latin-1 characters stand for themselves, and other bytes
  * become characters from U+0100 on.
  */
 const BYTE_CHARACTERS: readonly string[] = (() => {

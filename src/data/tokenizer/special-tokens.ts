@@ -8,7 +8,7 @@ import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
 import { isId, LONGEST_TOKEN, MOST_TOKENS } from "./fields.ts";
 
-/** The sources of token names, each with its file for errors. */
+/** The sources of token names, with the files to name in errors. */
 export interface TokenSources {
   /** tokenizer_config.json; {} if there is none. */
   readonly config: JsonObject;

@@ -11,7 +11,7 @@ export interface Pieces {
   readonly ids: readonly number[];
   /** The segment of each token: 0, or 1 for the second text. */
   readonly typeIds: readonly number[];
-  /** The index of the word (or sentence) that each token belongs to, null for special tokens. */
+  /** The index of the word (or sentence) that each token belongs to; null for special tokens. */
   readonly wordIds: readonly (number | null)[];
   /** Whether the text was longer than the maximum length and was cut. */
   readonly cut: boolean;
@@ -39,7 +39,7 @@ export class Tokenizer {
   readonly #files: TokenizerFiles;
   readonly #pipeline: Pipeline;
   readonly #template: Template;
-  /** The model's embedding has no rows for IDs from this one on. */
+  /** The number of rows in the model's embedding; all IDs must be smaller. */
   readonly #limit: number;
 
   constructor(files: TokenizerFiles, vocabSize: number) {
@@ -124,7 +124,7 @@ export class Tokenizer {
     const beyond = ids.find((id) => id >= this.#limit);
     if (beyond === undefined) return ids;
     throw new InputError(
-      `a text has the token ${quoted(this.spelling(beyond))}, whose id (${beyond}) is beyond the ${this.#limit} tokens that the model embeds`,
+      `a text contains the token ${quoted(this.spelling(beyond))}, whose id (${beyond}) is beyond the ${this.#limit} tokens that the model embeds`,
       { file: this.#files.file },
       REMEDY,
     );

@@ -164,8 +164,8 @@ test("what outweighs tokenizer.json is said", async () => {
   });
   const tokenizer = await loadTokenizer(replaced);
   assert.deepEqual(tokenizer.notes, [
-    "The pre_tokenizer of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
-    "The post_processor of tokenizer.json is replaced by that of BertTokenizer, as in transformers 5.",
+    "The pre_tokenizer of tokenizer.json is replaced by the one that BertTokenizer builds, as in transformers 5.",
+    "The post_processor of tokenizer.json is replaced by the one that BertTokenizer builds, as in transformers 5.",
     "tokenizer.json sets max_input_chars_per_word to 50, which BertTokenizer replaces with 100, as in transformers 5.",
   ]);
   const { single } = read<Expected>("bert-vocab/expected.json");
@@ -216,7 +216,7 @@ test("vocabularies in other formats are refused by their file, with the next ste
   await refused(
     "roberta-files",
     { "merges.txt": null },
-    /merges\.txt is missing; put it in the same folder as the vocabulary/,
+    /merges\.txt is missing; put it in the folder with the other tokenizer files/,
   );
   await refused("roberta-files", { "vocab.json": null }, /vocab\.json is missing/);
   await refused(
@@ -351,6 +351,6 @@ test("a token beyond the model's embedding is refused, at once where a file name
   assert.deepEqual(maskless.encode("film", undefined, 8).ids, [2, 4, 3]);
   assert.throws(
     () => maskless.encode("film [MASK]", undefined, 8),
-    /a text has the token "\[MASK\]", whose id \(5\) is beyond the 5 tokens that the model embeds/,
+    /a text contains the token "\[MASK\]", whose id \(5\) is beyond the 5 tokens that the model embeds/,
   );
 });

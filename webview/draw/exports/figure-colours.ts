@@ -21,7 +21,10 @@ const VARIABLES: Readonly<Record<string, readonly [light: string, dark: string]>
   contrastBorder: ["initial", "initial"], // only high-contrast themes set it
 };
 
-/** A page is drawn in the first frame, a matrix in the second, what depends on its size in the third; the others are spare. */
+/**
+ * The page is drawn in the first frame, a matrix in the second, and anything that depends on the matrix's size in the
+ * third; the remaining frames are spare.
+ */
 const FRAMES = 6;
 
 /**
@@ -49,7 +52,7 @@ export async function inColours<T>(colours: FigureColours, work: () => T): Promi
   }
 }
 
-/** The body's class names as in a theme of these colours; names that are not about the theme are kept. */
+/** The class names that the body has in a theme of these colours; names unrelated to the theme are kept. */
 function classOf(colours: "light" | "dark"): string {
   const others = [...document.body.classList].filter((name) => !/^vscode-(light|dark|high-contrast.*)$/.test(name));
   return [`vscode-${colours}`, ...others].join(" ");
