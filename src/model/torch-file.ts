@@ -46,6 +46,7 @@ const LONGEST_NAME = 1000;
 /** The maximum total number of pairs in OrderedDicts that were pickled as lists of pairs (by Python 2). */
 const MOST_PAIRS = 1_000_000;
 
+const TORCH_SAVED = "use a pytorch_model.bin written by torch.save, or a model.safetensors";
 const SAVE_WEIGHTS =
   "save only the model's weights, either with torch.save(model.state_dict(), FILE) or as model.safetensors";
 const FETCH_AGAIN = "download the file again, or save it again with torch.save";
@@ -102,11 +103,7 @@ export async function readTorchFile(handle: FileHandle, size: number, file: stri
     const isDamage = cause instanceof Unfinished;
     throw new InputError(cause.message, { file }, isDamage ? FETCH_AGAIN : SAVE_WEIGHTS, { cause });
   }
-  throw new InputError(
-    size ? "this file was not written by torch.save" : "the file is empty",
-    { file },
-    "use a pytorch_model.bin written by torch.save, or a model.safetensors",
-  );
+  throw new InputError(size ? "this file was not written by torch.save" : "the file is empty", { file }, TORCH_SAVED);
 }
 
 async function readZipped(handle: FileHandle, size: number, file: string): Promise<TorchFile> {
@@ -116,7 +113,7 @@ async function readZipped(handle: FileHandle, size: number, file: string): Promi
     throw new InputError(
       `this is a zip file, but torch.save did not write it (${folders.length ? "it contains several data.pkl entries" : "data.pkl is missing"})`,
       { file },
-      "use a pytorch_model.bin written by torch.save, or a model.safetensors",
+      TORCH_SAVED,
     );
   const folder = folders[0] ?? "";
   if (zip.has(`${folder}constants.pkl`))
@@ -176,11 +173,7 @@ function legacyPickles(bytes: Uint8Array, file: string) {
   const plain = { globals: new Map(), persistent: () => null };
   const magic = unpickle(bytes, 0, plain);
   if (magic.value !== MAGIC)
-    throw new InputError(
-      "this is a pickle, but torch.save did not write it",
-      { file },
-      "use a pytorch_model.bin written by torch.save, or a model.safetensors",
-    );
+    throw new InputError("this is a pickle, but torch.save did not write it", { file }, TORCH_SAVED);
   const version = unpickle(bytes, magic.end, plain);
   if (version.value !== PROTOCOL) throw new Malformed("its version of PyTorch's file format is unknown");
   const machine = unpickle(bytes, version.end, plain);

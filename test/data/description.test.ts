@@ -84,7 +84,7 @@ test("an unknown key is refused at every depth, with the key that was meant", ()
       /unscored: this key is only for tagging tasks, but this is a sentence task/,
     ],
     [{ kind: "sentence", files: { train: "x.csv" }, classWeights: "even" }, /classWeights: .*use balanced/],
-    [{ kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" }, /encoding: .*give utf-8, utf-16 or latin1/],
+    [{ kind: "sentence", files: { train: "x.csv" }, encoding: "cp1252" }, /encoding: .*use utf-8, utf-16 or latin1/],
     [{ kind: "tagging", files: { train: "x.csv" } }, /files\.train: csv files cannot hold examples of a tagging task/],
   ] as const)
     assert.throws(() => parseDescription(task, "t.task.json"), sentence);
