@@ -131,7 +131,7 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
   return describeCounted(mask, counts, weightsOf);
 }
 
-/** MatrixCounts one matrix of a mask whose initial mask is known. Each matrix can be counted in another thread. */
+/** MatrixCounts one matrix of a mask whose initial mask is known. Matrices can be counted in separate threads. */
 export function countMatrix(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): MatrixCounts {
   const flips = flipsOf(mask, matrix, weightsOf)!;
   const lines = linePruning(matrix.bits, flips);
@@ -146,7 +146,7 @@ export function countMatrix(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsO
   };
 }
 
-/** Describes a mask whose matrices were counted: `counted` has one entry per matrix, or none if the initial mask is unknown. */
+/** Describes a mask from the counts of its matrices: `counted` has one entry per matrix, or none if the initial mask is unknown. */
 export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], weightsOf?: WeightsOf): MaskDescription {
   const { metadata, matrices } = mask;
   const { weights: _, ...base } = metadata.base;

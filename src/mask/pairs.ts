@@ -64,7 +64,7 @@ export function namesOf(pairs: readonly Pair[]): string[] {
   return [...new Set(pairs.flatMap(({ shared }) => shared))];
 }
 
-/** The counts of one matrix for each pair (null if the pair does not share it), and its heads in each side of the pairs. */
+/** The counts of one matrix for each pair (null if the pair does not share it), and its heads' counts in each mask. */
 export interface MatrixTallies {
   readonly tallies: readonly (Tally | null)[];
   readonly heads: readonly (readonly HeadPruning[])[];
@@ -72,7 +72,7 @@ export interface MatrixTallies {
 
 /**
  * Counts one matrix for all pairs, so that each initial mask is computed once, and the cells of only one matrix are in
- * memory at a time. Each matrix can be counted in another thread.
+ * memory at a time. Matrices can be counted in separate threads.
  */
 export function tallyMatrix(
   pairs: readonly Pair[],

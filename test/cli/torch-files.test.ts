@@ -116,7 +116,7 @@ const value = pickle(dict(text("x"), tensor()));
 const HOSTILE: Record<string, readonly [Uint8Array, RegExp]> = {
   "runs a command": [
     zipped(CODE[0]![1]),
-    /it refers to os\.system, but MaskLens never runs code from a file; save only its weights/,
+    /it refers to os\.system, but MaskLens never runs code from a file; save only the model.s weights/,
   ],
   "runs a command, in the old format": [legacy(CODE[0]![1], []), /it refers to os\.system/],
   "makes an object": [zipped(CODE[2]![1]), /it refers to posix\.system/],

@@ -318,4 +318,4 @@ test("nested columns of JSON and Parquet have dotted names", async () => {
 });
 
 test("a file that is called Parquet and is none is refused", () =>
-  assert.rejects(read("parquet", TABLE), /rows\.parquet: the file is not a Parquet file; correct "format"/));
+  assert.rejects(read("parquet", TABLE), /rows\.parquet: the file is not a Parquet file; change "format"/));

@@ -165,7 +165,7 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   ]);
   const more = renamed((name) => name.replace(/^classifier\./, "2.linear."));
   assert.deepEqual(await notesOf(t, withWeights(t, more)), [
-    "Not used: 2 tensors in the weights that this kind of model does not have (2.linear.bias, 2.linear.weight).",
+    "Unused weights: 2 tensors that this kind of model does not have (2.linear.bias, 2.linear.weight).",
   ]);
   const known = renamed((name) => name.replace(/^classifier\./, "cls.predictions."));
   assert.deepEqual(await notesOf(t, withWeights(t, known)), []);

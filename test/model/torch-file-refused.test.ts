@@ -175,7 +175,7 @@ test("zip files that torch would not write are refused", async () => {
     /several data\.pkl/,
   );
   await refused(zipOf([["word/document.xml", four]]), /a zip file, but torch\.save did not write it/);
-  await refused(zipOf([["a\nb/data.pkl", value]]), /it has no data\.pkl/);
+  await refused(zipOf([["a\nb/data.pkl", value]]), /data\.pkl is missing/);
   await refused(
     zipOf([
       ["a/data.pkl", value],

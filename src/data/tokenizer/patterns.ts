@@ -1,6 +1,6 @@
 // Matches the patterns of tokenizer.json without a regular expression engine.
 //
-// Supports only patterns that mean the same in every engine: literal texts, and sequences of characters with counts
+// Supports only patterns that mean the same in every engine: literal strings, and sequences of characters with counts
 // ("a", " +", "x{2,3}"). Such a pattern is a list of runs, each of a single character, and so is any text. Matching runs
 // against runs takes time linear in the length of the text. A backtracking engine takes polynomial time for some
 // patterns ("a+a+a+a+b"), and V8's engine cannot be interrupted from within its own process.

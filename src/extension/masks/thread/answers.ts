@@ -41,7 +41,7 @@ function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
 }
 
-/** Makes sure that a helper counts the same mask: a file may be rewritten between two threads' reading it. */
+/** Makes sure that a helper counts the same mask: the file may be rewritten before the helper reads it. */
 function requireSame(mask: Mask, checksum: string): void {
   if (mask.metadata.checksum !== checksum)
     throw new InputError("the mask was rewritten while it was being read", { file: mask.file }, "open it again");

@@ -1,5 +1,5 @@
-// Further threads that count matrices along with a mask thread, so that a large mask takes about half the time on two cores.
-// They stay until the mask thread ends: a thread that has counted before is twice as fast.
+// Further threads that help a mask thread to count matrices; on two cores, a large mask takes about half the time. They run until
+// the mask thread ends, because a thread counts about twice as fast after its first mask.
 
 import { availableParallelism } from "node:os";
 import { setImmediate as turn } from "node:timers/promises";
@@ -18,8 +18,8 @@ let helpers: readonly Helper[] = [];
 let findModels: FindModels = async () => [];
 
 /**
- * Calls `count` for each index below `total`, together with helpers if there are many weights and the machine has more than one
- * core. `there` asks a helper to count matrices with the same counter `next`, from which each thread takes its next index.
+ * Calls `count` for each index below `total`. If there are many weights and the machine has more than one core, helpers take
+ * part: `there` asks a helper to count matrices with the same counter `next`, from which each thread takes its next index.
  * Reports each result to `found`; returns all results, ordered by index.
  */
 export async function countAll<T>(
@@ -46,7 +46,7 @@ export async function countAll<T>(
   return results;
 }
 
-/** Counts matrices, each at the next index from the shared counter, until it reaches `total`. */
+/** Counts matrices, taking the next index from the shared counter each time, until the counter reaches `total`. */
 export async function countShare<T>(
   next: Int32Array,
   total: number,
@@ -60,12 +60,12 @@ export async function countShare<T>(
   return null;
 }
 
-/** Makes the helpers forget the masks that they have read. */
+/** Frees the masks that the helpers have read. */
 export async function forgetInHelpers(): Promise<void> {
   await Promise.all(helpers.map((helper) => helper.ask("forget", {})));
 }
 
-/** The helpers; starts them anew if they have not been started, or one has ended. */
+/** The helpers. Starts them if they have not been started or one of them has ended. */
 function started(models: FindModels): readonly Helper[] {
   findModels = models;
   if (helpers.length && helpers.every((helper) => !helper.closed)) return helpers;

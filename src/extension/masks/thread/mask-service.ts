@@ -16,7 +16,7 @@ interface Thread {
 const MOST_IDLE = 2;
 const KEEP_IDLE = 60_000;
 
-/** Threads of earlier services: one that has counted before starts at once, and counts twice as fast. */
+/** Threads kept from earlier services: a kept thread needs no start-up and counts about twice as fast as a new one. */
 const idle: { readonly thread: Thread; readonly end: NodeJS.Timeout }[] = [];
 
 /** A thread that caches the masks it has read; dispose it to free them. Open requests reject when it ends. */
@@ -55,7 +55,7 @@ function started(): Thread {
   return { worker, asker };
 }
 
-/** Keeps a thread, without the masks that it has read, for the next service. */
+/** Frees the masks that a thread has read, and keeps the thread for the next service. */
 async function keep(thread: Thread): Promise<void> {
   try {
     await thread.asker.ask("forget", {});
@@ -71,7 +71,7 @@ async function keep(thread: Thread): Promise<void> {
   idle.push(kept);
 }
 
-/** An idle thread, unless there is none that still runs. */
+/** Takes an idle thread that is still running; undefined if there is none. */
 function taken(): Thread | undefined {
   for (let kept = idle.pop(); kept; kept = idle.pop()) {
     clearTimeout(kept.end);

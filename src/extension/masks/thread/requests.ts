@@ -32,7 +32,7 @@ export interface Indexed<T> {
 /** All requests. */
 export interface MaskRequests {
   describe: { params: { file: string }; event: DescribeEvent; answer: Described };
-  /** Asked of a helper: counts matrices of a mask whose initial mask is known, each at the next index from `next`. */
+  /** For helpers: counts matrices of a mask whose initial mask is known, taking each index from the shared counter `next`. */
   count: { params: { file: string; checksum: string; next: Int32Array }; event: Indexed<MatrixCounts>; answer: null };
   /** A summary of a mask, from its metadata alone. */
   summary: { params: { file: string }; event: never; answer: MaskSummary };
@@ -46,13 +46,13 @@ export interface MaskRequests {
   details: { params: { file: string }; event: MatrixDetails; answer: number };
   /** The events contain only the distance d; the answer contains everything. */
   compare: { params: { files: readonly string[] }; event: PairComparison[]; answer: PairComparison[] };
-  /** Asked of a helper: counts matrices for all pairs of `compare`, each at the next index from `next`. */
+  /** For helpers: counts matrices for all pairs of `compare`, taking each index from the shared counter `next`. */
   tally: {
     params: { files: readonly string[]; checksums: readonly string[]; next: Int32Array };
     event: Indexed<MatrixTallies>;
     answer: null;
   };
-  /** Frees the masks that were read, and all that is cached of their base models. */
+  /** Frees all masks that were read, and everything that is cached from their base models. */
   forget: { params: object; event: never; answer: null };
   /** Compares the pairs from `compare` with pairs that include other masks; takes and returns the cached lifts of those pairs. */
   judge: {
