@@ -64,7 +64,7 @@ test("words without a prediction are counted where they are scored, with what be
 test("segments that the model lacks are said once; a model without segments has none to lack", () => {
   const pair = row({ sequences: [{ ids: [1, 2], typeIds: [0, 1] }] });
   assert.deepEqual(notes(of([pair], [pair], [pair]), { typeVocabSize: 1 }), [
-    "The tokenizer puts the second text into segment 1, but the model has only segment 0, so segment 0 is used for both.",
+    "The tokenizer puts the second text into segment 1, but the model has only segment 0, so segment 0 is used for both texts.",
   ]);
   assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 0 }), []);
   assert.deepEqual(notes(of([pair], [], []), { typeVocabSize: 2 }), []);

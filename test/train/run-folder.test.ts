@@ -220,7 +220,7 @@ test("a log or options that are a link, a pipe or have a second name are refused
 
 test("a folder without a run, or with unreadable options, is refused", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "masklens-"));
-  await assert.rejects(RunFolder.open(folder), /this folder contains no run; choose the folder of a run/);
+  await assert.rejects(RunFolder.open(folder), /this folder contains no run; choose a run folder/);
   await writeFile(path.join(folder, "run.json"), "{");
   await assert.rejects(
     RunFolder.open(folder),

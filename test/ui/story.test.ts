@@ -152,7 +152,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await command("MaskLens: Train Mask");
       await workbench.told(/^No base model found/);
       await command("MaskLens: Open Sample");
-      await page.locator(".explorer-folders-view").getByText("tasks").waitFor(); // the window of the sample
+      await workbench.inSample();
       await page.locator(".tabs-container .tab", { hasText: /Walkthrough|Welcome/ }).waitFor();
       cutTasks(sample, ROWS);
     },

@@ -184,6 +184,11 @@ export class Workbench {
     await this.page.keyboard.press("Enter");
   }
 
+  /** Waits for the window of the sample, which shows the extension's views. */
+  async inSample(): Promise<void> {
+    await this.entry("abstracts").waitFor();
+  }
+
   /** Shows the extension's views. */
   async showViews(): Promise<void> {
     const header = this.page.locator(".pane-header", { hasText: "Masks" });

@@ -68,7 +68,7 @@ for (const [signal, said] of [
   ["SIGTRAP", /aborted \(SIGTRAP\)/],
   ["SIGABRT", /aborted \(SIGABRT\)/],
   ["SIGILL", /an instruction that this processor lacks \(SIGILL\); use a newer processor/],
-  ["SIGSYS", /a system call that a sandbox forbids \(SIGSYS\); run it outside/],
+  ["SIGSYS", /a system call that a sandbox forbids \(SIGSYS\); run MaskLens outside/],
   ["SIGXCPU", /exceeded its CPU time limit \(SIGXCPU\); raise the limit \(ulimit -t\)/],
   ["SIGXFSZ", /exceeded the file size limit \(SIGXFSZ\); raise the limit \(ulimit -f\)/],
   ["SIGTERM", /was terminated \(SIGTERM\), manually or by the system; try again/],

@@ -24,7 +24,7 @@ export function entryCommands(views: Views, runs: Runs, panels: RunPanels, loads
     reveal: overOne(({ file }) => reveal(file)),
     copyPath: over(copyPaths),
     delete: over((entries) => deleteEntries(entries, runs, loads)),
-    rename: overOne((entry) => renameEntry(entry, runs, loads)),
+    rename: overOne((entry) => renameEntry(entry, runs, loads, views)),
     showRunOfMask: overOne((entry) => showRunOf(entry, views)),
     showMaskOfRun: overOne((entry) => showMaskOf(entry, views)),
     findModels: () => findIn("models"),

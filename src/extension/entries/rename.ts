@@ -7,15 +7,16 @@ import { writeAtomic } from "../../files.ts";
 import { readOptions } from "../../train/run-folder.ts";
 import type { Loads } from "../masks/loads.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { Views } from "../runs/views.ts";
 import { BACK, enter } from "../ui/choose.ts";
-import { requireTrust } from "../ui/log.ts";
+import { Refusal, requireTrust } from "../ui/log.ts";
 import type { FileEntry } from "./chosen.ts";
 import { isRun } from "./chosen.ts";
 import { loadedIn, requireIdle } from "./in-use.ts";
 import { nameFault, nameOf, renamed } from "./new-name.ts";
 
 /** Asks for a new name and renames the entry's file or folder. Loaded masks are reloaded from their new path. */
-export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): Promise<void> {
+export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads, views: Views): Promise<void> {
   requireTrust();
   requireIdle(entry, runs);
   const { file } = entry;
@@ -31,12 +32,13 @@ export async function renameEntry(entry: FileEntry, runs: Runs, loads: Loads): P
   const loaded = loadedIn(loads, entry);
   if (loaded.length) await loads.unload(loaded);
   const next = renamed(file, name);
-  try {
-    await vscode.workspace.fs.rename(vscode.Uri.file(file), vscode.Uri.file(next), { overwrite: false });
-  } catch (error) {
+  const edit = new vscode.WorkspaceEdit(); // unlike renaming on disk, makes open editors follow
+  edit.renameFile(vscode.Uri.file(file), vscode.Uri.file(next), { overwrite: false });
+  if (!(await vscode.workspace.applyEdit(edit))) {
     if (loaded.length) await loads.load(loaded);
-    throw error;
+    throw new Refusal(vscode.l10n.t("{0} could not be renamed to {1}.", file, name));
   }
+  views.refresh();
   if (isRun(entry)) await updateOut(file, next);
   if (loaded.length) await loads.load(loaded.map((one) => `${next}${one.slice(file.length)}`));
 }

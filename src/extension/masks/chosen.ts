@@ -5,29 +5,30 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { filesOf, type Given } from "../ui/command.ts";
 import type { Entry } from "../ui/entry-view.ts";
-import { isAdaptation, pickAdaptations, type Takes } from "./pick.ts";
+import { isAdaptation, type PickOptions, pickAdaptations, type Takes } from "./pick.ts";
 
-/** Returns adaptation files: none if the user cancels, and at most one from the picker if `several` is false. */
+/** Returns adaptation files, from the picker if the command was called with fewer than `least`; none if the user cancels. */
 export type ChooseAdaptations = (
   given: Given,
   all: readonly Given[] | undefined,
   takes: Takes,
-  several?: boolean,
+  options: PickOptions,
 ) => Promise<string[]>;
 
 /** In the picker, masks that are selected in the view or open in the editor are preselected. */
 export function chooseAdaptations(view: vscode.TreeView<Entry>): ChooseAdaptations {
-  return async (given, all, takes, several = true) => {
+  return async (given, all, takes, options) => {
     const files = (await Promise.all(filesOf(given, all).map(adaptationsOf)))
       .flat()
       .filter((file) => isAdaptation(file, takes));
-    if (files.length) return files;
+    if (files.length >= (options.least ?? 1)) return files;
     const open = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
     const selected = [
+      ...files,
       ...view.selection.flatMap(({ file }) => file ?? []),
       ...(open instanceof vscode.TabInputCustom && open.uri.scheme === "file" ? [open.uri.fsPath] : []),
     ].filter((file) => isAdaptation(file, takes));
-    return (await pickAdaptations(takes, selected, several)) ?? [];
+    return (await pickAdaptations(takes, selected, options)) ?? [];
   };
 }
 

@@ -14,14 +14,16 @@ export function compareCommands(
   let selected: string | undefined;
   return {
     selectForCompare: async (given) => {
-      const [file] = await choose(given, undefined, "mask", false);
+      const placeholder = vscode.l10n.t("Choose the mask to compare others with");
+      const [file] = await choose(given, undefined, "mask", { placeholder, single: true });
       if (!file) return;
       selected = file;
       await vscode.commands.executeCommand("setContext", "masklens.toCompare", true);
     },
     compareWithSelected: async (given) => {
       if (!selected) return;
-      const [file] = await choose(given, undefined, "mask", false);
+      const placeholder = vscode.l10n.t("Choose the mask to compare with the selected one");
+      const [file] = await choose(given, undefined, "mask", { placeholder, single: true });
       if (!file) return;
       if (file === selected)
         throw new Refusal(vscode.l10n.t("This mask is already selected for comparison. Choose another one."));

@@ -7,6 +7,7 @@ import type { Stage, ToDiff } from "../../messages.ts";
 import { telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { type Heard, keptMasks } from "../ui/page-messages.ts";
+import { checkOff } from "../ui/walkthrough.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
@@ -45,7 +46,10 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
   }
 
   async function answer(message: Heard<"diff">): Promise<void> {
-    if (message.type === "ready") return shown.listen(page.post);
+    if (message.type === "ready") {
+      checkOff("diff");
+      return shown.listen(page.post);
+    }
     if (message.type === "relate") return void related(message);
     if (message.type === "follow") return follow();
     if (message.type === "weights") return answerWeights(message);

@@ -16,7 +16,9 @@ export const evaluateCommand =
   (serving: ComputeProcess, choose: ChooseAdaptations): Command =>
   async (given, all) => {
     requireTrust();
-    const files = await choose(given, all, "adaptation");
+    const files = await choose(given, all, "adaptation", {
+      placeholder: vscode.l10n.t("Choose what to evaluate on the test examples"),
+    });
     if (files.length) await evaluate(serving, files);
   };
 

@@ -16,7 +16,10 @@ export const exportCommand =
   (serving: ComputeProcess, choose: ChooseAdaptations): Command =>
   async (given) => {
     requireTrust();
-    const [adaptation] = await choose(given, undefined, "adaptation", false);
+    const [adaptation] = await choose(given, undefined, "adaptation", {
+      placeholder: vscode.l10n.t("Choose the mask to export, applied to its base model"),
+      single: true,
+    });
     if (adaptation) await exportAdaptation(serving, adaptation);
   };
 

@@ -5,6 +5,7 @@ import type { MatrixDetails, ToHeatmap } from "../../messages.ts";
 import { telling } from "../ui/log.ts";
 import { showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";
+import { checkOff } from "../ui/walkthrough.ts";
 import { MaskDocument } from "./mask-document.ts";
 
 export const HEATMAP = "masklens.heatmap";
@@ -63,6 +64,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
 
   async function answer(message: Heard<"heatmap">): Promise<void> {
     if (message.type === "ready") {
+      checkOff("look");
       shown.listen(page.post);
       listens = true;
       return turn();

@@ -1,5 +1,6 @@
 // Load Mask…
 
+import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
@@ -9,6 +10,6 @@ export const loadCommand =
   (loads: Loads, choose: ChooseAdaptations): Command =>
   async (given, all) => {
     requireTrust();
-    const files = await choose(given, all, "adaptation");
+    const files = await choose(given, all, "adaptation", { placeholder: vscode.l10n.t("Choose the masks to load") });
     if (files.length) await loads.load(files);
   };

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { Refusal } from "../ui/log.ts";
 import { loadMask, openSample, trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
+import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import type { Loads } from "./loads.ts";
 
@@ -15,11 +16,20 @@ export function isAdaptation(file: string, takes: Takes): boolean {
   return file.endsWith(".mask.safetensors") || (takes === "adaptation" && file.endsWith(".tuned.safetensors"));
 }
 
+export interface PickOptions {
+  /** Says what to choose, and what for. */
+  readonly placeholder: string;
+  /** Whether only one can be chosen. */
+  readonly single?: true;
+  /** The minimum number that the command needs, 1 unless specified. If there are no more, all are preselected. */
+  readonly least?: number;
+}
+
 /** Asks for adaptations in the workspace or open in the editor. Those in `selected` are preselected, or listed first. */
 export async function pickAdaptations(
   takes: Takes,
   selected: readonly string[],
-  several: boolean,
+  { placeholder, single, least = 1 }: PickOptions,
 ): Promise<string[] | undefined> {
   const found = (await findAdaptations()).filter(({ file }) => isAdaptation(file, takes));
   // Open files may be outside the workspace.
@@ -30,14 +40,14 @@ export async function pickAdaptations(
       remedies: [trainMask(), openSample()],
     });
   const choices = all.map(({ file, metadata }) => ({
-    label: path.basename(file),
+    label: adaptationName(file),
     description: metadata?.task.name ?? "",
     detail: vscode.workspace.asRelativePath(file),
-    picked: selected.includes(file),
+    picked: selected.includes(file) || all.length <= least,
     file,
   }));
-  const options = { title: vscode.l10n.t("Masks"), matchOnDetail: true };
-  if (several) {
+  const options = { title: vscode.l10n.t("Masks"), placeholder, matchOnDetail: true };
+  if (!single) {
     const chosen = await pickSeveral(choices, options);
     return chosen?.map(({ file }) => file);
   }

@@ -1,6 +1,6 @@
 // Try Text…: loads masks if none is loaded, and shows the Try Text page.
 
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import type { Command } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
 import type { ChooseAdaptations } from "./chosen.ts";
@@ -12,7 +12,9 @@ export const tryTextCommand =
   async () => {
     requireTrust();
     if (!loads.all.length) {
-      const files = await choose(undefined, undefined, "adaptation");
+      const files = await choose(undefined, undefined, "adaptation", {
+        placeholder: vscode.l10n.t("Choose the masks to load, whose predictions you want to see"),
+      });
       if (!files.length) return;
       await loads.load(files);
     }

@@ -9,11 +9,14 @@ import { defaultsOf } from "../../recipe/options.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { adaptationIn } from "../../train/outline.ts";
 import { readOptions } from "../../train/run-folder.ts";
+import { adaptationsOf } from "../masks/chosen.ts";
+import { isAdaptation } from "../masks/pick.ts";
 import { GoneFiles } from "../ui/gone-files.ts";
 import { Refusal, telling } from "../ui/log.ts";
 import { comesBack, showPage, toolOf } from "../ui/page.ts";
 import { keptFolder } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
+import { CatchUp } from "./catch-up.ts";
 import { formerPaces } from "./former-pace.ts";
 import { findRuns, movedRun } from "./found.ts";
 import type { Runs } from "./runs.ts";
@@ -58,21 +61,23 @@ export class RunPanels {
         panel.dispose();
       }
     });
-    /** Events that arrived while the log was being read, and that may be missing from the result. */
-    let meanwhile: TrainEvent[] | undefined;
+    const catchUp = new CatchUp<TrainEvent>();
     const sendHistory = async () => {
-      const missed: TrainEvent[] = [];
-      meanwhile = missed;
-      const { events, state, reason } = await this.#runs.history(folder);
-      if (meanwhile === missed) meanwhile = undefined;
-      if (state !== "running" && !(await exists(folder))) {
+      const read = await catchUp.read(async () => {
+        const history = await this.#runs.history(folder);
+        const isGone = history.state !== "running" && !(await exists(folder));
+        const begun = history.events.some(({ type }) => type === "step");
+        return { ...history, run: isGone ? undefined : await this.#run(folder, begun) };
+      });
+      if (!read) return;
+      const { run, events, state, reason } = read.result;
+      if (!run) {
         const message = vscode.l10n.t("{0}: the run folder no longer exists; restore it, or close this page.", folder);
         page.post({ type: "failed", message: reason ?? message }); // a run may fail before it has a folder
         return page.post(gone.message);
       }
-      const begun = events.some(({ type }) => type === "step");
-      page.post(await this.#run(folder, begun));
-      page.post({ type: "events", reset: true, events: [...events, ...missed] });
+      page.post(run);
+      page.post({ type: "events", reset: true, events: [...events, ...read.missed] });
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
     };
     const subscription = this.#runs.onNews(({ folder: of, state, event, reason }) => {
@@ -80,7 +85,7 @@ export class RunPanels {
       if (!event && state !== "running") return void sendHistory();
       if (event?.type === "start") void this.#run(folder, event.step > 0).then(page.post); // its folder has options now
       if (event) {
-        meanwhile?.push(event);
+        catchUp.add(event);
         page.post({ type: "events", reset: false, events: [event] });
       }
       page.post({ type: "state", state, ...(reason !== undefined && { reason }) });
@@ -108,11 +113,18 @@ export class RunPanels {
     if (command === "stop") return this.#runs.stop(folder);
     if (command === "resume") return void (await this.#runs.resume(folder));
     const { adaptation } = (await this.#runs.outline(folder)).outline;
-    const mask = adaptation && adaptationIn(folder, adaptation);
-    if (!mask || !(await exists(mask)))
+    const logged = adaptation && adaptationIn(folder, adaptation);
+    const mask = logged && (await exists(logged)) ? logged : await onlyMaskIn(folder);
+    if (!mask)
       throw new Refusal(vscode.l10n.t("The mask of {0} no longer exists. Restore its file.", path.basename(folder)));
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
+}
+
+/** The mask in a run's folder, which may have been renamed; undefined if the folder contains none or several. */
+async function onlyMaskIn(folder: string): Promise<string | undefined> {
+  const [mask, ...others] = (await adaptationsOf(folder)).filter((file) => isAdaptation(file, "mask"));
+  return others.length ? undefined : mask;
 }
 
 /** The options in a run's folder; empty if they cannot be read. */

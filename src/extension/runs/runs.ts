@@ -14,6 +14,7 @@ import { Stopped } from "../../worker/errors.ts";
 import { readHead } from "../masks/found.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { log, Refusal, requireTrust, tell } from "../ui/log.ts";
+import { checkOff } from "../ui/walkthrough.ts";
 import { progressing, showInformation } from "../ui/window.ts";
 import { metricText, testMetric } from "../ui/words.ts";
 import { Outlines } from "./outlines.ts";
@@ -215,6 +216,7 @@ export class Runs {
 
 /** Reports that a run has finished. Do not await this: the message may stay open for hours. */
 async function tellDone(name: string, adaptation: string): Promise<void> {
+  checkOff("train");
   const open = vscode.l10n.t("Open Heatmap");
   const { metadata } = await readHead(adaptation);
   const score = metadata && testMetric(metadata);

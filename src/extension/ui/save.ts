@@ -6,7 +6,11 @@ import { messageOf } from "../../errors.ts";
 import { writeAtomic } from "../../files.ts";
 import type { FromPage } from "../../messages.ts";
 import { escapedJson } from "../../visible.ts";
+import { MESSAGE, plain } from "./plain.ts";
 import { confirm, showError } from "./window.ts";
+
+/** How long the status bar says what was saved, in milliseconds. */
+const SHOWN = 10_000;
 
 /** Asks where to save, once for a table and its metadata; `tool`: the name and version recorded in the metadata. */
 export async function save({ name, data, metadata }: FromPage & { type: "save" }, tool: string): Promise<void> {
@@ -29,6 +33,12 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       await write(beside, new TextEncoder().encode(`${lines.join("\n")}\n`)); // saved before the table
     }
     await write(chosen, data);
+    const file = vscode.workspace.asRelativePath(chosen);
+    const saved =
+      metadata === undefined
+        ? vscode.l10n.t("Saved {0}", file)
+        : vscode.l10n.t("Saved {0}, and {1} beside it", file, path.posix.basename(metadataBeside(chosen).path));
+    vscode.window.setStatusBarMessage(plain(saved, MESSAGE), SHOWN);
   } catch (error) {
     void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
   }

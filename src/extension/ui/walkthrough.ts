@@ -1,4 +1,4 @@
-// Opens the walkthrough when its command runs, and once in the window that opens the sample.
+// Opens the walkthrough when its command runs, and once in the window that opens the sample; checks off its steps.
 
 import * as vscode from "vscode";
 import type { Command } from "./command.ts";
@@ -19,6 +19,11 @@ export const openWalkthroughCommand =
   () =>
     open(context);
 
+/** Checks off a step of the walkthrough: what it describes has happened, by whatever command. */
+export function checkOff(step: "sample" | "train" | "look" | "diff"): void {
+  void vscode.commands.executeCommand("setContext", `masklens.done.${step}`, true);
+}
+
 /** Opens the walkthrough in the window that opens `folder` next. */
 export const walkthroughIn = (context: Context, folder: string): Thenable<void> =>
   context.globalState.update(DUE, folder);
@@ -29,6 +34,8 @@ export async function showDueWalkthrough(context: Context): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (due === undefined || !folders.some(({ uri }) => uri.fsPath === due)) return;
   await context.globalState.update(DUE, undefined);
+  checkOff("sample");
+  await vscode.commands.executeCommand("masklens.models.focus");
   await open(context);
   setTimeout(() => void open(context), AGAIN);
 }
