@@ -16,7 +16,7 @@ export const REASONS = {
   lengths: "lists of different lengths",
   labelType: "label is neither text nor a number",
   unlabelled: "no label",
-  unknown: "label that does not occur in training",
+  unknown: "label that does not occur in the training data",
 } as const;
 export type Reason = keyof typeof REASONS;
 

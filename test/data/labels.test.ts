@@ -235,7 +235,7 @@ test("labels of validation and test that training lacks are refused with their c
     /lacks\.csv, line 3, column label: no training example has the label "w" \(3 examples are affected: "w": 2, "v": 1\); /,
   );
   const { skipped, labelCounts } = await task({ skip: true });
-  assert.deepEqual(skipped.validation, [{ reason: "label that does not occur in training", count: 3 }]);
+  assert.deepEqual(skipped.validation, [{ reason: "label that does not occur in the training data", count: 3 }]);
   assert.deepEqual(labelCounts.validation, [1, 0]);
   writeFileSync(file, "text,label\na,-1\nb,-1\n");
   await assert.rejects(task({}), /the label "-1" seems to mean "no label" \(2 examples/);

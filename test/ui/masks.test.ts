@@ -222,7 +222,7 @@ test("a mask is scored on its task wherever that has gone, and where its rows ha
     const rows = readFileSync(file, "utf8");
     writeFileSync(file, rows.split("\n").slice(0, -2).join("\n"));
     await evaluate();
-    await workbench.pick("The task sentiment of sentiment has moved", "sentiment.task.json");
+    await workbench.pick("The task sentiment, on which sentiment was trained, has moved", "sentiment.task.json");
     await workbench.told(/^On the test examples: sentiment accuracy/);
     writeFileSync(file, rows);
     renameSync(path.join(sample, "moved"), path.join(sample, "tasks"));

@@ -33,7 +33,7 @@ function cellOf(likeness: Likeness & { readonly marked?: boolean | null }, of: s
   };
 }
 
-/** The lift of each pair of more than two masks; a cell opens its pair. */
+/** The lift of every pair, shown for more than two masks; opening a cell shows its pair. */
 export function EveryPair({
   pairs,
   shown,

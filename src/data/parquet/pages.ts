@@ -142,7 +142,7 @@ export function checkPage(
  * buffers, so the library cannot read beyond the end of a page. Throws Damaged if the page is too small for its values.
  */
 function fitsUnseen(values: number, unpacked: number, column: PageColumn): boolean {
-  if (values * sizeOfValue(column) > unpacked) throw new Damaged("the values are larger than their page");
+  if (values * sizeOfValue(column) > unpacked) throw new Damaged("the values do not fit in their page");
   return (
     column.codec !== "UNCOMPRESSED" && (column.type !== "BYTE_ARRAY" || column.longest === Number.POSITIVE_INFINITY)
   );
@@ -164,7 +164,7 @@ function sizeOfValue({ type, typeLength, longest }: PageColumn): number {
 /** Checks plain values at the reader's position; each text is preceded by its length. */
 function checkPlain(page: Reader, count: number, column: PageColumn): void {
   const end = page.view.byteLength;
-  if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("the values are larger than their page");
+  if (count * sizeOfValue(column) > end - page.offset) throw new Damaged("the values do not fit in their page");
   if (column.type !== "BYTE_ARRAY") return;
   for (let i = 0; i < count; i++) {
     const length = page.view.getUint32(page.offset, true);
@@ -281,7 +281,7 @@ function checkValues(
     }
     case BYTE_STREAM_SPLIT: {
       const bytes = type === "FIXED_LEN_BYTE_ARRAY" ? sizeOfValue(column) : 8;
-      if (count * bytes > 2 * page.view.byteLength + 8) throw new Damaged("the values are larger than their page");
+      if (count * bytes > 2 * page.view.byteLength + 8) throw new Damaged("the values do not fit in their page");
       return 0;
     }
     default:
@@ -290,7 +290,7 @@ function checkValues(
 }
 
 function checkRoom({ view, offset }: Reader, bytes: number): void {
-  if (bytes > view.byteLength - offset) throw new Damaged("the values are larger than their page");
+  if (bytes > view.byteLength - offset) throw new Damaged("the values do not fit in their page");
 }
 
 /** Checks the header of delta-packed numbers at the reader's position, without moving the reader. */
@@ -299,5 +299,5 @@ function checkBlocks(page: Reader): void {
   const block = readVarInt(ahead);
   const parts = readVarInt(ahead);
   if (block <= 0 || block > LARGEST_BLOCK || parts <= 0 || block % parts)
-    throw new Damaged(`the blocks have ${block} values in ${parts} miniblocks`);
+    throw new Damaged(`its block layout is invalid: ${block} values in ${parts} miniblocks`);
 }
