@@ -10,7 +10,7 @@ import { KINDS } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { named } from "../ui/text.ts";
 import { keptAgainst, rankedHeads } from "./heads.ts";
-import { type Described, told } from "./state.ts";
+import { completeDetails, type Described, told } from "./state.ts";
 
 /** Provenance lines of a saved file; `combined`: other seeds whose heads are combined with this mask's. */
 export function provenanceOf({ description, metadata }: Described, combined: readonly SeedView[] = []): string[] {
@@ -79,18 +79,20 @@ export const HeatmapExports = ({ subject, mask, combined = [], caption }: Export
 
 /** All numbers of a mask, in one table for each kind of part. */
 const tablesOf = (mask: MaskDescription, combined: readonly SeedView[]): Table[] => [
-  { id: "matrices", title: l10n.t("Matrices"), rows: () => mask.matrices.map(matrixRow) },
+  {
+    ...{ id: "matrices", title: l10n.t("Matrices"), complete: completeDetails },
+    rows: () => mask.matrices.map(matrixRow),
+  },
   ...(mask.heads.length
     ? [{ id: "heads", title: l10n.t("Attention heads"), rows: () => headRows(mask, combined) }]
     : []),
   { id: "layers", title: l10n.t("Layers"), rows: () => mask.layers.map((layer) => rowOf({ ...layer })) },
   { id: "kinds", title: l10n.t("Kinds"), rows: () => mask.kinds.map((kind) => rowOf({ ...kind })) },
   {
-    id: "furthest",
-    title: l10n.t("Rows and columns furthest from expectation"),
+    ...{ id: "furthest", title: l10n.t("Rows and columns furthest from expectation"), complete: completeDetails },
     rows: () => mask.matrices.flatMap(lineRows),
   },
-  { id: "mask", title: l10n.t("Whole mask"), rows: () => [maskRow(mask)] },
+  { id: "mask", title: l10n.t("Whole mask"), complete: completeDetails, rows: () => [maskRow(mask)] },
 ];
 
 function maskRow({ weights, sparsity, pruned, regrown, sizes }: MaskDescription): Row {

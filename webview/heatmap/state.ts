@@ -139,6 +139,20 @@ export function needDetails(): void {
   areDetailsRequested = true;
 }
 
+/** Requests the counts of rows and columns; resolves once they have arrived. undefined: they are all known. */
+export function completeDetails(): Promise<void> | undefined {
+  const areKnown = () => told.state.compressed !== undefined; // the editor sends this last
+  if (areKnown()) return undefined;
+  needDetails();
+  return new Promise((resolve) => {
+    const unwatch = told.watch(() => {
+      if (!areKnown()) return;
+      unwatch();
+      resolve();
+    });
+  });
+}
+
 let arePlacesRequested = false;
 
 /** Requests the locations of the base model and the task, once. */

@@ -9,7 +9,7 @@ import { pythonMask } from "../../mask/fixture.ts";
 import { drawn, type Opened, Pages } from "../browser.ts";
 import { describedAs, diffMessages, heatmapMessages, matricesMessage, matrixMessage } from "../fixture.ts";
 import { described } from "../heatmap-parts.ts";
-import { MATRIX, nothingWrong, SHOWN, savedTable, tableOf } from "../shown.ts";
+import { choose, MATRIX, nothingWrong, SHOWN, savedTable, tableOf } from "../shown.ts";
 
 let pages: Pages;
 before(async () => {
@@ -116,6 +116,55 @@ test("a table's metadata says what it is about: the file, the base model, the ta
   assert.ok(!("weights" in (base as object)) && !("matrices" in metadata));
   assert.match((notes as string[]).join("\n"), /effect: pruned \/ expected given the initial scores/);
   await opened.page.close();
+});
+
+test("a table waits for the numbers of a mask that were not asked for before", async () => {
+  for (const [title, id] of [
+    ["Matrices", "matrices"],
+    ["Rows and columns furthest from expectation", "furthest"],
+    ["Whole mask", "mask"],
+  ] as const) {
+    const opened = await pages.open("heatmap");
+    await SHOWN.heatmap(opened);
+    const { page, send, posted } = opened;
+    const asked = async (type: string) => (await posted()).filter((message) => message.type === type);
+    assert.deepEqual(await asked("details"), []);
+    await choose(opened, "Table to save", title);
+    await page.getByRole("button", { name: "Save CSV" }).click();
+    const waits = page.getByRole("button", { name: "Preparing the table…" });
+    await waits.click(); // asks no second time
+    assert.equal((await asked("details")).length, 1);
+    const { matrices } = (await described()).description;
+    const effect = { value: 3.6, low: 1.9, high: 6.8 };
+    const line = { line: 7, kept: 5, pruned: 9, expected: 2.5, effect, z: 4.1, marked: true };
+    const lines = { count: 40, dead: 1, expectedDead: 0.25, marked: 2, furthest: [line] };
+    const magnitudes = { kept: 0.25, off: 0.125, pruned: 0.5 };
+    for (const { name } of matrices)
+      await send({ type: "details", details: { name, rows: lines, columns: lines, magnitudes } });
+    await drawn(opened);
+    assert.deepEqual(await asked("save"), [], "not all have come");
+    await page.getByRole("tab", { name: "Provenance" }).click(); // the table is still awaited there
+    await send({ type: "compressed", bytes: 12_345 });
+    await drawn(opened);
+    const saves = await asked("save");
+    assert.equal(saves.length, 1);
+    const { name, data, metadata } = saves[0] as Record<"name" | "data" | "metadata", string>;
+    assert.equal(name, `sentiment-${id}.csv`);
+    assert.equal((JSON.parse(metadata) as { table: string }).table, title);
+    const rows = tableOf(data);
+    if (id === "mask") assert.equal(rows[0]!.gzipBytes, "12345");
+    else if (id === "furthest") assert.equal(rows.length, 2 * matrices.length);
+    else
+      for (const { meanAbsKept, meanAbsOff, meanAbsPruned, deadRows, deadColumns } of rows)
+        assert.deepEqual(
+          [meanAbsKept, meanAbsOff, meanAbsPruned, deadRows, deadColumns],
+          ["0.25", "0.125", "0.5", "1", "1"],
+        );
+    await page.getByRole("tab", { name: "Kept" }).click();
+    assert.equal(await waits.count(), 0);
+    nothingWrong(opened);
+    await page.close();
+  }
 });
 
 test("combined z are saved where seeds are combined, with the seeds that they are made of", async () => {
@@ -226,7 +275,7 @@ test("names in any language are kept in the names of files, and the command give
   const told = { ...describedAs(message, { file }), metadata: { ...message.metadata, run } };
   const opened = await pages.open("heatmap", { state: { tab: "provenance" } });
   const { page, send, posted } = opened;
-  await send(told);
+  await send(told, { type: "compressed", bytes: 12_345 });
   const command = (await page.locator("pre").first().textContent())!;
   const words = execFileSync("sh", ["-c", command.replace("npx masklens train", "printf '%s\\n'")], {
     encoding: "utf8",

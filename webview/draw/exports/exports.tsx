@@ -1,5 +1,6 @@
 // The controls that save what a page shows.
 
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fileNameOf } from "../../../src/file-name.ts";
 import type { FigureColours } from "../../../src/messages.ts";
 import { visible } from "../../../src/visible.ts";
@@ -16,6 +17,8 @@ export interface Table {
   readonly id: string;
   readonly title: string;
   readonly rows: () => readonly Row[];
+  /** Requests numbers that the page has not received yet; undefined if it has all of them. */
+  readonly complete?: () => Promise<void> | undefined;
 }
 
 export interface Exports {
@@ -41,6 +44,25 @@ export function ExportButtons({ name, provenance, metadata, tables, caption }: E
     const file = fileNameOf(`${name}-${id}`);
     saveTable(file, { file: `${file}.csv`, table: title, notes: provenance(), ...metadata() }, rows());
   };
+  const [waits, setWaits] = useState(false);
+  /** Saves a table as last rendered, which may be after the click. */
+  const saveLatest = useRef((_id: string) => {});
+  useLayoutEffect(() => {
+    saveLatest.current = (id) => {
+      const latest = tables.find((one) => one.id === id);
+      if (latest) save(latest);
+    };
+  });
+  const onSave = async ({ id, complete }: Table) => {
+    if (waits) return;
+    const completed = complete?.();
+    if (completed) {
+      setWaits(true);
+      await completed;
+      setWaits(false);
+    }
+    saveLatest.current(id);
+  };
   return (
     <>
       {caption && <FigureButtons key="figures" name={name} caption={caption} provenance={lines} />}
@@ -53,7 +75,13 @@ export function ExportButtons({ name, provenance, metadata, tables, caption }: E
           onChange={choose}
         />
       )}
-      {table && <Button key="csv" text={l10n.t("Save CSV")} onClick={() => save(table)} />}
+      {table && (
+        <Button
+          key="csv"
+          text={waits ? l10n.t("Preparing the table…") : l10n.t("Save CSV")}
+          onClick={() => onSave(table)}
+        />
+      )}
     </>
   );
 }
