@@ -291,7 +291,7 @@ export class Workbench {
   async press(button: string, text = ""): Promise<void> {
     await this.showNotifications(true);
     const told = this.page.locator(".notifications-center .notification-list-item", { hasText: text });
-    await told.locator(".monaco-button", { hasText: button }).click();
+    await told.locator(".monaco-button", { hasText: button }).first().click(); // the same may have been said twice
   }
 
   /** Clears all notifications, so that the next one is new. */

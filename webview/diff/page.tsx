@@ -37,7 +37,7 @@ learn(
   [
     "z",
     l10n.t(
-      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the count expected given its initial scores, corrected for clustering; |z| above 3 is rarely due to chance",
+      "for two masks, standard deviations from independence, computed from the covariance of their pruned weights; for one mask, standard deviations from the count expected given its initial scores, corrected for clustering; |z| above 3 is rarely due to chance. z of two masks leaves out the part of the count that one mask alone explains; the interval of the lift does not, so it may include 1 although |z| is above 3",
     ),
   ],
   [

@@ -19,8 +19,12 @@ function textOf({ description: { file, matrices, base } }: Described, part: Part
 }
 
 function nameOf(part: Part): string {
-  if (part === "mask") return l10n.t("mask");
-  if ("matrix" in part) return placeOf(part.matrix);
+  if (part === "mask") return l10n.t("the mask");
+  if ("matrix" in part) {
+    const { kind, layer } = part.matrix;
+    if (layer === null) return kind === "P" ? l10n.t("the pooler") : l10n.t("the classifier");
+    return placeOf(part.matrix);
+  }
   return part.kind === "all" ? headName(part) : `${headName(part)} · ${part.kind}`;
 }
 

@@ -87,7 +87,9 @@ function HeatmapPage() {
 function Views({ subject }: { readonly subject: Described }) {
   const chosen = useStore(saved, ({ tab }) => tab);
   const kinds = subject.description.kinds.map(({ kind }) => kind);
-  const z = l10n.t("z: standard deviations from the count expected given the initial scores.");
+  const z = l10n.t(
+    "z: standard deviations from the count expected given the initial scores; it says where training changed the mask, not how much the task depends on it.",
+  );
   const sentence = (
     <>
       <Sentence subject={subject} />

@@ -49,6 +49,12 @@ export const maskWords = (): Words => [
   ],
   [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
   [
+    l10n.t("initial scores"),
+    l10n.t(
+      "one number per weight, drawn at random from the mask seed; a weight whose score is above the threshold is on in the initial mask",
+    ),
+  ],
+  [
     EXPECTED.replaceAll("\n", " "),
     l10n.t(
       "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",

@@ -6,11 +6,7 @@ import { messageOf } from "../../errors.ts";
 import { writeAtomic } from "../../files.ts";
 import type { FromPage } from "../../messages.ts";
 import { escapedJson } from "../../visible.ts";
-import { MESSAGE, plain } from "./plain.ts";
-import { confirm, showError } from "./window.ts";
-
-/** How long the status bar says what was saved, in milliseconds. */
-const SHOWN = 10_000;
+import { confirm, showBriefly, showError } from "./window.ts";
 
 /** Asks where to save, once for a table and its metadata; `tool`: the name and version recorded in the metadata. */
 export async function save({ name, data, metadata }: FromPage & { type: "save" }, tool: string): Promise<void> {
@@ -38,7 +34,7 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
       metadata === undefined
         ? vscode.l10n.t("Saved {0}", file)
         : vscode.l10n.t("Saved {0}, and {1} beside it", file, path.posix.basename(metadataBeside(chosen).path));
-    vscode.window.setStatusBarMessage(plain(saved, MESSAGE), SHOWN);
+    showBriefly(saved);
   } catch (error) {
     void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));
   }

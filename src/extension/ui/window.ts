@@ -90,6 +90,14 @@ const listed = ({ title, placeholder, matchOnDetail = false }: ListOptions) => (
   ...{ matchOnDetail, ignoreFocusOut: true },
 });
 
+/** How long a message stays in the status bar, in milliseconds. */
+const BRIEFLY = 10_000;
+
+/** Shows a message in the status bar for a while. */
+export function showBriefly(message: string): void {
+  vscode.window.setStatusBarMessage(plain(message, MESSAGE), BRIEFLY);
+}
+
 /** The chosen item; undefined if the list was closed. */
 export async function pickOne<I extends Item>(items: readonly I[], options: ListOptions): Promise<I | undefined> {
   return (await vscode.window.showQuickPick(items.map(shown), listed(options)))?.item;

@@ -117,7 +117,7 @@ test("a tokenizer class that is not read is refused by its name, with the way to
       "bert-json",
       { "tokenizer_config.json": { tokenizer_class: name } },
       new RegExp(
-        `tokenizer_config\\.json, tokenizer_class: the tokenizer class ${name} is not supported \\(.+\\); use a model whose tokenizer class is one of BertTokenizer, .+ \\(transformers has no tokenizer\\.json`,
+        `tokenizer_config\\.json, tokenizer_class: the tokenizer class ${name} is not supported \\(.+\\); use a model whose tokenizer class is one of BertTokenizer, .+ \\(transformers cannot create a tokenizer\\.json`,
       ),
     );
   for (const name of ["MPNetTokenizerFast", "GPT2Tokenizer", "MyTokenizer"])

@@ -268,7 +268,7 @@ test("Python that reads a mask, a matrix or a head is copied where each is shown
   const text = headAsNumpy(file, matrices, base.heads, { ...head, kind: "all" });
   assert.deepEqual((await posted()).at(-1), { type: "copy", text });
   await page.getByRole("tab", { name: "Provenance" }).click();
-  assert.deepEqual(await copy("Copy mask as NumPy"), { type: "copy", text: maskAsNumpy(file) });
+  assert.deepEqual(await copy("Copy the mask as NumPy"), { type: "copy", text: maskAsNumpy(file) });
   nothingWrong(opened);
   await page.close();
 });
