@@ -51,7 +51,7 @@ export const maskWords = (): Words => [
   [
     l10n.t("initial scores"),
     l10n.t(
-      "one number per weight, drawn at random from the mask seed; a weight whose score is above the threshold is on in the initial mask",
+      "one number per weight, drawn from the mask seed, or for initial masks by magnitude also from the weight itself; a weight whose score is above the threshold is on in the initial mask",
     ),
   ],
   [
