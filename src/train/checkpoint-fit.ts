@@ -77,10 +77,10 @@ function impossible(position: Position, run: Continued): string | undefined {
   if (epochs < 0 || !Number.isInteger(epochs)) return `step ${step} cannot be step ${epochStep} of an epoch`;
   if (evaluated > step) return `its last evaluation is at step ${evaluated}, but only ${step} steps are done`;
   if (order.seed !== run.order.seed || order.stream !== run.order.stream)
-    return "the order of its examples comes from a different generator";
+    return "its examples were shuffled with a different random seed or stream";
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
-    return `shuffling ${epochs} epochs cannot have used ${order.position} random numbers`;
+    return `shuffling for ${epochs === 1 ? "1 epoch" : `${epochs} epochs`} cannot have used ${order.position} random numbers`;
   if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
     return best
       ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
