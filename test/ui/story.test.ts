@@ -8,7 +8,7 @@ import test, { after, before } from "node:test";
 import type { Locator } from "playwright-core";
 import { until } from "../host/until.ts";
 import { cutTasks } from "../host/workspace.ts";
-import { Workbench } from "./workbench.ts";
+import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
 const ROWS = 64;
@@ -32,16 +32,12 @@ const press = async (...keys: readonly string[]) => {
 /** Runs a command: its name is typed in the palette until its row is the focused one. */
 async function command(title: string): Promise<void> {
   const { page } = workbench;
-  await until(async () => {
+  await again(async (timeout) => {
     await press("Escape", "F1");
     await page.keyboard.type(title);
     const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title.replace(/^.*: /, "") });
-    const found = await row.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-    if (found) await press("Enter");
-    return found;
+    await row.waitFor({ timeout });
+    await press("Enter");
   });
 }
 
@@ -92,14 +88,14 @@ async function tick(texts: readonly string[]): Promise<void> {
   await press("Enter");
 }
 
-/** Presses Tab, or Shift+Tab, until an element of the page in front has the focus. */
-async function tabTo(element: Locator, key = "Tab"): Promise<void> {
+/** Presses Tab until an element of the page in front has the focus. */
+async function tabTo(element: Locator): Promise<void> {
   await element.waitFor();
   for (let i = 0; i < MOST_TABS; i++) {
     if (await element.evaluate((one) => one.matches(":focus, :focus-within"))) return;
-    await press(key);
+    await press("Tab");
   }
-  assert.fail(`${MOST_TABS} times ${key} do not reach ${element}`);
+  assert.fail(`${MOST_TABS} times Tab do not reach ${element}`);
 }
 
 /** Brings the focus to the start of the page in front. */
@@ -117,7 +113,7 @@ async function tab(id: string): Promise<void> {
   assert.equal(await chosen.getAttribute("id"), `tab-${id}`);
 }
 
-/** Chooses from a dropdown of the page by the first letters of what is wanted. */
+/** Chooses from a dropdown of the page with the arrow keys. */
 async function choose(label: string, option: RegExp): Promise<void> {
   const dropdown = workbench.frame.locator(`vscode-dropdown[aria-label="${label}"]`);
   await tabTo(dropdown);
@@ -127,8 +123,9 @@ async function choose(label: string, option: RegExp): Promise<void> {
   assert.match(await text(), option);
 }
 
-/** Moves the focus to the first entry of a view that matches, from the top. */
+/** Moves the focus into a view, and there with the arrow keys to an entry that matches. */
 async function toEntry(view: "Masks" | "Runs", text: RegExp): Promise<void> {
+  await command(`MaskLens: Focus on ${view} View`);
   await workbench.entry(text).waitFor();
   const focused = workbench.page.locator(
     ".tree-explorer-viewlet-tree-view .monaco-list:focus-within .monaco-list-row.focused",
@@ -137,7 +134,7 @@ async function toEntry(view: "Masks" | "Runs", text: RegExp): Promise<void> {
   await until(async () => {
     const [name] = await focused.allInnerTexts();
     if (name !== undefined && text.test(name)) return true;
-    if (name === undefined) await command(`MaskLens: Focus on ${view} View`);
+    if (name === undefined) await command(`MaskLens: Focus on ${view} View`); // a redraw took the focus
     await press(name === last ? "Home" : "ArrowDown");
     last = name;
     return false;
@@ -180,12 +177,10 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
     "the view of masks renames a mask and opens it under its own name",
     async () => {
       const { frame } = workbench;
-      await command("MaskLens: Focus on Masks View");
       await toEntry("Masks", /sentiment *accuracy/);
       await press("F2");
       await fill(/^New name/, "first");
       await workbench.entry(/first *accuracy/).waitFor();
-      await command("MaskLens: Focus on Masks View");
       await toEntry("Masks", /first *accuracy/);
       await press("Enter");
       await frame.locator("h1", { hasText: /^first sentiment$/ }).waitFor();
@@ -269,7 +264,6 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
     "a run's folder that is renamed is followed from its open page",
     async () => {
       const { frame } = workbench;
-      await command("MaskLens: Focus on Runs View");
       await toEntry("Runs", /sentiment *done/);
       await press("Enter");
       await frame.locator(".state", { hasText: "Done" }).waitFor();
@@ -289,7 +283,6 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       const { page } = workbench;
       const folder = path.join(sample, "masks", "spam");
       assert.equal(JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8")).epochs, 1);
-      await command("MaskLens: Focus on Runs View");
       await toEntry("Runs", /spam *done/);
       await press("Delete");
       const dialog = page.locator(".monaco-dialog-box");

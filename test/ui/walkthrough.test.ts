@@ -7,7 +7,7 @@ import test, { afterEach, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks } from "../host/workspace.ts";
-import { Workbench } from "./workbench.ts";
+import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
 const ROWS = 64;
@@ -30,13 +30,9 @@ const step = (title: string) => workbench.page.locator(".getting-started-step", 
 /** Opens the walkthrough, which continues where it was left. */
 async function openWalkthrough(): Promise<void> {
   // The editor shows a walkthrough of its own while it does not know those of extensions yet.
-  await until(async () => {
+  await again(async (timeout) => {
     await workbench.command("MaskLens: Open Walkthrough");
-    const shown = step("Open the sample").waitFor({ timeout: 5000 });
-    return shown.then(
-      () => true,
-      () => false,
-    );
+    await step("Open the sample").waitFor({ timeout });
   });
 }
 
@@ -44,13 +40,9 @@ async function openWalkthrough(): Promise<void> {
 async function follow(title: string, button: string): Promise<void> {
   await openWalkthrough();
   // The editor itself turns to the next step when one is checked off: a click at that moment closes it again.
-  await until(async () => {
+  await again(async (timeout) => {
     if ((await step(title).getAttribute("aria-expanded")) !== "true") await step(title).locator("h3").click();
-    const pressed = step(title).locator(".monaco-button", { hasText: button }).click({ timeout: 5000 });
-    return pressed.then(
-      () => true,
-      () => false,
-    );
+    await step(title).locator(".monaco-button", { hasText: button }).click({ timeout });
   });
 }
 

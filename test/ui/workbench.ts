@@ -332,7 +332,7 @@ export class Workbench {
 }
 
 /** Tries until it does not throw, each time with twice the time in milliseconds; `undo` is between two tries. */
-async function again(attempt: (timeout: number) => Promise<void>, undo?: () => Promise<void>): Promise<void> {
+export async function again(attempt: (timeout: number) => Promise<void>, undo?: () => Promise<void>): Promise<void> {
   for (let timeout = AGAIN; ; timeout *= 2)
     try {
       return await attempt(timeout);
