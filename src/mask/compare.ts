@@ -13,7 +13,7 @@ import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
 import type { Estimate } from "./metadata.ts";
 import { type Overlap, overlapTogether } from "./overlap.ts";
-import { type Pair, pairsOf, type Side, sideOf, type Tally, tally } from "./pairs.ts";
+import { type Pair, pairsAmong, type Side, type Tally, tally } from "./pairs.ts";
 import type { Null, Place } from "./reference.ts";
 import { correlation, discoveries, ratio } from "./significance.ts";
 import { sum } from "./statistics.ts";
@@ -134,7 +134,7 @@ export function compareMasks(...masks: readonly Mask[]): { pairs: PairComparison
  * hypothesis is independence; `judgePairs` compares with other pairs of masks instead.
  */
 export function comparePairs(masks: readonly Mask[], weightsOf?: WeightsOf): { pairs: PairComparison[] } {
-  const pairs = pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
+  const pairs = pairsAmong(masks, weightsOf);
   tally(pairs, true, weightsOf);
   return { pairs: pairs.map(describePair) };
 }

@@ -131,7 +131,7 @@ export function describeMask(mask: Mask, weightsOf?: WeightsOf): MaskDescription
   return describeCounted(mask, counts, weightsOf);
 }
 
-/** MatrixCounts one matrix of a mask whose initial mask is known. Matrices can be counted in separate threads. */
+/** Counts one matrix of a mask whose initial mask is known. Matrices can be counted in separate threads. */
 export function countMatrix(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): MatrixCounts {
   const flips = flipsOf(mask, matrix, weightsOf)!;
   const lines = linePruning(matrix.bits, flips);

@@ -1,4 +1,4 @@
-// Counts for pairs of masks, matrix by matrix: the weights that both pruned, and the weights in which they differ.
+// Counts for pairs of masks, matrix by matrix: the weights that both pruned, and the weights on which they differ.
 
 import { InputError } from "../errors.ts";
 import { isHeadKind } from "../kinds.ts";
@@ -59,6 +59,11 @@ export function pairsOf(sides: readonly Side[]): Pair[] {
   return sides.flatMap((a, i) => sides.slice(i + 1).map((b): Pair => ({ a, b, shared: sharedOf(a, b), tallies: [] })));
 }
 
+/** Every pair among the masks, in order. Throws an InputError if two masks have different base models or no matrix in common. */
+export function pairsAmong(masks: readonly Mask[], weightsOf?: WeightsOf): Pair[] {
+  return pairsOf(masks.map((mask) => sideOf(mask, weightsOf)));
+}
+
 /** The names of the matrices that at least one pair shares. */
 export function namesOf(pairs: readonly Pair[]): string[] {
   return [...new Set(pairs.flatMap(({ shared }) => shared))];
@@ -80,7 +85,8 @@ export function tallyMatrix(
   withHeads: boolean,
   weightsOf?: WeightsOf,
 ): MatrixTallies {
-  const drawn = drawAll(sidesOf(pairs), name, weightsOf);
+  const sides = sidesOf(pairs);
+  const drawn = drawAll(sides, name, weightsOf);
   const tallies = pairs.map((pair): Tally | null => {
     if (!pair.shared.includes(name)) return null;
     const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
@@ -93,7 +99,7 @@ export function tallyMatrix(
       ...distanceOf(a.bits, b.bits),
     };
   });
-  const heads = sidesOf(pairs).map((side) => {
+  const heads = sides.map((side) => {
     const [matrix, counted] = [side.matrices.get(name), drawn.get(side)];
     if (!withHeads || !matrix || !counted || matrix.layer === null || !isHeadKind(matrix.kind)) return [];
     return headPruning(matrix, counted.flips, linePruning(matrix.bits, counted.flips));
@@ -103,7 +109,7 @@ export function tallyMatrix(
 
 /** Adds the counts of a matrix to the pairs and their sides. */
 export function addTallies(pairs: readonly Pair[], { tallies, heads }: MatrixTallies): void {
-  for (const [i, pair] of pairs.entries()) pair.tallies.push(...[tallies[i] ?? []].flat());
+  for (const [i, tally] of tallies.entries()) if (tally) pairs[i]!.tallies.push(tally);
   for (const [i, side] of sidesOf(pairs).entries()) side.heads.push(...heads[i]!);
 }
 

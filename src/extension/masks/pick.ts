@@ -21,7 +21,7 @@ export interface PickOptions {
   readonly placeholder: string;
   /** Whether only one can be chosen. */
   readonly single?: true;
-  /** The minimum number that the command needs, 1 unless specified. If there are no more, all are preselected. */
+  /** The minimum number that the command needs; 1 by default. If no more exist, all are preselected. */
   readonly least?: number;
 }
 

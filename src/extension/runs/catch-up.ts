@@ -1,16 +1,16 @@
-// Reads what happened so far while more happens, so that nothing is lost between the two.
+// Reads past events while new ones keep arriving, so that none is lost.
 
 export class CatchUp<E> {
   #missed: E[] | undefined;
 
-  /** Records an event: the reading in progress may have begun too early to contain it. */
+  /** Records an event, which a reading in progress may miss. */
   add(event: E): void {
     this.#missed?.push(event);
   }
 
   /**
-   * Reads by `read`, and returns its result with the events that were added meanwhile; the result may contain some of them
-   * too. undefined if another reading has begun: its result will be newer.
+   * Calls `read`, and returns its result and the events that were added meanwhile, some of which the result may contain
+   * too. undefined if another reading began meanwhile, whose result will be newer.
    */
   async read<T>(read: () => Promise<T>): Promise<{ readonly result: T; readonly missed: readonly E[] } | undefined> {
     const missed: E[] = [];

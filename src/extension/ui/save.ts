@@ -19,9 +19,9 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
     }),
   });
   if (!chosen) return;
+  const beside = metadataBeside(chosen);
   try {
     if (metadata !== undefined) {
-      const beside = metadataBeside(chosen);
       if ((await isForeign(beside)) && !(await mayReplace(beside))) return;
       const file = path.posix.basename(chosen.path);
       const values = { ...(JSON.parse(metadata) as object), file, savedBy: tool };
@@ -33,7 +33,7 @@ export async function save({ name, data, metadata }: FromPage & { type: "save" }
     const saved =
       metadata === undefined
         ? vscode.l10n.t("Saved {0}", file)
-        : vscode.l10n.t("Saved {0}, and {1} beside it", file, path.posix.basename(metadataBeside(chosen).path));
+        : vscode.l10n.t("Saved {0}, and {1} beside it", file, path.posix.basename(beside.path));
     showBriefly(saved);
   } catch (error) {
     void showError(vscode.l10n.t("{0} could not be saved: {1}", name, messageOf(error)));

@@ -10,7 +10,7 @@ import { countMatrix, describeCounted, describeMask, type MatrixProgress } from 
 import type { Mask } from "../../../mask/file.ts";
 import { judgePairs } from "../../../mask/judge.ts";
 import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
-import { addTallies, namesOf, pairsOf, sideOf, tallyMatrix } from "../../../mask/pairs.ts";
+import { addTallies, namesOf, pairsAmong, tallyMatrix } from "../../../mask/pairs.ts";
 import { sizeOf, sum } from "../../../mask/statistics.ts";
 import type { LinePruningView } from "../../../messages.ts";
 import type { Answers } from "../../../worker/channel.ts";
@@ -54,7 +54,7 @@ export const answers: Answers<MaskRequests> = {
     const { matrices, metadata } = mask;
     const weightsOf = await baseOf(mask, models);
     if (unknownBecause(mask, weightsOf) !== null)
-      return { complete: true, description: describeMask(mask, weightsOf), metadata };
+      return { complete: true, description: describeCounted(mask, [], weightsOf), metadata };
     let progress: MatrixProgress[] = [];
     let told = performance.now();
     const counted = await countAll(
@@ -135,7 +135,7 @@ export const answers: Answers<MaskRequests> = {
     const opened = await Promise.all(files.map(openMask));
     emit(comparePairs(opened.map(bare)).pairs);
     const weightsOf = await basesOf(opened, models);
-    const pairs = pairsOf(opened.map((mask) => sideOf(mask, weightsOf)));
+    const pairs = pairsAmong(opened, weightsOf);
     const checksums = opened.map(({ metadata }) => metadata.checksum);
     const names = namesOf(pairs);
     const weights = sum(opened, ({ matrices }) => sum(matrices, ({ bits }) => sizeOf(bits)));
@@ -152,7 +152,7 @@ export const answers: Answers<MaskRequests> = {
     const opened = await Promise.all(files.map(openMask));
     for (const [i, mask] of opened.entries()) requireSame(mask, checksums[i]!);
     const weightsOf = await basesOf(opened, models);
-    const pairs = pairsOf(opened.map((mask) => sideOf(mask, weightsOf)));
+    const pairs = pairsAmong(opened, weightsOf);
     const names = namesOf(pairs);
     return countShare(next, names.length, (index) => tallyMatrix(pairs, names[index]!, true, weightsOf), emit);
   },
