@@ -72,7 +72,7 @@ function DiffPage() {
       <NullWords pair={pair} />
       <Reading
         kinds={pair.kinds.map(({ kind }) => kind)}
-        z={l10n.t("z of the pair: standard deviations from independent pruning, given their initial scores.")}
+        z={l10n.t("z of the pair: standard deviations from independent pruning, given the initial scores.")}
       />
       <Related pair={pair} />
       <Warnings pair={pair} />
