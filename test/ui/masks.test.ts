@@ -10,7 +10,7 @@ import { until } from "../host/until.ts";
 import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
-import { Workbench } from "./workbench.ts";
+import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
 const ROWS = 64;
@@ -96,8 +96,11 @@ test("a mask is exported in both formats, and what lies there is not overwritten
       await workbench.choose(SPAM, "Export Masked Model");
       await workbench.pick(/weights are stored as zeros/, format);
       await workbench.page.locator(".quick-input-list .monaco-list-row", { hasText: "tasks" }).waitFor(); // it is read
-      await here.click();
-      await here.waitFor({ state: "hidden" });
+      // The dialog is deaf while it looks.
+      await again(async (timeout) => {
+        await here.click({ timeout });
+        await here.waitFor({ state: "hidden", timeout });
+      });
     };
     await exportAs("safetensors");
     await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-safetensors\.$/);
@@ -135,11 +138,11 @@ test("keys of the views open a mask to the side, rename it while it is loaded, a
     await entry.click();
     await page.locator(".tab.active", { hasText: "spam.mask.safetensors" }).waitFor();
     await entry.click();
-    await page.keyboard.press("Control+Enter");
-    await until(async () => (await page.locator(".tab", { hasText: "spam.mask.safetensors" }).count()) === 2);
+    const tabs = page.locator(".tab", { hasText: "spam.mask.safetensors" });
+    await workbench.pressUntil("Control+Enter", (timeout) => tabs.nth(1).waitFor({ timeout }));
     await workbench.command("View: Close All Editors");
     await workbench.command("MaskLens: Focus on Masks View");
-    await page.keyboard.press("F2");
+    await workbench.pressUntil("F2", (timeout) => workbench.step(/^New name/, timeout));
     await workbench.enter(/^New name/, "a/b");
     await workbench.step(/^Use letters/);
     await workbench.enter(/^Use letters/, "ham");
@@ -148,9 +151,8 @@ test("keys of the views open a mask to the side, rename it while it is loaded, a
     await pictured(page, "trees-renamed");
     await workbench.entry(/ham *loaded/).click();
     await workbench.entry(/ham *loaded/).click();
-    await page.keyboard.press("Delete");
     const dialog = page.locator(".monaco-dialog-box");
-    await dialog.getByText("Delete ham?").waitFor();
+    await workbench.pressUntil("Delete", (timeout) => dialog.getByText("Delete ham?").waitFor({ timeout }));
     await dialog.getByText(/The file .*ham\.mask\.safetensors/).waitFor();
     await dialog.getByText(/1 loaded mask will be unloaded first/).waitFor();
     await pictured(page, "trees-delete");
@@ -173,8 +175,8 @@ test("a mask leads to its run and back, and the view finds entries by what is ty
     await focused(/sentiment *accuracy/);
     await pictured(page, "trees-counterpart");
     await workbench.command("MaskLens: Focus on Masks View");
-    await page.keyboard.press("Control+F");
-    await page.locator(".monaco-tree-type-filter").first().waitFor();
+    const filter = page.locator(".monaco-tree-type-filter").first();
+    await workbench.pressUntil("Control+F", (timeout) => filter.waitFor({ timeout }));
     await pictured(page, "trees-find");
   }));
 
@@ -242,8 +244,8 @@ test("the command to train a mask again has the base model and the task where th
     assert.ok(command.includes(`--task ${places.task} \\\n`), command);
     await workbench.tab("numbers");
     await frame.getByRole("table", { name: "By kind" }).locator("tbody td").first().focus();
-    await workbench.page.keyboard.press("Control+C");
-    await frame.getByRole("status").getByText("Copied Q").waitFor();
+    const copied = frame.getByRole("status").getByText("Copied Q");
+    await workbench.pressUntil("Control+C", (timeout) => copied.waitFor({ timeout }));
   }));
 
 test("a task is made by keyboard alone, from what its data seem to be", () =>

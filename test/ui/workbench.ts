@@ -84,7 +84,7 @@ export class Workbench {
     await again(
       async (timeout) => {
         await this.page.keyboard.press("F1");
-        await this.#input.fill(`>${title}`);
+        await this.#input.fill(`>${title}`, { timeout });
         await row.click({ timeout }); // Enter would take whatever stands first by then
       },
       () => this.page.keyboard.press("Escape"),
@@ -167,9 +167,9 @@ export class Workbench {
   }
 
   /** Waits for a step of several. */
-  async step(placeholder: string | RegExp): Promise<void> {
+  async step(placeholder: string | RegExp, timeout = HANG): Promise<void> {
     const widget = this.page.locator(".quick-input-widget");
-    await widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first().waitFor();
+    await widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first().waitFor({ timeout });
   }
 
   get #input() {
@@ -178,9 +178,10 @@ export class Workbench {
 
   /** Opens the explorer's file by its name. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press("Control+P");
-    await this.#input.fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+    await this.pressUntil("Control+P", async (timeout) => {
+      await this.#input.fill(name, { timeout });
+      await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor({ timeout });
+    });
     await this.page.keyboard.press("Enter");
   }
 
@@ -238,11 +239,18 @@ export class Workbench {
     );
   }
 
-  /** Presses a key until a notification says `text`: a window that is busy with a new page may ignore a key. */
-  async toldByKey(key: string, text: RegExp): Promise<string> {
-    let said = "";
+  /** Presses a key until `seen` does not throw: a window that is busy with a new page may ignore a key. */
+  async pressUntil(key: string, seen: (timeout: number) => Promise<void>): Promise<void> {
     await again(async (timeout) => {
       await this.page.keyboard.press(key);
+      await seen(timeout);
+    });
+  }
+
+  /** Presses a key until a notification says `text`. */
+  async toldByKey(key: string, text: RegExp): Promise<string> {
+    let said = "";
+    await this.pressUntil(key, async (timeout) => {
       said = await this.told(text, timeout);
     });
     return said;
