@@ -22,7 +22,7 @@ const node = {
   platform: "node",
   format: "esm",
   banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
-  external: ["onnxruntime-node", "playwright-core", "@vscode/test-electron", "@vscode/l10n-dev"],
+  external: ["koffi", "onnxruntime-node", "playwright-core", "@vscode/test-electron", "@vscode/l10n-dev"],
 };
 
 /** VS Code loads extensions with `require`; ONNX Runtime is not external here, so that importing it fails the build. */

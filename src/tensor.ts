@@ -12,6 +12,16 @@ export interface ArrayOf {
 
 export type DType = keyof ArrayOf;
 
+/** The array class for each element type. */
+export const ARRAYS: { readonly [D in DType]: new (length: number) => ArrayOf[D] } = {
+  float32: Float32Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint32: Uint32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+};
+
 /** Values of shape `shape` (row-major) and element type `dtype`; `data.length` is the product of the shape. */
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D;

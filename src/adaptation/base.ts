@@ -3,7 +3,6 @@
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
-import type { Device } from "../graph/session.ts";
 import type { WeightsOf } from "../mask/changed.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
@@ -13,6 +12,7 @@ import { modelFolder } from "../model/folder.ts";
 import { openPretrained, type PretrainedWeights } from "../model/pretrained.ts";
 import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "../recipe/options.ts";
+import type { Device } from "../runtime/device.ts";
 import { quoted } from "../visible.ts";
 import { ADD_MODEL_FOLDER } from "./remedy.ts";
 

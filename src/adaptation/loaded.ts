@@ -1,8 +1,8 @@
 // Adaptations that stay loaded between requests and share their base models.
 
 import { writtenOf } from "../files.ts";
-import type { Device } from "../graph/session.ts";
 import type { Adaptation } from "../mask/file.ts";
+import type { Device } from "../runtime/device.ts";
 import { sizeOf } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
 import { predictUnder } from "./predict.ts";

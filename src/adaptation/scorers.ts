@@ -4,13 +4,13 @@
 import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
-import type { Device } from "../graph/session.ts";
 import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted, Scorer } from "../program/trainable.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
 import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
+import type { Device } from "../runtime/device.ts";
 import { quoted } from "../visible.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 

@@ -1,7 +1,8 @@
 // Compiles each graph once per batch size and length, and runs it with the inputs that it needs.
 
 import type { Graph } from "../graph/graph.ts";
-import { type Device, Session, type Values } from "../graph/session.ts";
+import type { Device } from "../runtime/device.ts";
+import { Session, type Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** A graph that is ready to run, with the other data that its builder returned. */

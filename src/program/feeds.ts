@@ -1,8 +1,8 @@
 // Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
 import type { Batch } from "../data/batches.ts";
-import type { Values } from "../graph/session.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
+import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
 /**

@@ -2,10 +2,10 @@
 
 import type { Batch } from "../data/batches.ts";
 import { WHOLE } from "../graph/graph.ts";
-import type { Device } from "../graph/session.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
+import type { Device } from "../runtime/device.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";

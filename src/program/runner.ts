@@ -1,6 +1,7 @@
 // Runs a program's graphs on its state: each graph is compiled once, and fed the parameters that it needs.
 
-import type { Device, Values } from "../graph/session.ts";
+import type { Device } from "../runtime/device.ts";
+import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Compiled, CompiledGraphs } from "./compiled.ts";
 import type { State } from "./state.ts";

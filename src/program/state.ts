@@ -1,11 +1,11 @@
 // The only copy of a run's weights, scores and moments. It is fed directly to every graph, and each step's results
 // replace it.
 
-import type { Values } from "../graph/session.ts";
 import { bitAt } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
+import type { Values } from "../runtime/session.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import { leave } from "./garbage.ts";
 import { type Group, learnt, type Treatment } from "./step.ts";

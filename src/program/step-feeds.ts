@@ -1,8 +1,8 @@
 // A step graph's inputs besides the parameters: the batch, the optimizer's scalars, and random numbers.
 
 import type { Batch } from "../data/batches.ts";
-import type { Values } from "../graph/session.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
+import type { Values } from "../runtime/session.ts";
 import { float32 } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { Compiled } from "./compiled.ts";

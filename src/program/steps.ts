@@ -1,7 +1,7 @@
 // Optimizer steps: over one batch, over several batches with summed gradients, and several steps in one runtime call.
 
 import type { Batch } from "../data/batches.ts";
-import type { Values } from "../graph/session.ts";
+import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 import type { Compiled } from "./compiled.ts";
 import { stacked } from "./feeds.ts";

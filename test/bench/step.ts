@@ -2,11 +2,12 @@
 // pool each.
 
 import { CACHED } from "../../src/graph/graph.ts";
-import { type Device, Session, type Values } from "../../src/graph/session.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { adamFactors } from "../../src/program/adam.ts";
 import type { Plan } from "../../src/program/step.ts";
 import { stepLoopGraph } from "../../src/program/step-loop.ts";
+import type { Device } from "../../src/runtime/device.ts";
+import { Session, type Values } from "../../src/runtime/session.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 

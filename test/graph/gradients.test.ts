@@ -7,7 +7,7 @@ import { add, cast, greater, mul, reduceSum, window } from "../../src/graph/func
 import { blocksOf, gradients } from "../../src/graph/gradients.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { type Attributes, type Op, operators } from "../../src/graph/operators.ts";
-import { Session } from "../../src/graph/session.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { float32, type Tensor } from "../../src/tensor.ts";
 
 interface Numbers {

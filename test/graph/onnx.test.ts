@@ -5,7 +5,7 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { add, cast, equal, greater, less, mul, scan, scatterRows, window } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
 import { onnxBytes } from "../../src/graph/onnx.ts";
-import { Session } from "../../src/graph/session.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { float32, type Tensor } from "../../src/tensor.ts";
 
 /** The length-delimited fields of a message by number. */

@@ -33,7 +33,7 @@ describe("the extension in VS Code", () => {
   it("loads no native module into the extension host", () => {
     const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
     assert.deepEqual(
-      sharedObjects.filter((file) => /onnxruntime|masklens.*\.node$/.test(file)),
+      sharedObjects.filter((file) => /onnxruntime|koffi|masklens.*\.node$/.test(file)),
       [],
     );
     assert.deepEqual(

@@ -5,13 +5,13 @@ import test from "node:test";
 import { backward } from "../../src/graph/backward.ts";
 import { cast, concat, gemm, greater, logSoftmax, mul, neg, reduceSum, tanh } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
-import { Session } from "../../src/graph/session.ts";
 import { classifyRows, classifyTokens } from "../../src/model/classifiers.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { encode } from "../../src/model/encoder.ts";
 import type { Parameters } from "../../src/model/layers.ts";
 import { selectMatrices } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { sizeOf, type Tensor } from "../../src/tensor.ts";
 

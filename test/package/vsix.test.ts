@@ -7,22 +7,27 @@ import test from "node:test";
 import { layOut, listed, TARGETS } from "./vsix.ts";
 
 for (const target of TARGETS)
-  test(`the VSIX for ${target} holds its own ONNX Runtime and nothing of development`, () => {
+  test(`the VSIX for ${target} holds its own ONNX Runtime and koffi, and nothing of development`, () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-vsix-"));
     try {
       layOut(target, folder);
       const files = listed(folder);
       const binaries = files.filter((file) => /\.(node|dll|dylib|so(\.\d+)*)$/.test(file));
-      const own = `dist/node_modules/onnxruntime-node/bin/napi-v6/${target.replace("-", "/")}/`;
-      assert.ok(binaries.includes(`${own}onnxruntime_binding.node`), "the binding is there");
+      const runtime = `dist/node_modules/onnxruntime-node/bin/napi-v6/${target.replace("-", "/")}/`;
+      const koffi = `dist/node_modules/@koromix/koffi-${target}/`;
+      for (const own of [runtime, koffi])
+        assert.ok(
+          binaries.some((file) => file.startsWith(own)),
+          `${own} is there`,
+        );
       assert.deepEqual(
-        binaries.filter((file) => !file.startsWith(own)),
+        binaries.filter((file) => !file.startsWith(runtime) && !file.startsWith(koffi)),
         [],
       );
       const known =
-        /^(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/onnxruntime-(node|common)\/.+)$/;
+        /^(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/(onnxruntime-node|koffi|@koromix)\/.+)$/;
       assert.deepEqual(
-        files.filter((file) => !known.test(file) || /\.(map|ts)$|(^|\/)(test|src|study)\//.test(file)),
+        files.filter((file) => !known.test(file) || /\.(map|ts)$|^(test|src|study)\//.test(file)),
         [],
       );
       for (const file of ["dist/extension.cjs", "dist/worker.js", "dist/webview/heatmap.js", "README.md", "LICENSE"])

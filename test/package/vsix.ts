@@ -1,7 +1,9 @@
-// Lays out what ships for a target, with that target's ONNX Runtime only, and packs it as a VSIX.
+// Lays out what ships for a target, with that target's ONNX Runtime and koffi only, and packs it as a VSIX.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 
 /** Where ONNX Runtime has a binary and VS Code a target; each is PLATFORM-ARCHITECTURE in Node's own words. */
@@ -23,16 +25,20 @@ export function layOut(target: Target, folder: string): void {
   copy(path.join("l10n", "bundle.l10n.json"));
   for (const part of ["icons", "sample", "walkthrough"]) copy(path.join("media", part));
 
-  // Beside the scripts that require it: vsce leaves out the node_modules of the root where nothing is resolved.
+  // Beside the scripts that require them: vsce leaves out the node_modules of the root where nothing is resolved. Of
+  // onnxruntime-node only the library is used, and its package.json, by which it is found.
   const runtime = path.join("node_modules", "onnxruntime-node");
-  const common = path.join("node_modules", "onnxruntime-common");
-  const wanted = [
-    ...[path.join(runtime, "package.json"), ...scripts(path.join(runtime, "dist"))],
-    ...[path.join(common, "package.json"), path.join(common, "dist", "cjs", "package.json")],
-    ...scripts(path.join(common, "dist", "cjs")),
-    path.join(runtime, "bin", "napi-v6", ...target.split("-")),
-  ];
-  for (const file of wanted) copy(file, path.join("dist", file));
+  const libraries = path.join(runtime, "bin", "napi-v6", ...target.split("-"));
+  const own = readdirSync(libraries).filter((file) => !file.endsWith(".node"));
+  const koffi = path.join("node_modules", "koffi");
+  for (const file of [
+    ...[path.join(runtime, "package.json"), ...own.map((file) => path.join(libraries, file))],
+    ...["package.json", "index.js", path.join("src", "koffi", "index.js"), "LICENSE.txt"].map((file) =>
+      path.join(koffi, file),
+    ),
+  ])
+    copy(file, path.join("dist", file));
+  copy(nativeKoffi(target), path.join("dist", "node_modules", "@koromix", `koffi-${target}`));
 
   const { scripts: _, devDependencies, dependencies, ...manifest } = JSON.parse(readFileSync("package.json", "utf8"));
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -54,10 +60,29 @@ export function listed(folder: string): string[] {
   return text.trim().split("\n").sort();
 }
 
-const scripts = (folder: string) =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith(".js"))
-    .map((file) => path.join(folder, file));
+/**
+ * The folder of koffi's native code for a target. npm installs only that of its own platform; the others are fetched from
+ * the registry that npm uses, once, and must have the checksums in package-lock.json.
+ */
+function nativeKoffi(target: Target): string {
+  const name = `@koromix/koffi-${target}`;
+  const installed = path.join("node_modules", name);
+  if (existsSync(installed)) return installed;
+  const { version, integrity } = JSON.parse(readFileSync("package-lock.json", "utf8")).packages[installed];
+  const folder = path.join("dist", "koffi", `${target}-${version}`);
+  if (existsSync(folder)) return path.join(folder, "package");
+  const scratch = mkdtempSync(path.join(os.tmpdir(), "masklens-koffi-"));
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  execFileSync(npm, ["pack", "--silent", `${name}@${version}`, "--pack-destination", scratch]);
+  const archive = path.join(scratch, readdirSync(scratch)[0]!);
+  const [algorithm, digest] = integrity.split("-");
+  if (createHash(algorithm).update(readFileSync(archive)).digest("base64") !== digest)
+    throw new Error(`${name}@${version} does not have the checksum in package-lock.json`);
+  mkdirSync(folder, { recursive: true });
+  execFileSync("tar", ["-xzf", archive, "-C", folder]);
+  rmSync(scratch, { recursive: true });
+  return path.join(folder, "package");
+}
 
 /** The entries and every chunk that they reach. */
 function withChunks(entries: readonly string[]): Set<string> {

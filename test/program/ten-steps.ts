@@ -1,12 +1,13 @@
 // Ten steps of training of a tiny model on the batch that PyTorch trained it on (test/fixtures/models), through the step graph.
 import { readFile } from "node:fs/promises";
 import { CACHED } from "../../src/graph/graph.ts";
-import { type Device, Session } from "../../src/graph/session.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { canonicalName, selectMatrices } from "../../src/model/names.ts";
 import { adamFactors } from "../../src/program/adam.ts";
 import { evaluationGraph, type Plan, stepGraph, type Treatment } from "../../src/program/step.ts";
 import { Store } from "../../src/program/store.ts";
+import type { Device } from "../../src/runtime/device.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { float32, type Tensor } from "../../src/tensor.ts";
 

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { cast } from "../../src/graph/functions.ts";
 import { CACHED, Graph, type Value } from "../../src/graph/graph.ts";
-import { Session } from "../../src/graph/session.ts";
 import { adamFactors, blockShape } from "../../src/program/adam.ts";
 import { type Plan, updateGraph, updateName } from "../../src/program/step.ts";
 import { type BinarizerName, binarizers } from "../../src/recipe/binarizers.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { float32 } from "../../src/tensor.ts";
 
 const expected = JSON.parse(readFileSync("test/fixtures/train/expected.json", "utf8")) as {

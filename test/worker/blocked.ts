@@ -4,7 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { add, matmul } from "../../src/graph/functions.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { Session } from "../../src/graph/session.ts";
+import { Session } from "../../src/runtime/session.ts";
 import { float32 } from "../../src/tensor.ts";
 import type { Answers } from "../../src/worker/channel.ts";
 import { WorkerClient } from "../../src/worker/client.ts";

@@ -21,7 +21,7 @@ export async function orphans(times: number): Promise<{ died: number; slowestMs:
   execFileSync(process.execPath, [
     path.resolve("node_modules/esbuild/bin/esbuild"),
     ...["test/worker/blocked.ts", "--bundle", "--platform=node", "--format=esm", "--log-level=warning"],
-    ...["--external:onnxruntime-node", `--outfile=${program}`],
+    ...["--external:koffi", "--external:onnxruntime-node", `--outfile=${program}`],
   ]);
   let [died, slowestMs] = [0, 0];
   try {

@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { startCompute } from "../../../src/cli/compute.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { CACHED, WHOLE } from "../../../src/graph/graph.ts";
-import type { Device } from "../../../src/graph/session.ts";
+import type { Device } from "../../../src/runtime/device.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { probe } from "../../../src/worker/devices.ts";
 import { KEEP_FREED_MEMORY } from "../../../src/worker/environment.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError } from "../../src/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import { reasonOf, Session } from "../../src/graph/session.ts";
+import { reasonOf } from "../../src/runtime/reason.ts";
+import { Session } from "../../src/runtime/session.ts";
 
 test("of the runtime's errors the part is told that a person can use", () => {
   for (const [message, reason] of [

@@ -1,0 +1,64 @@
+// The memory that a session reads its inputs from and writes its outputs to. Nothing is copied: the runtime uses the arrays
+// themselves, and may write an output over an input.
+
+import type { Type } from "../graph/operators.ts";
+import type { DType, Tensor } from "../tensor.ts";
+import type { Environment } from "./environment.ts";
+import type { Pointer } from "./functions.ts";
+import type { Owned } from "./owned.ts";
+
+/** ONNXTensorElementDataType */
+const ELEMENT: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
+
+const CALLS = { input: "BindInput", output: "BindOutput" } as const;
+
+interface Bound {
+  /** Held, because the value points to its memory. */
+  readonly data: Tensor["data"];
+  readonly value: Owned<"Value">;
+}
+
+export class Binding {
+  readonly #environment: Environment;
+  readonly #binding: Owned<"IoBinding">;
+  readonly #bound = { input: new Map<string, Bound>(), output: new Map<string, Bound>() };
+
+  constructor(environment: Environment, session: Pointer<"Session">) {
+    this.#environment = environment;
+    this.#binding = environment.api.make("CreateIoBinding", session);
+  }
+
+  get pointer(): Pointer<"IoBinding"> {
+    return this.#binding.pointer;
+  }
+
+  /**
+   * Binds an input or output to an array, which must hold as many elements as `type`. Costs nothing if it is bound to the
+   * same memory already.
+   */
+  bind(side: keyof typeof CALLS, name: string, { dtype, shape }: Type, data: Tensor["data"]): void {
+    const before = this.#bound[side].get(name);
+    if (before && sameMemory(before.data, data)) return;
+    const { api, memory } = this.#environment;
+    const extents = BigInt64Array.from(shape, BigInt);
+    const value = api.make(
+      "CreateTensorWithDataAsOrtValue",
+      ...([memory.pointer, data, data.byteLength, extents, shape.length, ELEMENT[dtype]] as const),
+    );
+    api.call(CALLS[side], this.#binding.pointer, name, value.pointer); // the binding shares the value
+    before?.value.release();
+    this.#bound[side].set(name, { data, value });
+  }
+
+  release(): void {
+    this.#binding.release();
+    for (const side of Object.values(this.#bound)) {
+      for (const { value } of side.values()) value.release();
+      side.clear();
+    }
+  }
+}
+
+function sameMemory(a: Tensor["data"], b: Tensor["data"]): boolean {
+  return a === b || (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength);
+}

@@ -1,0 +1,129 @@
+// A graph compiled for a device.
+
+import { InputError, messageOf } from "../errors.ts";
+import type { Graph } from "../graph/graph.ts";
+import { onnxBytes } from "../graph/onnx.ts";
+import type { Type } from "../graph/operators.ts";
+import { slowly, stepping } from "../pulse.ts";
+import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
+import { Binding } from "./binding.ts";
+import { type Device, useDevice } from "./device.ts";
+import { type Environment, environment, LOG } from "./environment.ts";
+import type { Owned } from "./owned.ts";
+import { reasonOf } from "./reason.ts";
+
+/**
+ * Each batch shape has its own graph and session, and each session's arena never shrinks. Where the C library's heap
+ * keeps freed memory (on Linux, see the client of the compute process), all sessions share the heap instead: training
+ * needs less than half the memory, at the same speed.
+ */
+const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
+
+/** GraphOptimizationLevel: all. */
+const OPTIMIZED = 99;
+
+const OTHER_DEVICE =
+  "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
+
+/** Tensors by name. */
+export type Values = Readonly<Record<string, Tensor>>;
+
+interface Named {
+  readonly name: string;
+  readonly type: Type;
+}
+
+export class Session {
+  readonly #environment: Environment;
+  readonly #session: Owned<"Session">;
+  readonly #options: Owned<"RunOptions">;
+  readonly #binding: Binding;
+  readonly #inputs: readonly Named[];
+  readonly #outputs: readonly Named[];
+  /** The latest run; a binding serves one run at a time. */
+  #latest: Promise<unknown> = Promise.resolve();
+  #hasRun = false;
+
+  private constructor(environment: Environment, session: Owned<"Session">, { inputs, outputs }: Graph) {
+    const { api } = environment;
+    this.#environment = environment;
+    this.#session = session;
+    this.#options = api.make("CreateRunOptions");
+    this.#binding = new Binding(environment, session.pointer);
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+  }
+
+  /**
+   * Compiles a graph for a device, off the JavaScript thread. With `profile`, release() writes the runtime's profile to a
+   * file whose path starts with `profile`. Throws an error with the runtime's reason; for a GPU this is an InputError,
+   * because the user can choose another device.
+   */
+  static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
+    const shared = await environment();
+    const { api, env } = shared;
+    const options = api.make("CreateSessionOptions");
+    try {
+      api.call("SetSessionGraphOptimizationLevel", options.pointer, OPTIMIZED);
+      api.call("SetSessionLogSeverityLevel", options.pointer, LOG.errors);
+      if (HEAP_IS_KEPT) api.call("DisableCpuMemArena", options.pointer);
+      if (profile !== undefined) api.call("EnableProfiling", options.pointer, profile);
+      useDevice(api, options.pointer, device);
+      const bytes = onnxBytes(graph);
+      const made = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, options.pointer);
+      return new Session(shared, await slowly(made), graph);
+    } catch (cause) {
+      const reason = reasonOf(messageOf(cause));
+      if (device === "cpu") throw new Error(`cannot run ${graph.name}: ${reason}`, { cause });
+      throw new InputError(reason, { at: `device ${device}` }, OTHER_DEVICE, { cause });
+    } finally {
+      options.release();
+    }
+  }
+
+  /**
+   * Runs the graph once, off the JavaScript thread; calls take turns. Each feed is read with the shape of the graph's
+   * input, regardless of the tensor's own shape, and must not change until the run has ended; feeds that the graph has no
+   * input for are ignored. Results named in `into` are written only there; all others are new arrays. An array in `into`
+   * may be a feed only if the graph reads it for the last time before it writes it (see graph/order.ts).
+   */
+  run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
+    const run = this.#latest.then(() => this.#run(feeds, into));
+    this.#latest = run.catch(() => undefined);
+    return run;
+  }
+
+  async #run(feeds: Values, into: Values): Promise<Record<string, Tensor>> {
+    for (const { name, type } of this.#inputs) this.#bind("input", name, type, feeds[name]);
+    const results = Object.fromEntries(
+      this.#outputs.map(({ name, type }): [string, Tensor] => {
+        const data = into[name]?.data ?? new ARRAYS[type.dtype](sizeOf(type.shape));
+        this.#bind("output", name, type, { ...type, data } as Tensor);
+        return [name, { ...type, data } as Tensor];
+      }),
+    );
+    const { api } = this.#environment;
+    const step = () =>
+      stepping(() =>
+        api.callOff("RunWithBinding", this.#session.pointer, this.#options.pointer, this.#binding.pointer),
+      );
+    await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
+    this.#hasRun = true;
+    return results;
+  }
+
+  #bind(side: "input" | "output", name: string, type: Type, tensor: Tensor | undefined): void {
+    const size = sizeOf(type.shape);
+    if (tensor?.dtype !== type.dtype || tensor.data.length !== size)
+      throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${tensor?.data.length} × ${tensor?.dtype}`);
+    this.#binding.bind(side, name, type, tensor.data);
+  }
+
+  /** Frees the session's memory once its last run has ended. */
+  async release(): Promise<void> {
+    await this.#latest;
+    this.#binding.release();
+    this.#options.release();
+    this.#session.release();
+  }
+}
