@@ -2,32 +2,30 @@
 
 import type { Graph } from "../graph/graph.ts";
 import type { Device } from "../runtime/device.ts";
-import { Session, type Values } from "../runtime/session.ts";
-import type { Tensor } from "../tensor.ts";
+import { Session } from "../runtime/session.ts";
 
-/** A graph that is ready to run, with the other data that its builder returned. */
+/** A graph that is ready to run, with the other data that its builder returned; feeds that it does not need are ignored. */
 export interface Compiled<B> {
   readonly facts: Omit<B, "graph">;
-  /** Runs the graph, feeding only the values for which it has inputs. */
-  run(values: Values): Promise<Record<string, Tensor>>;
+  readonly session: Session;
 }
 
 export class CompiledGraphs<B extends { readonly graph: Graph }> {
   readonly #device: Device;
-  readonly #made = new Map<string, Promise<{ session: Session; compiled: Compiled<B> }>>();
+  readonly #made = new Map<string, Promise<Compiled<B>>>();
 
   constructor(device: Device) {
     this.#device = device;
   }
 
   /** The graph under a key, built and compiled on first use. */
-  async get(key: string, build: () => B): Promise<Compiled<B>> {
+  get(key: string, build: () => B): Promise<Compiled<B>> {
     let made = this.#made.get(key);
     if (!made) {
       made = this.#make(build());
       this.#made.set(key, made);
     }
-    return (await made).compiled;
+    return made;
   }
 
   async release(): Promise<void> {
@@ -35,10 +33,7 @@ export class CompiledGraphs<B extends { readonly graph: Graph }> {
     this.#made.clear();
   }
 
-  async #make({ graph, ...facts }: B): Promise<{ session: Session; compiled: Compiled<B> }> {
-    const names = graph.inputs.map(({ name }) => name);
-    const session = await Session.create(graph, this.#device);
-    const run = (values: Values) => session.run(Object.fromEntries(names.map((name) => [name, values[name]!])));
-    return { session, compiled: { facts, run } };
+  async #make({ graph, ...facts }: B): Promise<Compiled<B>> {
+    return { facts, session: await Session.create(graph, this.#device) };
   }
 }

@@ -25,24 +25,31 @@ export class Runner {
     return this.#compiled.get(key, build);
   }
 
-  /** Runs a graph with the inputs that it needs, from `feeds` and the parameters. */
-  run({ run, facts }: Compiled<StepGraph>, feeds: Values): Promise<Results> {
-    return run(Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group))));
+  /** Runs a graph with the inputs that it needs, from `feeds` and the parameters; see `Session.run` for `into`. */
+  run({ session, facts }: Compiled<StepGraph>, feeds: Values, into: Values = {}): Promise<Results> {
+    return session.run(Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group))), into);
   }
 
-  /** Runs a graph of one or more steps, and stores the new state. Returns the losses, one per step. */
+  /** Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. */
   async step(compiled: Compiled<StepGraph>, feeds: Values): Promise<Float32Array> {
-    const results = await this.run(compiled, feeds);
-    this.#state.take(compiled.facts.groups, results);
-    return results.loss!.data as Float32Array;
+    const next = this.#next(compiled, compiled.facts.groups);
+    const { loss } = await this.run(compiled, feeds, next.into);
+    next.take();
+    return loss!.data as Float32Array;
   }
 
   /**
-   * Runs a graph that can update any group of a given shape, and stores the new state; `names` are the graph's names for
-   * the group's tensors.
+   * Runs a graph that can update any group of a given shape, which changes the state; `names` are the graph's names for the
+   * group's tensors.
    */
-  async update({ run }: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
-    this.#state.take([group], await run({ ...feeds, ...this.#state.inputs(group, names) }), names);
+  async update(compiled: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
+    const next = this.#next(compiled, [group], names);
+    await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
+    next.take();
+  }
+
+  #next({ session }: Compiled<StepGraph>, groups: readonly Group[], names?: readonly string[]) {
+    return this.#state.next(groups, (output, input) => session.mayOverwrite(output, input), names);
   }
 
   release(): Promise<void> {

@@ -131,7 +131,7 @@ export class ScoringModel {
       );
       return { graph };
     });
-    const { logits } = await compiled.run({ ...feeds, ...tokenFeeds(batch) });
+    const { logits } = await compiled.session.run({ ...feeds, ...tokenFeeds(batch) });
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }

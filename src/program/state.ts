@@ -1,5 +1,5 @@
-// The only copy of a run's weights, scores and moments. It is fed directly to every graph, and each step's results
-// replace it.
+// The only copy of a run's weights, scores and moments. It is fed directly to every graph, and a step writes its results
+// over it, or into spare arrays where the graph still reads the old values.
 
 import { bitAt } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
@@ -7,7 +7,6 @@ import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Shape, Tensor } from "../tensor.ts";
-import { leave } from "./garbage.ts";
 import { type Group, learnt, type Treatment } from "./step.ts";
 import { type NamedShape, Store } from "./store.ts";
 import type { Adapted, Trained } from "./trainable.ts";
@@ -99,19 +98,40 @@ export class State {
     };
   }
 
-  /** Stores a step's results for these groups. The runtime returns each result as a new array, so nothing is copied. */
-  take(groups: readonly Group[], results: Readonly<Record<string, Tensor>>, names?: readonly string[]): void {
-    let bytes = 0;
+  /**
+   * Where a step writes its results for these groups: over the current values if `mayOverwrite(output, input)`, otherwise into
+   * a spare array. After the step, `take` makes the spare arrays current.
+   */
+  next(
+    groups: readonly Group[],
+    mayOverwrite: (output: string, input: string) => boolean,
+    names?: readonly string[],
+  ): { readonly into: Values; take(): void } {
+    const into: Record<string, Tensor> = {};
+    const spares: (() => void)[] = [];
     for (const group of groups) {
       if (group.treatment === "frozen") continue;
       const own = learnt({ names: names ?? group.names, treatment: group.treatment });
-      const result = (name: string) => results[`next.${name}`]!.data as Float32Array;
-      (group.scores ? this.#scores : this.#weights).adopt(group.names, result(own));
-      this.#moments[0].adopt(group.names, result(`first.${own}`));
-      this.#moments[1].adopt(group.names, result(`second.${own}`));
-      bytes += 3 * result(own).byteLength;
+      const stores: [string, Store][] = [
+        [own, group.scores ? this.#scores : this.#weights],
+        [`first.${own}`, this.#moments[0]],
+        [`second.${own}`, this.#moments[1]],
+      ];
+      for (const [input, store] of stores) {
+        const output = `next.${input}`;
+        if (mayOverwrite(output, input)) into[output] = store.stacked(group.names);
+        else {
+          into[output] = store.spare(group.names);
+          spares.push(() => store.swap(group.names));
+        }
+      }
     }
-    leave(bytes);
+    return {
+      into,
+      take() {
+        for (const swap of spares) swap();
+      },
+    };
   }
 
   /** The number of masked weights, and how many of them are pruned. */

@@ -197,6 +197,9 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
   return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
 }
 
+/** The name of a group's summed gradient. */
+export const gradientOf = (group: Pick<Group, "names" | "treatment">) => `grad.${learnt(group)}`;
+
 const logitsOver =
   (plan: Plan, shape: BatchShape): Logits =>
   (graph, parameters, dropout) =>
@@ -254,8 +257,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
  * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
- * values, named like its inputs with the prefix "next.". The outputs must not share memory with the inputs: the runtime may
- * write an output before it has read the inputs for the last time.
+ * values, named like its inputs with the prefix "next.".
  */
 export function stepGraph(
   plan: Plan,
@@ -268,12 +270,16 @@ export function stepGraph(
   return { graph, groups, windows };
 }
 
-/** The first half of a step over several batches: "loss" and, for each trained group, "grad.NAME" to be summed. */
+/**
+ * The first half of a step over several batches: "loss" and, for each trained group, "next.grad.NAME", which is the input
+ * "grad.NAME" plus this batch's gradient, and may be written over it.
+ */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
   const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
   const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
   learning.forEach((group, i) => {
-    graph.output(`grad.${learnt(group)}`, grads[i]!);
+    const name = gradientOf(group);
+    graph.output(`next.${name}`, add(graph.input(name, group.effective.type), grads[i]!));
   });
   return { graph, groups, windows };
 }

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { Values } from "../runtime/session.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Compiled } from "./compiled.ts";
 import { stacked } from "./feeds.ts";
 import type { Runner } from "./runner.ts";
@@ -11,7 +11,7 @@ import {
   type BatchShape,
   type Group,
   gradientGraph,
-  learnt,
+  gradientOf,
   type StepGraph,
   stepGraph,
   updateGraph,
@@ -21,17 +21,12 @@ import type { StepFeeds } from "./step-feeds.ts";
 import { stepLoopGraph } from "./step-loop.ts";
 import type { StepLoop, StepPoint, StepResult } from "./trainable.ts";
 
-/** A step's summed gradients by "grad.NAME", for the groups that learn. */
-interface Gradients {
-  readonly groups: readonly Group[];
-  readonly sums: Record<string, Tensor<"float32">>;
-  readonly loss: number;
-}
-
 export class Steps implements StepLoop {
   readonly length: number;
   readonly #runner: Runner;
   readonly #feeds: StepFeeds;
+  /** The summed gradients of each group that learns, by `gradientOf`. */
+  readonly #sums = new Map<string, Tensor<"float32">>();
 
   /** `length`: the number of steps per runtime call. */
   constructor(runner: Runner, feeds: StepFeeds, length: number) {
@@ -81,34 +76,33 @@ export class Steps implements StepLoop {
   /** Sums the gradients over the batches, then updates the groups one by one. */
   async #accumulated(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
     const factors = this.#feeds.point(at);
-    const { groups, sums, loss } = await this.#gradients(batches, at);
-    for (const group of groups) {
-      if (group.treatment === "frozen") continue;
-      const name = `grad.${learnt(group)}`;
-      await this.#update(group, sums[name]!, factors);
-      delete sums[name]; // frees the gradient before the next update
-    }
-    return { loss };
-  }
-
-  async #gradients(batches: readonly Batch[], at: StepPoint): Promise<Gradients> {
+    for (const { data } of this.#sums.values()) data.fill(0);
     let loss = 0;
-    const sums: Record<string, Tensor<"float32">> = {};
     let groups: readonly Group[] = [];
     for (const [part, batch] of batches.entries()) {
       const compiled = await this.#graph("gradients", batch);
-      groups = compiled.facts.groups;
+      groups = compiled.facts.groups.filter(({ treatment }) => treatment !== "frozen");
+      const sums = Object.fromEntries(groups.map((group) => [gradientOf(group), this.#sum(group)]));
       const { starts, tables } = this.#feeds.random(compiled, at.step, part);
-      const results = await this.#runner.run(compiled, { ...this.#feeds.batch(batch, batches), ...starts, ...tables });
+      const feeds = { ...this.#feeds.batch(batch, batches), ...starts, ...tables, ...sums };
+      const into = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [`next.${name}`, sum]));
+      const results = await this.#runner.run(compiled, feeds, into);
       loss += results.loss!.data[0] as number;
-      for (const [name, { shape, data }] of Object.entries(results)) {
-        if (name === "loss") continue;
-        const sum = sums[name]?.data;
-        if (!sum) sums[name] = float32(shape, data as Float32Array);
-        else for (let i = 0; i < sum.length; i++) sum[i]! += (data as Float32Array)[i]!;
-      }
     }
-    return { groups, sums, loss };
+    for (const group of groups) await this.#update(group, this.#sum(group), factors);
+    return { loss };
+  }
+
+  /** The array in which a group's gradients are summed. */
+  #sum(group: Group): Tensor<"float32"> {
+    const name = gradientOf(group);
+    let sum = this.#sums.get(name);
+    if (!sum) {
+      const { shape } = group.effective.type;
+      sum = float32(shape, new Float32Array(sizeOf(shape)));
+      this.#sums.set(name, sum);
+    }
+    return sum;
   }
 
   async #update(group: Group, grad: Tensor, factors: Values): Promise<void> {

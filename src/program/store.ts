@@ -1,5 +1,5 @@
 // Arrays under tensor names, stored contiguously, so that neighbours (query, key, value) can be fed as one stacked tensor,
-// and a step's results stored, without a copy.
+// without a copy.
 
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 
@@ -21,6 +21,7 @@ interface Span {
 
 export class Store {
   readonly #spans = new Map<string, Span>();
+  readonly #spares = new Map<string, Float32Array>();
 
   constructor(entries: readonly NamedShape[]) {
     const buffer = new Float32Array(entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
@@ -64,12 +65,27 @@ export class Store {
     return float32(shape, first.buffer.subarray(first.offset, last.offset + sizeOf(last.shape)));
   }
 
-  /** Uses `data` (not copied) as storage for these adjacent tensors, which must always be stacked in the same groups. */
-  adopt(names: readonly string[], data: Float32Array): void {
+  /** Another array for the values of these adjacent tensors, which must always be swapped in the same groups. */
+  spare(names: readonly string[]): Tensor<"float32"> {
+    const { shape, data } = this.stacked(names);
+    const key = names.join("+");
+    let spare = this.#spares.get(key);
+    if (!spare) {
+      spare = new Float32Array(data.length);
+      this.#spares.set(key, spare);
+    }
+    return float32(shape, spare);
+  }
+
+  /** Makes the spare array the storage of these tensors, and their former storage the spare array. */
+  swap(names: readonly string[]): void {
+    const { data } = this.stacked(names);
+    const spare = this.spare(names).data;
+    this.#spares.set(names.join("+"), data);
     const start = this.#span(names[0]!).place;
     for (const name of names) {
       const span = this.#span(name);
-      span.buffer = data;
+      span.buffer = spare;
       span.offset = span.place - start;
     }
   }

@@ -10,6 +10,9 @@ import type { Owned } from "./owned.ts";
 /** ONNXTensorElementDataType */
 const ELEMENT: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
+/** Whether an array is read or written. */
+export type Side = "input" | "output";
+
 const CALLS = { input: "BindInput", output: "BindOutput" } as const;
 
 interface Bound {
@@ -33,12 +36,12 @@ export class Binding {
   }
 
   /**
-   * Binds an input or output to an array, which must hold as many elements as `type`. Costs nothing if it is bound to the
-   * same memory already.
+   * Binds an input or output to an array, which must hold as many elements as `type`. Returns false, at almost no cost, if
+   * it is bound to the same memory already.
    */
-  bind(side: keyof typeof CALLS, name: string, { dtype, shape }: Type, data: Tensor["data"]): void {
+  bind(side: Side, name: string, { dtype, shape }: Type, data: Tensor["data"]): boolean {
     const before = this.#bound[side].get(name);
-    if (before && sameMemory(before.data, data)) return;
+    if (before && sameMemory(before.data, data)) return false;
     const { api, memory } = this.#environment;
     const extents = BigInt64Array.from(shape, BigInt);
     const value = api.make(
@@ -48,6 +51,16 @@ export class Binding {
     api.call(CALLS[side], this.#binding.pointer, name, value.pointer); // the binding shares the value
     before?.value.release();
     this.#bound[side].set(name, { data, value });
+    return true;
+  }
+
+  /** Each output that shares memory with an input, and whether they are exactly the same memory. */
+  overlaps(): { readonly output: string; readonly input: string; readonly same: boolean }[] {
+    const found = [];
+    for (const [output, { data: to }] of this.#bound.output)
+      for (const [input, { data: from }] of this.#bound.input)
+        if (overlap(to, from)) found.push({ output, input, same: sameMemory(to, from) });
+    return found;
   }
 
   release(): void {
@@ -61,4 +74,9 @@ export class Binding {
 
 function sameMemory(a: Tensor["data"], b: Tensor["data"]): boolean {
   return a === b || (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength);
+}
+
+function overlap(a: Tensor["data"], b: Tensor["data"]): boolean {
+  const startsBefore = (x: Tensor["data"], y: Tensor["data"]) => x.byteOffset < y.byteOffset + y.byteLength;
+  return a.buffer === b.buffer && startsBefore(a, b) && startsBefore(b, a);
 }

@@ -4,9 +4,10 @@ import { InputError, messageOf } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
+import { mayOverwrite } from "../graph/order.ts";
 import { slowly, stepping } from "../pulse.ts";
 import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
-import { Binding } from "./binding.ts";
+import { Binding, type Side } from "./binding.ts";
 import { type Device, useDevice } from "./device.ts";
 import { type Environment, environment, LOG } from "./environment.ts";
 import type { Owned } from "./owned.ts";
@@ -28,30 +29,24 @@ const OTHER_DEVICE =
 /** Tensors by name. */
 export type Values = Readonly<Record<string, Tensor>>;
 
-interface Named {
-  readonly name: string;
-  readonly type: Type;
-}
-
 export class Session {
   readonly #environment: Environment;
   readonly #session: Owned<"Session">;
   readonly #options: Owned<"RunOptions">;
   readonly #binding: Binding;
-  readonly #inputs: readonly Named[];
-  readonly #outputs: readonly Named[];
+  readonly #graph: Graph;
+  readonly #proofs = new Map<string, boolean>();
   /** The latest run; a binding serves one run at a time. */
   #latest: Promise<unknown> = Promise.resolve();
   #hasRun = false;
 
-  private constructor(environment: Environment, session: Owned<"Session">, { inputs, outputs }: Graph) {
+  private constructor(environment: Environment, session: Owned<"Session">, graph: Graph) {
     const { api } = environment;
     this.#environment = environment;
     this.#session = session;
     this.#options = api.make("CreateRunOptions");
     this.#binding = new Binding(environment, session.pointer);
-    this.#inputs = inputs;
-    this.#outputs = outputs;
+    this.#graph = graph;
   }
 
   /**
@@ -84,8 +79,8 @@ export class Session {
   /**
    * Runs the graph once, off the JavaScript thread; calls take turns. Each feed is read with the shape of the graph's
    * input, regardless of the tensor's own shape, and must not change until the run has ended; feeds that the graph has no
-   * input for are ignored. Results named in `into` are written only there; all others are new arrays. An array in `into`
-   * may be a feed only if the graph reads it for the last time before it writes it (see graph/order.ts).
+   * input for are ignored. Results named in `into` are written only there; all others are new arrays. A result may be
+   * written over a feed if `mayOverwrite` says so.
    */
   run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
     const run = this.#latest.then(() => this.#run(feeds, into));
@@ -93,15 +88,31 @@ export class Session {
     return run;
   }
 
+  /** Whether an output may be written to the memory of an input: whether the graph has read the input by then. */
+  mayOverwrite(output: string, input: string): boolean {
+    const key = JSON.stringify([output, input]);
+    let proved = this.#proofs.get(key);
+    if (proved === undefined) {
+      proved = mayOverwrite(this.#graph, output, input);
+      this.#proofs.set(key, proved);
+    }
+    return proved;
+  }
+
   async #run(feeds: Values, into: Values): Promise<Record<string, Tensor>> {
-    for (const { name, type } of this.#inputs) this.#bind("input", name, type, feeds[name]);
+    const { inputs, outputs, name } = this.#graph;
     const results = Object.fromEntries(
-      this.#outputs.map(({ name, type }): [string, Tensor] => {
+      outputs.map(({ name, type }): [string, Tensor] => {
         const data = into[name]?.data ?? new ARRAYS[type.dtype](sizeOf(type.shape));
-        this.#bind("output", name, type, { ...type, data } as Tensor);
         return [name, { ...type, data } as Tensor];
       }),
     );
+    let changed = false;
+    for (const { name, type } of inputs) changed = this.#bind("input", name, type, feeds[name]) || changed;
+    for (const { name, type } of outputs) changed = this.#bind("output", name, type, results[name]) || changed;
+    for (const { output, input, same } of changed ? this.#binding.overlaps() : [])
+      if (!same || !this.mayOverwrite(output, input))
+        throw new Error(`${name} would write ${output} over ${input} before it has read it`);
     const { api } = this.#environment;
     const step = () =>
       stepping(() =>
@@ -112,11 +123,11 @@ export class Session {
     return results;
   }
 
-  #bind(side: "input" | "output", name: string, type: Type, tensor: Tensor | undefined): void {
+  #bind(side: Side, name: string, type: Type, tensor: Tensor | undefined): boolean {
     const size = sizeOf(type.shape);
     if (tensor?.dtype !== type.dtype || tensor.data.length !== size)
       throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${tensor?.data.length} × ${tensor?.dtype}`);
-    this.#binding.bind(side, name, type, tensor.data);
+    return this.#binding.bind(side, name, type, tensor.data);
   }
 
   /** Frees the session's memory once its last run has ended. */

@@ -114,18 +114,26 @@ export async function tenSteps(
     state[`second.${own}`] = shaped(`second.${own}`, second.stacked(names));
   }
   const session = await Session.create(graph, device);
+  const inPlace = Object.fromEntries(
+    Object.entries(state)
+      .map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor])
+      .filter(([output]) => session.mayOverwrite(output, output.slice("next.".length))),
+  );
   const losses: number[] = [];
   for (let step = 1; step <= 10; step++) {
     const { rate, epsilon } = adamFactors(step, learningRate);
-    const results = await session.run({
-      ...feeds,
-      ...state,
-      rate: float32([], Float32Array.of(rate)),
-      epsilon: float32([], Float32Array.of(epsilon)),
-    });
+    const results = await session.run(
+      {
+        ...feeds,
+        ...state,
+        rate: float32([], Float32Array.of(rate)),
+        epsilon: float32([], Float32Array.of(epsilon)),
+      },
+      inPlace,
+    );
     losses.push(results.loss!.data[0] as number);
     for (const [name, { data }] of Object.entries(state))
-      (data as Float32Array).set(results[`next.${name}`]!.data as Float32Array);
+      if (!inPlace[`next.${name}`]) (data as Float32Array).set(results[`next.${name}`]!.data as Float32Array);
   }
   await session.release();
   const evaluation = evaluationGraph(plan, { size, length });
