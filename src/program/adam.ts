@@ -32,6 +32,8 @@ export function adamFactors(step: number, learningRate: number): { rate: number;
 export interface Chain {
   readonly inputs: readonly Value[];
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
+  /** Further results from the new parameter, block by block. */
+  readonly also?: (next: Value) => readonly Value[];
 }
 
 /** The shape in which Adam processes and returns a tensor: [runs, n / runs]. */
@@ -42,8 +44,8 @@ export function blockShape(shape: Shape, block: number): Shape {
 }
 
 /**
- * The new parameter, μ and ν, each shaped [runs, n / runs]; `chain` converts `raw` to the parameter's gradient, block
- * by block.
+ * The new parameter, μ and ν, each shaped [runs, n / runs], and the chain's further results, each [runs, …]; `chain` converts
+ * `raw` to the parameter's gradient, block by block.
  */
 export function adam(
   graph: Graph,
@@ -61,7 +63,8 @@ export function adam(
     const grad = chain.grad(raw!, x!, extra);
     const first = add(mul(mu!, BETA1), grad);
     const second = add(mul(nu!, BETA2), mul(grad, grad));
-    return [sub(x!, mul(div(first, add(sqrt(second), epsilon)), rate)), first, second];
+    const next = sub(x!, mul(div(first, add(sqrt(second), epsilon)), rate));
+    return [next, first, second, ...(chain.also?.(next) ?? [])];
   };
   const values = [raw, parameter, ...chain.inputs].map((x) => reshape(x, blocks));
   values.splice(2, 0, ...moments);

@@ -78,6 +78,11 @@ export class Program implements Trainable {
     this.#state.restore(state);
   }
 
+  sparsity(): number | null {
+    const { zeros, all } = this.#state.count(this.#runner.plan.threshold);
+    return all ? zeros / all : null;
+  }
+
   adaptation(): Trained {
     return this.#state.adaptation();
   }

@@ -5,7 +5,7 @@ import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Compiled, CompiledGraphs } from "./compiled.ts";
 import type { State } from "./state.ts";
-import type { Group, Plan, StepGraph } from "./step.ts";
+import { type Group, keptOf, type Plan, type StepGraph } from "./step.ts";
 
 type Results = Record<string, Tensor>;
 
@@ -32,10 +32,13 @@ export class Runner {
 
   /** Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. */
   async step(compiled: Compiled<StepGraph>, feeds: Values): Promise<Float32Array> {
-    const next = this.#next(compiled, compiled.facts.groups);
-    const { loss } = await this.run(compiled, feeds, next.into);
+    const { groups } = compiled.facts;
+    const next = this.#next(compiled, groups);
+    const results = await this.run(compiled, feeds, next.into);
     next.take();
-    return loss!.data as Float32Array;
+    const losses = results.loss!.data as Float32Array;
+    for (const group of groups) this.#count(group, results[keptOf(group)], losses.length);
+    return losses;
   }
 
   /**
@@ -44,12 +47,23 @@ export class Runner {
    */
   async update(compiled: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
     const next = this.#next(compiled, [group], names);
-    await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
+    const results = await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
     next.take();
+    this.#count(group, results[keptOf({ names, treatment: group.treatment })], 1);
   }
 
   #next({ session }: Compiled<StepGraph>, groups: readonly Group[], names?: readonly string[]) {
     return this.#state.next(groups, (output, input) => session.mayOverwrite(output, input), names);
+  }
+
+  /** Hands on what the last of `steps` steps has counted, [steps, runs], if the group is masked. */
+  #count(group: Group, counted: Tensor | undefined, steps: number): void {
+    const parts = counted?.data as Float32Array | undefined;
+    if (parts)
+      this.#state.counted(
+        group,
+        parts.subarray(-parts.length / steps).reduce((sum, part) => sum + part, 0),
+      );
   }
 
   release(): Promise<void> {

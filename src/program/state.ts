@@ -33,6 +33,8 @@ export class State {
   readonly #weights: Store;
   readonly #scores: Store;
   readonly #moments: readonly [Store, Store];
+  /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
+  readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
   private constructor(shapes: readonly NamedShape[], { matrices, trained }: StateOptions) {
     this.#matrices = matrices;
@@ -134,16 +136,26 @@ export class State {
     };
   }
 
+  /** Remembers how many of a masked group's weights are kept, as the last step counted them. */
+  counted({ names }: Pick<Group, "names">, kept: number): void {
+    const weights = names.reduce((sum, name) => sum + this.#scores.array(name).length, 0);
+    this.#counts.set(names.join("+"), { weights, kept });
+  }
+
   /** The number of masked weights, and how many of them are pruned. */
   count(threshold: number): { readonly zeros: number; readonly all: number } {
+    const all = this.#scores.names().reduce((sum, name) => sum + this.#scores.array(name).length, 0);
+    const counts = [...this.#counts.values()];
+    const known = counts.reduce((sum, { weights }) => sum + weights, 0) === all;
+    return { zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(threshold), all };
+  }
+
+  #zeros(threshold: number): number {
     const rounded = Math.fround(threshold);
-    let [zeros, all] = [0, 0];
-    for (const name of this.#scores.names()) {
-      const scores = this.#scores.array(name);
-      for (let i = 0; i < scores.length; i++) if (scores[i]! <= rounded) zeros++;
-      all += scores.length;
-    }
-    return { zeros, all };
+    let zeros = 0;
+    for (const name of this.#scores.names())
+      for (const score of this.#scores.array(name)) if (score <= rounded) zeros++;
+    return zeros;
   }
 
   /** Everything that training changes, for a checkpoint, as live arrays (see `Trainable.state`). */
@@ -161,6 +173,7 @@ export class State {
 
   restore(state: ReadonlyMap<string, Float32Array>): void {
     for (const [name, array] of this.live()) array.set(state.get(name)!);
+    this.#counts.clear();
   }
 
   /** The masks' scores, and the tensors that an adaptation's file must contain. */
@@ -176,6 +189,7 @@ export class State {
 
   /** Replaces the scores with 1 (kept) and −1 (pruned), and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
+    this.#counts.clear();
     for (const { name, bits } of matrices) {
       const scores = this.#scores.array(weightOf({ name }));
       for (let row = 0, i = 0; row < bits.rows; row++)

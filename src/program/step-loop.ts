@@ -50,7 +50,8 @@ class Body extends Graph {
 
 /**
  * A graph of `steps` steps of `stepGraph`. Batches, "rate", "epsilon", "push" and the windows' starts are fed stacked
- * along a first axis of extent `steps`; "loss" is returned as [steps], and the state as it is after the last step.
+ * along a first axis of extent `steps`; "loss" is returned as [steps], `keptOf` as [steps, runs],
+ * and the state as it is after the last step.
  */
 export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number, steps: number): StepGraph {
   const graph = new Graph(`${steps} steps ${shape.size}×${shape.length}`, undefined, plan.block);
@@ -61,7 +62,8 @@ export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number
   body.outputs.length = 0;
   body.output(on!.name, on!.value);
   for (const { name } of body.carried) body.output(body.fresh(name), made.get(`next.${name}`)!);
-  body.output(body.fresh("loss"), made.get("loss")!);
+  const perStep = [...made.keys()].filter((name) => name === "loss" || name.startsWith("kept."));
+  for (const name of perStep) body.output(body.fresh(name), made.get(name)!);
   const results = graph.apply(
     "Loop",
     body.carried.map(({ initial }) => initial),
@@ -70,6 +72,8 @@ export function stepLoopGraph(plan: Plan, shape: BatchShape, tableLength: number
   body.carried.forEach(({ name }, i) => {
     graph.output(`next.${name}`, results[i]!);
   });
-  graph.output("loss", results.at(-1)!);
+  perStep.forEach((name, i) => {
+    graph.output(name, results[body.carried.length + i]!);
+  });
   return { graph, groups, windows };
 }

@@ -2,7 +2,7 @@
 
 import { CHOICES } from "../data/examples.ts";
 import { backward } from "../graph/backward.ts";
-import { add, concat, logSoftmax, mul, neg, reduceSum, reshape, where, window } from "../graph/functions.ts";
+import { add, cast, concat, greater, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -106,7 +106,8 @@ class GraphParameters implements Parameters {
       const { random, keeps } = binarizers[binarizer];
       const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
       const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
-      group = { ...group, scores, effective: where(kept, input, 0) };
+      // In one pass over memory; Where takes several.
+      group = { ...group, scores, effective: mul(input, cast(kept, "float32")) };
     }
     this.groups.set(key, group);
     return group;
@@ -197,6 +198,9 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
   return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
 }
 
+/** The name of the output that counts a masked group's scores above the threshold after the step, in parts: [runs]. */
+export const keptOf = (group: Pick<Group, "names" | "treatment">) => `kept.${learnt(group)}`;
+
 /** The name of a group's summed gradient. */
 export const gradientOf = (group: Pick<Group, "names" | "treatment">) => `grad.${learnt(group)}`;
 
@@ -246,18 +250,20 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
             const mask = mul(raw, weight!);
             return binarizers[plan.binarizer].slope(s, push ? add(mask, push) : mask);
           },
+          also: (next) => [reduceSum(cast(greater(next, plan.threshold), "float32"), [-1])],
         })
       : adam(graph, name, grads[i]!, input, point);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });
+    if (scores) graph.output(keptOf(group), updated[3]!);
   });
 }
 
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
  * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
- * values, named like its inputs with the prefix "next.".
+ * values, named like its inputs with the prefix "next."; and `keptOf` for each masked group.
  */
 export function stepGraph(
   plan: Plan,

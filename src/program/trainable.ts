@@ -87,6 +87,11 @@ export interface Trainable extends Scorer {
   state(): Map<string, Float32Array>;
   /** Restores (copies) a state with the same names and sizes. */
   restore(state: ReadonlyMap<string, Float32Array>): void;
+  /**
+   * The fraction of masked weights that evaluation would prune now, because their scores do not exceed the threshold; null
+   * without masks.
+   */
+  sparsity(): number | null;
   adaptation(): Trained;
   /**
    * Present if nothing below the classifier is trained or has dropout, and each example is classified by one vector.

@@ -10,12 +10,18 @@ export interface Environment {
   readonly memory: Owned<"MemoryInfo">;
 }
 
+/** The session option that makes a session use the shared arena. */
+export const SHARED_ARENA = ["session.use_env_allocators", "1"] as const;
+
 /** OrtLoggingLevel: errors, and only what ends the process. */
 export const LOG = { errors: 3, fatal: 4 } as const;
 
-/** OrtAllocatorType and OrtMemType for memory that this process allocated itself. */
-const DEVICE_ALLOCATOR = 0;
+/** OrtAllocatorType, and OrtMemType for memory of this process. */
+const ALLOCATOR = { device: 0, arena: 1 } as const;
 const DEFAULT_MEMORY = 0;
+
+/** The arena grows by what is requested, not by powers of two. */
+const AS_REQUESTED = 1n;
 
 let made: Promise<Environment> | undefined;
 
@@ -30,5 +36,21 @@ async function make(): Promise<Environment> {
   process.env.ORT_DISABLE_TELEMETRY = "1";
   const api = await loadApi();
   const env = api.make("CreateEnv", LOG.errors, "masklens");
-  return { api, env, memory: api.make("CreateCpuMemoryInfo", DEVICE_ALLOCATOR, DEFAULT_MEMORY) };
+  shareArena(api, env);
+  return { api, env, memory: api.make("CreateCpuMemoryInfo", ALLOCATOR.device, DEFAULT_MEMORY) };
+}
+
+/**
+ * Gives the sessions that ask for it (SHARED_ARENA) one arena for what they compute between inputs and outputs. Each batch
+ * shape has its own session, and an arena keeps what it has freed: with one each, training takes several times the memory.
+ */
+function shareArena(api: Api, env: Owned<"Env">): void {
+  const memory = api.make("CreateCpuMemoryInfo", ALLOCATOR.arena, DEFAULT_MEMORY);
+  const arena = api.make("CreateArenaCfgV2", ["arena_extend_strategy"], BigUint64Array.of(AS_REQUESTED), 1);
+  try {
+    api.call("CreateAndRegisterAllocator", env.pointer, memory.pointer, arena.pointer);
+  } finally {
+    arena.release();
+    memory.release();
+  }
 }

@@ -12,7 +12,7 @@ export const STATUS = { message: 2, release: 93 } as const;
 /** The kinds of objects that the runtime makes, with the index of the function that releases each of them. */
 export const RELEASES = {
   ...{ Env: 92, MemoryInfo: 94, Session: 95, Value: 96, RunOptions: 97, SessionOptions: 100, IoBinding: 135 },
-  CUDAProviderOptionsV2: 208,
+  ...{ ArenaCfg: 157, CUDAProviderOptionsV2: 208 },
 } as const;
 
 export type Kind = keyof typeof RELEASES;
@@ -33,6 +33,7 @@ export const MAKES = {
   CreateTensorWithDataAsOrtValue: "Value",
   CreateCpuMemoryInfo: "MemoryInfo",
   CreateIoBinding: "IoBinding",
+  CreateArenaCfgV2: "ArenaCfg",
   CreateCUDAProviderOptions: "CUDAProviderOptionsV2",
 } as const;
 
@@ -53,13 +54,16 @@ export interface Takes extends Record<Maker, readonly unknown[]> {
   ];
   CreateCpuMemoryInfo: [allocator: number, memory: number];
   CreateIoBinding: [session: Pointer<"Session">];
+  CreateArenaCfgV2: [keys: readonly string[], values: BigUint64Array, count: number];
   CreateCUDAProviderOptions: [];
 }
 
 /** The parameters of every other function. */
 export interface Calls {
+  DisableMemPattern: [options: Pointer<"SessionOptions">];
   EnableProfiling: [options: Pointer<"SessionOptions">, prefix: string];
-  DisableCpuMemArena: [options: Pointer<"SessionOptions">];
+  AddSessionConfigEntry: [options: Pointer<"SessionOptions">, key: string, value: string];
+  CreateAndRegisterAllocator: [env: Pointer<"Env">, info: Pointer<"MemoryInfo">, arena: Pointer<"ArenaCfg">];
   SetSessionLogSeverityLevel: [options: Pointer<"SessionOptions">, level: number];
   SetSessionGraphOptimizationLevel: [options: Pointer<"SessionOptions">, level: number];
   RunOptionsSetRunLogSeverityLevel: [options: Pointer<"RunOptions">, level: number];
@@ -90,7 +94,9 @@ export const FUNCTIONS: { readonly [N in Name]: readonly [index: number, ...para
   CreateSessionFromArray: [8, "void *", "const uint8_t *", "size_t", "void *", "made"],
   CreateSessionOptions: [10, "made"],
   EnableProfiling: [14, "void *", PATH],
-  DisableCpuMemArena: [19, "void *"],
+  AddSessionConfigEntry: [130, "void *", "const char *", "const char *"],
+  CreateAndRegisterAllocator: [144, "void *", "void *", "void *"],
+  DisableMemPattern: [17, "void *"],
   SetSessionLogSeverityLevel: [22, "void *", "int"],
   SetSessionGraphOptimizationLevel: [23, "void *", "int"],
   CreateRunOptions: [39, "made"],
@@ -104,6 +110,7 @@ export const FUNCTIONS: { readonly [N in Name]: readonly [index: number, ...para
   BindInput: [136, "void *", "const char *", "void *"],
   BindOutput: [137, "void *", "const char *", "void *"],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, "void *", "void *"],
+  CreateArenaCfgV2: [164, "const char **", "const size_t *", "size_t", "made"],
   CreateCUDAProviderOptions: [205, "made"],
   UpdateCUDAProviderOptions: [206, "void *", "const char **", "const char **", "size_t"],
   SessionOptionsAppendExecutionProvider: [216, "void *", "const char *", "const char **", "const char **", "size_t"],

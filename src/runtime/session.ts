@@ -9,16 +9,9 @@ import { slowly, stepping } from "../pulse.ts";
 import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
 import { Binding, type Side } from "./binding.ts";
 import { type Device, useDevice } from "./device.ts";
-import { type Environment, environment, LOG } from "./environment.ts";
+import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
 import type { Owned } from "./owned.ts";
 import { reasonOf } from "./reason.ts";
-
-/**
- * Each batch shape has its own graph and session, and each session's arena never shrinks. Where the C library's heap
- * keeps freed memory (on Linux, see the client of the compute process), all sessions share the heap instead: training
- * needs less than half the memory, at the same speed.
- */
-const HEAP_IS_KEPT = process.platform === "linux" && process.env.MALLOC_MMAP_MAX_ === "0";
 
 /** GraphOptimizationLevel: all. */
 const OPTIMIZED = 99;
@@ -61,7 +54,9 @@ export class Session {
     try {
       api.call("SetSessionGraphOptimizationLevel", options.pointer, OPTIMIZED);
       api.call("SetSessionLogSeverityLevel", options.pointer, LOG.errors);
-      if (HEAP_IS_KEPT) api.call("DisableCpuMemArena", options.pointer);
+      api.call("AddSessionConfigEntry", options.pointer, ...SHARED_ARENA);
+      // A pattern would be a block for all that one shape's run needs, beside those of the other shapes.
+      api.call("DisableMemPattern", options.pointer);
       if (profile !== undefined) api.call("EnableProfiling", options.pointer, profile);
       useDevice(api, options.pointer, device);
       const bytes = onnxBytes(graph);

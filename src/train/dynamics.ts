@@ -1,7 +1,6 @@
 // How masks change during training, compared with the initial masks and with the masks of the previous evaluation.
 
 import { type BitMatrix, countBoth, countOnes } from "../mask/bits.ts";
-import type { Trained } from "../program/trainable.ts";
 import type { Dynamics, LayerMotion, Motion } from "./events.ts";
 import type { MaskedMatrix } from "./kept.ts";
 
@@ -19,21 +18,6 @@ export function dynamicsOf(
     return { layer, ...motionOf(inside.map(({ counts }) => counts)), matrices };
   });
   return { ...motionOf(counted.map(({ counts }) => counts)), layers };
-}
-
-/**
- * The fraction of weights that evaluation would prune because their scores do not exceed the threshold; null without
- * matrices.
- */
-export function sparsityNow({ matrices }: Trained, threshold: number): number | null {
-  if (!matrices.length) return null;
-  const limit = Math.fround(threshold);
-  let [zeros, weights] = [0, 0];
-  for (const { scores } of matrices) {
-    for (let i = 0; i < scores.length; i++) zeros += Number(scores[i]! <= limit);
-    weights += scores.length;
-  }
-  return zeros / weights;
 }
 
 /** The sparsity over all matrices; null without matrices. */

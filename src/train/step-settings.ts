@@ -3,7 +3,6 @@
 import type { StepPoint } from "../program/trainable.ts";
 import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
 import type { Position } from "./checkpoint.ts";
-import { sparsityNow } from "./dynamics.ts";
 import type { Training } from "./training.ts";
 
 export class StepSettings {
@@ -30,8 +29,8 @@ export class StepSettings {
    * depend on it.
    */
   measure(): number | null {
-    const { program, threshold, fixedSparsity } = this.#training;
-    this.#sparsity = sparsityNow(program.adaptation(), threshold) ?? fixedSparsity;
+    const { program, fixedSparsity } = this.#training;
+    this.#sparsity = program.sparsity() ?? fixedSparsity;
     return this.#sparsity;
   }
 

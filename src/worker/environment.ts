@@ -16,17 +16,6 @@ const NAMES = new Set([
 /** Settings of compute libraries, of graphics drivers, and of MaskLens. */
 const FAMILIES = /^(LC|CUDA|CUBLAS|CUDNN|NVIDIA|OMP|GOMP|KMP|ORT|VK|MESA|MASKLENS)_/;
 
-/**
- * For glibc: large blocks are allocated on its heap, and freed memory is kept for the next step instead of being returned to
- * the system page by page (see src/graph/session.ts). Other systems ignore these variables.
- */
-export const KEEP_FREED_MEMORY = {
-  MALLOC_MMAP_MAX_: "0",
-  MALLOC_TRIM_THRESHOLD_: String(2 ** 40),
-  MALLOC_TOP_PAD_: String(64 << 20),
-  MALLOC_ARENA_MAX: "1",
-};
-
 /** The variable with the process id of the compute process's parent. */
 export const PARENT = "MASKLENS_PARENT";
 
@@ -42,7 +31,6 @@ export function environmentOf(
   }
   return {
     ...environment,
-    ...KEEP_FREED_MEMORY,
     ORT_DISABLE_TELEMETRY: "1",
     [PARENT]: String(process.pid),
     // The editor's executable is Electron, which runs as Node if this is set.

@@ -16,7 +16,6 @@ import { PretrainedWeights } from "../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { Program } from "../../src/program/program.ts";
 import { sizeOf } from "../../src/tensor.ts";
-import { KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 import { minilm } from "./tasks.ts";
 
@@ -37,9 +36,7 @@ interface Measure {
 /** Runs Node; returns its wall time and its peak memory. */
 async function measured(args: readonly string[]): Promise<Measure> {
   const start = performance.now();
-  const { stderr } = await promisify(execFile)(process.execPath, [TELL, ...args], {
-    env: { ...process.env, ...KEEP_FREED_MEMORY },
-  });
+  const { stderr } = await promisify(execFile)(process.execPath, [TELL, ...args]);
   return { milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };
 }
 

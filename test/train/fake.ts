@@ -128,6 +128,10 @@ export class FakeModel implements Trainable {
     for (const [name, values] of this.state()) values.set(state.get(name)!);
   }
 
+  sparsity(): number {
+    return this.#scores.filter((score) => score <= Math.fround(THRESHOLD)).length / this.#scores.length;
+  }
+
   adaptation(): Trained {
     const matrix = { name: "classifier", layer: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
     return {

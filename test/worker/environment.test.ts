@@ -1,9 +1,9 @@
 // What a compute process gets of its parent's environment.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { environmentOf, KEEP_FREED_MEMORY } from "../../src/worker/environment.ts";
+import { environmentOf } from "../../src/worker/environment.ts";
 
-const ours = { ...KEEP_FREED_MEMORY, ORT_DISABLE_TELEMETRY: "1", MASKLENS_PARENT: String(process.pid) };
+const ours = { ORT_DISABLE_TELEMETRY: "1", MASKLENS_PARENT: String(process.pid) };
 const unix = { windows: false, electron: false };
 
 test("what it needs passes, and nothing else", () => {

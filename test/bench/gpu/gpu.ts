@@ -15,7 +15,6 @@ import { CACHED, WHOLE } from "../../../src/graph/graph.ts";
 import type { Device } from "../../../src/runtime/device.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { probe } from "../../../src/worker/devices.ts";
-import { KEEP_FREED_MEMORY } from "../../../src/worker/environment.ts";
 import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts";
 import { PEER, peerIsThere, peerStep } from "../peer.ts";
 import { ours } from "../step.ts";
@@ -64,15 +63,9 @@ async function outputOf(program: string, args: readonly string[], env: Readonly<
   }
 }
 
-/**
- * Runs a part of this program in its own process, which keeps freed memory as the compute process does; its last line
- * of output is the result.
- */
+/** Runs a part of this program in its own process; its last line of output is the result. */
 async function child<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
-  const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args], {
-    ...KEEP_FREED_MEMORY,
-    ...env,
-  });
+  const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args], env);
   return JSON.parse(text.trim().split("\n").at(-1)!);
 }
 
