@@ -26,6 +26,13 @@ export function mayOverwrite(graph: Graph, name: string, over: string): boolean 
   return mayReceive(graph, input, output.value);
 }
 
+/** Whether the output `first` is certainly computed before anything of the output `second` is. */
+export function comesBefore(graph: Graph, first: string, second: string): boolean {
+  const [a, b] = [first, second].map((name) => graph.outputs.find((one) => one.name === name)?.value.node);
+  if (!a || !b) throw new RangeError(`${graph.name} computes no output ${a ? second : first}`);
+  return ancestorsOf(b).has(a);
+}
+
 function mayReceive(graph: Graph, input: Value, value: Value): boolean {
   const writer = value.node;
   // A view of memory that something else has written, an input, or another output's value.

@@ -24,6 +24,8 @@ export interface ProgramOptions extends StateOptions, FeedOptions {
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
+  /** Ends what the program computes, as soon as that leaves the state of a whole step. */
+  readonly signal?: AbortSignal | undefined;
   /** The maximum number of steps per runtime call, in a loop inside the graph; 1: each step is a separate call. */
   readonly stepsPerRun: number;
 }
@@ -41,7 +43,7 @@ export class Program implements Trainable {
   private constructor(config: ModelConfig, state: State, options: ProgramOptions) {
     this.#state = state;
     const plan = planOf(config, state, options);
-    this.#runner = new Runner(plan, state, options.device);
+    this.#runner = new Runner(plan, state, options.device, options.signal);
     const rates = new Set(Object.values(config.dropout).map((rate) => plan.rate(rate)));
     const feeds = new StepFeeds(state, new RandomTables(options.dropoutSeed, TABLE, [...rates]), options);
     this.#steps = new Steps(this.#runner, feeds, options.stepsPerRun);

@@ -12,11 +12,13 @@ type Results = Record<string, Tensor>;
 export class Runner {
   readonly plan: Plan;
   readonly #state: State;
+  readonly #signal: AbortSignal | undefined;
   readonly #compiled: CompiledGraphs<StepGraph>;
 
-  constructor(plan: Plan, state: State, device: Device) {
+  constructor(plan: Plan, state: State, device: Device, signal?: AbortSignal) {
     this.plan = plan;
     this.#state = state;
+    this.#signal = signal;
     this.#compiled = new CompiledGraphs(device);
   }
 
@@ -25,16 +27,23 @@ export class Runner {
     return this.#compiled.get(key, build);
   }
 
-  /** Runs a graph with the inputs that it needs, from `feeds` and the parameters; see `Session.run` for `into`. */
-  run({ session, facts }: Compiled<StepGraph>, feeds: Values, into: Values = {}): Promise<Results> {
-    return session.run(Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group))), into);
+  /**
+   * Runs a graph that leaves the state as it is, with the inputs that it needs, from `feeds` and the parameters; see
+   * `Session.run` for `into`. Throws Interrupted if the program's signal fires.
+   */
+  run(compiled: Compiled<StepGraph>, feeds: Values, into: Values = {}): Promise<Results> {
+    return compiled.session.run(this.#inputs(compiled, feeds), into, { signal: this.#signal });
   }
 
-  /** Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. */
+  /**
+   * Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. Throws Interrupted, with the
+   * state unchanged unless it `isTorn`, if the program's signal fires before a single step has begun to write.
+   */
   async step(compiled: Compiled<StepGraph>, feeds: Values): Promise<Float32Array> {
-    const { groups } = compiled.facts;
+    const { groups, witness } = compiled.facts;
     const next = this.#next(compiled, groups);
-    const results = await this.run(compiled, feeds, next.into);
+    const interruption = witness === undefined ? undefined : { signal: this.#signal, witness };
+    const results = await compiled.session.run(this.#inputs(compiled, feeds), next.into, interruption);
     next.take();
     const losses = results.loss!.data as Float32Array;
     for (const group of groups) this.#count(group, results[keptOf(group)], losses.length);
@@ -47,9 +56,14 @@ export class Runner {
    */
   async update(compiled: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
     const next = this.#next(compiled, [group], names);
+    // Not interruptible: other groups of the same step have been updated, or will be.
     const results = await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
     next.take();
     this.#count(group, results[keptOf({ names, treatment: group.treatment })], 1);
+  }
+
+  #inputs({ facts }: Compiled<StepGraph>, feeds: Values): Values {
+    return Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group)));
   }
 
   #next({ session }: Compiled<StepGraph>, groups: readonly Group[], names?: readonly string[]) {

@@ -186,6 +186,8 @@ export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
 export interface StepGraph {
   readonly graph: Graph;
   readonly groups: readonly Group[];
+  /** The output that is written before any state, by which a run is known to be interruptible; see `WITNESS`. */
+  readonly witness?: string;
   /** The random windows that the graph reads; the input "start.i" is the index of window i's first element. */
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
@@ -201,6 +203,11 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
 /** The name of the output that counts a masked group's scores above the threshold after the step, in parts: [runs]. */
 export const keptOf = (group: Pick<Group, "names" | "treatment">) => `kept.${learnt(group)}`;
 
+/**
+ * The output of a step that is written before any state: the gradient of the logits, on which all other gradients depend.
+ */
+export const WITNESS = "gradient of the logits";
+
 /** The name of a group's summed gradient. */
 export const gradientOf = (group: Pick<Group, "names" | "treatment">) => `grad.${learnt(group)}`;
 
@@ -209,7 +216,7 @@ const logitsOver =
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
 
-/** The loss, and the gradients of all trained groups, in the order of the groups. */
+/** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
@@ -223,12 +230,8 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
   graph.output("loss", loss);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
-  const grads = backward(
-    graph,
-    loss,
-    learning.map(({ effective }) => effective),
-  );
-  return { graph, groups, learning, grads, windows: windows.sites };
+  const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(({ effective }) => effective)]);
+  return { graph, groups, learning, grads, first: first!, windows: windows.sites };
 }
 
 /** Adam for each trained group; see `stepGraph` for the outputs. */
@@ -263,7 +266,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
  * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
- * values, named like its inputs with the prefix "next."; and `keptOf` for each masked group.
+ * values, named like its inputs with the prefix "next."; `WITNESS`; and `keptOf` for each masked group.
  */
 export function stepGraph(
   plan: Plan,
@@ -271,9 +274,15 @@ export function stepGraph(
   tableLength: number,
   graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
 ): StepGraph {
-  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
+  const { groups, learning, grads, first, windows } = lossAndGradients(
+    graph,
+    plan,
+    tableLength,
+    logitsOver(plan, shape),
+  );
+  graph.output(WITNESS, first);
   update(graph, plan, learning, grads);
-  return { graph, groups, windows };
+  return { graph, groups, windows, witness: WITNESS };
 }
 
 /**
@@ -314,14 +323,15 @@ function classifierLogits(
 /** Like `stepGraph`, but only for the classifier, over precomputed vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
   const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
-  const { groups, learning, grads, windows } = lossAndGradients(
+  const { groups, learning, grads, first, windows } = lossAndGradients(
     graph,
     plan,
     tableLength,
     (graph, parameters, dropout) => classifierLogits(graph, plan, parameters, size, dropout),
   );
+  graph.output(WITNESS, first);
   update(graph, plan, learning, grads);
-  return { graph, groups, windows };
+  return { graph, groups, windows, witness: WITNESS };
 }
 
 /** Like `evaluationGraph`, but only for the classifier, over precomputed vectors. */

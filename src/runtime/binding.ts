@@ -54,12 +54,13 @@ export class Binding {
     return true;
   }
 
-  /** Each output that shares memory with an input, and whether they are exactly the same memory. */
-  overlaps(): { readonly output: string; readonly input: string; readonly same: boolean }[] {
+  /** The outputs that share memory with inputs, of which at least one is in `names`; `same`: exactly the same memory. */
+  overlaps(names: ReadonlySet<string>): { readonly output: string; readonly input: string; readonly same: boolean }[] {
     const found = [];
     for (const [output, { data: to }] of this.#bound.output)
       for (const [input, { data: from }] of this.#bound.input)
-        if (overlap(to, from)) found.push({ output, input, same: sameMemory(to, from) });
+        if ((names.has(output) || names.has(input)) && overlap(to, from))
+          found.push({ output, input, same: sameMemory(to, from) });
     return found;
   }
 

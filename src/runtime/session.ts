@@ -4,12 +4,13 @@ import { InputError, messageOf } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
-import { mayOverwrite } from "../graph/order.ts";
+import { comesBefore, mayOverwrite } from "../graph/order.ts";
 import { slowly, stepping } from "../pulse.ts";
 import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
 import { Binding, type Side } from "./binding.ts";
 import { type Device, useDevice } from "./device.ts";
 import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
+import { Interrupted, type Interruption, Witness } from "./interruption.ts";
 import type { Owned } from "./owned.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -32,12 +33,14 @@ export class Session {
   /** The latest run; a binding serves one run at a time. */
   #latest: Promise<unknown> = Promise.resolve();
   #hasRun = false;
+  #witness: Witness | undefined;
 
   private constructor(environment: Environment, session: Owned<"Session">, graph: Graph) {
     const { api } = environment;
     this.#environment = environment;
     this.#session = session;
     this.#options = api.make("CreateRunOptions");
+    api.call("RunOptionsSetRunLogSeverityLevel", this.#options.pointer, LOG.fatal); // errors are thrown
     this.#binding = new Binding(environment, session.pointer);
     this.#graph = graph;
   }
@@ -76,9 +79,11 @@ export class Session {
    * input, regardless of the tensor's own shape, and must not change until the run has ended; feeds that the graph has no
    * input for are ignored. Results named in `into` are written only there; all others are new arrays. A result may be
    * written over a feed if `mayOverwrite` says so.
+   *
+   * Throws Interrupted if the interruption's signal fires before the witness is written; afterwards, the run completes.
    */
-  run(feeds: Values, into: Values = {}): Promise<Record<string, Tensor>> {
-    const run = this.#latest.then(() => this.#run(feeds, into));
+  run(feeds: Values, into: Values = {}, interruption?: Interruption): Promise<Record<string, Tensor>> {
+    const run = this.#latest.then(() => this.#run(feeds, into, interruption));
     this.#latest = run.catch(() => undefined);
     return run;
   }
@@ -94,28 +99,57 @@ export class Session {
     return proved;
   }
 
-  async #run(feeds: Values, into: Values): Promise<Record<string, Tensor>> {
+  async #run(feeds: Values, into: Values, interruption?: Interruption): Promise<Record<string, Tensor>> {
     const { inputs, outputs, name } = this.#graph;
     const results = Object.fromEntries(
       outputs.map(({ name, type }): [string, Tensor] => {
-        const data = into[name]?.data ?? new ARRAYS[type.dtype](sizeOf(type.shape));
+        const given = name === interruption?.witness ? this.#witnessOf(type) : into[name]?.data;
+        const data = given ?? new ARRAYS[type.dtype](sizeOf(type.shape));
         return [name, { ...type, data } as Tensor];
       }),
     );
-    let changed = false;
-    for (const { name, type } of inputs) changed = this.#bind("input", name, type, feeds[name]) || changed;
-    for (const { name, type } of outputs) changed = this.#bind("output", name, type, results[name]) || changed;
-    for (const { output, input, same } of changed ? this.#binding.overlaps() : [])
+    const changed = [
+      ...inputs.filter(({ name, type }) => this.#bind("input", name, type, feeds[name])),
+      ...outputs.filter(({ name, type }) => this.#bind("output", name, type, results[name])),
+    ];
+    for (const { output, input, same } of this.#binding.overlaps(new Set(changed.map(({ name }) => name)))) {
       if (!same || !this.mayOverwrite(output, input))
         throw new Error(`${name} would write ${output} over ${input} before it has read it`);
-    const { api } = this.#environment;
-    const step = () =>
-      stepping(() =>
-        api.callOff("RunWithBinding", this.#session.pointer, this.#options.pointer, this.#binding.pointer),
-      );
+      if (interruption?.witness && !comesBefore(this.#graph, interruption.witness, output))
+        throw new Error(`${name} could be interrupted while it writes ${output}`);
+    }
+    const step = () => stepping(() => this.#interruptible(interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
     this.#hasRun = true;
     return results;
+  }
+
+  async #interruptible({ signal, witness }: Interruption = { signal: undefined }): Promise<void> {
+    const { api } = this.#environment;
+    const options = this.#options.pointer;
+    const isWritten = () => witness !== undefined && this.#witness!.isWritten;
+    if (signal?.aborted) throw new Interrupted(false);
+    let ended = false;
+    const end = () => {
+      if (isWritten()) return;
+      ended = true;
+      api.call("RunOptionsSetTerminate", options);
+    };
+    signal?.addEventListener("abort", end);
+    try {
+      await api.callOff("RunWithBinding", this.#session.pointer, options, this.#binding.pointer);
+    } catch (error) {
+      throw ended ? new Interrupted(isWritten()) : error;
+    } finally {
+      signal?.removeEventListener("abort", end);
+      if (ended) api.call("RunOptionsUnsetTerminate", options);
+    }
+  }
+
+  #witnessOf({ shape }: Type): Float32Array {
+    this.#witness ??= new Witness(sizeOf(shape));
+    this.#witness.reset();
+    return this.#witness.data;
   }
 
   #bind(side: Side, name: string, type: Type, tensor: Tensor | undefined): boolean {

@@ -5,6 +5,7 @@ import type { Metrics } from "../mask/metadata.ts";
 import type { Checkpoint, Position } from "./checkpoint.ts";
 import { dynamicsOf } from "./dynamics.ts";
 import type { EvaluationEvent } from "./events.ts";
+import { completed } from "./interrupted.ts";
 import { type Kept, keep, type MaskedMatrix, masksOf } from "./kept.ts";
 import { Stopping } from "./stopping.ts";
 import type { Training } from "./training.ts";
@@ -103,8 +104,9 @@ export class Evaluations {
     const { data, signal } = this.#training;
     const logits: Float32Array[] = [];
     for (const batch of data.batches(split)) {
-      logits.push(await feed.logits(split, batch));
-      if (signal?.aborted) return undefined;
+      const rows = await completed(() => feed.logits(split, batch));
+      if (!rows || signal?.aborted) return undefined;
+      logits.push(rows);
     }
     return data.metrics(split, logits);
   }

@@ -145,6 +145,7 @@ async function* trainIn(
       steered: options.targetSparsity !== null,
       device: deviceOf(options.device),
       stepsPerRun: stepsPerRunOn(deviceOf(options.device)),
+      signal,
     });
     let fixedSparsity = null;
     if (recipe.fixed.length) {

@@ -5,13 +5,14 @@ import { rm } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import { binarizers } from "../recipe/binarizers.ts";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, type Position, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { checkFit } from "./checkpoint-fit.ts";
 import { Clock } from "./clock.ts";
 import { sparsityOf } from "./dynamics.ts";
 import { Epochs, firstOrder } from "./epochs.ts";
 import { Evaluations } from "./evaluations.ts";
 import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
+import { completed } from "./interrupted.ts";
 import { masksOf } from "./kept.ts";
 import { Pace } from "./pace.ts";
 import type { Log } from "./run-folder.ts";
@@ -37,6 +38,8 @@ class Loop {
   readonly #evaluations: Evaluations;
   readonly #clock: Clock;
   readonly #log: Log;
+  /** After the last whole step: a step that is interrupted has taken its batches and settings already. */
+  #position: Pick<Position, "order" | "epochStep" | "lambda" | "sparsity">;
   /** Whether masks are trained. */
   readonly #masks: boolean;
   #feed: Feed;
@@ -58,6 +61,7 @@ class Loop {
     this.#step = position?.step ?? 0;
     this.#epochs = new Epochs(training, stepsPerEpoch, position);
     this.#settings = new StepSettings(training, steps, position);
+    this.#position = this.#now();
     this.#evaluations = new Evaluations(training, initial, from);
     this.#clock = new Clock(this.#step, position?.seconds ?? 0);
     if (from?.state.size) program.restore(from.state);
@@ -77,7 +81,9 @@ class Loop {
       if (signal?.aborted) return yield* this.#stop();
       if (this.#step === this.#pace.steps || this.#evaluations.over) break;
       if (this.#pace.checkpointDue(this.#step, this.#clock)) yield await this.#save();
-      for (const event of await this.#advance()) yield this.#say(event);
+      const events = await completed(() => this.#advance());
+      if (!events) return yield* this.#stop();
+      for (const event of events) yield this.#say(event);
     }
     const done = await this.#finish();
     if (!done) return yield* this.#stop();
@@ -114,6 +120,7 @@ class Loop {
           : [await this.#feed.step(batches[0]!, points[0]!)],
       sparsity: this.#settings.measure(),
     }));
+    this.#position = this.#now();
     return results.map(({ loss }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
@@ -176,6 +183,10 @@ class Loop {
     };
   }
 
+  #now() {
+    return { ...this.#epochs.position, ...this.#settings.position };
+  }
+
   async #save(): Promise<TrainEvent> {
     const { program, run, inputs } = this.#training;
     this.#log.flush();
@@ -184,8 +195,7 @@ class Loop {
         position: {
           inputs,
           step: this.#step,
-          ...this.#epochs.position,
-          ...this.#settings.position,
+          ...this.#position,
           ...this.#evaluations.position,
           logBytes: this.#log.bytes,
           seconds: this.#clock.seconds,

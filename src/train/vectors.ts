@@ -3,6 +3,7 @@
 import type { Batch } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
 import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "../program/trainable.ts";
+import { completed } from "./interrupted.ts";
 
 /** How a run's batches reach the model: as tokens, or as precomputed vectors. */
 export interface Feed {
@@ -29,8 +30,8 @@ export async function vectorFeed(
     const table = new Map<number, Float32Array>();
     tables.set(split, table);
     for (const batch of batches(split)) {
-      if (signal?.aborted) return undefined;
-      const vectors = await program.encode(batch); // [size, width]
+      const vectors = await completed(() => program.encode(batch)); // [size, width]
+      if (!vectors || signal?.aborted) return undefined;
       const width = vectors.length / batch.size;
       for (let i = 0; i < batch.rows; i++) table.set(batch.index[i]!, vectors.slice(i * width, (i + 1) * width));
     }

@@ -54,8 +54,6 @@ async function report(
   for await (const event of events) {
     emit(event);
     if (event.type === "done") result = event.result;
-    // A step blocks the event loop; yield so that a cancel can arrive before the next step.
-    await new Promise(setImmediate);
   }
   if (!result) throw new Stopped();
   return result;

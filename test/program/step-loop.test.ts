@@ -2,64 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
-import { readConfig } from "../../src/model/config.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { Program } from "../../src/program/program.ts";
+import { batchOf, tinyProgram } from "./tiny.ts";
 
-const FOLDER = "test/fixtures/models/tiny-bert";
 const STEPS = 3;
 const [SIZE, LENGTH] = [4, 8];
 
-function drawn(name: string, count: number): Float32Array {
-  const words = new Uint32Array(count);
-  fillWords(words, 7, streamOf(name));
-  return Float32Array.from(words, uniform);
-}
-
-function batch(step: number): Batch {
-  const draws = drawn(`batch ${step}`, SIZE * LENGTH);
-  return {
-    ...{ size: SIZE, rows: SIZE, choices: 1, length: LENGTH, index: [0, 1, 2, 3] },
-    ids: BigInt64Array.from(draws, (u) => BigInt(Math.floor(5 + u * 170))),
-    typeIds: new BigInt64Array(SIZE * LENGTH),
-    attention: new Float32Array(SIZE * LENGTH).fill(1),
-    targets: BigInt64Array.from([0n, 1n, 1n, 0n]),
-  };
-}
-
-async function program(
-  stepsPerRun: number,
-  method: "mask" | "finetune",
-  dropout: "config" | number = "config",
-): Promise<Program> {
-  const config = await readConfig(FOLDER);
-  const pretrained = await openPretrained(FOLDER);
-  const matrices = allMatrices(config, { labels: 2 });
-  const masked = method === "mask" ? matrices : [];
-  const program = await Program.create(config, pretrained, {
-    ...{ classifier: "sequence", labels: 2, matrices: masked, binarizer: "threshold", threshold: 0.01 },
-    initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
-    trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
-    own: (name, shape) =>
-      name.startsWith("classifier.")
-        ? drawn(
-            name,
-            shape.reduce((a, b) => a * b, 1),
-          ).map((u) => u - 0.5)
-        : undefined,
-    ...{ dropout, dropoutSeed: 3, steered: false, device: "cpu", stepsPerRun },
-  });
-  await pretrained.close();
-  return program;
-}
-
 for (const method of ["mask", "finetune"] as const)
   test(`${method}: steps in a loop in the graph leave the bits that single steps leave`, async () => {
-    const [single, looped] = [await program(1, method), await program(STEPS, method)];
+    const [single, looped] = [await tinyProgram(method), await tinyProgram(method, { stepsPerRun: STEPS })];
     const points = Array.from({ length: STEPS }, (_, i) => ({ step: i + 1, learningRate: 0.01 / (i + 1) }));
-    const batches = points.map(({ step }) => batch(step));
+    const batches = points.map(({ step }) => batchOf(step));
     const losses: number[] = [];
     for (const [i, at] of points.entries()) losses.push((await single.step([batches[i]!], at)).loss);
     const results = await looped.loop!.steps(batches, points);
@@ -75,8 +27,8 @@ for (const method of ["mask", "finetune"] as const)
   });
 
 test("a step over two batches is a step over the rows of both", async () => {
-  const [accumulated, whole] = [await program(1, "mask", 0), await program(1, "mask", 0)];
-  const [a, b] = [batch(1), batch(2)];
+  const [accumulated, whole] = [await tinyProgram("mask", { dropout: 0 }), await tinyProgram("mask", { dropout: 0 })];
+  const [a, b] = [batchOf(1), batchOf(2)];
   const join = <A extends BigInt64Array | Float32Array>(x: A, y: A, to: A): A => {
     to.set(x as never);
     to.set(y as never, x.length);

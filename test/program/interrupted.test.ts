@@ -1,0 +1,58 @@
+// Steps that are interrupted at random moments: the state is that of a whole step.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Random } from "../../src/data/random.ts";
+import { Interrupted } from "../../src/runtime/interruption.ts";
+import { batchOf, tinyProgram } from "./tiny.ts";
+
+const STEPS = 6;
+const MOMENTS = 30;
+
+for (const method of ["mask", "finetune"] as const)
+  test(`${method}: ${MOMENTS} steps that are interrupted at random moments leave the state of a whole step`, async (t) => {
+    const batches = Array.from({ length: STEPS }, (_, i) => batchOf(i + 1, { size: 32, length: 32 }));
+    const at = (i: number) => ({ step: i + 1, learningRate: 0.01 });
+    const copy = (state: Map<string, Float32Array>) =>
+      new Map([...state].map(([name, array]) => [name, array.slice()]));
+
+    // 1. The states after each step, and how long the steps take.
+    const whole = await tinyProgram(method, { dropout: 0 });
+    const states = [copy(whole.state())];
+    let start = performance.now();
+    for (const [i, batch] of batches.entries()) {
+      await whole.step([batch], at(i));
+      if (i === 0) start = performance.now(); // the first step compiles
+      states.push(copy(whole.state()));
+    }
+    const took = performance.now() - start;
+    await whole.release();
+
+    // 2. Interruptions; the signal ends a program for good, so each needs another one.
+    const random = new Random(1, "moments");
+    let [interrupted, torn] = [0, 0];
+    for (let i = 0; i < MOMENTS; i++) {
+      const controller = new AbortController();
+      const program = await tinyProgram(method, { dropout: 0, signal: controller.signal });
+      let done = 0;
+      await program.step([batches[0]!], at(0));
+      const timer = setTimeout(() => controller.abort(), random.uniform() * took);
+      try {
+        for (done = 1; done < STEPS; done++) await program.step([batches[done]!], at(done));
+      } catch (error) {
+        assert.ok(error instanceof Interrupted, String(error));
+        interrupted++;
+        if (error.isTorn) {
+          torn++;
+          continue; // said, so the state is not used
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+      const state = program.state();
+      for (const [name, array] of states[done]!)
+        assert.deepEqual(state.get(name), array, `${name} after ${done} steps`);
+      await program.release();
+    }
+    t.diagnostic(`${interrupted} of ${MOMENTS} were interrupted, ${torn} while they began to write`);
+    assert.ok(interrupted > MOMENTS / 4, `only ${interrupted} of ${MOMENTS} were interrupted`);
+  });

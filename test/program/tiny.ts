@@ -1,0 +1,53 @@
+// A program over the tiny BERT with drawn scores and batches, dropout on.
+import type { Batch } from "../../src/data/batches.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
+import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+import { Program } from "../../src/program/program.ts";
+import { sizeOf } from "../../src/tensor.ts";
+
+const FOLDER = "test/fixtures/models/tiny-bert";
+
+function drawn(name: string, count: number): Float32Array {
+  const words = new Uint32Array(count);
+  fillWords(words, 7, streamOf(name));
+  return Float32Array.from(words, uniform);
+}
+
+/** The batch of a step. */
+export function batchOf(step: number, { size = 4, length = 8 } = {}): Batch {
+  const draws = drawn(`batch ${step}`, size * length);
+  return {
+    ...{ size, rows: size, choices: 1, length, index: [...Array(size).keys()] },
+    ids: BigInt64Array.from(draws, (u) => BigInt(Math.floor(5 + u * 170))),
+    typeIds: new BigInt64Array(size * length),
+    attention: new Float32Array(size * length).fill(1),
+    targets: BigInt64Array.from({ length: size }, (_, i) => BigInt(Math.ceil(i / 2) % 2)),
+  };
+}
+
+interface Options {
+  readonly stepsPerRun?: number;
+  readonly dropout?: "config" | number;
+  readonly signal?: AbortSignal;
+}
+
+export async function tinyProgram(
+  method: "mask" | "finetune",
+  { stepsPerRun = 1, dropout = "config", signal }: Options = {},
+): Promise<Program> {
+  const config = await readConfig(FOLDER);
+  const pretrained = await openPretrained(FOLDER);
+  const matrices = allMatrices(config, { labels: 2 });
+  const masked = method === "mask" ? matrices : [];
+  const program = await Program.create(config, pretrained, {
+    ...{ classifier: "sequence", labels: 2, matrices: masked, binarizer: "threshold", threshold: 0.01 },
+    initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
+    trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
+    own: (name, shape) => (name.startsWith("classifier.") ? drawn(name, sizeOf(shape)).map((u) => u - 0.5) : undefined),
+    ...{ dropout, dropoutSeed: 3, steered: false, device: "cpu", stepsPerRun, signal },
+  });
+  await pretrained.close();
+  return program;
+}
