@@ -9,14 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Loaded } from "../../src/adaptation/loaded.ts";
-import type { Batch } from "../../src/data/batches.ts";
-import { parseConfig } from "../../src/model/config.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { PretrainedWeights } from "../../src/model/pretrained.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { Program } from "../../src/program/program.ts";
-import { sizeOf } from "../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
+import { randomBatch, randomProgram } from "./random-program.ts";
 import { minilm } from "./tasks.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];
@@ -40,42 +34,10 @@ async function measured(args: readonly string[]): Promise<Measure> {
   return { milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };
 }
 
-/** A few steps of a program with random weights and everything masked: only what a run keeps in memory. */
+/** A few steps: only what a run keeps in memory. */
 async function trainAlone(): Promise<void> {
-  const [blocks, width, heads, feedForward, size, length] = SHAPE;
-  const config = parseConfig(
-    {
-      ...{ model_type: "bert", vocab_size: 1000, hidden_size: width, num_hidden_layers: blocks, type_vocab_size: 2 },
-      ...{ num_attention_heads: heads, intermediate_size: feedForward, max_position_embeddings: 512 },
-    },
-    "bench",
-  );
-  const fill = (name: string, count: number, low: number, high: number) => {
-    const words = new Uint32Array(count);
-    fillWords(words, 1, streamOf(name));
-    return Float32Array.from(words, (word) => low + (high - low) * uniform(word));
-  };
-  const program = await Program.create(config, new PretrainedWeights("bench", new Map(), new Map()), {
-    ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
-    initialScores: ({ name, rows, columns }) => fill(`scores ${name}`, rows * columns, -0.02, 0.58),
-    own: (name, shape) =>
-      name.includes("LayerNorm.weight")
-        ? new Float32Array(sizeOf(shape)).fill(1)
-        : fill(name, sizeOf(shape), -0.035, 0.035),
-    ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
-    ...{ device: "cpu", stepsPerRun: 1 },
-  });
-  const places = size! * length!;
-  const batch: Batch = {
-    ...{ size: size!, rows: size!, choices: 1, length: length!, index: [...Array(size).keys()] },
-    ids: BigInt64Array.from({ length: places }, (_, i) => BigInt((i * 37) % 1000)),
-    typeIds: new BigInt64Array(places),
-    attention: new Float32Array(places).fill(1),
-    targets: BigInt64Array.from({ length: size! }, (_, i) => BigInt(i % 2)),
-  };
-  for (let step = 1; step <= STEPS; step++) {
-    await program.step([batch], { step, learningRate: 1e-3 });
-  }
+  const program = await randomProgram(SHAPE);
+  for (let step = 1; step <= STEPS; step++) await program.step([randomBatch(SHAPE)], { step, learningRate: 1e-3 });
   await program.release();
 }
 

@@ -1,0 +1,54 @@
+// A program with random weights, in which everything is masked, and a batch for it.
+
+import type { Batch } from "../../src/data/batches.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { PretrainedWeights } from "../../src/model/pretrained.ts";
+import { fillWords, streamOf, uniform } from "../../src/philox.ts";
+import { Program } from "../../src/program/program.ts";
+import { sizeOf } from "../../src/tensor.ts";
+
+const VOCABULARY = 1000;
+
+function drawn(name: string, count: number, low: number, high: number): Float32Array {
+  const words = new Uint32Array(count);
+  fillWords(words, 1, streamOf(name));
+  return Float32Array.from(words, (word) => low + (high - low) * uniform(word));
+}
+
+/** For a shape of (layers, hidden size, attention heads, intermediate size, batch, length). */
+export function randomProgram(
+  [layers, width, heads, feedForward]: readonly number[],
+  signal?: AbortSignal,
+): Promise<Program> {
+  const config = parseConfig(
+    {
+      ...{ model_type: "bert", vocab_size: VOCABULARY, hidden_size: width, num_hidden_layers: layers },
+      ...{ type_vocab_size: 2, num_attention_heads: heads, intermediate_size: feedForward },
+      max_position_embeddings: 512,
+    },
+    "bench",
+  );
+  return Program.create(config, new PretrainedWeights("bench", new Map(), new Map()), {
+    ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
+    initialScores: ({ name, rows, columns }) => drawn(`scores ${name}`, rows * columns, -0.02, 0.58),
+    own: (name, shape) =>
+      name.includes("LayerNorm.weight")
+        ? new Float32Array(sizeOf(shape)).fill(1)
+        : drawn(name, sizeOf(shape), -0.035, 0.035),
+    ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
+    ...{ device: "cpu", stepsPerRun: 1, signal },
+  });
+}
+
+/** A batch for a shape as above. */
+export function randomBatch([, , , , size, length]: readonly number[]): Batch {
+  const places = size! * length!;
+  return {
+    ...{ size: size!, rows: size!, choices: 1, length: length!, index: [...Array(size).keys()] },
+    ids: BigInt64Array.from({ length: places }, (_, i) => BigInt((i * 37) % VOCABULARY)),
+    typeIds: new BigInt64Array(places),
+    attention: new Float32Array(places).fill(1),
+    targets: BigInt64Array.from({ length: size! }, (_, i) => BigInt(i % 2)),
+  };
+}
