@@ -144,7 +144,7 @@ export type ToDiff =
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The pace of a finished run that is similar enough to a new run to estimate how long the new run takes. */
+/** The pace of another run that is similar enough to a new run to estimate how long the new run takes. */
 export interface FormerPace {
   readonly run: string;
   /** Including evaluations. */
@@ -154,7 +154,7 @@ export interface FormerPace {
 export type ToRun =
   /**
    * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens,
-   * and, before the first step, the pace of an earlier run.
+   * and, before the first step, the pace of another run.
    */
   | {
       readonly type: "run";

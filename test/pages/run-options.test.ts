@@ -48,7 +48,7 @@ test("the time a run takes is estimated from a former run, then from its own ste
     { type: "events", reset: true, events: [] },
     { type: "state", state: "running" },
   );
-  await hint.filter({ hasText: "no finished run in this workspace has the same model" }).waitFor();
+  await hint.filter({ hasText: "no other run in this workspace with the same model" }).waitFor();
   await send(RUN_OPTIONS);
   await hint
     .filter({ hasText: "A step will take about 0.31 s, evaluations included, as in the run sentiment-0" })

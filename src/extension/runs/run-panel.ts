@@ -104,7 +104,7 @@ export class RunPanels {
   async #run(folder: string, begun: boolean): Promise<ToRun> {
     const options = await optionsOf(folder);
     const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
-    const former = await formerPaces(others, this.#runs.outlines)(folder, options);
+    const former = await formerPaces(others, (other) => this.#runs.secondsPerStep(other))(folder, options);
     const tool = toolOf(this.#context);
     return { type: "run", options, defaults: defaultsOf(options), tool, former: former ?? null };
   }

@@ -17,6 +17,7 @@ import { log, Refusal, requireTrust, tell } from "../ui/log.ts";
 import { checkOff } from "../ui/walkthrough.ts";
 import { progressing, showInformation } from "../ui/window.ts";
 import { metricText, testMetric } from "../ui/words.ts";
+import { LivePace } from "./former-pace.ts";
 import { Outlines } from "./outlines.ts";
 
 interface Live {
@@ -45,6 +46,8 @@ export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
+  /** The paces of the runs that this window has trained. */
+  readonly #paces = new Map<string, LivePace>();
   /** Runs that another process was training when last checked; each is rechecked until the other process stops training it. */
   readonly #elsewhere = new Set<string>();
   readonly #news = new vscode.EventEmitter<RunNews>();
@@ -80,6 +83,12 @@ export class Runs {
     } catch (error) {
       return { outline: outlineOf([]), ...this.#unreadable(folder, error) };
     }
+  }
+
+  /** A run's mean time per step, including evaluations: of a finished run, or of one that this window has trained so far. */
+  async secondsPerStep(folder: string): Promise<number | undefined> {
+    const { outline } = await this.outline(folder);
+    return outline.secondsPerStep ?? this.#paces.get(folder)?.secondsPerStep;
   }
 
   #unreadable(folder: string, error: unknown): Stand {
@@ -162,6 +171,8 @@ export class Runs {
     this.#reasons.delete(folder);
     void vscode.commands.executeCommand("setContext", "masklens.running", true);
     this.#news.fire({ folder, state: "running" });
+    const pace = new LivePace();
+    this.#paces.set(folder, pace);
     let failure: unknown;
     let result: TrainResult | undefined;
     try {
@@ -172,6 +183,7 @@ export class Runs {
           let [steps, shown] = [0, 0];
           const onEvent = (event: TrainEvent) => {
             live.last = event;
+            pace.hear(event);
             if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
             if (event.type === "step") {
               const now = (100 * event.step) / steps;

@@ -18,7 +18,7 @@ import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedi
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
-import { presetChoices, timedPresets } from "./presets.ts";
+import { presetChoices, presetPlaceholder, timedPresets } from "./presets.ts";
 import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
@@ -90,10 +90,10 @@ async function askOptions(
     },
     {
       key: "preset",
-      ask: async (at) =>
+      ask: (at) =>
         choose(
-          await presetChoices(),
-          { ...at, placeholder: vscode.l10n.t("How to train") },
+          presetChoices(),
+          { ...at, placeholder: presetPlaceholder() },
           answers.preset ?? last.preset,
           timedPresets(answers.model!, answers.task!, runs),
         ),
