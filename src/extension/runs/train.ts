@@ -43,9 +43,7 @@ export const trainCommand =
     const known = (file: string) => (file.endsWith(".task.json") ? { task: file } : {});
     const options = await askOptions(context, runs, !file ? {} : ofView === "model" ? { model: file } : known(file));
     if (!options) return;
-    const training = runs.train(options);
-    panels.show(options.out);
-    await training;
+    await runs.train(options, () => panels.show(options.out));
   };
 
 /** Asks for a run's options in steps; `given`: values chosen in a view. undefined if the user cancels, or only writes run.json. */
