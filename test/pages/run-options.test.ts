@@ -27,6 +27,9 @@ test("options that differ from their defaults come first with them, and the othe
     ...["seed7 (default: 1)", "epochs2 (default: 10)", "learningRate0.003 (default: 0.001)"],
     ...["model/m/tiny", "task/t/a.task.json", "out/r/sentiment-1"],
   ]);
+  const names = page.getByRole("table", { name: "Options", exact: true }).getByRole("rowheader");
+  assert.equal(await names.nth(1).getAttribute("title"), "passes over the training examples");
+  for (const name of await names.all()) assert.ok(await name.getAttribute("title"), await name.innerText());
   const others = page.getByRole("table", { name: "Options with their defaults" });
   assert.equal(await others.isVisible(), false);
   await page.locator("summary", { hasText: "6 options have their default values" }).click();

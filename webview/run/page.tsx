@@ -44,7 +44,7 @@ learn(
 showPage<ToRun>(<RunPage />, hear);
 
 function RunPage() {
-  const { events, state, reason, failed, options, defaults } = useStore(told, (all) => all);
+  const { events, state, reason, failed, options, defaults, explanations } = useStore(told, (all) => all);
   const course = useMemo(() => courseOf(events ?? []), [events]);
   if (failed) return <Failure message={failed} />;
   if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
@@ -59,7 +59,7 @@ function RunPage() {
       </p>
       <div class="beside">
         <Data course={course} maxLength={options.maxLength ?? defaults.maxLength} />
-        <RunOptions options={options} defaults={defaults} />
+        <RunOptions options={options} defaults={defaults} explanations={explanations} />
       </div>
       <div>
         {reason && <Failure key="reason" message={reason} />}
