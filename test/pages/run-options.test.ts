@@ -18,6 +18,16 @@ const rowsOf = async ({ page }: Opened, name: string) => {
   return (await rows.allTextContents()).map((text) => text.replaceAll(/\s+/g, " ").trim());
 };
 
+test("the curves come first, then the data and the options", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  const places = [page.locator(".charts"), ...["Data", "Options"].map((name) => page.getByRole("heading", { name }))];
+  const tops = await Promise.all(places.map(async (one) => (await one.boundingBox())!.y));
+  assert.ok(tops[0]! < tops[1]! && tops[1]! <= tops[2]!, tops.join());
+  await page.close();
+});
+
 test("options that differ from their defaults come first with them, and the others are folded", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);
