@@ -144,7 +144,7 @@ export type ToDiff =
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The pace of a finished run that is similar enough to a new run to estimate how long the new run takes. */
+/** The pace of another run that is similar enough to a new run to estimate how long the new run takes. */
 export interface FormerPace {
   readonly run: string;
   /** Including evaluations. */
@@ -153,13 +153,14 @@ export interface FormerPace {
 
 export type ToRun =
   /**
-   * The run's options (empty if its folder does not contain them), the defaults of its method, the version of MaskLens,
-   * and, before the first step, the pace of an earlier run.
+   * The run's options (empty if its folder does not contain them), the defaults of its method, the explanations of all
+   * options, the version of MaskLens, and, before the first step, the pace of another run.
    */
   | {
       readonly type: "run";
       readonly options: Options;
       readonly defaults: Options;
+      readonly explanations: Readonly<Record<string, string>>;
       readonly tool: string;
       readonly former: FormerPace | null;
     }

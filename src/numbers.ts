@@ -1,4 +1,4 @@
-// Formats sizes, times and counts for the terminal, the editor and its pages.
+// Formats sizes, times, counts and decimal numbers for the terminal, the editor and its pages.
 
 /** A size: "512 B", "2.70 MB" (1 MB = 10⁶ bytes). */
 export function bytes(count: number): string {
@@ -25,3 +25,11 @@ export function grouped(count: number): string {
 export function thousands(text: string): string {
   return text.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }
+
+/** A number with `digits` decimals, as views and pages show it: "1.33", "−2.1" with a minus sign, "–" if there is none. */
+export function fixed(value: number | null | undefined, digits: number): string {
+  return value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
+}
+
+/** Replaces the hyphen with a minus sign, or removes it if the number is zero. */
+const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");

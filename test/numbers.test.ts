@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, grouped } from "../src/numbers.ts";
+import { bytes, duration, fixed, grouped } from "../src/numbers.ts";
 
 test("a size has three digits at most where a unit is full, and the next unit from there", () => {
   const written: [number, string][] = [
@@ -32,4 +32,11 @@ test("a time is rounded before it is divided into its two largest units", () => 
 
 test("a count is grouped by thousands", () => {
   assert.deepEqual([0, 999, 1000, 1234567.6].map(grouped), ["0", "999", "1,000", "1,234,568"]);
+});
+
+test("a negative number has a minus sign, one that rounds to zero no sign, and none is a dash", () => {
+  assert.deepEqual(
+    [-2.14, 2.14, -0.04, 0, Number.NaN, null, undefined].map((value) => fixed(value, 1)),
+    ["−2.1", "2.1", "0.0", "0.0", "–", "–", "–"],
+  );
 });

@@ -13,6 +13,7 @@ import {
   atLeast,
   atMost,
   explained,
+  explanationOf,
   flag,
   integer,
   oneOf,
@@ -159,6 +160,12 @@ export const OPTIONS = onDemand(() =>
       "device to compute on",
     ),
   }),
+);
+
+/** The explanation of each option, by its name. */
+export const explanationsOfOptions = onDemand(
+  (): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(OPTIONS().shape).map(([name, schema]) => [name, explanationOf(schema)])),
 );
 
 type Given = Read<typeof OPTIONS>;

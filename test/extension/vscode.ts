@@ -21,6 +21,10 @@ export class Range {
   }
 }
 
+/** Named by code that these tests do not call. */
+export class Disposable {}
+export class RelativePattern {}
+
 /** The commands that were asked for, with their arguments, and the documents that were shown, with their options. */
 export const asked: unknown[][] = [];
 

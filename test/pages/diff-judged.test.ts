@@ -27,7 +27,7 @@ const PLACE: Place = { median: 1.045, mad: 0.0135, pairs: 18, deviations: 7.41, 
 test("a headline is judged by the null that it names, with its place among reference pairs, above, within and below", async () => {
   const lift = (value: number): Estimate => ({ value, low: value - 0.03, high: value + 0.03 });
   const cases: [null: Null, place: Place | null, lift: number, z: number, says: RegExp][] = [
-    ["unrelated masks", PLACE, 1.195, 14.6, /: more than unrelated masks, 7\.4 deviations above their median\. /],
+    ["unrelated masks", PLACE, 1.195, 14.6, /: more than unrelated masks, 7\.4 deviations above their median\.$/],
     [
       "unrelated masks",
       { ...PLACE, deviations: 0.7 },
@@ -36,10 +36,10 @@ test("a headline is judged by the null that it names, with its place among refer
       /: no more than unrelated masks, 0\.7 deviations above/,
     ],
     ["unrelated masks", { ...PLACE, deviations: -3.2 }, 0.98, -1, /: less than unrelated masks, 3\.2 deviations below/],
-    ["unrelated masks", { ...PLACE, deviations: null }, 1.2, 9, /: more than unrelated masks\. /],
+    ["unrelated masks", { ...PLACE, deviations: null }, 1.2, 9, /: more than unrelated masks\.$/],
     ["permuted labels", PLACE, 1.195, 14.6, /: more than masks trained on permuted labels, 7\.4/],
-    ["independence", null, 1.06, 4.2, /: more than with independent pruning\. /],
-    ["independence", null, 1.01, 0.5, /: no clear difference from independent pruning\. /],
+    ["independence", null, 1.06, 4.2, /: more than with independent pruning\.$/],
+    ["independence", null, 1.01, 0.5, /: no clear difference from independent pruning\.$/],
   ];
   for (const [by, place, value, z, says] of cases) {
     const opened = await pages.open("diff");
@@ -169,6 +169,9 @@ test("two tasks can be said to be related and no longer to be, and a pair of one
   ];
   await send(names, pairs);
   const tasks = names.masks.map(({ task }) => task.name);
+  const summary = page.locator("summary", { hasText: "More about this comparison" });
+  await summary.focus();
+  await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "These tasks are related" }).focus();
   await page.keyboard.press("Enter");
   assert.deepEqual((await posted()).at(-1), { type: "relate", tasks, related: true });

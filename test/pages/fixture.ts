@@ -7,6 +7,7 @@ import { describeMask, type MaskDescription } from "../../src/mask/describe.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { initialMask } from "../../src/mask/initial.ts";
 import { testLines } from "../../src/mask/lines.ts";
+import { explanationsOfOptions } from "../../src/recipe/options.ts";
 import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
 import { pythonMask } from "../mask/fixture.ts";
 
@@ -115,6 +116,7 @@ export const RUN_OPTIONS = {
     ...{ method: "mask", seed: 1, maskSeed: 1, epochs: 10, batchSize: 32, maxLength: 128, learningRate: 0.001 },
     ...{ pattern: null, kinds: ["Q", "K"] },
   },
+  explanations: explanationsOfOptions(),
   tool: "masklens 1",
   former: { run: "sentiment-0", secondsPerStep: 0.314 },
 };

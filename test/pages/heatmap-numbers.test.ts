@@ -170,6 +170,32 @@ test("a list that shows some heads says how many there are and how many are mark
   await page.close();
 });
 
+test("the layer and the head that changed most are named with their z, if they are marked", async () => {
+  const whole = await described();
+  const { description } = whole;
+  const layers = description.layers.map((one) => {
+    const [z, marked] = one.layer === null ? [20, true] : one.layer === 1 ? [7.14, true] : [9, false];
+    return { ...one, z, marked };
+  });
+  const all = description.heads.filter(({ kind }) => kind === "all");
+  const heads = all.map((head, i) => ({ ...head, z: i === 0 ? -8 : i === 3 ? 5.24 : 1, marked: i === 0 || i === 3 }));
+  const opened = await pages.open("heatmap");
+  const { page, send } = opened;
+  const sentence = () => page.locator(".sentence").innerText();
+  const told = "Compared with the number of pruned weights expected given the initial scores, ";
+  await send(describedAs(whole, { layers, heads }));
+  await page.locator("table.grid.heads").waitFor();
+  const { layer, head } = all[3]!;
+  assert.ok((await sentence()).includes(`${told}layer 1 (z 7.1) and head L${layer}H${head} (z 5.2) changed most. `));
+  const unmarked = heads.map((one) => ({ ...one, marked: false }));
+  await send(describedAs(whole, { layers, heads: unmarked }));
+  await page.getByText(`${told}layer 1 (z 7.1) changed most. `).waitFor();
+  await send(describedAs(whole, { layers: layers.map((one) => ({ ...one, marked: false })), heads: unmarked }));
+  await page.getByText("None of the").waitFor();
+  assert.ok(!(await sentence()).includes("Compared with"), await sentence());
+  await page.close();
+});
+
 test("matrices, layers and kinds can be shown against expectation, marked, on one grid", async () => {
   const opened = await pages.open("heatmap", { state: { flips: "expected" } });
   await SHOWN.heatmap(opened);

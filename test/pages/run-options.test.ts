@@ -18,6 +18,16 @@ const rowsOf = async ({ page }: Opened, name: string) => {
   return (await rows.allTextContents()).map((text) => text.replaceAll(/\s+/g, " ").trim());
 };
 
+test("the curves come first, then the data and the options", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  const places = [page.locator(".charts"), ...["Data", "Options"].map((name) => page.getByRole("heading", { name }))];
+  const tops = await Promise.all(places.map(async (one) => (await one.boundingBox())!.y));
+  assert.ok(tops[0]! < tops[1]! && tops[1]! <= tops[2]!, tops.join());
+  await page.close();
+});
+
 test("options that differ from their defaults come first with them, and the others are folded", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);
@@ -27,6 +37,9 @@ test("options that differ from their defaults come first with them, and the othe
     ...["seed7 (default: 1)", "epochs2 (default: 10)", "learningRate0.003 (default: 0.001)"],
     ...["model/m/tiny", "task/t/a.task.json", "out/r/sentiment-1"],
   ]);
+  const names = page.getByRole("table", { name: "Options", exact: true }).getByRole("rowheader");
+  assert.equal(await names.nth(1).getAttribute("title"), "passes over the training examples");
+  for (const name of await names.all()) assert.ok(await name.getAttribute("title"), await name.innerText());
   const others = page.getByRole("table", { name: "Options with their defaults" });
   assert.equal(await others.isVisible(), false);
   await page.locator("summary", { hasText: "6 options have their default values" }).click();
@@ -48,7 +61,7 @@ test("the time a run takes is estimated from a former run, then from its own ste
     { type: "events", reset: true, events: [] },
     { type: "state", state: "running" },
   );
-  await hint.filter({ hasText: "no finished run in this workspace has the same model" }).waitFor();
+  await hint.filter({ hasText: "no other run in this workspace with the same model" }).waitFor();
   await send(RUN_OPTIONS);
   await hint
     .filter({ hasText: "A step will take about 0.31 s, evaluations included, as in the run sentiment-0" })

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { getL10nPseudoLocalized } from "@vscode/l10n-dev";
 import { drawn, type Opened, PAGES, Pages } from "./browser.ts";
-import { matricesMessage, matrixMessage } from "./fixture.ts";
+import { matricesMessage, matrixMessage, RUN_OPTIONS } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
 
 /** Words that pages show as they find them, in masks, runs and texts; and names and units. */
@@ -51,6 +51,8 @@ for (const name of PAGES)
     const opened = await pages.open(name, { state: { matrix: MATRIX } });
     const { page, send } = opened;
     await SHOWN[name](opened);
+    // What explains an option comes from its schema, in English as in the command line's help.
+    if (name === "run") await send({ ...RUN_OPTIONS, explanations: {} });
     if (name === "heatmap") await send(await matrixMessage(MATRIX));
     if (name === "diff") await send(await matricesMessage(MATRIX, "sentiment", "topic"));
     const texts = await textsOf(opened);

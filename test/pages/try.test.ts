@@ -10,6 +10,16 @@ before(async () => {
 });
 after(() => pages.stop());
 
+test("the text area has the focus when the page opens, so that a text can be typed at once", async () => {
+  const opened = await pages.open("try");
+  const { page } = opened;
+  const area = page.locator("vscode-text-area");
+  await area.waitFor();
+  await page.keyboard.type("Worth it.");
+  assert.equal(await area.evaluate((element) => (element as HTMLTextAreaElement).value), "Worth it.");
+  await page.close();
+});
+
 test("where no mask is loaded, Try Text offers those of before and to choose others", async () => {
   const before = [{ adaptation: "/m/a.mask.safetensors", task: "sentiment" }];
   const opened = await pages.open("try", { state: { text: "", loaded: before } });

@@ -44,7 +44,7 @@ export async function showDiff(workbench: Workbench): Promise<void> {
   await workbench.command("MaskLens: Diff Masks");
   await workbench.tick(["sentiment.mask", "spam.mask"]);
   await workbench.frame
-    .locator(".sentence", { hasText: /overlap|chance/i })
+    .locator(".sentence", { hasText: /same weights/ })
     .first()
     .waitFor();
 }

@@ -57,7 +57,8 @@ test("both masks are loaded and asked, also where their process was killed, and 
   workbench.playing(async () => {
     await load(BOTH, /^\s*sentiment, spam\s*$/);
     await workbench.command("MaskLens: Try Text");
-    await workbench.frame.locator("vscode-text-area textarea").fill("A wonderful film.");
+    await workbench.frame.locator("vscode-text-area textarea:focus").waitFor();
+    await workbench.page.keyboard.type("A wonderful film.");
     await workbench.frame.locator(".answer").nth(1).waitFor();
     const answers = await workbench.frame.locator(".answer").allInnerTexts();
     assert.equal(answers.length, 2);

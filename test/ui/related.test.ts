@@ -28,6 +28,7 @@ test("a diff is judged by the workspace's masks over its base, again when tasks 
       await workbench.tick(["task3", "task4"]);
       await judgedBy(2 + 6);
       assert.deepEqual(remembered(), [["task3", "task4"]]);
+      await workbench.frame.locator("summary", { hasText: "More about this comparison" }).click();
       await workbench.frame.getByRole("button", { name: "These tasks are related" }).click();
       await workbench.frame.getByText("task1 and task2 are marked as related").waitFor();
       await judgedBy(2 + 6); // the pair itself never was a reference

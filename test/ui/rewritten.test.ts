@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -6,7 +7,7 @@ import { Workbench } from "./workbench.ts";
 
 const fixture = (name: string) => `test/fixtures/mask/${name}.mask.safetensors`;
 
-test("a heatmap and a diff show a mask anew that is written while they are open", async () => {
+test("a heatmap and a diff show a mask anew that is written while they are open, and the diff follows one that is renamed", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-rewritten-"));
   const [a, b] = ["a", "b"].map((name) => path.join(folder, `${name}.mask.safetensors`)) as [string, string];
   copyFileSync(fixture("sentiment"), a);
@@ -28,6 +29,15 @@ test("a heatmap and a diff show a mask anew that is written while they are open"
       await answer.getByText("2.233 times").waitFor();
       copyFileSync(fixture("sentiment"), a);
       await answer.getByText("2.070 times").waitFor();
+
+      await workbench.tab("heads");
+      await workbench.choose(/^\s*b(?!\w)/, "Rename");
+      await workbench.enter(/^New name/, "c");
+      await title.getByText(/a.*↔.*c/).waitFor();
+      await workbench.page.locator(".tab.active", { hasText: /^\s*a ↔ c\s*$/ }).waitFor();
+      await workbench.frame.locator("#tab-heads[aria-selected=true]").waitFor(); // it shows what it showed
+      await answer.getByText("2.070 times").waitFor();
+      assert.equal(await workbench.frame.locator(".gone").count(), 0);
     });
   } finally {
     await workbench.close();

@@ -100,13 +100,23 @@ test("a head that is chosen in the view is highlighted in its matrix, and the pa
       .waitFor();
   }));
 
-test("of two runs the one that is chosen is stopped, and runs are listed by their numbers", () =>
+test("a second run starts beside the first one only after asking; the one that is chosen is stopped, and runs are listed by their numbers", () =>
   workbench.playing(async () => {
     const { page } = workbench;
-    for (const name of ["run 10", "run 2"]) {
-      await workbench.train(TASK, name, 2000);
-      await workbench.entry(new RegExp(`${name} *running`)).waitFor();
-    }
+    await workbench.train(TASK, "run 10", 2000);
+    await workbench.entry(/run 10 *running/).waitFor();
+    const dialog = page.locator(".monaco-dialog-box");
+    const second = async (button: string) => {
+      await workbench.train(TASK, "run 2", 2000);
+      await dialog.getByText("run 10 is still training. Start run 2 beside it?").waitFor();
+      await dialog.getByText("Both runs share the processor, so each of them takes longer.").waitFor();
+      await dialog.getByRole("button", { name: button }).click();
+      await dialog.waitFor({ state: "detached" });
+    };
+    await second("Cancel");
+    assert.equal(await page.locator(".tab", { hasText: "run 2" }).count(), 0, "no page of a run that does not exist");
+    await second("Start Beside It");
+    await workbench.entry(/run 2 *running/).waitFor();
     await workbench.command("MaskLens: Stop");
     await workbench.tick(["run 2"]);
     await workbench.entry(/run 2 *stopped/).waitFor();

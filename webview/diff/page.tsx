@@ -5,7 +5,7 @@ import type { PairComparison } from "../../src/mask/compare.ts";
 import type { ToDiff } from "../../src/messages.ts";
 import { brightness, WEIGHTS } from "../draw/colours.ts";
 import { Swatch } from "../draw/key.tsx";
-import { Glossary, Reading } from "../ui/glossary.tsx";
+import { Glossary } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Failure, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
@@ -18,7 +18,7 @@ import { MatrixTab } from "./matrix.tsx";
 import { NumbersTab } from "./numbers.tsx";
 import { EveryPair, OverlapTab } from "./overlap.tsx";
 import { hear, maskOf, saved, told } from "./state.ts";
-import { NullWords, Related, Sentence, titleOf, Warnings } from "./words.tsx";
+import { More, NullWords, Sentence, titleOf, Warnings } from "./words.tsx";
 
 learn(
   ...maskWords(),
@@ -70,12 +70,8 @@ function DiffPage() {
       <Glossary />
       <Sentence pair={pair} />
       <NullWords pair={pair} />
-      <Reading
-        kinds={pair.kinds.map(({ kind }) => kind)}
-        z={l10n.t("z of the pair: standard deviations from independent pruning, given the initial scores.")}
-      />
-      <Related pair={pair} />
       <Warnings pair={pair} />
+      <More pair={pair} />
       {pairs.length > 1 && <EveryPair pairs={pairs} shown={pair} />}
       <Tabs
         label={l10n.t("Views")}

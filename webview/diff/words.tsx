@@ -3,6 +3,8 @@
 import type { Apart, Likeness, Over, PairComparison } from "../../src/mask/compare.ts";
 import { verdictOf } from "../../src/mask/verdict.ts";
 import { effectText, rangeOf } from "../draw/effects.ts";
+import { Fold } from "../ui/fold.tsx";
+import { Reading } from "../ui/glossary.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, fixed } from "../ui/numbers.ts";
@@ -34,25 +36,45 @@ interface Props {
   readonly pair: PairComparison;
 }
 
-/** The effect and what it is compared with, then z, then d with its chance level. */
+/** The effect and what it is compared with. */
 export function Sentence({ pair }: Props) {
-  const { lift, z, d, chance, over } = pair;
-  const distance = l10n.t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
-  if (lift === null || z === null) {
-    const why = isComplete()
-      ? l10n.t("It is unknown whether the masks overlap more than chance.")
-      : l10n.t("Recomputing the initial masks to find the overlap expected by chance.");
-    return <p class="sentence">{`${why} ${distance}.`}</p>;
-  }
+  const { lift, z, over } = pair;
+  if (lift === null || z === null)
+    return (
+      <p class="sentence">
+        {isComplete()
+          ? l10n.t("It is unknown whether the masks overlap more than chance.")
+          : l10n.t("Recomputing the initial masks to find the overlap expected by chance.")}
+      </p>
+    );
   const times = <strong>{l10n.t("{0} times", fixed(lift.value, 3))}</strong>;
+  return <p class="sentence">{filled(OVER[over], times, rangeOf(lift, 3), <strong>{verdictWords(pair)}</strong>)}</p>;
+}
+
+/** z, d with its chance level, what the words mean, which matrices are compared, and whether the tasks are related. */
+export function More({ pair }: Props) {
+  const { z, d, chance, a, b, onlyA, onlyB, shared } = pair;
+  const distance = l10n.t("The paper's dissimilarity d is {0} ({1} by chance)", fixed(d, 4), fixed(chance, 4));
   return (
-    <p class="sentence">
-      {filled(OVER[over], times, rangeOf(lift, 3), <strong>{verdictWords(pair)}</strong>)}{" "}
-      <span class="aside">
-        {l10n.t("z {0}, from the covariance of their pruned weights.", fixed(z, 1))}{" "}
+    <Fold name="more" summary={l10n.t("More about this comparison")}>
+      <Hint>
+        {z !== null && `${l10n.t("z {0}, from the covariance of their pruned weights.", fixed(z, 1))} `}
         {`${distance}: ${l10n.t("it reflects seeds and sparsity, not the task.")}`}
-      </span>
-    </p>
+      </Hint>
+      <Reading
+        kinds={pair.kinds.map(({ kind }) => kind)}
+        z={l10n.t("z of the pair: standard deviations from independent pruning, given the initial scores.")}
+      />
+      {onlyA.length + onlyB.length > 0 && (
+        <Hint>
+          {l10n.t(
+            "Matrices compared: {0} in both masks; {1} only in {2}, {3} only in {4}.",
+            ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
+          )}
+        </Hint>
+      )}
+      <Related pair={pair} />
+    </Fold>
   );
 }
 
@@ -104,7 +126,7 @@ export function nullWords({ lift, null: judgedBy, place }: PairComparison): stri
 }
 
 /** Whether the pair's tasks are marked as related, with a button to change this; nothing if the tasks are the same. */
-export function Related({ pair: { a, b } }: Props) {
+function Related({ pair: { a, b } }: Props) {
   const related = useStore(told, (state) => state.related);
   const [first, second] = [a, b].map((file) => maskOf(file)?.task.name);
   if (!first || !second || first === second) return null;
@@ -137,26 +159,13 @@ export function titleOf(file: string): string {
   return isControl ? l10n.t("{0} (control, permuted labels)", nameOf(file)) : nameOf(file);
 }
 
-export function Warnings({ pair: { notes, onlyA, onlyB, a, b, shared } }: Props) {
-  return (
-    <>
-      {isComplete() &&
-        notes.map((note, i) => (
-          <p key={i} class="warning">
-            {`${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`}
-          </p>
-        ))}
-      {onlyA.length + onlyB.length > 0 && (
-        <Hint key="compared">
-          {l10n.t(
-            "Matrices compared: {0} in both masks; {1} only in {2}, {3} only in {4}.",
-            ...[shared.length, onlyA.length, nameOf(a), onlyB.length, nameOf(b)],
-          )}
-        </Hint>
-      )}
-    </>
-  );
-}
+export const Warnings = ({ pair: { notes } }: Props) =>
+  isComplete() &&
+  notes.map((note, i) => (
+    <p key={i} class="warning">
+      {`${note[0]?.toUpperCase() ?? ""}${note.slice(1)}.`}
+    </p>
+  ));
 
 export const detailOf = ({ lift, z, observed, expected, d, chance }: Likeness): string =>
   l10n.t(

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
-import { headName, placeOf } from "../draw/layers.ts";
+import { headName, layerTitle, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
@@ -56,10 +56,35 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
       `${l10n.t("Training pruned {0} weights ({1} % of those on in the initial mask) and regrew {2}.")} `,
       ...[<strong>{grouped(pruned)}</strong>, percent(pruned / kept), <strong>{grouped(regrown)}</strong>],
     ),
-    ...(most ? [`${l10n.t("{0} changed most ({1} % pruned).", placeOf(most), percent(prunedShare(most)!))} `] : []),
+    ...mostSentence(mask),
+    ...(most
+      ? [
+          `${l10n.t("{0} has the highest share of pruned weights ({1} %).", placeOf(most), percent(prunedShare(most)!))} `,
+        ]
+      : []),
     ...headsSentence(mask),
     ...combinedSentence(mask, seeds),
   ];
+}
+
+/** The marked layer and the marked head that lost most compared with expectation, if there are any. */
+function mostSentence(mask: MaskDescription): ComponentChildren[] {
+  const layers = mask.layers.filter(({ layer, marked, z }) => layer !== null && marked && z! > 0);
+  const [layer] = layers.sort((a, b) => b.z! - a.z!);
+  const head = rankedHeads(mask, "all").find(({ marked, z }) => marked && z > 0);
+  const parts = [
+    ...(layer ? [[layerTitle(layer.layer), layer.z] as const] : []),
+    ...(head ? [[l10n.t("head L{0}H{1}", head.layer, head.head), head.z] as const] : []),
+  ].map(([name, z]) => (
+    <>
+      {name} (<strong>{`z ${fixed(z, 1)}`}</strong>)
+    </>
+  ));
+  if (!parts.length) return [];
+  return filled(
+    `${l10n.t("Compared with the number of pruned weights expected given the initial scores, {0} changed most.")} `,
+    parts.length > 1 ? filled(l10n.t("{0} and {1}"), ...parts) : parts,
+  );
 }
 
 /** The maximum number of heads that a sentence names. */

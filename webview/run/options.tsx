@@ -9,13 +9,15 @@ type Options = Readonly<Record<string, unknown>>;
 interface OptionsProps {
   readonly options: Options;
   readonly defaults: Options;
+  /** Shown when the pointer is on an option's name. */
+  readonly explanations: Readonly<Record<string, string>>;
 }
 
 /** Options without a default: each run has its own. */
 const OWN = ["model", "task", "out"];
 
 /** Renders nothing if the options are unknown. */
-export function RunOptions({ options, defaults }: OptionsProps) {
+export function RunOptions({ options, defaults, explanations }: OptionsProps) {
   const names = Object.keys({ ...defaults, ...options });
   if (!Object.keys(options).length) return null;
   const optionOf = (name: string) => (Object.hasOwn(options, name) ? options[name] : defaults[name]);
@@ -25,7 +27,7 @@ export function RunOptions({ options, defaults }: OptionsProps) {
   const same = names.filter((name) => !OWN.includes(name) && !differs(name));
   const rowOf = (name: string) => (
     <tr key={name}>
-      <th scope="row">
+      <th scope="row" title={explanations[name]}>
         <code>{name}</code>
       </th>
       <td>

@@ -44,7 +44,7 @@ learn(
 showPage<ToRun>(<RunPage />, hear);
 
 function RunPage() {
-  const { events, state, reason, failed, options, defaults } = useStore(told, (all) => all);
+  const { events, state, reason, failed, options, defaults, explanations } = useStore(told, (all) => all);
   const course = useMemo(() => courseOf(events ?? []), [events]);
   if (failed) return <Failure message={failed} />;
   if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
@@ -57,19 +57,19 @@ function RunPage() {
       <p class="sentence">
         <Sentence course={course} />
       </p>
+      <div>{reason && <Failure message={reason} />}</div>
+      <Charts course={course} />
       <div class="beside">
         <Data course={course} maxLength={options.maxLength ?? defaults.maxLength} />
-        <RunOptions options={options} defaults={defaults} />
+        <RunOptions options={options} defaults={defaults} explanations={explanations} />
       </div>
       <div>
-        {reason && <Failure key="reason" message={reason} />}
         {course.notes.map((note) => (
           <div key={note} class="note">
             {note}
           </div>
         ))}
       </div>
-      <Charts course={course} />
       <Fold name="tables" summary={l10n.t("Tables")}>
         <div class="tables">
           <Tables course={course} />

@@ -75,7 +75,7 @@ function estimate({ steps, total }: Course, former: FormerPace | null): string {
       ...[secondsText(former.secondsPerStep), named(former.run)],
     );
   return l10n.t(
-    "The time left is estimated once the first steps have been measured: no finished run in this workspace has the same model, method, batch size, maximum length and device.",
+    "The time left is estimated once the first steps have been measured: no other run in this workspace with the same model, method, batch size, maximum length and device has been timed.",
   );
 }
 

@@ -14,6 +14,7 @@ interface Told {
   /** The run's options; empty if unknown. */
   options: Readonly<Record<string, unknown>>;
   defaults: Readonly<Record<string, unknown>>;
+  explanations: Readonly<Record<string, string>>;
   former: FormerPace | null;
   /** The error if there is nothing to draw. */
   failed: string;
@@ -21,7 +22,7 @@ interface Told {
 
 export const told = new Store<Told>({
   ...{ events: undefined, state: "unfinished", reason: "", failed: "" },
-  ...{ facts: [], options: {}, defaults: {}, former: null },
+  ...{ facts: [], options: {}, defaults: {}, explanations: {}, former: null },
 });
 
 export function hear(message: ToRun): void {
@@ -34,8 +35,8 @@ export function hear(message: ToRun): void {
 }
 
 function hearRun(message: ToRun & { type: "run" }): void {
-  const { options, defaults, former } = message;
-  told.change({ facts: factsOf(message), options, defaults, former });
+  const { options, defaults, explanations, former } = message;
+  told.change({ facts: factsOf(message), options, defaults, explanations, former });
 }
 
 function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {

@@ -86,10 +86,14 @@ interface TextAreaProps {
   readonly onInput: (value: string) => void;
 }
 
+/** A text area that takes the focus when the page opens. */
 export function TextArea({ label, value, onInput }: TextAreaProps) {
   use(vsCodeTextArea);
+  const area = useRef<HTMLElement & { value: string }>(null);
+  useLayoutEffect(() => area.current!.focus(), []);
   return (
     <vscode-text-area
+      ref={area}
       rows={5}
       resize="vertical"
       value={value}

@@ -8,7 +8,8 @@ import { telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import { type Heard, keptMasks } from "../ui/page-messages.ts";
 import { checkOff } from "../ui/walkthrough.ts";
-import { newPanel } from "../ui/window.ts";
+import { onRenamed } from "../ui/watch.ts";
+import { newPanel, renamePanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
 import { judge, RELATED_TASKS, relate, relatedTasks } from "./references.ts";
 import { ShownMasks } from "./shown-masks.ts";
@@ -17,9 +18,10 @@ import type { MaskService } from "./thread/mask-service.ts";
 const VIEW = "masklens.diff";
 
 export function showDiff(context: vscode.ExtensionContext, files: readonly string[]): void {
-  const title = adaptationNames(files).join(" ↔ ");
-  fill(context, newPanel(context, VIEW, title), files);
+  fill(context, newPanel(context, VIEW, titleOf(files)), files);
 }
+
+const titleOf = (files: readonly string[]): string => adaptationNames(files).join(" ↔ ");
 
 /** Restores diffs after a reload. */
 export function restoreDiffs(context: vscode.ExtensionContext): vscode.Disposable {
@@ -33,16 +35,18 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
     count(context, files, named, service, tell, signal),
   );
   const page = showPage<ToDiff, "diff">(context, panel.webview, "diff", { files }, (message) => void answer(message));
-  shown.onChange(page.reload);
-  panel.onDidDispose(() => shown.dispose());
+  const parts = vscode.Disposable.from(shown, page, shown.onChange(page.reload), onRenamed(files, follow));
+  const closing = panel.onDidDispose(() => parts.dispose());
   const related = telling(async ({ tasks, related }: Heard<"diff"> & { type: "relate" }) => {
     if (tasks.every((task) => named.has(task))) await relate(tasks, related); // only tasks that the page shows
   });
 
-  function follow(): void {
-    if (!shown.places) return;
-    showDiff(context, shown.places);
-    panel.dispose();
+  /** Shows the masks at their new paths, in the same tab. */
+  function follow(places: readonly string[]): void {
+    closing.dispose();
+    parts.dispose();
+    renamePanel(panel, titleOf(places));
+    fill(context, panel, places);
   }
 
   async function answer(message: Heard<"diff">): Promise<void> {
@@ -51,7 +55,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, file
       return shown.listen(page.post);
     }
     if (message.type === "relate") return void related(message);
-    if (message.type === "follow") return follow();
+    if (message.type === "follow") return shown.places && follow(shown.places);
     if (message.type === "weights") return answerWeights(message);
     if (message.type !== "matrix") return;
     const { name } = message;

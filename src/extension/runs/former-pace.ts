@@ -1,4 +1,4 @@
-// The pace of an earlier run, used to estimate the duration of a new run before its first step.
+// The pace of another run, finished or training, used to estimate the duration of a new run before its first step.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -6,8 +6,8 @@ import type { JsonObject } from "../../json.ts";
 import type { FormerPace } from "../../messages.ts";
 import { onDemand } from "../../on-demand.ts";
 import { parseRunOptions, type RunOptions } from "../../recipe/options.ts";
+import type { TrainEvent } from "../../train/events.ts";
 import { logOf, readOptions } from "../../train/run-folder.ts";
-import type { Outlines } from "./outlines.ts";
 
 /** The options that a step's duration depends on. */
 const SAME = [
@@ -20,14 +20,17 @@ const SAME = [
   "device",
 ] as const satisfies (keyof RunOptions)[];
 
-/** Finds the pace of an earlier run like the one with these options; relative paths in them start from `folder`. */
+/** Finds the pace of another run like the one with these options; relative paths in them start from `folder`. */
 type FindPace = (folder: string, options: JsonObject) => Promise<FormerPace | undefined>;
 
 /**
- * Takes the pace of the latest finished run among `others` whose options in `SAME` match. Reads each run.json at most
- * once.
+ * Takes the pace of the latest run among `others` whose options in `SAME` match and of which `paceOf` knows the seconds
+ * per step. Reads each run.json at most once.
  */
-export function formerPaces(others: readonly string[], outlines: Pick<Outlines, "of">): FindPace {
+export function formerPaces(
+  others: readonly string[],
+  paceOf: (folder: string) => Promise<number | undefined>,
+): FindPace {
   const runs = onDemand(async () =>
     (await latestFirst(others)).map((folder) => ({
       folder,
@@ -41,11 +44,25 @@ export function formerPaces(others: readonly string[], outlines: Pick<Outlines, 
       if (other.folder === folder) continue;
       const found = await other.options();
       if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
-      const { secondsPerStep } = await outlines.of(other.folder).catch(() => ({ secondsPerStep: undefined })); // a damaged log
+      const secondsPerStep = await paceOf(other.folder);
       if (secondsPerStep !== undefined) return { run: path.basename(other.folder), secondsPerStep };
     }
     return undefined;
   };
+}
+
+/** The pace of a run that is training: the time it has taken and expects to take, divided by its steps. */
+export class LivePace {
+  #began: { readonly at: number; readonly left: number } | undefined;
+  /** Including evaluations; undefined until a step has been timed. */
+  secondsPerStep: number | undefined;
+
+  /** `now`: the time of the event in seconds. */
+  hear(event: TrainEvent, now = performance.now() / 1000): void {
+    if (event.type === "start") this.#began = { at: now, left: event.steps - event.step };
+    if (event.type === "step" && this.#began)
+      this.secondsPerStep = (now - this.#began.at + event.secondsLeft) / this.#began.left;
+  }
 }
 
 /** A run's options with their defaults; undefined if they are invalid. */

@@ -67,7 +67,5 @@ async function trainFile(file: string, runs: Runs, panels: RunPanels): Promise<v
   if (isHere && (await readEvents(folder)).length)
     throw new Refusal(vscode.l10n.t("This run has already started. Resume it, or copy run.json to a new folder."));
   // A folder with options but no log starts at the first step.
-  const training = isHere ? runs.resume(folder) : runs.train(options);
-  panels.show(isHere ? folder : options.out);
-  await training;
+  await (isHere ? runs.resume(folder, () => panels.show(folder)) : runs.train(options, () => panels.show(options.out)));
 }

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { exists } from "../../files.ts";
 import type { JsonObject } from "../../json.ts";
 import type { ToRun } from "../../messages.ts";
-import { defaultsOf } from "../../recipe/options.ts";
+import { defaultsOf, explanationsOfOptions } from "../../recipe/options.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { adaptationIn } from "../../train/outline.ts";
 import { readOptions } from "../../train/run-folder.ts";
@@ -104,9 +104,9 @@ export class RunPanels {
   async #run(folder: string, begun: boolean): Promise<ToRun> {
     const options = await optionsOf(folder);
     const others = begun ? [] : (await findRuns()).flatMap((run) => (run.leadsOut ? [] : [run.folder]));
-    const former = await formerPaces(others, this.#runs.outlines)(folder, options);
-    const tool = toolOf(this.#context);
-    return { type: "run", options, defaults: defaultsOf(options), tool, former: former ?? null };
+    const former = await formerPaces(others, (other) => this.#runs.secondsPerStep(other))(folder, options);
+    const [defaults, explanations, tool] = [defaultsOf(options), explanationsOfOptions(), toolOf(this.#context)];
+    return { type: "run", options, defaults, explanations, tool, former: former ?? null };
   }
 
   async #command(command: "stop" | "resume" | "heatmap", folder: string): Promise<void> {

@@ -15,8 +15,9 @@ import { readHead } from "../masks/found.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { log, Refusal, requireTrust, tell } from "../ui/log.ts";
 import { checkOff } from "../ui/walkthrough.ts";
-import { progressing, showInformation } from "../ui/window.ts";
+import { confirm, progressing, showInformation } from "../ui/window.ts";
 import { metricText, testMetric } from "../ui/words.ts";
+import { LivePace } from "./former-pace.ts";
 import { Outlines } from "./outlines.ts";
 
 interface Live {
@@ -45,6 +46,8 @@ export class Runs {
   readonly #compute: ComputeProcess;
   readonly #live = new Map<string, Live>();
   readonly #reasons = new Map<string, string>();
+  /** The paces of the runs that this window has trained. */
+  readonly #paces = new Map<string, LivePace>();
   /** Runs that another process was training when last checked; each is rechecked until the other process stops training it. */
   readonly #elsewhere = new Set<string>();
   readonly #news = new vscode.EventEmitter<RunNews>();
@@ -80,6 +83,12 @@ export class Runs {
     } catch (error) {
       return { outline: outlineOf([]), ...this.#unreadable(folder, error) };
     }
+  }
+
+  /** A run's mean time per step, including evaluations: of a finished run, or of one that this window has trained so far. */
+  async secondsPerStep(folder: string): Promise<number | undefined> {
+    const { outline } = await this.outline(folder);
+    return outline.secondsPerStep ?? this.#paces.get(folder)?.secondsPerStep;
   }
 
   #unreadable(folder: string, error: unknown): Stand {
@@ -120,13 +129,17 @@ export class Runs {
     this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
   }
 
-  /** Trains a new run, shows its progress, reports its end, and offers to resume it if it fails. */
-  train(options: RunOptions): Promise<void> {
-    return this.#run(options.out, (client, asking) => client.ask("train", { options }, asking));
+  /**
+   * Trains a new run, shows its progress, reports its end, and offers to resume it if it fails. Asks first if another run
+   * is training; `begun` is called when the run starts.
+   */
+  train(options: RunOptions, begun?: () => void): Promise<void> {
+    return this.#run(options.out, begun, (client, asking) => client.ask("train", { options }, asking));
   }
 
-  resume(folder: string): Promise<void> {
-    return this.#run(folder, (client, asking) => client.ask("resume", { folder }, asking));
+  /** Resumes a run, or starts one that only has a run.json, in the same way. */
+  resume(folder: string, begun?: () => void): Promise<void> {
+    return this.#run(folder, begun, (client, asking) => client.ask("resume", { folder }, asking));
   }
 
   stop(folder: string): void {
@@ -141,6 +154,7 @@ export class Runs {
 
   async #run(
     folder: string,
+    begun: (() => void) | undefined,
     ask: (
       client: ComputeProcess["client"],
       asking: { onEvent(event: TrainEvent): void; signal: AbortSignal },
@@ -148,8 +162,9 @@ export class Runs {
   ): Promise<void> {
     requireTrust();
     const name = path.basename(folder);
-    if (this.#live.has(folder))
-      throw new Refusal(vscode.l10n.t("{0} is already training. Stop it, or wait until it finishes.", name));
+    this.#requireIdle(folder);
+    if (this.#live.size && !(await startBeside(name, this.running))) return;
+    this.#requireIdle(folder); // it may have been started while the user was asked
     const controller = new AbortController();
     let end = () => {};
     const live: Live = {
@@ -162,6 +177,9 @@ export class Runs {
     this.#reasons.delete(folder);
     void vscode.commands.executeCommand("setContext", "masklens.running", true);
     this.#news.fire({ folder, state: "running" });
+    begun?.();
+    const pace = new LivePace();
+    this.#paces.set(folder, pace);
     let failure: unknown;
     let result: TrainResult | undefined;
     try {
@@ -172,6 +190,7 @@ export class Runs {
           let [steps, shown] = [0, 0];
           const onEvent = (event: TrainEvent) => {
             live.last = event;
+            pace.hear(event);
             if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
             if (event.type === "step") {
               const now = (100 * event.step) / steps;
@@ -195,6 +214,12 @@ export class Runs {
     void tellDone(name, result.adaptation).catch(tell);
   }
 
+  #requireIdle(folder: string): void {
+    const name = path.basename(folder);
+    if (this.#live.has(folder))
+      throw new Refusal(vscode.l10n.t("{0} is already training. Stop it, or wait until it finishes.", name));
+  }
+
   async #failed(folder: string, error: unknown, begun: boolean): Promise<void> {
     if (error instanceof Stopped) {
       log.info(`${folder}: stopped`);
@@ -212,6 +237,21 @@ export class Runs {
     if ((await tell(error, { message: reason, buttons: there ? [goOn] : [] })) === goOn)
       await this.resume(folder).catch(tell);
   }
+}
+
+/** Asks whether to start a run beside those that are training. */
+function startBeside(name: string, others: readonly string[]): Promise<boolean> {
+  const named = others.map((folder) => path.basename(folder)).join(", ");
+  const question =
+    others.length === 1
+      ? vscode.l10n.t("{0} is still training. Start {1} beside it?", named, name)
+      : vscode.l10n.t("{0} runs are still training: {1}. Start {2} beside them?", others.length, named, name);
+  const detail =
+    others.length === 1
+      ? vscode.l10n.t("Both runs share the processor, so each of them takes longer.")
+      : vscode.l10n.t("All runs share the processor, so each of them takes longer.");
+  const button = others.length === 1 ? vscode.l10n.t("Start Beside It") : vscode.l10n.t("Start Beside Them");
+  return confirm(question, detail, button);
 }
 
 /** Reports that a run has finished. Do not await this: the message may stay open for hours. */

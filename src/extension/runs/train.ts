@@ -18,7 +18,7 @@ import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedi
 import type { InWorkspace } from "../ui/search.ts";
 import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
-import { presetChoices, timedPresets } from "./presets.ts";
+import { presetChoices, presetPlaceholder, timedPresets } from "./presets.ts";
 import type { RunPanels } from "./run-panel.ts";
 import type { Runs } from "./runs.ts";
 
@@ -43,9 +43,7 @@ export const trainCommand =
     const known = (file: string) => (file.endsWith(".task.json") ? { task: file } : {});
     const options = await askOptions(context, runs, !file ? {} : ofView === "model" ? { model: file } : known(file));
     if (!options) return;
-    const training = runs.train(options);
-    panels.show(options.out);
-    await training;
+    await runs.train(options, () => panels.show(options.out));
   };
 
 /** Asks for a run's options in steps; `given`: values chosen in a view. undefined if the user cancels, or only writes run.json. */
@@ -90,10 +88,10 @@ async function askOptions(
     },
     {
       key: "preset",
-      ask: async (at) =>
+      ask: (at) =>
         choose(
-          await presetChoices(),
-          { ...at, placeholder: vscode.l10n.t("How to train") },
+          presetChoices(),
+          { ...at, placeholder: presetPlaceholder() },
           answers.preset ?? last.preset,
           timedPresets(answers.model!, answers.task!, runs),
         ),

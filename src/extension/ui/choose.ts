@@ -2,10 +2,17 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { MESSAGE, plain } from "./plain.ts";
 import { type Item, type StepOptions, shown, stepInput, stepPick } from "./window.ts";
 
 export interface Choice<T> extends Item {
   readonly value: T;
+}
+
+/** New texts for a list that is open: choices with the same values, and a placeholder. */
+export interface Later<T> {
+  readonly choices: readonly Choice<T>[];
+  readonly placeholder: string;
 }
 
 /** The result of a step if the user pressed Back. */
@@ -42,15 +49,12 @@ export async function askInSteps(
   }
 }
 
-/**
- * Asks for one of the choices; the choice whose value is `last` is listed first. `later` provides new texts for choices
- * with the same values.
- */
+/** Asks for one of the choices; the choice whose value is `last` is listed first. `later` replaces the texts. */
 export function choose<T>(
   choices: readonly Choice<T>[],
   options: StepOptions,
   last?: T,
-  later?: Promise<readonly Choice<T>[]>,
+  later?: Promise<Later<T>>,
 ): Promise<Chosen<T>> {
   const inOrder = (choices: readonly Choice<T>[]) =>
     [...choices].sort((a, b) => Number(b.value === last) - Number(a.value === last));
@@ -62,8 +66,9 @@ export function choose<T>(
       if (chosen) answer(chosen.item.value); // undefined if the typed text matches no choice
     });
     pick.show();
-    void later?.then((choices) => {
+    void later?.then(({ choices, placeholder }) => {
       const active = pick.activeItems[0]?.item.value;
+      pick.placeholder = plain(placeholder, MESSAGE);
       pick.items = inOrder(choices).map(shown);
       pick.activeItems = pick.items.filter(({ item }) => item.value === active);
     });

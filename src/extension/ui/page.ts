@@ -12,7 +12,7 @@ import { save } from "./save.ts";
 /** The key under which the editor stores the colours of saved figures. */
 const FIGURES = "figures";
 
-export interface Page<M> {
+export interface Page<M> extends vscode.Disposable {
   readonly post: (message: M | Gone) => void;
   /** Restarts the page; its saved state is kept. */
   readonly reload: () => void;
@@ -20,7 +20,8 @@ export interface Page<M> {
 
 /**
  * Loads the page `name` (dist/webview/NAME.js) into a webview. `subject`: what the page shows, for `comesBack`. `on` gets the
- * page's messages except those common to all pages (save, copy, figures), which are handled here.
+ * page's messages except those common to all pages (save, copy, figures), which are handled here. Disposing of the page ends
+ * this, so that its webview can show another one.
  */
 export function showPage<M, P extends PageName>(
   context: vscode.ExtensionContext,
@@ -34,7 +35,7 @@ export function showPage<M, P extends PageName>(
     webview.html = html(context, name, subject);
   };
   reload();
-  webview.onDidReceiveMessage((value: unknown) => {
+  const heard = webview.onDidReceiveMessage((value: unknown) => {
     const message = messageOfPage(name, value);
     if (!message) return;
     const all: FromPage = message; // TypeScript cannot narrow the generic type
@@ -43,7 +44,7 @@ export function showPage<M, P extends PageName>(
     else if (all.type === "figures") void context.globalState.update(FIGURES, all.colours);
     else on(message);
   });
-  return { post: (message) => void webview.postMessage(message), reload };
+  return { post: (message) => void webview.postMessage(message), reload, dispose: () => heard.dispose() };
 }
 
 /**

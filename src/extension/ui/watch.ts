@@ -4,6 +4,7 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { exists } from "../../files.ts";
 import { SKIPPED, wasFound } from "./search.ts";
 
 /** Changes that are less than this many milliseconds apart belong to one burst. */
@@ -30,6 +31,33 @@ export function onMoved(place: string, moved: () => void): vscode.Disposable {
     return watcher;
   });
   return vscode.Disposable.from(...watchers, burst);
+}
+
+/**
+ * Calls back with the current paths of `files` when the editor, or MaskLens through it, renames or moves any of them; not
+ * if another one of them is missing.
+ */
+export function onRenamed(files: readonly string[], renamed: (places: readonly string[]) => void): vscode.Disposable {
+  let over = false;
+  const listener = vscode.workspace.onDidRenameFiles(async ({ files: changes }) => {
+    const places = files.map((file) => placeAfter(changes, file));
+    if (places.every((place, i) => place === files[i])) return;
+    const found = await Promise.all(places.map(exists));
+    if (!over && found.every(Boolean)) renamed(places);
+  });
+  return new vscode.Disposable(() => {
+    over = true;
+    listener.dispose();
+  });
+}
+
+/** The path of a file after it, or a folder above it, was renamed. */
+export function placeAfter(changes: vscode.FileRenameEvent["files"], file: string): string {
+  for (const { oldUri, newUri } of changes) {
+    if (file === oldUri.fsPath) return newUri.fsPath;
+    if (file.startsWith(oldUri.fsPath + path.sep)) return newUri.fsPath + file.slice(oldUri.fsPath.length);
+  }
+  return file;
 }
 
 /** Calls back, once after a burst, when anything is created in the workspace. */

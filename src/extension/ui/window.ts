@@ -187,3 +187,8 @@ export function newPanel(
   panel.iconPath = vscode.Uri.joinPath(context.extensionUri, "media", "icons", "masklens.png");
   return panel;
 }
+
+/** Changes the title of a panel's tab. */
+export function renamePanel(panel: vscode.WebviewPanel, title: string): void {
+  panel.title = plain(title, LABEL);
+}

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { adaptationName, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import { grouped } from "../../numbers.ts";
+import { fixed, grouped } from "../../numbers.ts";
 import { onDemand } from "../../on-demand.ts";
 
 export { adaptationName } from "../../file-name.ts";
@@ -58,7 +58,7 @@ export const timeText = (time: number): string => times().format(time);
 export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;
 
 /** A fraction as a percentage: "5.2 %". */
-export const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+export const percent = (share: number, digits = 1) => `${fixed(100 * share, digits)} %`;
 
 /** A metric with its 95 % interval, or the reason why there is none: "accuracy 86.1 % (80.6 %–90.2 %)". */
 export const metricText = (metric: string, { value, low, high, reason }: Interval) =>

@@ -18,6 +18,12 @@ test("a part of a mask is described by z first, so that a narrow view shows it, 
   ]);
 });
 
+test("a negative z has a minus sign, as on the pages", () => {
+  const spared = { ...part, effect: { value: 0.8, low: 0.7, high: 0.9 }, z: -3.46 };
+  assert.equal(partDescription(spared), "z −3.5 ● · 0.80× · sparsity 5.10 %");
+  assert.match(partTooltip(spared, []), /^z −3\.5: standard deviations/m);
+});
+
 test("a part of a mask whose initial mask is unknown has its sparsity alone", () => {
   const unknown = { ...part, pruned: null, regrown: null, expected: null, effect: null, z: null, marked: null };
   assert.equal(partDescription(unknown), "sparsity 5.10 %");

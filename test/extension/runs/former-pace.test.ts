@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { formerPaces } from "../../../src/extension/runs/former-pace.ts";
+import { formerPaces, LivePace } from "../../../src/extension/runs/former-pace.ts";
 import { Outlines } from "../../../src/extension/runs/outlines.ts";
 
 const root = mkdtempSync(path.join(os.tmpdir(), "masklens-pace-"));
@@ -38,9 +38,28 @@ test("a run's duration is estimated from the latest finished run that its steps 
     runOf("invalid", { epochs: "many" }, 4),
   ];
   const self = runOf("self", {}, 4);
-  const pace = (options: object) => formerPaces([...others, self], new Outlines())(self, { ...OPTIONS, ...options });
+  const outlines = new Outlines();
+  const paceOf = (folder: string) =>
+    outlines.of(folder).then(
+      ({ secondsPerStep }) => secondsPerStep,
+      () => undefined,
+    );
+  const pace = (options: object) => formerPaces([...others, self], paceOf)(self, { ...OPTIONS, ...options });
   assert.deepEqual(await pace({}), { run: "latest", secondsPerStep: 1 });
   assert.deepEqual(await pace({ method: "finetune" }), { run: "other-method", secondsPerStep: 0.1 });
   assert.equal(await pace({ maxLength: 16 }), undefined);
   assert.equal(await pace({ epochs: "many" }), undefined);
+});
+
+test("the pace of a run that trains is what it has taken and expects to take, over the steps since it began", () => {
+  const pace = new LivePace();
+  const examples = { train: 64, validation: 8, test: 8 };
+  const step = (step: number, secondsLeft: number) =>
+    ({ type: "step", step, epoch: 1, loss: 1, learningRate: 1, sparsity: null, secondsLeft }) as const;
+  pace.hear({ type: "start", run: "a", step: 10, steps: 30, examples, cut: examples, labels: [] }, 100);
+  assert.equal(pace.secondsPerStep, undefined);
+  pace.hear(step(11, 38), 104); // the first step takes longer
+  assert.equal(pace.secondsPerStep, 2.1);
+  pace.hear(step(30, 3), 139); // an evaluation is left
+  assert.equal(pace.secondsPerStep, 2.1);
 });
