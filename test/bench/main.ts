@@ -23,6 +23,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
+  profile: async (rest) => (await import("./profile.ts")).benchProfile(rest),
   stop: async (rest) => (await import("./stop.ts")).benchStop(rest),
   step: async (rest) => (await import("./step.ts")).benchStep(rest),
 };

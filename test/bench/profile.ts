@@ -1,0 +1,89 @@
+// npm run bench profile [SHAPE]: where a training step's time and memory go, from the runtime's own profile: by operator, the
+// time, the bytes read and written, and what is in memory at the peak.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { markdown } from "./markdown.ts";
+import { ours } from "./step.ts";
+
+const SHAPES = [
+  [12, 768, 12, 3072, 8, 64],
+  [6, 384, 12, 1536, 32, 64],
+];
+/** Steps whose profile is read; the first ones compile and fill memory. */
+const STEPS = 8;
+const SKIPPED = 3;
+
+const BYTES: Readonly<Record<string, number>> = { float: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
+
+type Shapes = readonly Readonly<Record<string, readonly number[]>>[];
+
+interface Event {
+  readonly name: string;
+  /** In microseconds since the profile began, and the duration. */
+  readonly ts: number;
+  readonly dur: number;
+  readonly args?: {
+    readonly op_name?: string;
+    readonly input_type_shape?: Shapes;
+    readonly output_type_shape?: Shapes;
+  };
+}
+
+interface Used {
+  calls: number;
+  /** Without the nodes of bodies. */
+  milliseconds: number;
+  read: number;
+  written: number;
+}
+
+const bytesOf = (shapes: Shapes = []) =>
+  shapes.flatMap((one) => Object.entries(one)).reduce((sum, [type, shape]) => sum + sizeOf(shape) * BYTES[type]!, 0);
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
+
+/** The use of each operator in one step, on average over the steps that are read. */
+function usesOf(events: readonly Event[]): { readonly uses: Map<string, Used>; readonly step: number } {
+  const runs = events.filter(({ name }) => name === "model_run").slice(SKIPPED);
+  const start = Math.min(...runs.map(({ ts }) => ts));
+  const uses = new Map<string, Used>();
+  const nodes = events.filter(({ name, ts }) => name.endsWith("_kernel_time") && ts >= start);
+  for (const { args, dur, ts } of nodes) {
+    const operator = args!.op_name!;
+    const used = uses.get(operator) ?? { calls: 0, milliseconds: 0, read: 0, written: 0 };
+    const hasBody = operator === "Scan";
+    const inside = hasBody ? nodes.filter((one) => one.ts > ts && one.ts + one.dur <= ts + dur) : [];
+    used.calls += 1 / runs.length;
+    used.milliseconds += (dur - inside.reduce((sum, one) => sum + one.dur, 0)) / 1000 / runs.length;
+    if (!hasBody) {
+      used.read += bytesOf(args!.input_type_shape) / runs.length;
+      used.written += bytesOf(args!.output_type_shape) / runs.length;
+    }
+    uses.set(operator, used);
+  }
+  return { uses, step: runs.reduce((sum, { dur }) => sum + dur, 0) / 1000 / runs.length };
+}
+
+export async function benchProfile([given]: readonly string[]): Promise<void> {
+  for (const shape of given ? [given.split(/\D+/).map(Number)] : SHAPES) {
+    const folder = mkdtempSync(path.join(tmpdir(), "masklens-profile-"));
+    try {
+      const { run, release } = await ours(shape, STEPS, { profile: path.join(folder, "profile") });
+      await run();
+      await release();
+      const [file] = readdirSync(folder);
+      const { uses, step } = usesOf(JSON.parse(readFileSync(path.join(folder, file!), "utf8")));
+      const rows = [...uses]
+        .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
+        .map(([operator, { calls, milliseconds, read, written }]) => [
+          ...[operator, calls.toFixed(0), milliseconds.toFixed(1), `${((100 * milliseconds) / step).toFixed(1)} %`],
+          ...[read, written].map((bytes) => (bytes / 1e6).toFixed(0)),
+        ]);
+      console.log(`${shape.join("·")}, ${step.toFixed(0)} ms a step while profiled\n`);
+      console.log(`${markdown(["operator", "calls", "ms", "share", "MB read", "MB written"], rows).join("\n")}\n`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
