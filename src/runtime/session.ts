@@ -62,7 +62,7 @@ export class Session {
       api.call("DisableMemPattern", options.pointer);
       if (profile !== undefined) api.call("EnableProfiling", options.pointer, profile);
       useDevice(api, options.pointer, device);
-      const bytes = onnxBytes(graph);
+      const bytes = onnxBytes(graph, device === "cpu");
       const made = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, options.pointer);
       return new Session(shared, await slowly(made), graph);
     } catch (cause) {
