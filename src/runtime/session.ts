@@ -30,6 +30,8 @@ export class Session {
   readonly #binding: Binding;
   readonly #graph: Graph;
   readonly #proofs = new Map<string, boolean>();
+  /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
+  readonly #unchecked = new Set<string>();
   /** The latest run; a binding serves one run at a time. */
   #latest: Promise<unknown> = Promise.resolve();
   #hasRun = false;
@@ -108,16 +110,16 @@ export class Session {
         return [name, { ...type, data } as Tensor];
       }),
     );
-    const changed = [
-      ...inputs.filter(({ name, type }) => this.#bind("input", name, type, feeds[name])),
-      ...outputs.filter(({ name, type }) => this.#bind("output", name, type, results[name])),
-    ];
-    for (const { output, input, same } of this.#binding.overlaps(new Set(changed.map(({ name }) => name)))) {
+    for (const { name, type } of inputs) if (this.#bind("input", name, type, feeds[name])) this.#unchecked.add(name);
+    for (const { name, type } of outputs)
+      if (this.#bind("output", name, type, results[name])) this.#unchecked.add(name);
+    for (const { output, input, same } of this.#binding.overlaps(this.#unchecked)) {
       if (!same || !this.mayOverwrite(output, input))
         throw new Error(`${name} would write ${output} over ${input} before it has read it`);
       if (interruption?.witness && !comesBefore(this.#graph, interruption.witness, output))
         throw new Error(`${name} could be interrupted while it writes ${output}`);
     }
+    this.#unchecked.clear();
     const step = () => stepping(() => this.#interruptible(interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
     this.#hasRun = true;
