@@ -5,12 +5,15 @@
 // offset. Within a window, the numbers are independent draws; tables are redrawn every RENEWAL steps. Everything depends
 // only on (seed, step, place), so a resumed run sees the same numbers as an uninterrupted one.
 
+import { setImmediate as turn } from "node:timers/promises";
 import { fillWords, streamOf, uniform } from "../philox.ts";
-import type { Tensor } from "../tensor.ts";
+import { float32, type Tensor } from "../tensor.ts";
 import { dropoutTable, UNIFORM_TABLE } from "./step.ts";
 
 /** The number of steps that use the same table. */
 const RENEWAL = 64;
+/** The numbers that are drawn at once: a few milliseconds. */
+const PART = 2 ** 19;
 
 /** Computes a table's entries from uniform numbers u. */
 type Entry = (u: number) => number;
@@ -31,20 +34,22 @@ export class RandomTables {
     ]);
   }
 
-  /** The table's numbers at a step (steps count from 1). */
-  table(name: string, step: number): Tensor<"float32"> {
+  /** The table's numbers at a step (steps count from 1), drawn in parts so that the event loop turns in between. */
+  async table(name: string, step: number): Promise<Tensor<"float32">> {
     const generation = Math.floor((step - 1) / RENEWAL);
-    let table = this.#tables.get(name);
-    if (table?.generation !== generation) {
-      const words = new Uint32Array(this.length);
-      fillWords(words, this.#seed, streamOf(name), generation * this.length);
-      const data = table?.data ?? new Float32Array(this.length);
-      const entry = this.#entries.get(name)!;
-      for (let i = 0; i < words.length; i++) data[i] = entry(uniform(words[i]!));
-      table = { generation, data };
-      this.#tables.set(name, table);
+    const before = this.#tables.get(name);
+    if (before?.generation === generation) return float32([this.length], before.data);
+    const data = before?.data ?? new Float32Array(this.length);
+    const words = new Uint32Array(Math.min(PART, this.length));
+    const entry = this.#entries.get(name)!;
+    for (let at = 0; at < this.length; at += PART) {
+      const part = words.subarray(0, Math.min(PART, this.length - at));
+      fillWords(part, this.#seed, streamOf(name), generation * this.length + at);
+      for (let i = 0; i < part.length; i++) data[at + i] = entry(uniform(part[i]!));
+      await turn();
     }
-    return { dtype: "float32", shape: [this.length], data: table.data };
+    this.#tables.set(name, { generation, data });
+    return float32([this.length], data);
   }
 
   /** Whether the steps from `first` to `last` use the same tables. */

@@ -3,7 +3,7 @@
 import type { Batch } from "../data/batches.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
-import { float32 } from "../tensor.ts";
+import { float32, type Tensor } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { Compiled } from "./compiled.ts";
 import { batchFeeds, oneHot, weightOf } from "./feeds.ts";
@@ -63,17 +63,19 @@ export class StepFeeds {
    * The starts of a step's random windows, and the tables that they are cut from; `part` is the batch's index within
    * the step.
    */
-  random({ facts: { windows } }: Compiled<StepGraph>, step: number, part: number): { starts: Values; tables: Values } {
+  async random(
+    { facts: { windows } }: Compiled<StepGraph>,
+    step: number,
+    part: number,
+  ): Promise<{ starts: Values; tables: Values }> {
     const starts = this.tables.starts(
       step,
       part,
       windows.map(({ count }) => count),
     );
-    const tables = new Set(windows.map(({ table }) => table));
-    return {
-      starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])),
-      tables: Object.fromEntries([...tables].map((name) => [name, this.tables.table(name, step)])),
-    };
+    const tables: Record<string, Tensor> = {};
+    for (const { table } of windows) tables[table] ??= await this.tables.table(table, step);
+    return { starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])), tables };
   }
 
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */

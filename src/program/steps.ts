@@ -40,7 +40,7 @@ export class Steps implements StepLoop {
     const [batch] = batches;
     if (batches.length > 1) return this.#accumulated(batches, at);
     const compiled = await this.#graph("step", batch!);
-    const { starts, tables } = this.#feeds.random(compiled, at.step, 0);
+    const { starts, tables } = await this.#feeds.random(compiled, at.step, 0);
     const feeds = { ...this.#feeds.batch(batch!, batches), ...starts, ...tables, ...this.#feeds.point(at) };
     const [loss] = await this.#runner.step(compiled, feeds);
     return { loss: loss! };
@@ -61,7 +61,8 @@ export class Steps implements StepLoop {
     const compiled = await this.#runner.compiled(`${this.length} steps ${shape.size}×${shape.length}`, () =>
       stepLoopGraph(this.#runner.plan, shape, tables.length, this.length),
     );
-    const random = points.map(({ step }) => this.#feeds.random(compiled, step, 0));
+    const random: Awaited<ReturnType<StepFeeds["random"]>>[] = [];
+    for (const { step } of points) random.push(await this.#feeds.random(compiled, step, 0));
     const each = stacked(
       batches.map((batch, i) => ({
         ...this.#feeds.batch(batch, [batch]),
@@ -83,7 +84,7 @@ export class Steps implements StepLoop {
       const compiled = await this.#graph("gradients", batch);
       groups = compiled.facts.groups.filter(({ treatment }) => treatment !== "frozen");
       const sums = Object.fromEntries(groups.map((group) => [gradientOf(group), this.#sum(group)]));
-      const { starts, tables } = this.#feeds.random(compiled, at.step, part);
+      const { starts, tables } = await this.#feeds.random(compiled, at.step, part);
       const feeds = { ...this.#feeds.batch(batch, batches), ...starts, ...tables, ...sums };
       const into = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [`next.${name}`, sum]));
       const results = await this.#runner.run(compiled, feeds, into);

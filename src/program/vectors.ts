@@ -46,7 +46,7 @@ export class Vectors implements VectorTrainable {
     const compiled = await this.#runner.compiled(`classifier step ${size}`, () =>
       classifierStepGraph(this.#plan, size, this.#feeds.tables.length),
     );
-    const { starts, tables } = this.#feeds.random(compiled, at.step, 0);
+    const { starts, tables } = await this.#feeds.random(compiled, at.step, 0);
     const vectors = this.#feeds.vectors(batches, this.#width);
     const [loss] = await this.#runner.step(compiled, { ...vectors, ...starts, ...tables, ...this.#feeds.point(at) });
     return { loss: loss! };

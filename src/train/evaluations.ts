@@ -68,7 +68,7 @@ export class Evaluations {
     if (!metrics) return undefined;
     const { program, threshold } = this.#training;
     const trained = program.adaptation();
-    const masks = masksOf(trained, threshold);
+    const masks = await masksOf(trained, threshold);
     const best = this.#stopping.observe(step, this.#valueOf(metrics));
     if (best) this.#best = { kept: keep(trained, masks), step, metrics };
     const event = this.#event(step, "validation", metrics, best, masks);

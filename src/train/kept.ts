@@ -1,5 +1,6 @@
 // The best state of a run in compact form: bits instead of scores, and the trained tensors.
 
+import { setImmediate as turn } from "node:timers/promises";
 import { type BitMatrix, packBits } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
@@ -16,16 +17,14 @@ export interface Kept {
   readonly tensors: readonly NamedTensor[];
 }
 
-/** The masks of all matrices: 1 where the score exceeds the threshold. */
-export function masksOf({ matrices }: Trained, threshold: number): MaskedMatrix[] {
-  return matrices.map(({ name, layer, kind, rows, columns, scores }) => ({
-    name,
-    layer,
-    kind,
-    rows,
-    columns,
-    bits: packBits(scores, rows, columns, threshold),
-  }));
+/** The masks of all matrices: 1 where the score exceeds the threshold. The event loop turns between matrices. */
+export async function masksOf({ matrices }: Trained, threshold: number): Promise<MaskedMatrix[]> {
+  const masks: MaskedMatrix[] = [];
+  for (const { name, layer, kind, rows, columns, scores } of matrices) {
+    masks.push({ name, layer, kind, rows, columns, bits: packBits(scores, rows, columns, threshold) });
+    await turn();
+  }
+  return masks;
 }
 
 /** A copy of the live tensors, with masks from `masksOf`. */

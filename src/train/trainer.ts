@@ -13,7 +13,7 @@ import { Epochs, firstOrder } from "./epochs.ts";
 import { Evaluations } from "./evaluations.ts";
 import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
 import { completed } from "./interrupted.ts";
-import { masksOf } from "./kept.ts";
+import { type MaskedMatrix, masksOf } from "./kept.ts";
 import { Pace } from "./pace.ts";
 import type { Log } from "./run-folder.ts";
 import { StepSettings } from "./step-settings.ts";
@@ -22,7 +22,8 @@ import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 
 /** Trains from the folder's checkpoint or, without one, from the start. */
 export async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, void, void> {
-  const loop = new Loop(training, await readCheckpoint(training.run.checkpoint));
+  const from = await readCheckpoint(training.run.checkpoint);
+  const loop = new Loop(training, await masksOf(training.program.adaptation(), training.threshold), from);
   try {
     yield* loop.events();
   } finally {
@@ -47,12 +48,12 @@ class Loop {
   /** Whether the best state has replaced the training state in the model. */
   #finishing = false;
 
-  constructor(training: Training, from: Checkpoint | undefined) {
-    const { options, program, threshold, run } = training;
+  /** `initial`: the masks before the first step. */
+  constructor(training: Training, initial: readonly MaskedMatrix[], from: Checkpoint | undefined) {
+    const { options, program, run } = training;
     const position = from?.position;
     const pace = new Pace(training);
     const { steps, stepsPerEpoch } = pace;
-    const initial = masksOf(program.adaptation(), threshold);
     if (from) checkFit(from, { ...training, initial, steps, stepsPerEpoch, order: firstOrder(options.seed) });
     this.#training = training;
     this.#pace = pace;

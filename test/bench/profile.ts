@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { aliveAtPeak } from "./alive.ts";
 import { markdown } from "./markdown.ts";
 import { ours } from "./step.ts";
 
@@ -14,6 +15,11 @@ const SHAPES = [
 /** Steps whose profile is read; the first ones compile and fill memory. */
 const STEPS = 8;
 const SKIPPED = 3;
+
+/** Rows of the table of what is in memory. */
+const LARGEST = 10;
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
 
 const BYTES: Readonly<Record<string, number>> = { float: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
 
@@ -69,7 +75,7 @@ export async function benchProfile([given]: readonly string[]): Promise<void> {
   for (const shape of given ? [given.split(/\D+/).map(Number)] : SHAPES) {
     const folder = mkdtempSync(path.join(tmpdir(), "masklens-profile-"));
     try {
-      const { run, release } = await ours(shape, STEPS, { profile: path.join(folder, "profile") });
+      const { graph, run, release } = await ours(shape, STEPS, { profile: path.join(folder, "profile") });
       await run();
       await release();
       const [file] = readdirSync(folder);
@@ -78,10 +84,19 @@ export async function benchProfile([given]: readonly string[]): Promise<void> {
         .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
         .map(([operator, { calls, milliseconds, read, written }]) => [
           ...[operator, calls.toFixed(0), milliseconds.toFixed(1), `${((100 * milliseconds) / step).toFixed(1)} %`],
-          ...[read, written].map((bytes) => (bytes / 1e6).toFixed(0)),
+          ...[read, written].map(megabytes),
         ]);
       console.log(`${shape.join("·")}, ${step.toFixed(0)} ms a step while profiled\n`);
       console.log(`${markdown(["operator", "calls", "ms", "share", "MB read", "MB written"], rows).join("\n")}\n`);
+      const { inputs, between } = aliveAtPeak(graph);
+      const total = between.reduce((sum, { bytes }) => sum + bytes, 0);
+      console.log(
+        `In memory at the peak, by the graph's order: ${megabytes(inputs)} MB of weights, scores, moments and the batch, and ${megabytes(total)} MB between\n`,
+      );
+      const largest = between
+        .slice(0, LARGEST)
+        .map(({ operator, shape, count, bytes }) => [operator, shape, String(count), megabytes(bytes)]);
+      console.log(`${markdown(["result of", "type", "count", "MB"], largest).join("\n")}\n`);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -19,7 +19,7 @@ function drawn(name: string, count: number, low: number, high: number): Float32A
 /** For a shape of (layers, hidden size, attention heads, intermediate size, batch, length). */
 export function randomProgram(
   [layers, width, heads, feedForward]: readonly number[],
-  signal?: AbortSignal,
+  { dropout = 0, signal }: { readonly dropout?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Program> {
   const config = parseConfig(
     {
@@ -36,7 +36,7 @@ export function randomProgram(
       name.includes("LayerNorm.weight")
         ? new Float32Array(sizeOf(shape)).fill(1)
         : drawn(name, sizeOf(shape), -0.035, 0.035),
-    ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
+    ...{ binarizer: "threshold", threshold: 0.01, dropout, dropoutSeed: 1, steered: false },
     ...{ device: "cpu", stepsPerRun: 1, signal },
   });
 }

@@ -93,7 +93,7 @@ export async function ours(
     for (let step = 0; step < steps; step += perCall) await session.run(feeds, into);
     return (performance.now() - start) / steps;
   };
-  return { run, release: () => session.release() };
+  return { graph, run, release: () => session.release() };
 }
 
 /** The values of an input: small random weights, scores of which a few are below the threshold, and moments of 0. */

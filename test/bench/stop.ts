@@ -7,7 +7,8 @@ import { Interrupted } from "../../src/runtime/interruption.ts";
 import { randomBatch, randomProgram } from "./random-program.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];
-const STEPS = 10;
+/** So many that random tables are drawn anew on the way. */
+const STEPS = 66;
 const MOMENTS = 50;
 /** In milliseconds: the longest gap, and the longest stop of a step that has not begun to write. */
 const GOAL = { gap: 50, stop: 100 };
@@ -47,7 +48,7 @@ function isAlike(program: Program, before: ReadonlyMap<string, Float32Array>): b
 export async function benchStop([given]: readonly string[]): Promise<void> {
   const shape = given?.split(/\D+/).map(Number) ?? SHAPE;
   const stop = new Stop();
-  const program = await randomProgram(shape, stop as unknown as AbortSignal);
+  const program = await randomProgram(shape, { dropout: 0.1, signal: stop as unknown as AbortSignal });
   const batch = randomBatch(shape);
   let step = 0;
   const advance = () => program.step([batch], { step: ++step, learningRate: 1e-3 });

@@ -59,9 +59,9 @@ test("training learns, and the earliest of the best evaluations is what is writt
   let atBest: Kept | undefined;
   const { events, written } = await train({
     model,
-    onEvent: (event) => {
+    onEvent: async (event) => {
       if (event.type !== "evaluation" || event.split !== "validation" || !event.best) return;
-      atBest = keep(model.adaptation(), masksOf(model.adaptation(), THRESHOLD));
+      atBest = keep(model.adaptation(), await masksOf(model.adaptation(), THRESHOLD));
     },
   });
   const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
