@@ -24,10 +24,16 @@ interface Bound {
 export class Binding {
   readonly #environment: Environment;
   readonly #binding: Owned<"IoBinding">;
+  readonly #copies: boolean;
   readonly #bound = { input: new Map<string, Bound>(), output: new Map<string, Bound>() };
 
-  constructor(environment: Environment, session: Pointer<"Session">) {
+  /**
+   * `copies`: whether the session's device has memory of its own. The runtime then copies an input when it is bound, and not
+   * when the graph runs, so inputs are bound anew for each run.
+   */
+  constructor(environment: Environment, session: Pointer<"Session">, copies: boolean) {
     this.#environment = environment;
+    this.#copies = copies;
     this.#binding = environment.api.make("CreateIoBinding", session);
   }
 
@@ -41,8 +47,11 @@ export class Binding {
    */
   bind(side: Side, name: string, { dtype, shape }: Type, data: Tensor["data"]): boolean {
     const before = this.#bound[side].get(name);
-    if (before && sameMemory(before.data, data)) return false;
     const { api, memory } = this.#environment;
+    if (before && sameMemory(before.data, data)) {
+      if (this.#copies && side === "input") api.call(CALLS.input, this.#binding.pointer, name, before.value.pointer);
+      return false;
+    }
     const extents = BigInt64Array.from(shape, BigInt);
     const value = api.make(
       "CreateTensorWithDataAsOrtValue",

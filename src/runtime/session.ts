@@ -37,13 +37,13 @@ export class Session {
   #hasRun = false;
   #witness: Witness | undefined;
 
-  private constructor(environment: Environment, session: Owned<"Session">, graph: Graph) {
+  private constructor(environment: Environment, session: Owned<"Session">, graph: Graph, device: Device) {
     const { api } = environment;
     this.#environment = environment;
     this.#session = session;
     this.#options = api.make("CreateRunOptions");
     api.call("RunOptionsSetRunLogSeverityLevel", this.#options.pointer, LOG.fatal); // errors are thrown
-    this.#binding = new Binding(environment, session.pointer);
+    this.#binding = new Binding(environment, session.pointer, device !== "cpu");
     this.#graph = graph;
   }
 
@@ -66,7 +66,7 @@ export class Session {
       useDevice(api, options.pointer, device);
       const bytes = onnxBytes(graph, device === "cpu");
       const made = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, options.pointer);
-      return new Session(shared, await slowly(made), graph);
+      return new Session(shared, await slowly(made), graph, device);
     } catch (cause) {
       const reason = reasonOf(messageOf(cause));
       if (device === "cpu") throw new Error(`cannot run ${graph.name}: ${reason}`, { cause });

@@ -14,18 +14,18 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   changed: async (rest) => (await import("./changed.ts")).benchChanged(rest),
   draws: async () => (await import("./draws.ts")).benchDraws(),
   editor: inBrowser("editor"),
-  epoch: async () => (await import("./epoch.ts")).benchEpoch(),
+  epoch: async () => (await import("./speed/epoch.ts")).benchEpoch(),
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
   gpu: async (rest) => (await import("./gpu/gpu.ts")).benchGpu(rest),
   hostkills: inBrowser("host-kills"),
-  memory: async (rest) => (await import("./memory.ts")).benchMemory(rest),
+  memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
-  profile: async (rest) => (await import("./profile.ts")).benchProfile(rest),
-  stop: async (rest) => (await import("./stop.ts")).benchStop(rest),
-  step: async (rest) => (await import("./step.ts")).benchStep(rest),
+  profile: async (rest) => (await import("./speed/profile.ts")).benchProfile(rest),
+  stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
+  step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -16,8 +16,8 @@ import type { Device } from "../../../src/runtime/device.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { probe } from "../../../src/worker/devices.ts";
 import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts";
-import { PEER, peerIsThere, peerStep } from "../peer.ts";
-import { ours } from "../step.ts";
+import { PEER, peerIsThere, peerStep } from "../speed/peer.ts";
+import { ours } from "../speed/step.ts";
 import { CACHE } from "../tasks.ts";
 import { pageOf } from "./page.ts";
 import {

@@ -4,8 +4,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { markdown } from "../markdown.ts";
 import { aliveAtPeak } from "./alive.ts";
-import { markdown } from "./markdown.ts";
 import { ours } from "./step.ts";
 
 const SHAPES = [

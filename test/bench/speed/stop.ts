@@ -1,9 +1,9 @@
 // npm run bench stop [SHAPE]: the longest gap of the event loop while steps run; and how long steps that are stopped at random
 // moments still take, and whether they leave the state of a whole step.
 
-import { Random } from "../../src/data/random.ts";
-import type { Program } from "../../src/program/program.ts";
-import { Interrupted } from "../../src/runtime/interruption.ts";
+import { Random } from "../../../src/data/random.ts";
+import type { Program } from "../../../src/program/program.ts";
+import { Interrupted } from "../../../src/runtime/interruption.ts";
 import { randomBatch, randomProgram } from "./random-program.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];

@@ -1,12 +1,12 @@
 // A program with random weights, in which everything is masked, and a batch for it.
 
-import type { Batch } from "../../src/data/batches.ts";
-import { parseConfig } from "../../src/model/config.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { PretrainedWeights } from "../../src/model/pretrained.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { Program } from "../../src/program/program.ts";
-import { sizeOf } from "../../src/tensor.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import { parseConfig } from "../../../src/model/config.ts";
+import { allMatrices } from "../../../src/model/names.ts";
+import { PretrainedWeights } from "../../../src/model/pretrained.ts";
+import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
+import { Program } from "../../../src/program/program.ts";
+import { sizeOf } from "../../../src/tensor.ts";
 
 const VOCABULARY = 1000;
 

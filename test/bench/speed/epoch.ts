@@ -4,11 +4,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readConfig } from "../../src/model/config.ts";
-import { parseRunOptions } from "../../src/recipe/options.ts";
-import { train } from "../../src/train/run.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { parseRunOptions } from "../../../src/recipe/options.ts";
+import { train } from "../../../src/train/run.ts";
+import { minilm, taskFile } from "../tasks.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
-import { minilm, taskFile } from "./tasks.ts";
 
 const GOAL = 0.25;
 const LENGTH = 128;

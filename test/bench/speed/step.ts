@@ -2,16 +2,16 @@
 // pool each.
 
 import { availableParallelism, cpus } from "node:os";
-import { CACHED } from "../../src/graph/graph.ts";
-import type { Type } from "../../src/graph/operators.ts";
-import { parseConfig } from "../../src/model/config.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { adamFactors } from "../../src/program/adam.ts";
-import { type Plan, stepGraph } from "../../src/program/step.ts";
-import { stepLoopGraph } from "../../src/program/step-loop.ts";
-import type { Device } from "../../src/runtime/device.ts";
-import { Session } from "../../src/runtime/session.ts";
-import { float32, sizeOf, type Tensor } from "../../src/tensor.ts";
+import { CACHED } from "../../../src/graph/graph.ts";
+import type { Type } from "../../../src/graph/operators.ts";
+import { parseConfig } from "../../../src/model/config.ts";
+import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
+import { adamFactors } from "../../../src/program/adam.ts";
+import { type Plan, stepGraph } from "../../../src/program/step.ts";
+import { stepLoopGraph } from "../../../src/program/step-loop.ts";
+import type { Device } from "../../../src/runtime/device.ts";
+import { Session } from "../../../src/runtime/session.ts";
+import { float32, sizeOf, type Tensor } from "../../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 
 /**

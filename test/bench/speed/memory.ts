@@ -8,10 +8,10 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { Loaded } from "../../src/adaptation/loaded.ts";
+import { Loaded } from "../../../src/adaptation/loaded.ts";
+import { minilm } from "../tasks.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
 import { randomBatch, randomProgram } from "./random-program.ts";
-import { minilm } from "./tasks.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];
 const STEPS = 8;

@@ -1,7 +1,7 @@
 // What is in memory at the peak of a graph's run, by the graph's own order; the runtime may choose another order.
 
-import type { Graph, GraphNode, Value } from "../../src/graph/graph.ts";
-import { sizeOf } from "../../src/tensor.ts";
+import type { Graph, GraphNode, Value } from "../../../src/graph/graph.ts";
+import { sizeOf } from "../../../src/tensor.ts";
 
 /** Results that use their first input's memory. */
 const VIEWS = new Set(["Reshape", "Identity"]);
