@@ -3,17 +3,21 @@
 // The runtime runs one node after another, in some order in which each node follows those whose results it uses. So a node
 // certainly runs before the writer only if the writer depends on it.
 
+import { sizeOf } from "../tensor.ts";
 import type { Graph, GraphNode, Value } from "./graph.ts";
 import type { Op } from "./operators.ts";
 
 /** Results that are views of the first input: whoever reads them reads the input's memory. */
-const VIEWS: ReadonlySet<Op> = new Set<Op>(["Reshape", "Identity"]);
+export const VIEWS: ReadonlySet<Op> = new Set<Op>(["Reshape", "Identity"]);
 
-/** Operators that read each element only to write the element at the same place. */
-const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>([
-  ...(["Add", "Sub", "Mul", "Div", "Neg", "Sqrt", "Exp", "Erf", "Tanh", "Sigmoid", "Relu", "Abs", "Gelu"] as const),
-  "Where",
-]);
+/**
+ * The elementwise operators that may write a result over what they read. Few, because the runtime fuses others with what
+ * comes before them into kernels that read their inputs more than once: a Mul, for example, into a Gelu.
+ */
+const WRITERS: ReadonlySet<Op> = new Set<Op>(["Add", "Sub"]);
+
+/** What may compute a writer's operands from the memory that is written: nothing that is fused with the writer. */
+const OPERANDS: ReadonlySet<Op> = new Set<Op>(["Add", "Sub", "Mul", "Div"]);
 
 /**
  * Whether the memory of the input `over` may receive the output `name` in the same run. Throws a RangeError if the graph has
@@ -43,22 +47,31 @@ function mayReceive(graph: Graph, input: Value, value: Value): boolean {
   const before = ancestorsOf(writer);
   for (const node of graph.nodes)
     if (node !== writer && !VIEWS.has(node.op) && reads(node, memory) && !before.has(node)) return false;
-  return !reads(writer, memory) || readsInStep(writer, memory, value, input);
+  if (writer.op === "Loop") return computesAll(writer as GraphNode<"Loop">);
+  if (writer.op === "Scan") return readsSlices(writer as GraphNode<"Scan">, memory, value, input);
+  // The shape of what is read does not matter where another node has read it before.
+  const alike = (one: Value) => !memory.has(one) || sizeOf(one.type.shape) === sizeOf(value.type.shape);
+  const fusible = ({ node }: Value) => node && !VIEWS.has(node.op) && !OPERANDS.has(node.op) && reads(node, memory);
+  return WRITERS.has(writer.op) && writer.inputs.every((one) => alike(one) && !fusible(one));
 }
 
-/** Whether the writer has read each element of the memory when it writes the element at the same place. */
-function readsInStep(writer: GraphNode, memory: ReadonlySet<Value>, value: Value, input: Value): boolean {
-  const alike = (one: Value) => !memory.has(one) || sizeOf(one) === sizeOf(value);
-  if (ELEMENTWISE.has(writer.op)) return writer.inputs.every(alike);
-  if (writer.op === "Loop") return true; // writes its results after the last iteration
-  if (writer.op !== "Scan" || sizeOf(input) !== sizeOf(value)) return false;
-  const { body } = (writer as GraphNode<"Scan">).attributes;
+/**
+ * Whether a Loop computes everything that it carries or returns: it writes its results one after another when its last
+ * iteration is done, so none of them may be a view of another's memory. The first result says whether to go on.
+ */
+function computesAll({ attributes: { body } }: GraphNode<"Loop">): boolean {
+  return body.outputs.slice(1).every(({ value }) => value.graph === body && value.node && !VIEWS.has(value.node.op));
+}
+
+/** Whether a Scan has read each slice of the memory when it writes the slice at the same place. */
+function readsSlices(writer: GraphNode<"Scan">, memory: ReadonlySet<Value>, value: Value, input: Value): boolean {
+  const { body } = writer.attributes;
   if (capturedBy(body).some((one) => memory.has(one))) return false; // each iteration would read all of it
   const result = body.outputs[writer.outputs.indexOf(value)]!.value;
+  const isRead = writer.inputs.some((one) => memory.has(one));
+  if (isRead && sizeOf(input.type.shape) !== sizeOf(value.type.shape)) return false;
   return writer.inputs.every((one, i) => !memory.has(one) || mayReceive(body, body.inputs[i]!, result));
 }
-
-const sizeOf = ({ type }: Value) => type.shape.reduce((product, extent) => product * extent, 1);
 
 /** The input and all values that are views of it. */
 function viewsOf(graph: Graph, input: Value): ReadonlySet<Value> {

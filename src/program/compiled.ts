@@ -23,14 +23,16 @@ export class CompiledGraphs<B extends { readonly graph: Graph }> {
     let made = this.#made.get(key);
     if (!made) {
       made = this.#make(build());
+      made.catch(() => this.#made.delete(key));
       this.#made.set(key, made);
     }
     return made;
   }
 
   async release(): Promise<void> {
-    for (const made of this.#made.values()) await (await made).session.release();
+    const made = await Promise.allSettled(this.#made.values());
     this.#made.clear();
+    for (const one of made) if (one.status === "fulfilled") await one.value.session.release();
   }
 
   async #make({ graph, ...facts }: B): Promise<Compiled<B>> {

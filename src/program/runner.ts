@@ -39,10 +39,10 @@ export class Runner {
    * Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. Throws Interrupted, with the
    * state unchanged unless it `isTorn`, if the program's signal fires before a single step has begun to write.
    */
-  async step(compiled: Compiled<StepGraph>, feeds: Values): Promise<Float32Array> {
+  async step(compiled: Compiled<StepGraph>, feeds: Values, isInterruptible = true): Promise<Float32Array> {
     const { groups, witness } = compiled.facts;
     const next = this.#next(compiled, groups);
-    const interruption = witness === undefined ? undefined : { signal: this.#signal, witness };
+    const interruption = witness === undefined || !isInterruptible ? undefined : { signal: this.#signal, witness };
     const results = await compiled.session.run(this.#inputs(compiled, feeds), next.into, interruption);
     next.take();
     const losses = results.loss!.data as Float32Array;

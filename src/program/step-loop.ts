@@ -1,8 +1,7 @@
 // Several training steps as one graph: an ONNX Loop whose body is a step and whose state is carried from step to step.
 //
-// The runtime copies all outputs of a call, and a step outputs its whole state: scores and moments, three numbers per
-// weight. In a loop, the state leaves the runtime only once every `steps` steps. On CUDA this is also the only way to
-// keep it on the device.
+// On CUDA, the state crosses the bus in each call: up before it and down after it. In a loop, it does so only once every
+// `steps` steps.
 
 import { reshape } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";

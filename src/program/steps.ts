@@ -36,13 +36,15 @@ export class Steps implements StepLoop {
   }
 
   /** One step over these batches. */
-  async step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
-    const [batch] = batches;
-    if (batches.length > 1) return this.#accumulated(batches, at);
-    const compiled = await this.#graph("step", batch!);
+  step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
+    return batches.length > 1 ? this.#accumulated(batches, at) : this.#single(batches[0]!, at);
+  }
+
+  async #single(batch: Batch, at: StepPoint, isInterruptible = true): Promise<StepResult> {
+    const compiled = await this.#graph("step", batch);
     const { starts, tables } = await this.#feeds.random(compiled, at.step, 0);
-    const feeds = { ...this.#feeds.batch(batch!, batches), ...starts, ...tables, ...this.#feeds.point(at) };
-    const [loss] = await this.#runner.step(compiled, feeds);
+    const feeds = { ...this.#feeds.batch(batch, [batch]), ...starts, ...tables, ...this.#feeds.point(at) };
+    const [loss] = await this.#runner.step(compiled, feeds, isInterruptible);
     return { loss: loss! };
   }
 
@@ -54,7 +56,8 @@ export class Steps implements StepLoop {
     const { tables } = this.#feeds;
     if (batches.length < this.length || !tables.serves(points[0]!.step, points.at(-1)!.step)) {
       const results: StepResult[] = [];
-      for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
+      // Once the first one is done, the others follow: the caller counts all or none of them.
+      for (const [i, batch] of batches.entries()) results.push(await this.#single(batch, points[i]!, i === 0));
       return results;
     }
     const shape = shapeOf(batches[0]!);

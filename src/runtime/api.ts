@@ -5,6 +5,7 @@ import path from "node:path";
 import type * as Koffi from "koffi";
 import {
   type Calls,
+  CLEAR_INPUTS,
   FUNCTIONS,
   type Kind,
   MAKES,
@@ -65,6 +66,7 @@ export class Api {
   readonly #releases: ReadonlyMap<Kind, Native>;
   readonly #message: Native;
   readonly #releaseStatus: Native;
+  readonly #clearInputs: Native;
   /** The arguments of the calls that are running off the JavaScript thread. */
   readonly #held = new Set<unknown>();
 
@@ -87,6 +89,7 @@ export class Api {
     this.#releases = new Map(releases.map(([kind, index]) => [kind, release(index)]));
     this.#message = native(api, STATUS.message, "const char *", ["void *"]);
     this.#releaseStatus = release(STATUS.release);
+    this.#clearInputs = native(api, CLEAR_INPUTS, "void", ["void *"]);
   }
 
   /** Calls a function. Throws an error with the runtime's message if it fails. */
@@ -111,6 +114,11 @@ export class Api {
     const made: Made = [null];
     await this.#callOff(name, [...given, made]);
     return this.#own(MAKES[name], made);
+  }
+
+  /** Frees what a binding holds of its inputs. */
+  clearInputs(binding: Pointer<"IoBinding">): void {
+    this.#clearInputs(binding);
   }
 
   #call(name: Name, given: readonly unknown[]): void {

@@ -15,6 +15,14 @@ export type Side = "input" | "output";
 
 const CALLS = { input: "BindInput", output: "BindOutput" } as const;
 
+/** An output that shares memory with another input or output. */
+export interface Overlap {
+  readonly output: string;
+  readonly other: string;
+  readonly side: Side;
+  readonly same: boolean;
+}
+
 interface Bound {
   /** Held, because the value points to its memory. */
   readonly data: Tensor["data"];
@@ -46,10 +54,11 @@ export class Binding {
    * it is bound to the same memory already.
    */
   bind(side: Side, name: string, { dtype, shape }: Type, data: Tensor["data"]): boolean {
-    const before = this.#bound[side].get(name);
     const { api, memory } = this.#environment;
+    const { pointer } = this.#binding;
+    const before = this.#bound[side].get(name);
     if (before && sameMemory(before.data, data)) {
-      if (this.#copies && side === "input") api.call(CALLS.input, this.#binding.pointer, name, before.value.pointer);
+      if (this.#copies && side === "input") api.call(CALLS.input, pointer, name, before.value.pointer);
       return false;
     }
     const extents = BigInt64Array.from(shape, BigInt);
@@ -57,19 +66,33 @@ export class Binding {
       "CreateTensorWithDataAsOrtValue",
       ...([memory.pointer, data, data.byteLength, extents, shape.length, ELEMENT[dtype]] as const),
     );
-    api.call(CALLS[side], this.#binding.pointer, name, value.pointer); // the binding shares the value
+    try {
+      api.call(CALLS[side], pointer, name, value.pointer); // the binding shares the value
+    } catch (error) {
+      value.release();
+      throw error;
+    }
     before?.value.release();
     this.#bound[side].set(name, { data, value });
     return true;
   }
 
-  /** The outputs that share memory with inputs, of which at least one is in `names`; `same`: exactly the same memory. */
-  overlaps(names: ReadonlySet<string>): { readonly output: string; readonly input: string; readonly same: boolean }[] {
-    const found = [];
+  /** Frees the device's copies of the inputs, which are made anew before the next run. */
+  afterRun(): void {
+    if (this.#copies) this.#environment.api.clearInputs(this.#binding.pointer);
+  }
+
+  /**
+   * The outputs that share memory with inputs or with other outputs, of which at least one is in `names`; `same`: exactly the
+   * same memory.
+   */
+  overlaps(names: ReadonlySet<string>): Overlap[] {
+    const found: Overlap[] = [];
     for (const [output, { data: to }] of this.#bound.output)
-      for (const [input, { data: from }] of this.#bound.input)
-        if ((names.has(output) || names.has(input)) && overlap(to, from))
-          found.push({ output, input, same: sameMemory(to, from) });
+      for (const side of ["input", "output"] as const)
+        for (const [other, { data }] of this.#bound[side])
+          if ((names.has(output) || names.has(other)) && output !== other && overlap(to, data))
+            found.push({ output, other, side, same: sameMemory(to, data) });
     return found;
   }
 

@@ -27,7 +27,12 @@ let made: Promise<Environment> | undefined;
 
 /** Throws an error with the system's reason if the runtime cannot be loaded. */
 export function environment(): Promise<Environment> {
-  made ??= make();
+  if (!made) {
+    made = make();
+    made.catch(() => {
+      made = undefined;
+    });
+  }
   return made;
 }
 
@@ -45,12 +50,15 @@ async function make(): Promise<Environment> {
  * shape has its own session, and an arena keeps what it has freed: with one each, training takes several times the memory.
  */
 function shareArena(api: Api, env: Owned<"Env">): void {
-  const memory = api.make("CreateCpuMemoryInfo", ALLOCATOR.arena, DEFAULT_MEMORY);
   const arena = api.make("CreateArenaCfgV2", ["arena_extend_strategy"], BigUint64Array.of(AS_REQUESTED), 1);
   try {
-    api.call("CreateAndRegisterAllocator", env.pointer, memory.pointer, arena.pointer);
+    const memory = api.make("CreateCpuMemoryInfo", ALLOCATOR.arena, DEFAULT_MEMORY);
+    try {
+      api.call("CreateAndRegisterAllocator", env.pointer, memory.pointer, arena.pointer);
+    } finally {
+      memory.release();
+    }
   } finally {
     arena.release();
-    memory.release();
   }
 }

@@ -9,6 +9,9 @@ export const VERSION = 24;
 /** The functions that read and release a status. */
 export const STATUS = { message: 2, release: 93 } as const;
 
+/** ClearBoundInputs, which has no status. */
+export const CLEAR_INPUTS = 141;
+
 /** The kinds of objects that the runtime makes, with the index of the function that releases each of them. */
 export const RELEASES = {
   ...{ Env: 92, MemoryInfo: 94, Session: 95, Value: 96, RunOptions: 97, SessionOptions: 100, IoBinding: 135 },

@@ -6,8 +6,8 @@ export class Interrupted extends Error {
   /** Whether results that replace inputs may have been written in part. */
   readonly isTorn: boolean;
 
-  constructor(isTorn: boolean) {
-    super(isTorn ? "the run was interrupted while it wrote its results" : "the run was interrupted");
+  constructor(isTorn: boolean, options?: ErrorOptions) {
+    super(isTorn ? "the run was interrupted while it wrote its results" : "the run was interrupted", options);
     this.isTorn = isTorn;
   }
 }

@@ -20,6 +20,9 @@ const OPTIMIZED = 99;
 const OTHER_DEVICE =
   "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
 
+/** The runtime's message where a run was ended on request. */
+const TERMINATED = /terminate flag/;
+
 /** Tensors by name. */
 export type Values = Readonly<Record<string, Tensor>>;
 
@@ -32,6 +35,8 @@ export class Session {
   readonly #proofs = new Map<string, boolean>();
   /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
   readonly #unchecked = new Set<string>();
+  /** The outputs that are written over inputs, and these. */
+  readonly #inPlace = new Map<string, string>();
   /** The latest run; a binding serves one run at a time. */
   #latest: Promise<unknown> = Promise.resolve();
   #hasRun = false;
@@ -53,26 +58,34 @@ export class Session {
    * because the user can choose another device.
    */
   static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
-    const shared = await environment();
-    const { api, env } = shared;
-    const options = api.make("CreateSessionOptions");
+    let options: Owned<"SessionOptions"> | undefined;
     try {
-      api.call("SetSessionGraphOptimizationLevel", options.pointer, OPTIMIZED);
-      api.call("SetSessionLogSeverityLevel", options.pointer, LOG.errors);
-      api.call("AddSessionConfigEntry", options.pointer, ...SHARED_ARENA);
+      const shared = await environment();
+      const { api, env } = shared;
+      options = api.make("CreateSessionOptions");
+      const { pointer } = options;
+      api.call("SetSessionGraphOptimizationLevel", pointer, OPTIMIZED);
+      api.call("SetSessionLogSeverityLevel", pointer, LOG.errors);
+      api.call("AddSessionConfigEntry", pointer, ...SHARED_ARENA);
       // A pattern would be a block for all that one shape's run needs, beside those of the other shapes.
-      api.call("DisableMemPattern", options.pointer);
-      if (profile !== undefined) api.call("EnableProfiling", options.pointer, profile);
-      useDevice(api, options.pointer, device);
+      api.call("DisableMemPattern", pointer);
+      if (profile !== undefined) api.call("EnableProfiling", pointer, profile);
+      useDevice(api, pointer, device);
       const bytes = onnxBytes(graph, device === "cpu");
-      const made = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, options.pointer);
-      return new Session(shared, await slowly(made), graph, device);
+      const compile = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, pointer);
+      const session = await slowly(compile);
+      try {
+        return new Session(shared, session, graph, device);
+      } catch (error) {
+        session.release();
+        throw error;
+      }
     } catch (cause) {
       const reason = reasonOf(messageOf(cause));
       if (device === "cpu") throw new Error(`cannot run ${graph.name}: ${reason}`, { cause });
       throw new InputError(reason, { at: `device ${device}` }, OTHER_DEVICE, { cause });
     } finally {
-      options.release();
+      options?.release();
     }
   }
 
@@ -92,17 +105,21 @@ export class Session {
 
   /** Whether an output may be written to the memory of an input: whether the graph has read the input by then. */
   mayOverwrite(output: string, input: string): boolean {
-    const key = JSON.stringify([output, input]);
+    return this.#proved(mayOverwrite, output, input);
+  }
+
+  #proved(proof: (graph: Graph, a: string, b: string) => boolean, a: string, b: string): boolean {
+    const key = JSON.stringify([proof.name, a, b]);
     let proved = this.#proofs.get(key);
     if (proved === undefined) {
-      proved = mayOverwrite(this.#graph, output, input);
+      proved = proof(this.#graph, a, b);
       this.#proofs.set(key, proved);
     }
     return proved;
   }
 
   async #run(feeds: Values, into: Values, interruption?: Interruption): Promise<Record<string, Tensor>> {
-    const { inputs, outputs, name } = this.#graph;
+    const { inputs, outputs } = this.#graph;
     const results = Object.fromEntries(
       outputs.map(({ name, type }): [string, Tensor] => {
         const given = name === interruption?.witness ? this.#witnessOf(type) : into[name]?.data;
@@ -113,17 +130,28 @@ export class Session {
     for (const { name, type } of inputs) if (this.#bind("input", name, type, feeds[name])) this.#unchecked.add(name);
     for (const { name, type } of outputs)
       if (this.#bind("output", name, type, results[name])) this.#unchecked.add(name);
-    for (const { output, input, same } of this.#binding.overlaps(this.#unchecked)) {
-      if (!same || !this.mayOverwrite(output, input))
-        throw new Error(`${name} would write ${output} over ${input} before it has read it`);
-      if (interruption?.witness && !comesBefore(this.#graph, interruption.witness, output))
-        throw new Error(`${name} could be interrupted while it writes ${output}`);
-    }
-    this.#unchecked.clear();
+    this.#check(interruption?.witness);
     const step = () => stepping(() => this.#interruptible(interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
     this.#hasRun = true;
     return results;
+  }
+
+  /** Throws an error if a result would replace what is still read, or is written before `witness` although it is in place. */
+  #check(witness: string | undefined): void {
+    const { name } = this.#graph;
+    const changed = (one: string) => this.#unchecked.has(one);
+    for (const [output, input] of this.#inPlace) if (changed(output) || changed(input)) this.#inPlace.delete(output);
+    for (const { output, other, side, same } of this.#binding.overlaps(this.#unchecked)) {
+      if (side === "output") throw new Error(`${name} would write ${output} and ${other} to the same memory`);
+      if (!same || !this.mayOverwrite(output, other))
+        throw new Error(`${name} would write ${output} over ${other} before it has read it`);
+      this.#inPlace.set(output, other);
+    }
+    this.#unchecked.clear();
+    for (const output of witness === undefined ? [] : this.#inPlace.keys())
+      if (!this.#proved(comesBefore, witness!, output))
+        throw new Error(`${name} could be interrupted while it writes ${output}`);
   }
 
   async #interruptible({ signal, witness }: Interruption = { signal: undefined }): Promise<void> {
@@ -141,8 +169,9 @@ export class Session {
     try {
       await api.callOff("RunWithBinding", this.#session.pointer, options, this.#binding.pointer);
     } catch (error) {
-      throw ended ? new Interrupted(isWritten()) : error;
+      throw ended && TERMINATED.test(messageOf(error)) ? new Interrupted(isWritten(), { cause: error }) : error;
     } finally {
+      this.#binding.afterRun();
       signal?.removeEventListener("abort", end);
       if (ended) api.call("RunOptionsUnsetTerminate", options);
     }

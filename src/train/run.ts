@@ -163,8 +163,11 @@ async function* trainIn(
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
-    await program?.release();
-    await run.release();
+    try {
+      await program?.release();
+    } finally {
+      await run.release();
+    }
   }
 }
 

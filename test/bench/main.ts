@@ -21,11 +21,11 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   hostkills: inBrowser("host-kills"),
   memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
+  profile: async (rest) => (await import("./speed/profile.ts")).benchProfile(rest),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
-  profile: async (rest) => (await import("./speed/profile.ts")).benchProfile(rest),
-  stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
   step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
+  stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -83,6 +83,17 @@ test("what was released cannot be used", async () => {
   await assert.rejects(session.run({ a: filled(1), b: filled(1) }), /used after its release/);
 });
 
+test("two results are not written to the same memory", async () => {
+  const graph = new Graph("twice");
+  const x = graph.input("x", { dtype: "float32", shape: [N] });
+  graph.output("double", mul(x, 2));
+  graph.output("triple", mul(x, 3));
+  const session = await Session.create(graph);
+  const to = filled(0);
+  await assert.rejects(session.run({ x: filled(1) }, { double: to, triple: to }), /to the same memory/);
+  await session.release();
+});
+
 test("a result is not written over an input that the graph still reads", async () => {
   const graph = new Graph("early");
   const x = graph.input("x", { dtype: "float32", shape: [N] });

@@ -1,10 +1,9 @@
 // What is in memory at the peak of a graph's run, by the graph's own order; the runtime may choose another order.
 
 import type { Graph, GraphNode, Value } from "../../../src/graph/graph.ts";
+import { VIEWS } from "../../../src/graph/order.ts";
 import { sizeOf } from "../../../src/tensor.ts";
 
-/** Results that use their first input's memory. */
-const VIEWS = new Set(["Reshape", "Identity"]);
 const BYTES = { float32: 4, int32: 4, uint32: 4, int64: 8, uint8: 1, bool: 1 } as const;
 
 const bytesOf = ({ type }: Pick<Value, "type">) => sizeOf(type.shape) * BYTES[type.dtype];

@@ -90,7 +90,7 @@ export async function benchStop([given]: readonly string[]): Promise<void> {
   const said = (times: readonly number[]) =>
     `${times.length}, the slowest after ${Math.max(0, ...times).toFixed(0)} ms`;
   console.log(
-    `${MOMENTS} stops at random moments: ended at once ${said(waits.stopped)} (goal ${GOAL.stop}); completed, because they wrote already, ${said(waits.completed)}; ${torn} torn, ${changed} others with a changed state`,
+    `${waits.stopped.length + waits.completed.length} stops at random moments: ended at once ${said(waits.stopped)} (goal ${GOAL.stop}); completed, because they wrote already, ${said(waits.completed)}; ${torn} torn, ${changed} others with a changed state`,
   );
   await program.release();
 }
