@@ -55,6 +55,7 @@ for (const name of PAGES)
     if (name === "run") await send({ ...RUN_OPTIONS, explanations: {} });
     if (name === "heatmap") await send(await matrixMessage(MATRIX));
     if (name === "diff") await send(await matricesMessage(MATRIX, "sentiment", "topic"));
+    await drawn(opened);
     const texts = await textsOf(opened);
     for (const tab of await page.getByRole("tab").all()) {
       await tab.click();
