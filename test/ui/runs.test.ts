@@ -168,12 +168,13 @@ test("a run that another process trains is shown so, is refused here, and can be
     await step("outside").waitFor();
   }));
 
-test("a run that another process trains is shown as interrupted when that one is killed", () =>
+test("a run that another process trains is no longer shown as running when that one is killed", () =>
   workbench.playing(async () => {
     trainer = trainOutside(runOf("killed"));
     await workbench.entry(/killed *running in another process/).waitFor();
     trainer.kill("SIGKILL");
-    await workbench.entry(/killed *(interrupted|not started)/).waitFor();
+    // Its compute process may have time to save a checkpoint.
+    await workbench.entry(/killed *(interrupted|not started|stopped)/).waitFor();
   }));
 
 /** Trains a run by the command line until it is ended. */
