@@ -195,8 +195,7 @@ export function deviceOf(option: string): Device {
 
 /**
  * Steps per runtime call. On CUDA, the state is copied over the bus in every call, so one call runs several steps; elsewhere
- * each step is a separate call, so that stopping waits for only one step (docs/speed.md shows what several steps per
- * call would gain on the CPU).
+ * each step is a separate call, which a stop can end.
  */
 export function stepsPerRunOn(device: Device): number {
   return device.startsWith("cuda:") ? 8 : 1;

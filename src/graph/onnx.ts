@@ -8,8 +8,8 @@ import { type Attributes, type Op, operators, type Type } from "./operators.ts";
 const IR_VERSION = 9;
 const OPSET = 18;
 
-/** TensorProto.DataType */
-const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
+/** TensorProto.DataType, and ONNXTensorElementDataType of ONNX Runtime's C API, which has the same numbers. */
+export const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
 /** A value of one of AttributeProto's fields. */
 type Attribute =

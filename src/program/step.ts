@@ -274,12 +274,11 @@ export function stepGraph(
   tableLength: number,
   graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
 ): StepGraph {
-  const { groups, learning, grads, first, windows } = lossAndGradients(
-    graph,
-    plan,
-    tableLength,
-    logitsOver(plan, shape),
-  );
+  return stepIn(graph, plan, tableLength, logitsOver(plan, shape));
+}
+
+function stepIn(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits): StepGraph {
+  const { groups, learning, grads, first, windows } = lossAndGradients(graph, plan, tableLength, logitsOf);
   graph.output(WITNESS, first);
   update(graph, plan, learning, grads);
   return { graph, groups, windows, witness: WITNESS };
@@ -323,15 +322,9 @@ function classifierLogits(
 /** Like `stepGraph`, but only for the classifier, over precomputed vectors. */
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
   const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
-  const { groups, learning, grads, first, windows } = lossAndGradients(
-    graph,
-    plan,
-    tableLength,
-    (graph, parameters, dropout) => classifierLogits(graph, plan, parameters, size, dropout),
+  return stepIn(graph, plan, tableLength, (graph, parameters, dropout) =>
+    classifierLogits(graph, plan, parameters, size, dropout),
   );
-  graph.output(WITNESS, first);
-  update(graph, plan, learning, grads);
-  return { graph, groups, windows, witness: WITNESS };
 }
 
 /** Like `evaluationGraph`, but only for the classifier, over precomputed vectors. */

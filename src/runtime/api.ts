@@ -38,15 +38,8 @@ interface Native {
 /** Receives the address of a made object. */
 type Made = [bigint | null];
 
-let loading: Promise<Api> | undefined;
-
-/** The API, loaded at the first call. Throws an error with the system's reason if the library cannot be loaded. */
-export function loadApi(): Promise<Api> {
-  loading ??= load();
-  return loading;
-}
-
-async function load(): Promise<Api> {
+/** Loads the API. Throws an error with the system's reason if the library cannot be loaded. */
+export async function loadApi(): Promise<Api> {
   const koffi = await import("koffi");
   koffi.config({ sync_stack_size: STACK, async_stack_size: STACK });
   return new Api(koffi, koffi.load(libraryFile()));

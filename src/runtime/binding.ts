@@ -1,14 +1,12 @@
 // The memory that a session reads its inputs from and writes its outputs to. Nothing is copied: the runtime uses the arrays
 // themselves, and may write an output over an input.
 
+import { dataType } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
-import type { DType, Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Environment } from "./environment.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
-
-/** ONNXTensorElementDataType */
-const ELEMENT: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
 /** Whether an array is read or written. */
 export type Side = "input" | "output";
@@ -64,7 +62,7 @@ export class Binding {
     const extents = BigInt64Array.from(shape, BigInt);
     const value = api.make(
       "CreateTensorWithDataAsOrtValue",
-      ...([memory.pointer, data, data.byteLength, extents, shape.length, ELEMENT[dtype]] as const),
+      ...([memory.pointer, data, data.byteLength, extents, shape.length, dataType[dtype]] as const),
     );
     try {
       api.call(CALLS[side], pointer, name, value.pointer); // the binding shares the value
@@ -88,11 +86,18 @@ export class Binding {
    */
   overlaps(names: ReadonlySet<string>): Overlap[] {
     const found: Overlap[] = [];
-    for (const [output, { data: to }] of this.#bound.output)
-      for (const side of ["input", "output"] as const)
-        for (const [other, { data }] of this.#bound[side])
-          if ((names.has(output) || names.has(other)) && output !== other && overlap(to, data))
+    const compare = (output: string, others: Iterable<string>) => {
+      const { data: to } = this.#bound.output.get(output)!;
+      for (const other of others)
+        for (const side of ["input", "output"] as const) {
+          const data = this.#bound[side].get(other)?.data;
+          if (data && output !== other && overlap(to, data))
             found.push({ output, other, side, same: sameMemory(to, data) });
+        }
+    };
+    for (const output of this.#bound.output.keys())
+      if (!names.has(output)) compare(output, names);
+      else for (const side of Object.values(this.#bound)) compare(output, side.keys());
     return found;
   }
 

@@ -35,8 +35,10 @@ export class Session {
   readonly #proofs = new Map<string, boolean>();
   /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
   readonly #unchecked = new Set<string>();
-  /** The outputs that are written over inputs, and these. */
-  readonly #inPlace = new Map<string, string>();
+  /** The outputs that have been written over inputs. */
+  readonly #inPlace = new Set<string>();
+  /** The witness that is known to come before all of them. */
+  #guard: string | undefined;
   /** The latest run; a binding serves one run at a time. */
   #latest: Promise<unknown> = Promise.resolve();
   #hasRun = false;
@@ -105,15 +107,11 @@ export class Session {
 
   /** Whether an output may be written to the memory of an input: whether the graph has read the input by then. */
   mayOverwrite(output: string, input: string): boolean {
-    return this.#proved(mayOverwrite, output, input);
-  }
-
-  #proved(proof: (graph: Graph, a: string, b: string) => boolean, a: string, b: string): boolean {
-    const key = JSON.stringify([proof.name, a, b]);
-    let proved = this.#proofs.get(key);
+    const pair = `${output} over ${input}`;
+    let proved = this.#proofs.get(pair);
     if (proved === undefined) {
-      proved = proof(this.#graph, a, b);
-      this.#proofs.set(key, proved);
+      proved = mayOverwrite(this.#graph, output, input);
+      this.#proofs.set(pair, proved);
     }
     return proved;
   }
@@ -129,7 +127,7 @@ export class Session {
     );
     for (const { name, type } of inputs) if (this.#bind("input", name, type, feeds[name])) this.#unchecked.add(name);
     for (const { name, type } of outputs)
-      if (this.#bind("output", name, type, results[name])) this.#unchecked.add(name);
+      if (this.#bind("output", name, type, results[name]) && into[name]) this.#unchecked.add(name); // others are new
     this.#check(interruption?.witness);
     const step = () => stepping(() => this.#interruptible(interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
@@ -140,18 +138,19 @@ export class Session {
   /** Throws an error if a result would replace what is still read, or is written before `witness` although it is in place. */
   #check(witness: string | undefined): void {
     const { name } = this.#graph;
-    const changed = (one: string) => this.#unchecked.has(one);
-    for (const [output, input] of this.#inPlace) if (changed(output) || changed(input)) this.#inPlace.delete(output);
     for (const { output, other, side, same } of this.#binding.overlaps(this.#unchecked)) {
       if (side === "output") throw new Error(`${name} would write ${output} and ${other} to the same memory`);
       if (!same || !this.mayOverwrite(output, other))
         throw new Error(`${name} would write ${output} over ${other} before it has read it`);
-      this.#inPlace.set(output, other);
+      this.#inPlace.add(output);
+      this.#guard = undefined;
     }
     this.#unchecked.clear();
-    for (const output of witness === undefined ? [] : this.#inPlace.keys())
-      if (!this.#proved(comesBefore, witness!, output))
+    if (witness === undefined || witness === this.#guard) return;
+    for (const output of this.#inPlace)
+      if (!comesBefore(this.#graph, witness, output))
         throw new Error(`${name} could be interrupted while it writes ${output}`);
+    this.#guard = witness;
   }
 
   async #interruptible({ signal, witness }: Interruption = { signal: undefined }): Promise<void> {

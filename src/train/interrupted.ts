@@ -14,7 +14,7 @@ export async function completed<T>(work: () => Promise<T>): Promise<T | undefine
     if (!(error instanceof Interrupted)) throw error;
     if (!error.isTorn) return undefined;
     throw new InputError(
-      "the run was stopped in the middle of a step, whose state is lost",
+      "the run was stopped in the middle of a step, so its latest state is lost",
       {},
       "resume the run: it continues from its last checkpoint",
       { cause: error },

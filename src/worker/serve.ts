@@ -9,7 +9,7 @@ function parentPort<C extends CallsOf<C>>(): Port<Reply<C>, Request<C>> {
   return {
     post(reply) {
       tick();
-      // A dead parent is noticed after the current step; an unhandled send error would end this process before then.
+      // An unhandled send error would end this process before it has noticed that its parent is dead.
       if (process.connected) process.send!(reply, undefined, undefined, () => undefined);
     },
     onMessage(listener) {

@@ -1,4 +1,4 @@
-// A second thread, because ONNX Runtime and regular expressions block the main thread. It kills the compute process once its
+// A second thread, because regular expressions and copies to a device block the main thread. It kills the compute process once its
 // parent has died, and reports the process's progress to the parent.
 
 import { rmdirSync } from "node:fs";

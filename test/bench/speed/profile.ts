@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { sizeOf } from "../../../src/tensor.ts";
 import { markdown } from "../markdown.ts";
 import { aliveAtPeak } from "./alive.ts";
 import { ours } from "./step.ts";
@@ -47,7 +48,6 @@ interface Used {
 
 const bytesOf = (shapes: Shapes = []) =>
   shapes.flatMap((one) => Object.entries(one)).reduce((sum, [type, shape]) => sum + sizeOf(shape) * BYTES[type]!, 0);
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
 
 /** The use of each operator in one step, on average over the steps that are read. */
 function usesOf(events: readonly Event[]): { readonly uses: Map<string, Used>; readonly step: number } {

@@ -1,14 +1,14 @@
 // A program with random weights, in which everything is masked, and a batch for it.
 
 import type { Batch } from "../../../src/data/batches.ts";
-import { parseConfig } from "../../../src/model/config.ts";
+import { type ModelConfig, parseConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
 import { PretrainedWeights } from "../../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
 import { Program } from "../../../src/program/program.ts";
 import { sizeOf } from "../../../src/tensor.ts";
 
-const VOCABULARY = 1000;
+export const VOCABULARY = 1000;
 
 function drawn(name: string, count: number, low: number, high: number): Float32Array {
   const words = new Uint32Array(count);
@@ -16,12 +16,9 @@ function drawn(name: string, count: number, low: number, high: number): Float32A
   return Float32Array.from(words, (word) => low + (high - low) * uniform(word));
 }
 
-/** For a shape of (layers, hidden size, attention heads, intermediate size, batch, length). */
-export function randomProgram(
-  [layers, width, heads, feedForward]: readonly number[],
-  { dropout = 0, signal }: { readonly dropout?: number; readonly signal?: AbortSignal } = {},
-): Promise<Program> {
-  const config = parseConfig(
+/** The model of a shape of (layers, hidden size, attention heads, intermediate size, batch, length). */
+export function configOf([layers, width, heads, feedForward]: readonly number[]): ModelConfig {
+  return parseConfig(
     {
       ...{ model_type: "bert", vocab_size: VOCABULARY, hidden_size: width, num_hidden_layers: layers },
       ...{ type_vocab_size: 2, num_attention_heads: heads, intermediate_size: feedForward },
@@ -29,6 +26,14 @@ export function randomProgram(
     },
     "bench",
   );
+}
+
+/** A program for a shape as above. */
+export function randomProgram(
+  shape: readonly number[],
+  { dropout = 0, signal }: { readonly dropout?: number; readonly signal?: AbortSignal } = {},
+): Promise<Program> {
+  const config = configOf(shape);
   return Program.create(config, new PretrainedWeights("bench", new Map(), new Map()), {
     ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
     initialScores: ({ name, rows, columns }) => drawn(`scores ${name}`, rows * columns, -0.02, 0.58),

@@ -4,7 +4,6 @@
 import { availableParallelism, cpus } from "node:os";
 import { CACHED } from "../../../src/graph/graph.ts";
 import type { Type } from "../../../src/graph/operators.ts";
-import { parseConfig } from "../../../src/model/config.ts";
 import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
 import { adamFactors } from "../../../src/program/adam.ts";
 import { type Plan, stepGraph } from "../../../src/program/step.ts";
@@ -13,6 +12,7 @@ import type { Device } from "../../../src/runtime/device.ts";
 import { Session } from "../../../src/runtime/session.ts";
 import { float32, sizeOf, type Tensor } from "../../../src/tensor.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
+import { configOf, VOCABULARY } from "./random-program.ts";
 
 /**
  * Layers, hidden size, attention heads, intermediate size, batch, length; and the goal for our time divided by
@@ -27,7 +27,6 @@ const SHAPES = [
 const ROUNDS = 3;
 /** Steps per round. */
 const STEPS = 8;
-const VOCABULARY = 1000;
 
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
 
@@ -36,23 +35,12 @@ const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[ti
  * values per block of elementwise chains, `profile` the start of the path for the runtime's profile.
  */
 export async function ours(
-  [layers, width, heads, feedForward, size, length]: readonly number[],
+  shape: readonly number[],
   steps: number,
   { device = "cpu", block = CACHED, profile }: { device?: Device; block?: number; profile?: string } = {},
 ) {
-  const config = parseConfig(
-    {
-      model_type: "bert",
-      vocab_size: VOCABULARY,
-      hidden_size: width,
-      num_hidden_layers: layers,
-      num_attention_heads: heads,
-      intermediate_size: feedForward,
-      max_position_embeddings: 512,
-      type_vocab_size: 2,
-    },
-    "bench",
-  );
+  const config = configOf(shape);
+  const [, width, , feedForward, size, length] = shape;
   const shapeOf = (name: string): number[] => {
     if (name.startsWith("embeddings.word")) return [VOCABULARY, width!];
     if (name.startsWith("embeddings.pos")) return [512, width!];
