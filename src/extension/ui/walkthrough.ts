@@ -19,9 +19,29 @@ export const openWalkthroughCommand =
   () =>
     open(context);
 
-/** Checks off a step of the walkthrough: what it describes has happened, by whatever command. */
-export function checkOff(step: "sample" | "train" | "look" | "diff"): void {
-  void vscode.commands.executeCommand("setContext", `masklens.done.${step}`, true);
+/** Times after which a step that was done is told again, in milliseconds. */
+const TIMES = [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000];
+
+type Step = "sample" | "train" | "look" | "diff";
+
+/** The steps that were done in this window. */
+const done = new Set<Step>();
+
+/**
+ * Checks off a step of the walkthrough: what it describes has happened, by whatever command.
+ *
+ * The editor reads walkthroughs some time after its window opens, and heeds only a context key that becomes true after that: one
+ * that is true by then is ignored from then on. So the key is true for a moment, several times.
+ */
+export function checkOff(step: Step): void {
+  if (done.has(step)) return;
+  done.add(step);
+  for (const time of TIMES) setTimeout(() => tell(step), time);
+}
+
+/** Nobody waits for the first command before the second: the editor may read the walkthrough in between. */
+function tell(step: Step): void {
+  for (const value of [true, false]) void vscode.commands.executeCommand("setContext", `masklens.done.${step}`, value);
 }
 
 /** Opens the walkthrough in the window that opens `folder` next. */
