@@ -98,7 +98,12 @@ test("the last layer, the pooler and the classifier stand apart from the headlin
   assert.deepEqual(
     rows,
     apart.map(({ part, lift, z }) => [
-      ...[part, fixed(lift!.value, 2), `${fixed(lift!.low, 2)}–${fixed(lift!.high, 2)}`, fixed(z, 1)],
+      ...[
+        part,
+        fixed(lift!.value, 2),
+        `${fixed(lift!.low, 2)}–${fixed(lift!.high, 2)}`,
+        `${z! > 0 ? "+" : ""}${fixed(z, 1)}`,
+      ],
     ]),
   );
   const known = matrices.filter(({ z }) => z !== null);

@@ -53,6 +53,26 @@ test("a run that goes on from a checkpoint draws the steps after it anew", async
   await page.close();
 });
 
+test("the labels of an axis are whole, also where a curve hardly moves", async () => {
+  const opened = await pages.open("run");
+  const { page, send } = opened;
+  const still = runEvents().map((event) => {
+    const sparsity = "step" in event ? 0.0501945 + 1e-9 * event.step : 0;
+    if (event.type === "evaluation") return { ...event, dynamics: { ...event.dynamics!, sparsity } };
+    return event.type === "step" ? { ...event, sparsity } : event;
+  });
+  await send({ type: "events", reset: true, events: still }, { type: "state", state: "running" });
+  const labels = page.locator("svg.chart#zeros text", { hasText: /^5\.019\d{3}/ });
+  await labels.first().waitFor();
+  const cut = await page
+    .locator("svg.chart text")
+    .evaluateAll((all) =>
+      (all as SVGTextElement[]).filter((text) => text.getBBox().x < 0).map((text) => text.textContent),
+    );
+  assert.deepEqual(cut, []);
+  await page.close();
+});
+
 test("arrow keys read a chart, the others follow, and the numbers stand in tables", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);

@@ -10,7 +10,7 @@ import { layersOf, layerTitle, placeOf } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { CellLink } from "../draw/point.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, signed } from "../ui/numbers.ts";
+import { signed } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { useTheme } from "../ui/theme.ts";
@@ -115,7 +115,7 @@ const NotInHeadline = ({ pair: { apart } }: Props) => (
     <NumbersTable
       caption={l10n.t("Not in the headline")}
       header={["", l10n.t("lift"), CONFIDENCE, "z"]}
-      rows={apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), fixed(z, 1)])}
+      rows={apart.map(({ part, lift, z }) => [APART_WORDS[part], effectShort(lift), rangeOf(lift), signed(z, 1)])}
     />
   </Figure>
 );

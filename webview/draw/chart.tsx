@@ -46,7 +46,12 @@ export interface ChartData {
 
 const HEIGHT = 220;
 const LEAST_WIDTH = 240;
-const MARGIN = { top: 10, right: 14, bottom: 24, left: 46 };
+const MARGIN = { top: 10, right: 14, bottom: 24 };
+/** Between the labels of the y axis and the plot. */
+const GAP = 7;
+/** Space for the labels of the y axis: at least this, and more where they have more digits, each of this width. */
+const LABELS = 39;
+const DIGIT = 7;
 /** Space for the labels at the ends of lines. */
 const ENDING = 44;
 const LINE_HEIGHT = 12;
@@ -122,7 +127,8 @@ const without = (hidden: readonly string[], data: ChartData): ChartData =>
 
 interface Scales {
   readonly width: number;
-  /** Where the plot ends on the right and at the bottom. */
+  /** Where the plot begins on the left, and where it ends on the right and at the bottom. */
+  readonly left: number;
   readonly right: number;
   readonly bottom: number;
   /** The position of a value in the picture, and the value at a position. */
@@ -132,29 +138,37 @@ interface Scales {
   /** All x values of the data, in ascending order. */
   readonly xs: readonly number[];
   readonly xTicks: readonly number[];
-  readonly yTicks: readonly number[];
+  readonly yTicks: readonly { readonly value: number; readonly label: string }[];
 }
 
 /** The y axis ends at round numbers; the x axis goes from 0 to the last step. */
-function scalesOf({ series, xEnd, fromZero }: ChartData, width: number): Scales {
+function scalesOf({ series, xEnd, fromZero, scale }: ChartData, width: number): Scales {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const right = width - MARGIN.right - (series.some(({ ending }) => ending) ? ENDING : 0);
   const bottom = HEIGHT - MARGIN.bottom;
-  const [w, h] = [right - MARGIN.left, bottom - MARGIN.top];
   const values = series.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
   const least = values.length ? values.reduce((a, b) => Math.min(a, b)) : 0;
   const most = values.length ? values.reduce((a, b) => Math.max(a, b)) : 1;
   const margin = most > least ? 0 : Math.max(Math.abs(most) * 0.1, 1e-6);
-  const yTicks = ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4);
+  const yTicks = labelled(ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4), scale);
+  const left = GAP + Math.max(LABELS, ...yTicks.map(({ label }) => DIGIT * label.length));
+  const [w, h] = [right - left, bottom - MARGIN.top];
   const end = Math.max(1, xEnd, xs.at(-1) ?? 0);
   const xTicks = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end && Number.isInteger(x));
-  const [low, high] = [yTicks[0]!, yTicks.at(-1)!];
+  const [low, high] = [yTicks[0]!.value, yTicks.at(-1)!.value];
   return {
-    ...{ width, right, bottom, xs, xTicks, yTicks },
-    x: (x) => MARGIN.left + (x / end) * w,
+    ...{ width, left, right, bottom, xs, xTicks, yTicks },
+    x: (x) => left + (x / end) * w,
     y: (y) => bottom - ((y - low) / (high - low || 1)) * h,
-    xAt: (place) => ((place - MARGIN.left) / w) * end,
+    xAt: (place) => ((place - left) / w) * end,
   };
+}
+
+/** The labels of a y axis have enough digits to distinguish adjacent ones. */
+function labelled(values: readonly number[], scale: number): Scales["yTicks"] {
+  const apart = scale * ((values[1] ?? 1) - values[0]!);
+  const digits = Math.max(0, -Math.floor(Math.log10(apart) + 1e-9));
+  return values.map((value) => ({ value, label: (scale * value).toFixed(digits) }));
 }
 
 const nearest = (xs: readonly number[], x: number): number | undefined =>
@@ -180,17 +194,14 @@ const Drawing = ({ data, scales }: { readonly data: ChartData; readonly scales: 
 );
 
 function Axes({ data, scales }: { readonly data: ChartData; readonly scales: Scales }) {
-  const { x, y, right, bottom, xTicks, yTicks } = scales;
-  // Enough digits to distinguish adjacent labels.
-  const apart = data.scale * ((yTicks[1] ?? 1) - yTicks[0]!);
-  const digits = Math.max(0, -Math.floor(Math.log10(apart) + 1e-9));
+  const { x, y, left, right, bottom, xTicks, yTicks } = scales;
   return (
     <>
-      {yTicks.map((tick) => (
-        <Fragment key={tick}>
-          <line class="axis" x1={MARGIN.left} x2={right} y1={y(tick)} y2={y(tick)} />
-          <text x={MARGIN.left - 7} y={y(tick) + 4} text-anchor="end">
-            {(data.scale * tick).toFixed(digits)}
+      {yTicks.map(({ value, label }) => (
+        <Fragment key={value}>
+          <line class="axis" x1={left} x2={right} y1={y(value)} y2={y(value)} />
+          <text x={left - GAP} y={y(value) + 4} text-anchor="end">
+            {label}
           </text>
         </Fragment>
       ))}
@@ -199,7 +210,7 @@ function Axes({ data, scales }: { readonly data: ChartData; readonly scales: Sca
           {tick}
         </text>
       ))}
-      <text x={MARGIN.left - 12} y={bottom + 16} text-anchor="end">
+      <text x={left - 12} y={bottom + 16} text-anchor="end">
         {data.xTitle}
       </text>
     </>

@@ -9,9 +9,9 @@ export const percent = (share: number, digits = 1): string => fixed(100 * share,
 /** The ends of an interval in percent, "85.3–91.2"; "–" if there is none. */
 export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
   low === null || high === null ? "–" : `${percent(low)}–${percent(high)}`;
-export const signed = (value: number, digits: number): string => {
+export const signed = (value: number | null, digits: number): string => {
   const text = fixed(value, digits);
-  return Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
+  return Number(value?.toFixed(digits)) > 0 ? `+${text}` : text;
 };
 
 export const count = (value: number | null | undefined): string =>
