@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The rooms that every room of the extension may import. */
-const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "messages"];
+const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "device", "messages"];
 
 /** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
 const ROOMS = {
@@ -17,11 +17,12 @@ const ROOMS = {
   adaptation: ["mask", "graph", "runtime", "data", "model", "recipe", "program"],
   train: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation"],
   worker: ["graph", "runtime", "recipe", "adaptation", "train"],
+  device: ["graph", "runtime", "worker"],
   messages: ["mask", "adaptation", "train"],
   "webview/ui": ["mask", "messages"],
   "webview/draw": ["mask", "messages", "webview/ui"],
   webview: ["mask", "messages", "webview/ui", "webview/draw"],
-  cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "worker"],
+  cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "worker", "device"],
   "extension/ui": CORE,
   "extension/models": [...CORE, "extension/ui"],
   "extension/tasks": [...CORE, "extension/ui", "extension/models"],
@@ -52,7 +53,7 @@ const SCHEMAS = [
 
 /** Packages that may be imported in only one place. */
 const PACKAGES = {
-  "onnxruntime-node": (file) => file === "src/runtime/api.ts",
+  "onnxruntime-node": (file) => file === "src/runtime/library.ts",
   koffi: (file) => file === "src/runtime/api.ts",
   "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.tsx",
   vscode: (file) => file.startsWith("src/extension/"),

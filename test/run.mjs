@@ -29,7 +29,8 @@ const files = readdirSync("dist/test", { recursive: true })
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 
 const inEditor = (file) => /^(host|ui)\//.test(nameOf(file));
-const needsChromium = (file) => /^(pages|host|ui)\//.test(nameOf(file));
+/** WebGPU runs over the software GPU that comes with Chromium. */
+const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
 const leftOut = named.has("chromium") ? files.filter(needsChromium) : [];
 if (!named.has("chromium") && files.some(needsChromium) && !existsSync(chromium)) {

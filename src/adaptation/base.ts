@@ -12,9 +12,9 @@ import { modelFolder } from "../model/folder.ts";
 import { openPretrained, type PretrainedWeights } from "../model/pretrained.ts";
 import { checkShapes } from "../model/shapes.ts";
 import { DEVICE } from "../recipe/options.ts";
+import { ADD_MODEL_FOLDER } from "../remedies.ts";
 import type { Device } from "../runtime/device.ts";
 import { quoted } from "../visible.ts";
-import { ADD_MODEL_FOLDER } from "./remedy.ts";
 
 /** An open base model; close the pretrained weights after use. */
 export interface Base {

@@ -20,6 +20,7 @@ import { tryTextCommand } from "./masks/try-text.ts";
 import { unloadCommand } from "./masks/unload.ts";
 import { addModelFolderCommand } from "./models/add-model-folder.ts";
 import { ComputeProcess } from "./models/compute.ts";
+import { cudaCommands } from "./models/cuda.ts";
 import { devicesCommand } from "./models/devices.ts";
 import { downloadCommand } from "./models/download.ts";
 import { openSampleCommand } from "./models/open-sample.ts";
@@ -79,6 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
     openSample: openSampleCommand(context),
     openWalkthrough: openWalkthroughCommand(context),
     devices: devicesCommand(context),
+    ...cudaCommands(context, processes),
     showLog: () => log.show(),
     refresh: () => views.refresh(),
     ...entryCommands(views, live, panels, loads),

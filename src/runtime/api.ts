@@ -1,7 +1,5 @@
 // Calls ONNX Runtime's C API through koffi: checks every status, and gives each object that the runtime makes an owner.
 
-import { createRequire } from "node:module";
-import path from "node:path";
 import type * as Koffi from "koffi";
 import {
   type Calls,
@@ -17,17 +15,11 @@ import {
   type Takes,
   VERSION,
 } from "./functions.ts";
+import { libraryToLoad } from "./library.ts";
 import { Owned } from "./owned.ts";
 
 /** The stack of native calls, in bytes: ONNX Runtime recurses over graphs, and koffi's own stacks are too small. */
 const STACK = 16 << 20;
-
-/** The library's file for each platform. */
-const FILES: Partial<Record<NodeJS.Platform, string>> = {
-  linux: "libonnxruntime.so.1",
-  darwin: "libonnxruntime.1.dylib",
-  win32: "onnxruntime.dll",
-};
 
 /** A native function; what it returns is an address, 0 as null. */
 interface Native {
@@ -42,14 +34,7 @@ type Made = [bigint | null];
 export async function loadApi(): Promise<Api> {
   const koffi = await import("koffi");
   koffi.config({ sync_stack_size: STACK, async_stack_size: STACK });
-  return new Api(koffi, koffi.load(libraryFile()));
-}
-
-/** The library in the package onnxruntime-node for this platform. */
-function libraryFile(): string {
-  const { platform, arch } = process;
-  const folder = path.dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
-  return path.join(folder, "bin", "napi-v6", platform, arch, FILES[platform] ?? FILES.linux!);
+  return new Api(koffi, koffi.load(libraryToLoad(import.meta.url)));
 }
 
 export class Api {

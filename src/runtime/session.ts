@@ -12,13 +12,10 @@ import { type Device, useDevice } from "./device.ts";
 import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
 import { Interrupted, type Interruption, Witness } from "./interruption.ts";
 import type { Owned } from "./owned.ts";
-import { reasonOf } from "./reason.ts";
+import { problemOf, reasonOf } from "./reason.ts";
 
 /** GraphOptimizationLevel: all. */
 const OPTIMIZED = 99;
-
-const OTHER_DEVICE =
-  "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
 
 /** The runtime's message where a run was ended on request. */
 const TERMINATED = /terminate flag/;
@@ -32,6 +29,7 @@ export class Session {
   readonly #options: Owned<"RunOptions">;
   readonly #binding: Binding;
   readonly #graph: Graph;
+  readonly #device: Device;
   readonly #proofs = new Map<string, boolean>();
   /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
   readonly #unchecked = new Set<string>();
@@ -52,6 +50,7 @@ export class Session {
     api.call("RunOptionsSetRunLogSeverityLevel", this.#options.pointer, LOG.fatal); // errors are thrown
     this.#binding = new Binding(environment, session.pointer, device !== "cpu");
     this.#graph = graph;
+    this.#device = device;
   }
 
   /**
@@ -83,9 +82,7 @@ export class Session {
         throw error;
       }
     } catch (cause) {
-      const reason = reasonOf(messageOf(cause));
-      if (device === "cpu") throw new Error(`cannot run ${graph.name}: ${reason}`, { cause });
-      throw new InputError(reason, { at: `device ${device}` }, OTHER_DEVICE, { cause });
+      throw failureOf(graph, device, cause);
     } finally {
       options?.release();
     }
@@ -168,7 +165,8 @@ export class Session {
     try {
       await api.callOff("RunWithBinding", this.#session.pointer, options, this.#binding.pointer);
     } catch (error) {
-      throw ended && TERMINATED.test(messageOf(error)) ? new Interrupted(isWritten(), { cause: error }) : error;
+      if (ended && TERMINATED.test(messageOf(error))) throw new Interrupted(isWritten(), { cause: error });
+      throw failureOf(this.#graph, this.#device, error);
     } finally {
       this.#binding.afterRun();
       signal?.removeEventListener("abort", end);
@@ -196,4 +194,12 @@ export class Session {
     this.#options.release();
     this.#session.release();
   }
+}
+
+/** An error with the runtime's reason; for a GPU an InputError, because the user can do something about it. */
+function failureOf({ name }: Graph, device: Device, cause: unknown): Error {
+  const message = messageOf(cause);
+  if (device === "cpu") return new Error(`cannot run ${name}: ${reasonOf(message)}`, { cause });
+  const { what, remedy } = problemOf(message);
+  return new InputError(what, { at: `device ${device}` }, remedy, { cause });
 }

@@ -5,13 +5,9 @@ import { evaluate } from "../adaptation/evaluate.ts";
 import { exportModel } from "../adaptation/export.ts";
 import { Loaded } from "../adaptation/loaded.ts";
 import { predict } from "../adaptation/predict.ts";
-import { add } from "../graph/functions.ts";
-import { Graph } from "../graph/graph.ts";
-import type { Device } from "../runtime/device.ts";
-import { Session } from "../runtime/session.ts";
-import { float32 } from "../tensor.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
+import { trial } from "../train/trial.ts";
 import type { Answers, Context } from "./channel.ts";
 import { Stopped } from "./errors.ts";
 import type { Requests } from "./protocol.ts";
@@ -39,10 +35,7 @@ export const answers: Answers<Requests> = {
     return null;
   },
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
-  async probe({ device }) {
-    await probe(deviceOf(device));
-    return null;
-  },
+  probe: ({ device }) => trial(deviceOf(device)),
 };
 
 /** Forwards a run's events and answers with its result. */
@@ -57,18 +50,4 @@ async function report(
   }
   if (!result) throw new Stopped();
   return result;
-}
-
-/** Adds two numbers on a device. Throws with the runtime's reason if that fails. */
-async function probe(device: Device): Promise<void> {
-  const graph = new Graph("probe");
-  const x = graph.input("x", { dtype: "float32", shape: [1] });
-  graph.output("sum", add(x, x));
-  const session = await Session.create(graph, device);
-  try {
-    const { sum } = await session.run({ x: float32([1], Float32Array.of(2)) });
-    if (sum!.data[0] !== 4) throw new Error(`${device} computes 2 + 2 = ${sum!.data[0]}`);
-  } finally {
-    await session.release();
-  }
 }

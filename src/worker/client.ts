@@ -33,6 +33,8 @@ export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
+  /** Variables of its environment, besides those that it takes over from this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How long the process may go without progress, where this differs from `LIMITS`. */
   readonly limits?: Partial<Limits>;
   /** Measures the available memory; undefined if unknown. */
@@ -93,7 +95,7 @@ export class WorkerClient<C extends CallsOf<C>> {
       this.#folder = makePrivateFolder();
       this.#child = fork(options.script, [...(options.arguments ?? [])], {
         cwd: this.#folder,
-        env: environmentOf(process.env),
+        env: { ...environmentOf(process.env), ...options.environment },
         execArgv: ["--enable-source-maps"],
         serialization: "advanced", // keeps typed arrays
         stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],

@@ -7,6 +7,7 @@ import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { Prediction } from "../adaptation/prediction.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
+import type { Trial } from "../train/trial.ts";
 
 /** Adaptations to use. `model`: if the user chose a model folder, the only folder to search for base models. */
 export interface Adaptations {
@@ -30,6 +31,6 @@ export interface Requests {
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
-  /** Runs a small computation on a device; rejects with the reason if that fails. */
-  probe: { params: { device: string }; event: never; answer: null };
+  /** Trains on a device for a moment; rejects with the reason if that fails. */
+  probe: { params: { device: string }; event: never; answer: Trial };
 }

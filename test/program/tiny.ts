@@ -5,6 +5,7 @@ import { allMatrices } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { Program } from "../../src/program/program.ts";
+import type { Device } from "../../src/runtime/device.ts";
 import { sizeOf } from "../../src/tensor.ts";
 
 const FOLDER = "test/fixtures/models/tiny-bert";
@@ -31,11 +32,12 @@ interface Options {
   readonly stepsPerRun?: number;
   readonly dropout?: "config" | number;
   readonly signal?: AbortSignal;
+  readonly device?: Device;
 }
 
 export async function tinyProgram(
   method: "mask" | "finetune",
-  { stepsPerRun = 1, dropout = "config", signal }: Options = {},
+  { stepsPerRun = 1, dropout = "config", device = "cpu", signal }: Options = {},
 ): Promise<Program> {
   const config = await readConfig(FOLDER);
   const pretrained = await openPretrained(FOLDER);
@@ -46,7 +48,7 @@ export async function tinyProgram(
     initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
     trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
     own: (name, shape) => (name.startsWith("classifier.") ? drawn(name, sizeOf(shape)).map((u) => u - 0.5) : undefined),
-    ...{ dropout, dropoutSeed: 3, steered: false, device: "cpu", stepsPerRun, signal },
+    ...{ dropout, dropoutSeed: 3, steered: false, device, stepsPerRun, signal },
   });
   await pretrained.close();
   return program;

@@ -9,9 +9,7 @@ import { InputError } from "../../src/errors.ts";
 import { isAlive } from "../../src/processes.ts";
 import type { Answers } from "../../src/worker/channel.ts";
 import { type ClientOptions, WorkerClient } from "../../src/worker/client.ts";
-import { probe } from "../../src/worker/devices.ts";
 import { Stopped } from "../../src/worker/errors.ts";
-import type { Requests } from "../../src/worker/protocol.ts";
 import { serve } from "../../src/worker/serve.ts";
 import { startWatchdog } from "../../src/worker/watchdog.ts";
 import { HANG, until } from "../host/until.ts";
@@ -29,7 +27,6 @@ interface Fake {
   /** Computes without a pause, as a step does, until the parent has died, and only then reports it. */
   work: { params: { note: string }; event: string; answer: null };
   crash: { params: { how: "exit" | "kill" | "throw" }; event: never; answer: null };
-  probe: { params: { device: string }; event: never; answer: null };
   look: { params: null; event: never; answer: string[] };
   where: { params: null; event: never; answer: { folder: string; files: string[]; environment: NodeJS.ProcessEnv } };
   /** Blocks the main thread, without progress, until a file is there. */
@@ -83,13 +80,6 @@ const answers: Answers<Fake> = {
       throw new Error("thrown beside the answer");
     });
     return new Promise(() => undefined);
-  },
-  async probe({ device }) {
-    if (device === "cpu") return null;
-    if (device === "webgpu") return new Promise(() => setInterval(() => undefined, 1000));
-    const words = "\x1b[31mlibx.so.1: cannot open shared object file: No such file\nthe driver's last words\n";
-    await new Promise((resolve) => process.stderr.write(words, resolve));
-    process.exit(3);
   },
   look: async (_, { models }) => [...(await models()), ...(await models())],
   where: async () => ({
@@ -366,22 +356,6 @@ function tests(): void {
       assert.equal(readFileSync(note, "utf8"), "stopped at step 7");
       rmSync(folder, { recursive: true });
     });
-
-  test("a device that takes its process along does not work, and the last words say why", async () => {
-    const started: WorkerClient<Fake>[] = [];
-    const begin = () => {
-      started.push(start());
-      return started.at(-1) as unknown as WorkerClient<Requests>;
-    };
-    assert.deepEqual(await probe("cpu", begin), { device: "cpu", works: true, reason: null, details: null });
-    const { works, reason, details } = await probe("cuda:0", begin);
-    assert.equal(works, false);
-    assert.match(reason!, /cannot load the system library libx\.so\.1; install the package that contains it\.$/);
-    assert.match(details!, /\nlibx\.so\.1: cannot open .*\nthe driver's last words$/);
-    assert.equal((await probe("webgpu", begin, 500)).reason, "no response within 0.5 s");
-    assert.equal(started.length, 3, "each in a process of its own");
-    for (const { ended } of started) assert.ok(ended);
-  });
 
   test("Ctrl+C in the terminal leaves the process to its parent", async () => {
     const client = start();

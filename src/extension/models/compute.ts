@@ -2,12 +2,14 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { supportEnvironment } from "../../device/cuda/support.ts";
 import { duration } from "../../numbers.ts";
 import { WorkerClient } from "../../worker/client.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import { log, note, Refusal } from "../ui/log.ts";
 import { showInformation, showWarning } from "../ui/window.ts";
+import { cudaFolderOf } from "./cuda.ts";
 import { modelFolders } from "./found.ts";
 import { Restarts } from "./restarts.ts";
 
@@ -19,6 +21,8 @@ export type Compute = WorkerClient<Requests>;
 /** A compute process, started on demand. */
 export class ComputeProcess {
   readonly #script: string;
+  /** Where CUDA support may be installed. */
+  readonly #cuda: string;
   readonly #restarts = new Restarts();
   #client: Compute | undefined;
   /** Whether the process holds data that later requests need and must therefore be kept while idle. */
@@ -29,6 +33,7 @@ export class ComputeProcess {
 
   constructor(context: vscode.ExtensionContext) {
     this.#script = path.join(context.extensionPath, "dist", "worker.js");
+    this.#cuda = cudaFolderOf(context);
   }
 
   /** Throws a Refusal if the process has died too often to be restarted automatically. */
@@ -37,6 +42,7 @@ export class ComputeProcess {
     if (this.#restarts.exhausted) throw this.#refusal();
     const client: Compute = new WorkerClient<Requests>({
       script: this.#script,
+      environment: supportEnvironment(this.#cuda, process.env),
       models: modelFolders,
       onSilence: (seconds) => void told(client, seconds).catch(note),
       onIdle: () => this.#endSoon(client),

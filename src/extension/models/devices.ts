@@ -1,31 +1,60 @@
-// Show Devices: tests which devices work and saves the chosen one in the settings.
+// Show Devices: tries each device and saves the chosen one in the settings.
 
+import path from "node:path";
 import * as vscode from "vscode";
-import { DEVICES, type DeviceState, probe } from "../../worker/devices.ts";
+import { type DeviceState, tryDevices } from "../../device/list.ts";
+import { INSTALL_CUDA } from "../../remedies.ts";
 import type { Command } from "../ui/command.ts";
 import { log, requireTrust } from "../ui/log.ts";
 import { type Item, pickOne, progressing } from "../ui/window.ts";
+import { megabytes } from "../ui/words.ts";
 import { ComputeProcess } from "./compute.ts";
+import { cudaFolderOf } from "./cuda.ts";
 
 export const devicesCommand =
   (context: vscode.ExtensionContext): Command =>
   async () => {
     requireTrust();
-    const states = await progressing({ title: vscode.l10n.t("Testing devices"), where: "notification" }, () =>
-      Promise.all(DEVICES.map((device) => probe(device, () => new ComputeProcess(context).client))),
-    );
+    const states: DeviceState[] = [];
+    await progressing({ title: vscode.l10n.t("Testing devices"), where: "notification" }, async (progress) => {
+      const start = () => new ComputeProcess(context).client;
+      const origin = path.join(context.extensionPath, "package.json");
+      for await (const state of tryDevices({ start, cuda: cudaFolderOf(context), origin })) {
+        states.push(state);
+        progress.report({ message: state.device });
+      }
+    });
     const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
     const placeholder = vscode.l10n.t("Choose a working device to use from now on");
     const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });
-    if (!chosen?.works) return;
+    if (!chosen) return;
+    if (chosen.remedy === INSTALL_CUDA) return vscode.commands.executeCommand("masklens.installCuda");
+    if (!chosen.works) return;
     const settings = vscode.workspace.getConfiguration("masklens");
     const { Global, Workspace } = vscode.ConfigurationTarget;
     const overridden = settings.inspect("device")?.workspaceValue !== undefined;
     await settings.update("device", chosen.device, overridden ? Workspace : Global);
   };
 
-function deviceLine({ device, works, reason, details }: DeviceState): Item {
-  if (works) return { icon: "check", label: device, description: vscode.l10n.t("works") };
-  log.info(`${device}: ${details}`);
-  return { icon: "circle-slash", label: device, description: vscode.l10n.t("does not work here"), detail: reason! };
+function deviceLine({ device, works, name, memory, driver, ...state }: DeviceState): Item {
+  const parts = [
+    works ? vscode.l10n.t("works") : vscode.l10n.t("does not work here"),
+    ...(name === null ? [] : [name]),
+    ...(memory === null ? [] : [megabytes(memory)]),
+    ...(driver === null ? [] : [vscode.l10n.t("driver {0}", driver)]),
+  ];
+  const description = parts.join(" · ");
+  if (works) return { icon: "check", label: device, description, detail: speed(device, state) };
+  log.info(`${device}: ${state.details}`);
+  const detail = [state.reason, state.remedy].filter(Boolean).join("; ");
+  return { icon: "circle-slash", label: device, description, detail };
+}
+
+function speed(
+  device: string,
+  { secondsPerStep, cpuSecondsPerStep }: Pick<DeviceState, "secondsPerStep" | "cpuSecondsPerStep">,
+) {
+  if (device === "cpu" || secondsPerStep === null || cpuSecondsPerStep === null) return undefined;
+  const [here, cpu] = [secondsPerStep, cpuSecondsPerStep].map((seconds) => (1000 * seconds).toPrecision(2));
+  return vscode.l10n.t("A step of a small model takes {0} ms here and {1} ms on the CPU.", here!, cpu!);
 }

@@ -2,9 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { ADD_MODEL_FOLDER } from "../../adaptation/remedy.ts";
 import type { InputError } from "../../errors.ts";
 import { exists } from "../../files.ts";
+import { ADD_MODEL_FOLDER, INSTALL_CUDA } from "../../remedies.ts";
 
 /** A button that helps the user resolve an error. */
 export interface Remedy {
@@ -33,6 +33,7 @@ const TEXT = /\.(json|jsonl|ndjson|csv|tsv|txt|conll|conllu)$/i;
 /** Buttons for bad input: to add the folder of a missing base model, or to open the text file with the mistake. */
 export async function remediesFor({ place: { file, at }, remedy }: InputError): Promise<readonly Remedy[]> {
   if (remedy === ADD_MODEL_FOLDER) return [addModelFolder()];
+  if (remedy === INSTALL_CUDA) return [command(vscode.l10n.t("Install CUDA Support…"), "installCuda")];
   if (file === undefined || !path.isAbsolute(file) || !TEXT.test(file) || !(await exists(file))) return [];
   return [{ label: vscode.l10n.t("Open File"), run: () => openAt(file, lineOf(at)) }];
 }

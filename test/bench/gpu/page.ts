@@ -1,8 +1,8 @@
 // The page that the GPU benchmark writes.
 
+import type { Probe } from "../../../src/device/probe.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
-import type { DeviceState } from "../../../src/worker/devices.ts";
 import { FAMILIES } from "../../program/ten-steps.ts";
 import { markdown } from "../markdown.ts";
 import {
@@ -41,7 +41,7 @@ export function pageOf({ machine, measured }: Results): string {
     return undefined;
   };
   const sections = [
-    ...machineText(machine, known<DeviceState>("probe"), known<Placement>("placement")),
+    ...machineText(machine, known<Probe>("probe"), known<Placement>("placement")),
     ...lossesText(known),
     ...stepsText(known),
     ...demoText(known),
@@ -62,7 +62,7 @@ export function pageOf({ machine, measured }: Results): string {
 
 function machineText(
   { card, driver, memory, processor, node, runtime, commit, provider, missing, torch }: Machine,
-  state: DeviceState | undefined,
+  state: Probe | undefined,
   placed: Placement | undefined,
 ): string[] {
   const list = (counts: Readonly<Record<string, number>>) =>
@@ -76,7 +76,9 @@ function machineText(
     `onnxruntime-node ${runtime}, commit ${commit}, with the CUDA provider from Microsoft's wheel of the same version (SHA-256 ${provider}).`,
     "",
     `- Libraries that the provider needs and that are missing: ${missing.join(", ") || "none"}.`,
-    ...(state ? [`- Probe of ${state.device}: ${state.works ? "works" : `does not work, ${state.reason}`}.`] : []),
+    ...(state
+      ? [`- Probe of the first CUDA device: ${state.works ? "works" : `does not work, ${state.reason}`}.`]
+      : []),
     ...(placed
       ? [
           `- Nodes of a masked step (${nameOf(SHAPES[0])}) by execution provider, from the runtime's profile: ${list(placed.nodes)}. Nodes on the CPU and copies between CPU and GPU inside a run: ${list(placed.others)}.`,

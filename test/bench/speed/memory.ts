@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Loaded } from "../../../src/adaptation/loaded.ts";
+import { randomBatch, randomProgram } from "../../../src/train/random-program.ts";
 import { minilm } from "../tasks.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
-import { randomBatch, randomProgram } from "./random-program.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];
 const STEPS = 8;

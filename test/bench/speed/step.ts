@@ -11,8 +11,8 @@ import { stepLoopGraph } from "../../../src/program/step-loop.ts";
 import type { Device } from "../../../src/runtime/device.ts";
 import { Session } from "../../../src/runtime/session.ts";
 import { float32, sizeOf, type Tensor } from "../../../src/tensor.ts";
+import { configOf, VOCABULARY } from "../../../src/train/random-program.ts";
 import { PEER, peerIsThere, peerStep } from "./peer.ts";
-import { configOf, VOCABULARY } from "./random-program.ts";
 
 /**
  * Layers, hidden size, attention heads, intermediate size, batch, length; and the goal for our time divided by

@@ -4,7 +4,7 @@
 import { Random } from "../../../src/data/random.ts";
 import type { Program } from "../../../src/program/program.ts";
 import { Interrupted } from "../../../src/runtime/interruption.ts";
-import { randomBatch, randomProgram } from "./random-program.ts";
+import { randomBatch, randomProgram } from "../../../src/train/random-program.ts";
 
 const SHAPE = [12, 768, 12, 3072, 8, 64];
 /** So many that random tables are drawn anew on the way. */

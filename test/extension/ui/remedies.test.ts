@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, test } from "node:test";
-import { ADD_MODEL_FOLDER } from "../../../src/adaptation/remedy.ts";
 import { InputError } from "../../../src/errors.ts";
 import { remediesFor } from "../../../src/extension/ui/remedies.ts";
+import { ADD_MODEL_FOLDER } from "../../../src/remedies.ts";
 import { asked, Range, Uri } from "../vscode.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-remedies-"));

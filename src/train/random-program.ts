@@ -1,12 +1,16 @@
-// A program with random weights, in which everything is masked, and a batch for it.
+// A program with random weights in which everything is masked, and a batch for it: for trials of devices and for benchmarks.
 
-import type { Batch } from "../../../src/data/batches.ts";
-import { type ModelConfig, parseConfig } from "../../../src/model/config.ts";
-import { allMatrices } from "../../../src/model/names.ts";
-import { PretrainedWeights } from "../../../src/model/pretrained.ts";
-import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
-import { Program } from "../../../src/program/program.ts";
-import { sizeOf } from "../../../src/tensor.ts";
+import type { Batch } from "../data/batches.ts";
+import { type ModelConfig, parseConfig } from "../model/config.ts";
+import { allMatrices } from "../model/names.ts";
+import { PretrainedWeights } from "../model/pretrained.ts";
+import { fillWords, streamOf, uniform } from "../philox.ts";
+import { Program } from "../program/program.ts";
+import type { Device } from "../runtime/device.ts";
+import { sizeOf } from "../tensor.ts";
+
+/** What stands where a model's folder would. */
+const NAME = "random weights";
 
 export const VOCABULARY = 1000;
 
@@ -24,17 +28,27 @@ export function configOf([layers, width, heads, feedForward]: readonly number[])
       ...{ type_vocab_size: 2, num_attention_heads: heads, intermediate_size: feedForward },
       max_position_embeddings: 512,
     },
-    "bench",
+    NAME,
   );
 }
 
 /** A program for a shape as above. */
 export function randomProgram(
   shape: readonly number[],
-  { dropout = 0, signal }: { readonly dropout?: number; readonly signal?: AbortSignal } = {},
+  {
+    dropout = 0,
+    device = "cpu",
+    stepsPerRun = 1,
+    signal,
+  }: {
+    readonly dropout?: number;
+    readonly device?: Device;
+    readonly stepsPerRun?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<Program> {
   const config = configOf(shape);
-  return Program.create(config, new PretrainedWeights("bench", new Map(), new Map()), {
+  return Program.create(config, new PretrainedWeights(NAME, new Map(), new Map()), {
     ...{ classifier: "sequence", labels: 2, matrices: allMatrices(config, { labels: 2 }), trained: [] },
     initialScores: ({ name, rows, columns }) => drawn(`scores ${name}`, rows * columns, -0.02, 0.58),
     own: (name, shape) =>
@@ -42,7 +56,7 @@ export function randomProgram(
         ? new Float32Array(sizeOf(shape)).fill(1)
         : drawn(name, sizeOf(shape), -0.035, 0.035),
     ...{ binarizer: "threshold", threshold: 0.01, dropout, dropoutSeed: 1, steered: false },
-    ...{ device: "cpu", stepsPerRun: 1, signal },
+    ...{ device, stepsPerRun, signal },
   });
 }
 

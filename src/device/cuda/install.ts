@@ -1,0 +1,181 @@
+// Installs CUDA support: finds what is there, downloads the rest after consent, checks it, unpacks it.
+
+import { createHash } from "node:crypto";
+import { mkdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../../errors.ts";
+import { digestOf, exists, writeAtomic } from "../../files.ts";
+import { packagedLibrary } from "../../runtime/library.ts";
+import { Stopped } from "../../worker/errors.ts";
+import { neededBy } from "./elf.ts";
+import { candidateFolders, loaderCache, locate } from "./libraries.ts";
+import { download, findPip, type Pip } from "./pip.ts";
+import { commitOf, RECORD, type Support } from "./support.ts";
+import { unpack } from "./unpack.ts";
+import { BRIDGE, CORE, DRIVER, LIBRARY_WHEELS, PROVIDER, PROVIDER_WHEEL, RUNTIME, type Wheel } from "./wheels.ts";
+
+/** What an installation would do, for the user's consent. Nothing has been downloaded for it. */
+export interface Plan {
+  /** Where it goes. */
+  readonly folder: string;
+  /** The user's pip; undefined if the wheels come from a folder. */
+  readonly pip: Pip | undefined;
+  /** The folder that holds the wheels, if they are not downloaded. */
+  readonly from: string | undefined;
+  /** The wheels to download or to take from that folder. */
+  readonly wheels: readonly Wheel[];
+  /** Their size together, and how much of it an interrupted installation has downloaded already. */
+  readonly bytes: number;
+  readonly downloaded: number;
+  /** The libraries that are on this machine already, with their folders; "" where the system's loader finds them. */
+  readonly found: ReadonlyMap<string, string>;
+}
+
+/** One thing that happens during an installation; `done` and `total` are bytes. */
+export interface InstallEvent {
+  readonly what: "download" | "check" | "unpack";
+  readonly file: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+interface Asked {
+  /** Where to install. */
+  readonly folder: string;
+  /** A folder with the wheels, instead of downloading them. */
+  readonly from?: string | undefined;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Finds out what an installation needs. Throws an InputError if this machine cannot have CUDA, or there is no pip. */
+export async function plan({ folder, from, environment = process.env }: Asked): Promise<Plan> {
+  const machine = `${process.platform}-${process.arch}`;
+  if (machine !== "linux-x64")
+    throw new InputError(
+      `CUDA support exists for Linux x64 only so far, and this is ${machine}`,
+      {},
+      "use --device cpu",
+    );
+  const names = LIBRARY_WHEELS.flatMap(({ libraries }) => libraries.map((file) => path.posix.basename(file)));
+  const found = locate(names, await candidateFolders(environment), await loaderCache(environment));
+  const isThere = ({ libraries }: Wheel) => libraries.every((file) => found.has(path.posix.basename(file)));
+  const wheels = [PROVIDER_WHEEL, ...LIBRARY_WHEELS.filter((wheel) => !isThere(wheel))];
+  const sizes = wheels.map(async (wheel) => ((await isWhole(wheelIn(folder, wheel), wheel)) ? wheel.bytes : 0));
+  const pip = from === undefined ? await findPip() : undefined;
+  return {
+    ...{ folder, pip, from, wheels, found },
+    bytes: wheels.reduce((sum, { bytes }) => sum + bytes, 0),
+    downloaded: (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0),
+  };
+}
+
+interface Installing {
+  /** A file of MaskLens, from which its own core of ONNX Runtime is found. */
+  readonly origin: string | URL;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: InstallEvent) => void;
+}
+
+/**
+ * Carries out a plan. Wheels that an interrupted installation has downloaded are not downloaded again. Throws an InputError if a
+ * wheel cannot be had or is another one, or if the provider was built from another commit than our core, and `Stopped` if it is
+ * aborted; then what was installed before is still there.
+ */
+export async function install(
+  { folder, pip, from, wheels, found }: Plan,
+  { origin, signal, onEvent }: Installing,
+): Promise<Support> {
+  await mkdir(path.join(folder, WHEELS), { recursive: true });
+  const fetched: string[] = [];
+  for (const wheel of wheels) {
+    const file = from === undefined ? wheelIn(folder, wheel) : path.join(from, wheel.file);
+    const tell = (what: InstallEvent["what"]) => (done: number) =>
+      onEvent({ what, file: wheel.file, done, total: wheel.bytes });
+    if (pip && !(await isWhole(file, wheel))) {
+      tell("download")(0);
+      await download(pip, wheel, path.join(folder, WHEELS), { signal, onBytes: tell("download") });
+    }
+    tell("check")(0);
+    if (!(await isWhole(file, wheel)))
+      throw notThat(file, wheel, (await exists(file)) ? "is another one" : "is missing");
+    if (signal.aborted) throw new Stopped();
+    tell("check")(wheel.bytes);
+    fetched.push(file);
+  }
+  await rm(path.join(folder, RECORD), { force: true }); // what follows replaces what is there
+  for (const [i, wheel] of wheels.entries()) {
+    let done = 0;
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      onEvent({ what: "unpack", file: wheel.file, done, total: 0 });
+    };
+    await unpack(fetched[i]!, wheel.libraries, folder, { signal, onBytes }).catch((error: unknown) => {
+      throw signal.aborted ? new Stopped() : error;
+    });
+  }
+  const support = await supportIn(folder, packagedLibrary(origin), found);
+  await writeAtomic(path.join(folder, RECORD), [Buffer.from(`${JSON.stringify(support, null, 2)}\n`)]);
+  await rm(path.join(folder, WHEELS), { recursive: true, force: true });
+  return support;
+}
+
+/** Removes CUDA support. Does nothing if there is none. */
+export async function remove(folder: string): Promise<void> {
+  await rm(path.join(folder, RECORD), { force: true }); // first, so that no half of it is used
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Where downloaded wheels are kept until all are there. */
+const WHEELS = "wheels";
+
+const wheelIn = (folder: string, { file }: Wheel) => path.join(folder, WHEELS, file);
+
+/** Whether a file is this wheel, by its size and digest. */
+async function isWhole(file: string, { bytes, sha256 }: Wheel): Promise<boolean> {
+  const size = await stat(file).then(
+    (status) => status.size,
+    () => undefined,
+  );
+  return size === bytes && (await digestOf(file, createHash("sha256"))) === sha256;
+}
+
+const notThat = (file: string, { sha256, project, version }: Wheel, what: string) =>
+  new InputError(
+    `the wheel of ${project} ${version} ${what}`,
+    { file },
+    `get the file whose SHA-256 is ${sha256} (docs/cuda.md), or delete it and install again`,
+  );
+
+/** What was unpacked, as it is recorded. Throws an InputError if it does not fit our core or the provider needs more. */
+async function supportIn(folder: string, core: string, found: ReadonlyMap<string, string>): Promise<Support> {
+  const theirs = path.join(folder, path.posix.basename(CORE));
+  const [commit, own] = await Promise.all([commitOf(theirs), commitOf(core)]);
+  await rm(theirs, { force: true }); // only its commit is of use
+  if (commit === undefined || commit !== own)
+    throw new InputError(
+      `the provider is of ONNX Runtime's commit ${commit ?? "unknown"}, and MaskLens's core of ${own ?? "unknown"}`,
+      { file: folder },
+      "use the versions of MaskLens and of the wheel that belong together (docs/cuda.md)",
+    );
+  const needed = (await neededBy(path.join(folder, PROVIDER))).filter((name) => /^lib(cu|nv)/.test(name));
+  const here = locate(needed, [folder], new Set());
+  const missing = needed.filter((name) => name !== DRIVER && !here.has(name) && !found.has(name));
+  if (missing.length)
+    throw new InputError(
+      `the provider needs ${missing.join(", ")}`,
+      { file: folder },
+      "report this to MaskLens's authors",
+    );
+  const folders = needed.flatMap((name) => here.get(name) ?? found.get(name) ?? []);
+  const files = await Promise.all(
+    [PROVIDER, BRIDGE].map(async (name) => {
+      const file = path.join(folder, name);
+      const sha256 = await digestOf(file, createHash("sha256"));
+      return [name, { bytes: (await stat(file)).size, sha256 }] as const;
+    }),
+  );
+  return {
+    ...{ runtime: RUNTIME, commit, files: Object.fromEntries(files) },
+    libraries: [...new Set(folders.filter(Boolean))],
+  };
+}

@@ -1,0 +1,94 @@
+// CUDA support as it is installed: a folder with the provider and NVIDIA's libraries, and a record of both.
+
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { InputError } from "../../errors.ts";
+import { digestOf } from "../../files.ts";
+import { INSTALL_CUDA } from "../../remedies.ts";
+import { BRIDGE, PROVIDER, RUNTIME } from "./wheels.ts";
+
+/** What support.json records. */
+export interface Support {
+  /** The version of onnxruntime-node that it was installed for. */
+  readonly runtime: string;
+  /** The commit of ONNX Runtime that the provider and MaskLens's own core were built from. */
+  readonly commit: string;
+  /** The provider's files in the folder. */
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+  /** The folders of NVIDIA's libraries, which the loader searches before others. */
+  readonly libraries: readonly string[];
+}
+
+/** The record's name. It is written last, so a folder without it is not installed. */
+export const RECORD = "support.json";
+
+/**
+ * The CUDA support in `folder`; undefined if none is installed. Reads no more than the record and the sizes of files. Throws an
+ * InputError if it is damaged or belongs to another version of ONNX Runtime.
+ */
+export function readSupport(folder: string): Support | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path.join(folder, RECORD), "utf8");
+  } catch {
+    return undefined;
+  }
+  const support = parsed(text);
+  if (!support) throw unusable(folder, `${RECORD} is damaged`);
+  if (support.runtime !== RUNTIME)
+    throw unusable(folder, `this CUDA support is for ONNX Runtime ${support.runtime}, and MaskLens uses ${RUNTIME}`);
+  for (const name of [PROVIDER, BRIDGE]) {
+    const size = statSync(path.join(folder, name), { throwIfNoEntry: false })?.size;
+    const expected = support.files[name]?.bytes;
+    if (size === undefined) throw unusable(folder, `${name} is missing`);
+    if (size !== expected) throw unusable(folder, `${name} has ${size} bytes instead of ${expected}`);
+  }
+  return support;
+}
+
+/** Throws an InputError if the provider's files are not those that were installed, by their digests. */
+export async function verifySupport(folder: string, { files }: Support): Promise<void> {
+  for (const [name, { sha256 }] of Object.entries(files)) {
+    const digest = await digestOf(path.join(folder, name), createHash("sha256"));
+    if (digest !== sha256) throw unusable(folder, `${name} is not the file that was installed (its SHA-256 differs)`);
+  }
+}
+
+/**
+ * The variables with which a compute process finds the CUDA support in `folder`: the runtime is loaded from there, and the
+ * loader searches NVIDIA's libraries where they were found. Empty if none is installed or it is unusable: `readSupport` says
+ * why.
+ */
+export function supportEnvironment(folder: string, { LD_LIBRARY_PATH }: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    const support = readSupport(folder);
+    if (!support) return {};
+    const folders = [...support.libraries, ...(LD_LIBRARY_PATH ? [LD_LIBRARY_PATH] : [])];
+    return { MASKLENS_RUNTIME: folder, LD_LIBRARY_PATH: folders.join(path.delimiter) };
+  } catch {
+    return {};
+  }
+}
+
+/** The commit that an ONNX Runtime core names, as `git-commit-id=…`; undefined if it names none. */
+export async function commitOf(core: string): Promise<string | undefined> {
+  const bytes = await readFile(core);
+  const [label, longest] = ["git-commit-id=", 40];
+  const at = bytes.indexOf(label);
+  const text = bytes.toString("latin1", at + label.length, at + label.length + longest);
+  return at < 0 ? undefined : /^[0-9a-f]+/.exec(text)?.[0];
+}
+
+const unusable = (folder: string, what: string) => new InputError(what, { file: folder }, INSTALL_CUDA);
+
+function parsed(text: string): Support | undefined {
+  try {
+    const { runtime, commit, files, libraries } = JSON.parse(text) as Partial<Support>;
+    const whole = typeof runtime === "string" && typeof commit === "string" && files && Array.isArray(libraries);
+    return whole ? { runtime, commit, files, libraries } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+// Finds out whether a device can train on this machine, in a compute process of its own: a failing driver may crash it.
+
+import { InputError, messageOf } from "../errors.ts";
+import type { Problem } from "../runtime/reason.ts";
+import type { WorkerClient } from "../worker/client.ts";
+import type { Requests } from "../worker/protocol.ts";
+
+/** What a device did when it was tried. */
+export interface Probe {
+  readonly works: boolean;
+  /** Why the device does not work, and what to do about it; null if it works. */
+  readonly reason: string | null;
+  readonly remedy: string | null;
+  /** The full output of the runtime and the driver; null if the device works. */
+  readonly details: string | null;
+  /** The largest relative difference of ten training losses from the CPU's; null if there are none. */
+  readonly difference: number | null;
+  /** Seconds a training step took, here and on the CPU; null if none was timed. */
+  readonly secondsPerStep: number | null;
+  readonly cpuSecondsPerStep: number | null;
+}
+
+/** How long to wait for a hanging driver, in milliseconds. The first use of a GPU may compile its kernels. */
+const PATIENCE = 120_000;
+/** A device whose losses differ more from the CPU's computes something else. */
+const CLOSE = 1e-3;
+/** Matches the printed line about a missing library, which the error itself does not name. */
+const MISSING = /([^\s/:]+\.so[.\d]*): cannot open shared object file/;
+
+const CHECK = "check that the driver works, then try again; until then use another device";
+
+/** Of a device of which nothing is known. */
+const NOTHING = {
+  ...{ reason: null, remedy: null, details: null },
+  ...{ difference: null, secondsPerStep: null, cpuSecondsPerStep: null },
+};
+
+/** The state of a device that is known not to work without being tried. */
+export const failed = ({ what, remedy }: Problem): Probe => ({ ...NOTHING, works: false, reason: what, remedy });
+
+/** Trains on a device for a moment. Never throws. */
+export async function probe(device: string, start: () => WorkerClient<Requests>, patience = PATIENCE): Promise<Probe> {
+  const compute = start();
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    compute.kill();
+  }, patience);
+  const answer = await compute.ask("probe", { device }).catch((error: unknown) => ({ error }));
+  clearTimeout(timer);
+  await compute.close(); // after this, its output is complete
+  const { printed } = compute;
+  if (!("error" in answer)) return judged(answer);
+  const { error } = answer;
+  const input = error instanceof InputError ? error : undefined;
+  const missing = MISSING.exec(printed)?.[1];
+  const what = input?.what ?? messageOf(error);
+  const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
+  return {
+    ...failed({
+      what: hangs ? `no response within ${patience / 1000} s` : said,
+      remedy: hangs || !input ? CHECK : input.remedy,
+    }),
+    details: [messageOf(input?.cause ?? error).trim(), printed].filter(Boolean).join("\n"),
+  };
+}
+
+function judged({ losses, cpuLosses, ...times }: Requests["probe"]["answer"]): Probe {
+  const differences = losses.map((loss, i) => Math.abs(loss - cpuLosses[i]!) / Math.abs(cpuLosses[i]!));
+  const difference = Math.max(...differences);
+  if (difference <= CLOSE) return { ...NOTHING, ...times, works: true, difference };
+  return {
+    ...{ ...NOTHING, ...times, works: false, difference },
+    reason: Number.isNaN(difference)
+      ? "its losses are no numbers"
+      : `its losses differ from the CPU's by ${(100 * difference).toPrecision(2)} % within ten training steps`,
+    remedy: "update the driver, and use another device until then",
+    details: `losses ${losses.join(", ")}; on the CPU ${cpuLosses.join(", ")}`,
+  };
+}

@@ -1,0 +1,122 @@
+// Install CUDA Support… and Remove CUDA Support.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
+import type { Command } from "../ui/command.ts";
+import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
+import { confirm, showInformation } from "../ui/window.ts";
+import { megabytes } from "../ui/words.ts";
+
+/** The folder in the extension's storage that holds CUDA support. */
+export const cudaFolderOf = ({ globalStorageUri }: vscode.ExtensionContext): string =>
+  path.join(globalStorageUri.fsPath, "cuda");
+
+let busy = false;
+
+/** A compute process, as far as these commands know it. */
+interface Computes {
+  readonly holds: boolean;
+  retire(): void;
+}
+
+/** Compute processes started later find what was installed; those that hold nothing are started anew. */
+export function cudaCommands(
+  context: vscode.ExtensionContext,
+  processes: readonly Computes[],
+): Record<"installCuda" | "removeCuda", Command> {
+  const onChange = () => {
+    for (const process of processes) if (!process.holds) process.retire();
+  };
+  return { installCuda: installCommand(context, onChange), removeCuda: removeCommand(context, onChange) };
+}
+
+const installCommand =
+  (context: vscode.ExtensionContext, onChange: () => void): Command =>
+  async () => {
+    requireTrust();
+    if (busy) throw new Refusal(vscode.l10n.t("CUDA support is already being installed. Wait until it finishes."));
+    busy = true;
+    try {
+      await installCuda(context, onChange);
+    } finally {
+      busy = false;
+    }
+  };
+
+async function installCuda(context: vscode.ExtensionContext, onChange: () => void): Promise<void> {
+  const planned = await chosenPlan(cudaFolderOf(context));
+  if (!planned || !(await agrees(planned))) return;
+  const origin = path.join(context.extensionPath, "package.json");
+  await cancellable(vscode.l10n.t("Installing CUDA support"), (signal, progress) => {
+    let told = 0;
+    const onEvent = (event: InstallEvent) => {
+      const increment = share(planned, event) - told;
+      told += increment;
+      progress.report({ increment, message: phase(event) });
+    };
+    return install(planned, { origin, signal, onEvent });
+  });
+  onChange();
+  const show = vscode.l10n.t("Show Devices");
+  const chosen = await showInformation(
+    vscode.l10n.t("CUDA support is installed. Show Devices tells whether your GPU works."),
+    show,
+  );
+  if (chosen === show) await vscode.commands.executeCommand("masklens.devices");
+}
+
+/** By the user's pip; where there is none, from a folder that the user chooses. undefined: the user chose none. */
+async function chosenPlan(folder: string): Promise<Plan | undefined> {
+  try {
+    return await plan({ folder });
+  } catch (error) {
+    const choose = vscode.l10n.t("Choose Folder…");
+    const question = vscode.l10n.t("CUDA support cannot be downloaded here. Do you have its wheels in a folder?");
+    if (!(await confirm(question, error instanceof Error ? error.message : String(error), choose))) return undefined;
+    const [from] = (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false })) ?? [];
+    return from && plan({ folder, from: from.fsPath });
+  }
+}
+
+function agrees({ folder, pip, from, wheels, bytes, downloaded, found }: Plan): Promise<boolean> {
+  const source = pip
+    ? vscode.l10n.t("Downloaded by {0} -m {1}, from {2}", pip.python, pip.version, pip.indexes.join(", "))
+    : vscode.l10n.t("Taken from {0}", from!);
+  const lines = [
+    ...wheels.map(({ file, bytes: size, sha256 }) => `${file}: ${megabytes(size)}, SHA-256 ${sha256.slice(0, 16)}…`),
+    source,
+    vscode.l10n.t("To be saved in {0}; your Python stays as it is.", folder),
+    ...(downloaded ? [vscode.l10n.t("{0} of it are there already.", megabytes(downloaded))] : []),
+    ...(found.size ? [vscode.l10n.t("Used as they are on this machine: {0}", [...found.keys()].join(", "))] : []),
+    vscode.l10n.t("NVIDIA's wheels are under NVIDIA's license, the provider is under the MIT license."),
+  ];
+  const question = vscode.l10n.t("Install CUDA support for ONNX Runtime ({0})?", megabytes(bytes));
+  return confirm(question, lines.join("\n"), vscode.l10n.t("Install"));
+}
+
+/** The part of all wheels that is downloaded when this happens, in per cent. */
+function share({ wheels, bytes }: Plan, { what, file, done }: InstallEvent): number {
+  if (what === "unpack") return 100;
+  const at = wheels.findIndex((wheel) => wheel.file === file);
+  const before = wheels.slice(0, at).reduce((sum, wheel) => sum + wheel.bytes, 0);
+  return (100 * (before + (what === "check" ? wheels[at]!.bytes : done))) / bytes;
+}
+
+function phase({ what, file, done, total }: InstallEvent): string {
+  if (what === "check") return vscode.l10n.t("checking {0}", file);
+  if (what === "unpack") return vscode.l10n.t("unpacking {0}", file);
+  return vscode.l10n.t("{0}: {1} of {2}", file, megabytes(done), megabytes(total));
+}
+
+const removeCommand =
+  (context: vscode.ExtensionContext, onChange: () => void): Command =>
+  async () => {
+    const folder = cudaFolderOf(context);
+    const question = vscode.l10n.t("Remove CUDA support?");
+    if (!(await confirm(question, vscode.l10n.t("Its folder {0} is deleted.", folder), vscode.l10n.t("Remove"))))
+      return;
+    await remove(folder);
+    onChange();
+    void showInformation(vscode.l10n.t("CUDA support is removed."));
+  };

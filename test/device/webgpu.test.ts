@@ -1,0 +1,101 @@
+// Training on WebGPU, over the software Vulkan device that comes with Chromium, in a process of its own that finds it.
+
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Device } from "../../src/runtime/device.ts";
+import { maskedReference, tenSteps } from "../program/ten-steps.ts";
+import { batchOf, tinyProgram } from "../program/tiny.ts";
+
+/** Where Chromium's libraries are: the Vulkan loader and the device. */
+const CHROMIUM = process.env.MASKLENS_VULKAN ?? "/usr/lib/chromium";
+const FAMILIES = ["bert", "roberta", "distilbert"];
+
+/** What the child does on a device; its answer is JSON. */
+const work = {
+  /** Ten losses of each family. */
+  async losses(device: Device): Promise<Record<string, readonly number[]>> {
+    const all: Record<string, readonly number[]> = {};
+    for (const family of FAMILIES) {
+      const { treatment, start, learningRate } = await maskedReference(family);
+      all[family] = (await tenSteps(family, treatment, start, learningRate, { device })).losses;
+    }
+    return all;
+  },
+  /** The state after ten steps of a program, by name. */
+  async state(device: Device): Promise<Record<string, readonly number[]>> {
+    const program = await tinyProgram("mask", { device, dropout: 0 });
+    for (let step = 1; step <= 10; step++) await program.step([batchOf(step)], { step, learningRate: 1e-3 });
+    const state = Object.fromEntries([...program.state()].map(([name, array]) => [name, [...array]]));
+    await program.release();
+    return state;
+  },
+  /** Resident megabytes after 50 and after 200 steps. */
+  async memory(device: Device): Promise<readonly number[]> {
+    const program = await tinyProgram("mask", { device, dropout: 0 });
+    const batch = batchOf(1, { size: 2, length: 4 });
+    const resident: number[] = [];
+    for (let step = 1; step <= 200; step++) {
+      await program.step([batch], { step, learningRate: 1e-3 });
+      if (step === 50 || step === 200) resident.push(process.memoryUsage.rss() / 2 ** 20);
+    }
+    await program.release();
+    return resident;
+  },
+};
+
+type Work = typeof work;
+
+async function child(name: keyof Work, device: Device): Promise<void> {
+  process.send!(await work[name](device), () => process.disconnect());
+}
+
+function inChild<N extends keyof Work>(name: N, device: Device): Promise<Awaited<ReturnType<Work[N]>>> {
+  const driver = path.join(mkdtempSync(path.join(tmpdir(), "masklens-test-")), "driver.json");
+  const icd = { library_path: path.join(CHROMIUM, "libvk_swiftshader.so"), api_version: "1.1" };
+  writeFileSync(driver, JSON.stringify({ file_format_version: "1.0.0", ICD: icd }));
+  const process = fork(fileURLToPath(import.meta.url), [name, device], {
+    env: { ...globalThis.process.env, NODE_TEST_CONTEXT: "", LD_LIBRARY_PATH: CHROMIUM, VK_DRIVER_FILES: driver },
+  });
+  return new Promise((resolve, reject) => {
+    process.on("message", (answer) => resolve(answer as Awaited<ReturnType<Work[N]>>));
+    process.on("exit", (code) => reject(new Error(`the process ended with ${code}`)));
+  });
+}
+
+/** The largest relative difference. */
+const apart = (have: readonly number[], want: readonly number[]) =>
+  Math.max(...have.map((x, i) => Math.abs(x - want[i]!) / Math.max(Math.abs(want[i]!), 1e-3)));
+
+const [name, device] = process.argv.slice(2);
+if (name !== undefined) await child(name as keyof Work, device as Device);
+else {
+  test("ten losses of three families are the CPU's, to 1e-5", async (t) => {
+    const [here, cpu] = await Promise.all([inChild("losses", "webgpu"), inChild("losses", "cpu")]);
+    for (const family of FAMILIES) {
+      const difference = apart(here[family]!, cpu[family]!);
+      t.diagnostic(`${family}: ${difference.toExponential(1)}`);
+      assert.ok(difference <= 1e-5, `${family}: ${here[family]} on WebGPU, ${cpu[family]} on the CPU`);
+    }
+  });
+
+  test("the state that is read back after ten steps is the CPU's", async (t) => {
+    const [here, cpu] = await Promise.all([inChild("state", "webgpu"), inChild("state", "cpu")]);
+    assert.deepEqual(Object.keys(here), Object.keys(cpu));
+    let most = 0;
+    for (const [name, values] of Object.entries(here))
+      most = Math.max(most, ...values.map((x, i) => Math.abs(x - cpu[name]![i]!)));
+    t.diagnostic(`largest difference ${most.toExponential(1)}`);
+    assert.ok(most < 1e-4, `${most}`);
+  });
+
+  test("200 steps take no more memory than 50", async (t) => {
+    const [before, after] = await inChild("memory", "webgpu");
+    t.diagnostic(`${before!.toFixed(0)} MB after 50 steps, ${after!.toFixed(0)} MB after 200`);
+    assert.ok(after! - before! < 10, `${before} → ${after} MB`);
+  });
+}
