@@ -14,12 +14,13 @@ import { print, printJson } from "./terminal.ts";
 
 export const command: Command = {
   summary: "show which devices work on this machine, and why the others do not; install CUDA support",
-  usage: ["devices [--json]", "devices --install cuda [--from DIR] [--yes]", "devices --remove cuda"],
+  usage: ["devices [--json]", "devices --install cuda [--from DIR] [--python FILE] [--yes]", "devices --remove cuda"],
   about:
     "Trains a small model for ten steps on each device and on the CPU, each in its own process, because a failing driver can crash its process. A device works if its losses are within 0.1 % of the CPU's. CUDA support is Microsoft's CUDA provider for ONNX Runtime and NVIDIA's libraries that it needs, about 770 MB, which pip downloads after you agree; your Python stays as it is.",
   flags: {
     install: { value: "cuda", explanation: "install what ONNX Runtime needs for NVIDIA's GPUs (Linux x64)" },
     from: { value: "DIR", explanation: "take the wheels from this folder instead of downloading them" },
+    python: { value: "FILE", explanation: "the Python whose pip downloads (default: the one on the path)" },
     yes: { explanation: "agree to the download without being asked" },
     remove: { value: "cuda", explanation: "remove what --install cuda installed" },
     json: JSON_FLAG,
@@ -30,7 +31,8 @@ export const command: Command = {
     for (const flag of ["install", "remove"])
       if (given.has(flag) && given.get(flag) !== "cuda")
         throw new InputError(`--${flag} ${quoted(given.get(flag))} is unknown`, {}, `write --${flag} cuda`);
-    if (given.has("install")) return installCuda({ from: given.get("from"), agreed: given.has("yes") }, terminal);
+    if (given.has("install"))
+      return installCuda({ from: given.get("from"), python: given.get("python"), agreed: given.has("yes") }, terminal);
     if (given.has("remove")) {
       const folder = cudaFolder();
       await remove(folder);

@@ -14,10 +14,13 @@ import { print, type Terminal } from "./terminal.ts";
 const PAUSE = 2000;
 
 export async function installCuda(
-  { from, agreed }: { readonly from: string | undefined; readonly agreed: boolean },
+  {
+    agreed,
+    ...asked
+  }: { readonly from: string | undefined; readonly python: string | undefined; readonly agreed: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const planned = await plan({ folder: cudaFolder(), from });
+  const planned = await plan({ folder: cudaFolder(), ...asked });
   print(terminal.out, consentText(planned));
   if (!agreed) await askConsent(terminal);
   const controller = new AbortController();

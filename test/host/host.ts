@@ -45,6 +45,8 @@ const BUILTIN = ["theme-defaults", "theme-seti", "theme-modern-icons", "json", "
 /** What a test may want otherwise than the rest. */
 export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of the machine, which a window may not override. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly keybindings?: readonly { readonly key: string; readonly command: string; readonly args?: unknown }[];
   /** False leaves workspaces untrusted until someone trusts them. */
   readonly trusted?: boolean;
@@ -58,6 +60,7 @@ export interface ServerOptions {
 export async function startServer({
   settings = {},
   keybindings = [],
+  machineSettings = {},
   trusted = true,
   builtin = [],
   env = {},
@@ -67,6 +70,9 @@ export async function startServer({
   const user = path.join(data, "data", "User");
   mkdirSync(user, { recursive: true });
   writeFileSync(path.join(user, "settings.json"), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  const machine = path.join(data, "data", "Machine");
+  mkdirSync(machine);
+  writeFileSync(path.join(machine, "settings.json"), JSON.stringify(machineSettings));
   writeFileSync(path.join(user, "keybindings.json"), JSON.stringify(keybindings, null, 2));
   const extensions = path.join(data, "builtin");
   mkdirSync(extensions);

@@ -44,11 +44,13 @@ interface Asked {
   readonly folder: string;
   /** A folder with the wheels, instead of downloading them. */
   readonly from?: string | undefined;
+  /** The Python whose pip downloads, instead of the one on the path. */
+  readonly python?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** Finds out what an installation needs. Throws an InputError if this machine cannot have CUDA, or there is no pip. */
-export async function plan({ folder, from, environment = process.env }: Asked): Promise<Plan> {
+export async function plan({ folder, from, python, environment = process.env }: Asked): Promise<Plan> {
   const machine = `${process.platform}-${process.arch}`;
   if (machine !== "linux-x64")
     throw new InputError(
@@ -61,7 +63,7 @@ export async function plan({ folder, from, environment = process.env }: Asked): 
   const isThere = ({ libraries }: Wheel) => libraries.every((file) => found.has(path.posix.basename(file)));
   const wheels = [PROVIDER_WHEEL, ...LIBRARY_WHEELS.filter((wheel) => !isThere(wheel))];
   const sizes = wheels.map(async (wheel) => ((await isWhole(wheelIn(folder, wheel), wheel)) ? wheel.bytes : 0));
-  const pip = from === undefined ? await findPip() : undefined;
+  const pip = from === undefined ? await findPip(python) : undefined;
   return {
     ...{ folder, pip, from, wheels, found },
     bytes: wheels.reduce((sum, { bytes }) => sum + bytes, 0),

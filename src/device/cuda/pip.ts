@@ -33,15 +33,16 @@ export interface Pip {
   readonly indexes: readonly string[];
 }
 
-/** The user's pip. Throws an InputError if there is none. Downloads nothing. */
-export async function findPip(): Promise<Pip> {
-  for (const python of PYTHONS) {
+/** The pip of this Python, or of the one on the path. Throws an InputError if there is none. Downloads nothing. */
+export async function findPip(named?: string): Promise<Pip> {
+  for (const python of named ? [named] : PYTHONS) {
     const version = await output(python, ["--version"]);
     if (!version) continue;
     const configured = (await output(python, ["config", "list"])) ?? "";
     return { python, version: /^pip \S+/.exec(version)?.[0] ?? "pip", indexes: indexesIn(configured) };
   }
-  throw new InputError("there is no Python with pip on the path", {}, `install Python, or ${BY_HAND}`);
+  const what = named ? `${named} is no Python with pip` : "there is no Python with pip on the path";
+  throw new InputError(what, {}, `install Python, or ${BY_HAND}`);
 }
 
 /** The indexes that `pip config list` prints, without user names and passwords. */

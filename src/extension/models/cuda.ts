@@ -69,7 +69,8 @@ async function installCuda(context: vscode.ExtensionContext, onChange: () => voi
 /** By the user's pip; where there is none, from a folder that the user chooses. undefined: the user chose none. */
 async function chosenPlan(folder: string): Promise<Plan | undefined> {
   try {
-    return await plan({ folder });
+    const python = vscode.workspace.getConfiguration("masklens").get<string>("python", "");
+    return await plan({ folder, python });
   } catch (error) {
     const choose = vscode.l10n.t("Choose Folder…");
     const question = vscode.l10n.t("CUDA support cannot be downloaded here. Do you have its wheels in a folder?");
@@ -85,6 +86,7 @@ function agrees({ folder, pip, from, wheels, bytes, downloaded, found }: Plan): 
     : vscode.l10n.t("Taken from {0}", from!);
   const lines = [
     ...wheels.map(({ file, bytes: size, sha256 }) => `${file}: ${megabytes(size)}, SHA-256 ${sha256.slice(0, 16)}…`),
+    "",
     source,
     vscode.l10n.t("To be saved in {0}; your Python stays as it is.", folder),
     ...(downloaded ? [vscode.l10n.t("{0} of it are there already.", megabytes(downloaded))] : []),

@@ -46,7 +46,10 @@ function deviceLine({ device, works, name, memory, driver, ...state }: DeviceSta
   const description = parts.join(" · ");
   if (works) return { icon: "check", label: device, description, detail: speed(device, state) };
   log.info(`${device}: ${state.details}`);
-  const detail = [state.reason, state.remedy].filter(Boolean).join("; ");
+  const detail =
+    state.remedy === INSTALL_CUDA
+      ? vscode.l10n.t("{0}. Choose this to install CUDA support.", state.reason!)
+      : [state.reason, state.remedy].filter(Boolean).join("; ");
   return { icon: "circle-slash", label: device, description, detail };
 }
 
