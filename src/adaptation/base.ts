@@ -184,13 +184,13 @@ export async function baseWeightsOf(masks: readonly Mask[], places: Places): Pro
 }
 
 /**
- * The device that an option names. Throws an InputError if there is no such device. "auto" means the CPU here; callers
- * that have probed other devices resolve it themselves.
+ * The device that an option names. Throws an InputError if there is no such device. "auto" is the device that the parent
+ * process named in MASKLENS_AUTO, the fastest that passed its trial, or else the CPU.
  */
 export function deviceOf(option: string): Device {
   if (!DEVICE.pattern.test(option))
     throw new InputError(`unknown device ${quoted(option)}`, { at: "device" }, `choose ${DEVICE.expected}`);
-  return option === "auto" ? "cpu" : (option as Device);
+  return (option === "auto" ? (process.env.MASKLENS_AUTO ?? "cpu") : option) as Device;
 }
 
 /**

@@ -1,8 +1,8 @@
 // Runs a command's compute process, and stops it on signals.
 
 import { fileURLToPath } from "node:url";
+import { computeEnvironment } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
-import { supportEnvironment } from "../device/cuda/support.ts";
 import { duration } from "../numbers.ts";
 import { type ClientOptions, WorkerClient } from "../worker/client.ts";
 import { Stopped } from "../worker/errors.ts";
@@ -55,6 +55,6 @@ export function silenceText(seconds: number | null): string {
 /** Starts a compute process; its script is in the same folder as this bundle. */
 export function startCompute(onSilence?: ClientOptions["onSilence"]): Compute {
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
-  const environment = supportEnvironment(cudaFolder(), process.env);
+  const environment = computeEnvironment(cudaFolder(), process.env);
   return new WorkerClient<Requests>({ script, environment, ...(onSilence && { onSilence }) });
 }

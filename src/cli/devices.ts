@@ -1,5 +1,6 @@
 // masklens devices: tries each device of this machine by training on it; installs and removes CUDA support.
 
+import { autoDevice, forgetDevices, recordDevices } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
 import { remove } from "../device/cuda/install.ts";
 import { type DeviceState, tryDevices } from "../device/list.ts";
@@ -36,15 +37,18 @@ export const command: Command = {
     if (given.has("remove")) {
       const folder = cudaFolder();
       await remove(folder);
+      await forgetDevices(folder);
       return print(terminal.out, `CUDA support is removed from ${folder}\n`);
     }
     const states: DeviceState[] = [];
     const trying = { start: () => startCompute(), cuda: cudaFolder(), origin: import.meta.url };
     for await (const state of tryDevices(trying)) states.push(state);
+    await recordDevices(cudaFolder(), states);
     if (given.has("json")) return printJson(terminal, states);
     print(terminal.out, table(["device", "", "hardware", "s/step", "CPU s/step"], states.map(rowOf), [0, 1, 2]));
     for (const { device, reason, remedy } of states)
       if (reason !== null) print(terminal.out, `\n${device} does not work: ${reason}; ${remedy}.\n`);
+    print(terminal.out, `\nFrom now on, --device auto is ${autoDevice(cudaFolder())}.\n`);
   },
 };
 

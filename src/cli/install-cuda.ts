@@ -1,6 +1,7 @@
 // masklens devices --install cuda: shows what will be downloaded, asks, and shows the progress.
 
 import { createInterface } from "node:readline/promises";
+import { forgetDevices } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
 import { type InstallEvent, install, type Plan, plan } from "../device/cuda/install.ts";
 import { InputError } from "../errors.ts";
@@ -28,6 +29,7 @@ export async function installCuda(
   try {
     const { signal } = controller;
     const { libraries } = await install(planned, { origin: import.meta.url, signal, onEvent: reporter(terminal) });
+    await forgetDevices(planned.folder);
     const where = libraries.filter((folder) => folder !== planned.folder);
     print(
       terminal.out,

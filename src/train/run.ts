@@ -114,7 +114,14 @@ async function prepare(options: RunOptions): Promise<Prepared> {
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
     );
-    const notes = [...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
+    const device = deviceOf(options.device);
+    const onDevice =
+      device === "cpu"
+        ? []
+        : [
+            `This run computes on ${device}; on a GPU, a run that is resumed may differ in the last digits from one that is not.`,
+          ];
+    const notes = [...onDevice, ...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
     return { options, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
     await base.pretrained.close();

@@ -370,7 +370,7 @@ test("a device that there is not is refused, and one that cannot be had says why
   await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; choose auto, cpu/);
   await refuses(
     ["evaluate", await mask(), "--device", "cuda:99"],
-    /device cuda:99: .*; use the CPU, or another device that works/,
+    /device cuda:99: CUDA support is not installed; install CUDA support: masklens devices --install cuda/,
   );
 });
 

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { supportEnvironment } from "../../device/cuda/support.ts";
+import { computeEnvironment } from "../../device/auto.ts";
 import { duration } from "../../numbers.ts";
 import { WorkerClient } from "../../worker/client.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
@@ -42,7 +42,7 @@ export class ComputeProcess {
     if (this.#restarts.exhausted) throw this.#refusal();
     const client: Compute = new WorkerClient<Requests>({
       script: this.#script,
-      environment: supportEnvironment(this.#cuda, process.env),
+      environment: computeEnvironment(this.#cuda, process.env),
       models: modelFolders,
       onSilence: (seconds) => void told(client, seconds).catch(note),
       onIdle: () => this.#endSoon(client),

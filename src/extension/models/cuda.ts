@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { forgetDevices } from "../../device/auto.ts";
 import { type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
@@ -57,6 +58,7 @@ async function installCuda(context: vscode.ExtensionContext, onChange: () => voi
     };
     return install(planned, { origin, signal, onEvent });
   });
+  await forgetDevices(planned.folder);
   onChange();
   const show = vscode.l10n.t("Show Devices");
   const chosen = await showInformation(
@@ -119,6 +121,7 @@ const removeCommand =
     if (!(await confirm(question, vscode.l10n.t("Its folder {0} is deleted.", folder), vscode.l10n.t("Remove"))))
       return;
     await remove(folder);
+    await forgetDevices(folder);
     onChange();
     void showInformation(vscode.l10n.t("CUDA support is removed."));
   };

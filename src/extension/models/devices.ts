@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { recordDevices } from "../../device/auto.ts";
 import { type DeviceState, tryDevices } from "../../device/list.ts";
 import { INSTALL_CUDA } from "../../remedies.ts";
 import type { Command } from "../ui/command.ts";
@@ -24,6 +25,7 @@ export const devicesCommand =
         progress.report({ message: state.device });
       }
     });
+    await recordDevices(cudaFolderOf(context), states);
     const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
     const placeholder = vscode.l10n.t("Choose a working device to use from now on");
     const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });

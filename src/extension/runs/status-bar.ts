@@ -11,8 +11,16 @@ import type { Runs } from "./runs.ts";
 /** The maximum number of masks shown by name; the rest are only counted. */
 const NAMED = 3;
 
-/** Shows the status bar item until disposed; `view` gets a badge while runs are training. */
-export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unknown>): vscode.Disposable {
+/**
+ * Shows the status bar item until disposed; `view` gets a badge while runs are training. `auto` gives the device that the
+ * setting "auto" stands for now.
+ */
+export function showStatus(
+  runs: Runs,
+  loads: Loads,
+  view: vscode.TreeView<unknown>,
+  auto: () => string,
+): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
   const totals = new Map<string, number>();
   /** Progress of the run that completed the latest step. */
@@ -21,7 +29,7 @@ export function showStatus(runs: Runs, loads: Loads, view: vscode.TreeView<unkno
     const running = runs.running.length > 0;
     const text = running ? progress || vscode.l10n.t("training") : loadedWords(loads);
     const command = running ? "masklens.runs.focus" : "masklens.tryText";
-    status.show(running ? "sync~spin" : "layers", text, tooltip(runs, loads), command);
+    status.show(running ? "sync~spin" : "layers", text, tooltip(runs, loads, auto), command);
     view.badge = running ? { value: runs.running.length, tooltip: vscode.l10n.t("Runs in progress") } : undefined;
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
@@ -43,9 +51,9 @@ function loadedWords({ all }: Loads): string {
 }
 
 /** The device, the current runs, and the loaded masks by base model. */
-function tooltip(runs: Runs, loads: Loads): string {
+function tooltip(runs: Runs, loads: Loads, auto: () => string): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const lines = [vscode.l10n.t("MaskLens device: {0}", device)];
+  const lines = [vscode.l10n.t("MaskLens device: {0}", device === "auto" ? `auto (${auto()})` : device)];
   for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);
