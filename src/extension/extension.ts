@@ -1,7 +1,6 @@
 // The extension's entry point: wires its parts together. Nothing is computed until the user asks for it.
 
 import * as vscode from "vscode";
-import { autoDevice } from "../device/auto.ts";
 import { entryCommands } from "./entries/commands.ts";
 import { chooseAdaptations } from "./masks/chosen.ts";
 import { compareCommands } from "./masks/compare.ts";
@@ -21,7 +20,7 @@ import { tryTextCommand } from "./masks/try-text.ts";
 import { unloadCommand } from "./masks/unload.ts";
 import { addModelFolderCommand } from "./models/add-model-folder.ts";
 import { ComputeProcess } from "./models/compute.ts";
-import { cudaCommands, cudaFolderOf } from "./models/cuda.ts";
+import { cudaCommands } from "./models/cuda.ts";
 import { devicesCommand } from "./models/devices.ts";
 import { downloadCommand } from "./models/download.ts";
 import { openSampleCommand } from "./models/open-sample.ts";
@@ -91,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerHeatmap(context),
     registerRunLens(live, panels),
     ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
-    ...[views, showStatus(live, loads, views.runs, () => autoDevice(cudaFolderOf(context)))],
+    ...[views, showStatus(context, live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeWorkspaceFolders(() => showDueWalkthrough(context)),
     { dispose: () => reader?.dispose() },

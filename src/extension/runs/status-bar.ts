@@ -2,8 +2,10 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { autoDevice } from "../../device/auto.ts";
 import { visible } from "../../visible.ts";
 import type { Loads } from "../masks/loads.ts";
+import { cudaFolderOf } from "../models/cuda.ts";
 import { StatusEntry } from "../ui/window.ts";
 import { megabytes, namesWithTasks } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
@@ -11,17 +13,15 @@ import type { Runs } from "./runs.ts";
 /** The maximum number of masks shown by name; the rest are only counted. */
 const NAMED = 3;
 
-/**
- * Shows the status bar item until disposed; `view` gets a badge while runs are training. `auto` gives the device that the
- * setting "auto" stands for now.
- */
+/** Shows the status bar item until disposed; `view` gets a badge while runs are training. */
 export function showStatus(
+  context: vscode.ExtensionContext,
   runs: Runs,
   loads: Loads,
   view: vscode.TreeView<unknown>,
-  auto: () => string,
 ): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
+  const auto = () => autoDevice(cudaFolderOf(context));
   const totals = new Map<string, number>();
   /** Progress of the run that completed the latest step. */
   let progress = "";
