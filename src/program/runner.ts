@@ -29,10 +29,11 @@ export class Runner {
 
   /**
    * Runs a graph that leaves the state as it is, with the inputs that it needs, from `feeds` and the parameters; see
-   * `Session.run` for `into`. Throws Interrupted if the program's signal fires.
+   * `Session.run` for `into`. Throws Interrupted if the program's signal fires, unless the run is not interruptible.
    */
-  run(compiled: Compiled<StepGraph>, feeds: Values, into: Values = {}): Promise<Results> {
-    return compiled.session.run(this.#inputs(compiled, feeds), into, { signal: this.#signal });
+  run(compiled: Compiled<StepGraph>, feeds: Values, into: Values = {}, isInterruptible = true): Promise<Results> {
+    const interruption = isInterruptible ? { signal: this.#signal } : undefined;
+    return compiled.session.run(this.#inputs(compiled, feeds), into, interruption);
   }
 
   /**
@@ -80,6 +81,7 @@ export class Runner {
       );
   }
 
+  /** Frees all graphs; those that are used again are compiled again. */
   release(): Promise<void> {
     return this.#compiled.release();
   }

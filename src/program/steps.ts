@@ -5,6 +5,7 @@ import type { Values } from "../runtime/session.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Compiled } from "./compiled.ts";
 import { stacked } from "./feeds.ts";
+import { Parts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
 import {
   ANY,
@@ -28,6 +29,8 @@ export class Steps implements StepLoop {
   /** The summed gradients of each group that learns, by `gradientOf`. */
   readonly #sums = new Map<string, Tensor<"float32">>();
 
+  readonly #parts = new Parts();
+
   /** `length`: the number of steps per runtime call. */
   constructor(runner: Runner, feeds: StepFeeds, length: number) {
     this.#runner = runner;
@@ -35,12 +38,27 @@ export class Steps implements StepLoop {
     this.length = length;
   }
 
-  /** One step over these batches. */
+  /** One step over these batches, which are divided where the device has too little memory for them. */
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
-    return batches.length > 1 ? this.#accumulated(batches, at) : this.#single(batches[0]!, at);
+    return this.#fitting(batches, at, true);
   }
 
-  async #single(batch: Batch, at: StepPoint, isInterruptible = true): Promise<StepResult> {
+  async #fitting(batches: readonly Batch[], at: StepPoint, isInterruptible: boolean): Promise<StepResult> {
+    let note: string | undefined;
+    for (;;)
+      try {
+        const [first, ...more] = this.#parts.of(batches);
+        const result = await (more.length
+          ? this.#accumulated([first!, ...more], at, isInterruptible)
+          : this.#single(first!, at, isInterruptible));
+        return note === undefined ? result : { ...result, note };
+      } catch (error) {
+        note = this.#parts.halve(error, batches);
+        await this.#runner.release(); // the graphs of whole batches hold memory of the device
+      }
+  }
+
+  async #single(batch: Batch, at: StepPoint, isInterruptible: boolean): Promise<StepResult> {
     const compiled = await this.#graph("step", batch);
     const { starts, tables } = await this.#feeds.random(compiled, at.step, 0);
     const feeds = { ...this.#feeds.batch(batch, [batch]), ...starts, ...tables, ...this.#feeds.point(at) };
@@ -54,12 +72,27 @@ export class Steps implements StepLoop {
    */
   async steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
     const { tables } = this.#feeds;
-    if (batches.length < this.length || !tables.serves(points[0]!.step, points.at(-1)!.step)) {
-      const results: StepResult[] = [];
-      // Once the first one is done, the others follow: the caller counts all or none of them.
-      for (const [i, batch] of batches.entries()) results.push(await this.#single(batch, points[i]!, i === 0));
-      return results;
+    const fits = batches.length === this.length && tables.serves(points[0]!.step, points.at(-1)!.step);
+    if (!fits || this.#parts.count > 1) return this.#oneByOne(batches, points);
+    try {
+      return await this.#looped(batches, points);
+    } catch (error) {
+      const note = this.#parts.halve(error, batches);
+      await this.#runner.release();
+      const [first, ...others] = await this.#oneByOne(batches, points);
+      return [{ note, ...first! }, ...others];
     }
+  }
+
+  async #oneByOne(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
+    const results: StepResult[] = [];
+    // Once the first one is done, the others follow: the caller counts all or none of them.
+    for (const [i, batch] of batches.entries()) results.push(await this.#fitting([batch], points[i]!, i === 0));
+    return results;
+  }
+
+  async #looped(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]> {
+    const { tables } = this.#feeds;
     const shape = shapeOf(batches[0]!);
     const compiled = await this.#runner.compiled(`${this.length} steps ${shape.size}×${shape.length}`, () =>
       stepLoopGraph(this.#runner.plan, shape, tables.length, this.length),
@@ -78,7 +111,7 @@ export class Steps implements StepLoop {
   }
 
   /** Sums the gradients over the batches, then updates the groups one by one. */
-  async #accumulated(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
+  async #accumulated(batches: readonly Batch[], at: StepPoint, isInterruptible: boolean): Promise<StepResult> {
     const factors = this.#feeds.point(at);
     for (const { data } of this.#sums.values()) data.fill(0);
     let loss = 0;
@@ -90,7 +123,7 @@ export class Steps implements StepLoop {
       const { starts, tables } = await this.#feeds.random(compiled, at.step, part);
       const feeds = { ...this.#feeds.batch(batch, batches), ...starts, ...tables, ...sums };
       const into = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [`next.${name}`, sum]));
-      const results = await this.#runner.run(compiled, feeds, into);
+      const results = await this.#runner.run(compiled, feeds, into, isInterruptible);
       loss += results.loss!.data[0] as number;
     }
     for (const group of groups) await this.#update(group, this.#sum(group), factors);

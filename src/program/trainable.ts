@@ -69,6 +69,8 @@ export interface VectorTrainable {
 export interface StepResult {
   /** The mean loss of the step's examples, before the update. */
   readonly loss: number;
+  /** What happened in the step that the user should know. */
+  readonly note?: string;
 }
 
 /** Several optimizer steps in one runtime call, so that the state stays inside the runtime. */

@@ -6,6 +6,8 @@ import { INSTALL_CUDA } from "../remedies.ts";
 export interface Problem {
   readonly what: string;
   readonly remedy: string;
+  /** Whether the device's memory is full. */
+  readonly isFull?: true;
 }
 
 /**
@@ -64,7 +66,7 @@ const KNOWN: readonly (readonly [RegExp, (match: RegExpExecArray) => Problem])[]
   ],
   [
     /out of memory|CUDA failure 2\b|Failed to allocate memory|ALLOC_FAILED|Available memory of \d+ is smaller/,
-    () => ({ what: "the GPU has too little free memory for this", remedy: ROOM }),
+    () => ({ what: "the GPU has too little free memory for this", remedy: ROOM, isFull: true }),
   ],
   [
     /CUDA failure (?:46|7\d\d|999)\b|VK_ERROR_DEVICE_LOST|device (?:was |is )?lost/i,

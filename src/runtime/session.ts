@@ -9,6 +9,7 @@ import { slowly, stepping } from "../pulse.ts";
 import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
 import { Binding, type Side } from "./binding.ts";
 import { type Device, useDevice } from "./device.ts";
+import { DeviceFull } from "./device-full.ts";
 import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
 import { Interrupted, type Interruption, Witness } from "./interruption.ts";
 import type { Owned } from "./owned.ts";
@@ -200,6 +201,6 @@ export class Session {
 function failureOf({ name }: Graph, device: Device, cause: unknown): Error {
   const message = messageOf(cause);
   if (device === "cpu") return new Error(`cannot run ${name}: ${reasonOf(message)}`, { cause });
-  const { what, remedy } = problemOf(message);
-  return new InputError(what, { at: `device ${device}` }, remedy, { cause });
+  const { what, remedy, isFull } = problemOf(message);
+  return new (isFull ? DeviceFull : InputError)(what, { at: `device ${device}` }, remedy, { cause });
 }

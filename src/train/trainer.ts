@@ -11,7 +11,7 @@ import { Clock } from "./clock.ts";
 import { sparsityOf } from "./dynamics.ts";
 import { Epochs, firstOrder } from "./epochs.ts";
 import { Evaluations } from "./evaluations.ts";
-import type { DoneEvent, EvaluationEvent, StepEvent, TrainEvent } from "./events.ts";
+import type { DoneEvent, EvaluationEvent, TrainEvent } from "./events.ts";
 import { completed } from "./interrupted.ts";
 import { type MaskedMatrix, masksOf } from "./kept.ts";
 import { Pace } from "./pace.ts";
@@ -110,7 +110,7 @@ class Loop {
   }
 
   /** Takes one optimizer step, or several if the program takes several per runtime call. */
-  async #advance(): Promise<StepEvent[]> {
+  async #advance(): Promise<TrainEvent[]> {
     const { program, fixedSparsity } = this.#training;
     const batches = this.#epochs.take(this.#pace.stepsUntilDue(this.#step));
     const points = batches.map((_, i) => this.#settings.next(this.#step + i));
@@ -122,7 +122,7 @@ class Loop {
       sparsity: this.#settings.measure(),
     }));
     this.#position = this.#now();
-    return results.map(({ loss }, i) => {
+    return results.flatMap(({ loss, note }, i) => {
       const { learningRate, step } = points[i]!;
       if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
       this.#step = step;
@@ -130,7 +130,10 @@ class Loop {
       // If several steps are taken at once, the sparsity is known only after the last one.
       const counted = i === results.length - 1 ? sparsity : fixedSparsity;
       const epoch = this.#pace.epochOf(step);
-      return { type: "step", step, epoch, loss, learningRate, sparsity: counted, secondsLeft };
+      return [
+        ...(note === undefined ? [] : [{ type: "note" as const, text: note }]),
+        { type: "step", step, epoch, loss, learningRate, sparsity: counted, secondsLeft },
+      ];
     });
   }
 

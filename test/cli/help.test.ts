@@ -8,7 +8,13 @@ import { json } from "./trained.ts";
 
 test("devices computes on the CPU and gives a reason for what does not work", async () => {
   const devices = await json("devices");
-  assert.deepEqual(devices[0], { device: "cpu", works: true, reason: null, details: null });
+  const { name, memory, secondsPerStep, cpuSecondsPerStep, ...cpu } = devices[0];
+  assert.deepEqual(cpu, {
+    ...{ device: "cpu", works: true, difference: 0, driver: null },
+    ...{ reason: null, remedy: null, details: null },
+  });
+  assert.match(name, /, \d+ threads$/);
+  assert.ok(memory > 2 ** 28 && secondsPerStep > 0 && secondsPerStep === cpuSecondsPerStep);
   for (const { works, reason } of devices) assert.equal(works, reason === null);
 });
 
