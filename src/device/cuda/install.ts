@@ -80,7 +80,7 @@ interface Installing {
 
 /**
  * Carries out a plan. Wheels that an interrupted installation has downloaded are not downloaded again. Throws an InputError if a
- * wheel cannot be had or is another one, or if the provider was built from another commit than our core, and `Stopped` if it is
+ * wheel cannot be obtained or is not the expected one, or if the provider was built from another commit than our core, and `Stopped` if it is
  * aborted; then what was installed before is still there.
  */
 export async function install(
