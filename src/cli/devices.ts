@@ -1,17 +1,17 @@
 // masklens devices: tries each device of this machine by training on it; installs and removes CUDA support.
 
-import { autoDevice, forgetDevices, recordDevices } from "../device/auto.ts";
+import { autoDevice, recordDevices } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
 import { remove } from "../device/cuda/install.ts";
 import { type DeviceState, tryDevices } from "../device/list.ts";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { startCompute } from "./compute.ts";
 import { installCuda } from "./install-cuda.ts";
 import { table } from "./table.ts";
-import { print, printJson } from "./terminal.ts";
+import { print, printJson, type Terminal } from "./terminal.ts";
 
 export const command: Command = {
   summary: "show which devices work on this machine, and why the others do not; install CUDA support",
@@ -32,25 +32,41 @@ export const command: Command = {
     for (const flag of ["install", "remove"])
       if (given.has(flag) && given.get(flag) !== "cuda")
         throw new InputError(`--${flag} ${quoted(given.get(flag))} is unknown`, {}, `write --${flag} cuda`);
+    for (const flag of ["from", "python", "yes"])
+      if (given.has(flag) && !given.has("install"))
+        throw new InputError(`--${flag} belongs to --install`, {}, `write --install cuda --${flag}`);
+    if (given.has("install") && given.has("remove"))
+      throw new InputError("--install and --remove exclude each other", {}, "write one of them");
     if (given.has("install"))
       return installCuda({ from: given.get("from"), python: given.get("python"), agreed: given.has("yes") }, terminal);
     if (given.has("remove")) {
       const folder = cudaFolder();
       await remove(folder);
-      await forgetDevices(folder);
       return print(terminal.out, `CUDA support is removed from ${folder}\n`);
     }
     const states: DeviceState[] = [];
     const trying = { start: () => startCompute(), cuda: cudaFolder(), origin: import.meta.url };
     for await (const state of tryDevices(trying)) states.push(state);
-    await recordDevices(cudaFolder(), states);
-    if (given.has("json")) return printJson(terminal, states);
+    if (given.has("json")) {
+      printJson(terminal, states);
+      return record(states, { ...terminal, out: terminal.err });
+    }
     print(terminal.out, table(["device", "", "hardware", "s/step", "CPU s/step"], states.map(rowOf), [0, 1, 2]));
     for (const { device, reason, remedy } of states)
       if (reason !== null) print(terminal.out, `\n${device} does not work: ${reason}; ${remedy}.\n`);
-    print(terminal.out, `\nFrom now on, --device auto is ${autoDevice(cudaFolder())}.\n`);
+    await record(states, terminal);
   },
 };
+
+/** Keeps what was found out for --device auto, and says what that is now. */
+async function record(states: readonly DeviceState[], { out, err }: Terminal): Promise<void> {
+  try {
+    await recordDevices(cudaFolder(), states);
+  } catch (error) {
+    print(err, `\nThis cannot be kept, so --device auto does not change: ${messageOf(error)}\n`);
+  }
+  print(out, `\nFrom now on, --device auto is ${autoDevice(cudaFolder())}.\n`);
+}
 
 function rowOf({ device, works, name, memory, driver, secondsPerStep, cpuSecondsPerStep }: DeviceState): string[] {
   const parts = [name, memory === null ? null : bytes(memory), driver === null ? null : `driver ${driver}`];

@@ -1,7 +1,6 @@
 // masklens devices --install cuda: shows what will be downloaded, asks, and shows the progress.
 
 import { createInterface } from "node:readline/promises";
-import { forgetDevices } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
 import { type InstallEvent, install, type Plan, plan } from "../device/cuda/install.ts";
 import { InputError } from "../errors.ts";
@@ -29,7 +28,6 @@ export async function installCuda(
   try {
     const { signal } = controller;
     const { libraries } = await install(planned, { origin: import.meta.url, signal, onEvent: reporter(terminal) });
-    await forgetDevices(planned.folder);
     const where = libraries.filter((folder) => folder !== planned.folder);
     print(
       terminal.out,
@@ -40,7 +38,7 @@ export async function installCuda(
       ].join("\n"),
     );
   } catch (error) {
-    if (error instanceof Stopped) print(terminal.err, "Interrupted; run the same command again to go on.\n");
+    if (error instanceof Stopped) print(terminal.err, "Interrupted; run the same command again to continue.\n");
     throw error;
   } finally {
     off();
@@ -48,7 +46,7 @@ export async function installCuda(
 }
 
 /** What is downloaded, from where, how large it is, and where it goes. */
-export function consentText({ folder, pip, from, wheels, bytes: size, downloaded, found }: Plan): string {
+function consentText({ folder, pip, from, wheels, bytes: size, downloaded, found }: Plan): string {
   const source = pip ? `by ${pip.python} -m ${pip.version}, from ${pip.indexes.join(", ")}` : `from the folder ${from}`;
   const rows = wheels.map(({ file, bytes: size, sha256 }) => [file, bytes(size), sha256.slice(0, 16)]);
   const there = [...found].map(([name, where]) => `${name} (${where || "found by the system"})`);
@@ -57,7 +55,7 @@ export function consentText({ folder, pip, from, wheels, bytes: size, downloaded
     "",
     table(["file", "size", "SHA-256 begins with"], rows, [0, 2]).trimEnd(),
     "",
-    `${bytes(size)} in all${downloaded ? `, of which ${bytes(downloaded)} are there already` : ""}, into ${folder}`,
+    `${bytes(size)} in all${downloaded ? `, of which ${bytes(downloaded)} is already downloaded` : ""}, into ${folder}`,
     ...(there.length ? [`Used as they are: ${there.join(", ")}`] : []),
     "NVIDIA's wheels are under NVIDIA's licence, the provider is under the MIT licence.",
     "",
@@ -67,10 +65,10 @@ export function consentText({ folder, pip, from, wheels, bytes: size, downloaded
 /** Throws `Stopped` unless the user agrees. Throws an InputError where nobody can be asked. */
 async function askConsent({ err, input }: Terminal): Promise<void> {
   if (!input.isTTY || !err.isTTY)
-    throw new InputError("nobody can be asked here", {}, "add --yes if you agree to the download");
+    throw new InputError("there is no terminal to ask for consent", {}, "add --yes if you agree to the download");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await lines.question("Go on? [y/N] ");
+    const answer = await lines.question("Continue? [y/N] ").catch(() => ""); // Ctrl+C
     if (!/^y(es)?$/i.test(answer.trim())) throw new Stopped();
   } finally {
     lines.close();

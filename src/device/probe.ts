@@ -3,6 +3,7 @@
 import { InputError, messageOf } from "../errors.ts";
 import type { Problem } from "../runtime/reason.ts";
 import type { WorkerClient } from "../worker/client.ts";
+import { ProcessEnded } from "../worker/exit.ts";
 import type { Requests } from "../worker/protocol.ts";
 
 /** What a device did when it was tried. */
@@ -53,16 +54,25 @@ export async function probe(device: string, start: () => WorkerClient<Requests>,
   if (!("error" in answer)) return judged(answer);
   const { error } = answer;
   const input = error instanceof InputError ? error : undefined;
+  const dead = !hangs && error instanceof ProcessEnded ? partsOf(messageOf(error)) : undefined;
   const missing = MISSING.exec(printed)?.[1];
   const what = input?.what ?? messageOf(error);
   const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
   return {
     ...failed({
-      what: hangs ? `no response within ${patience / 1000} s` : said,
-      remedy: hangs || !input ? CHECK : input.remedy,
+      what: hangs ? `no response within ${patience / 1000} s` : (dead?.what ?? said),
+      remedy: hangs || !input ? (dead?.remedy ?? CHECK) : input.remedy,
     }),
     details: [messageOf(input?.cause ?? error).trim(), printed].filter(Boolean).join("\n"),
   };
+}
+
+/** A sentence of what happened and what to do, in its two parts. */
+function partsOf(sentence: string): Problem {
+  const at = sentence.lastIndexOf("; ");
+  return at < 0
+    ? { what: sentence, remedy: CHECK }
+    : { what: sentence.slice(0, at), remedy: sentence.slice(at + 2).replace(/\.$/, "") };
 }
 
 function judged({ losses, cpuLosses, ...times }: Requests["probe"]["answer"]): Probe {
@@ -72,7 +82,7 @@ function judged({ losses, cpuLosses, ...times }: Requests["probe"]["answer"]): P
   return {
     ...{ ...NOTHING, ...times, works: false, difference },
     reason: Number.isNaN(difference)
-      ? "its losses are no numbers"
+      ? "its losses are not numbers"
       : `its losses differ from the CPU's by ${(100 * difference).toPrecision(2)} % within ten training steps`,
     remedy: "update the driver, and use another device until then",
     details: `losses ${losses.join(", ")}; on the CPU ${cpuLosses.join(", ")}`,

@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): void {
     download: downloadCommand(context),
     openSample: openSampleCommand(context),
     openWalkthrough: openWalkthroughCommand(context),
-    devices: devicesCommand(context),
+    devices: devicesCommand(context, processes),
     ...cudaCommands(context, processes),
     showLog: () => log.show(),
     refresh: () => views.refresh(),

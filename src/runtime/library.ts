@@ -1,6 +1,6 @@
 // Which file of ONNX Runtime is loaded.
 
-import { readlinkSync, renameSync, symlinkSync } from "node:fs";
+import { readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -20,7 +20,8 @@ export function packagedLibrary(from: string | URL): string {
 
 /**
  * The library to load. ONNX Runtime looks for its execution providers in the folder that it was loaded from, so with
- * MASKLENS_RUNTIME, the folder of an installed provider, it is loaded through a link in that folder.
+ * MASKLENS_RUNTIME, the folder of an installed provider, it is loaded through a link in that folder. Where the link cannot be
+ * made, there is no provider beside it: the CPU works, and CUDA says that it is not installed.
  */
 export function libraryToLoad(from: string | URL): string {
   const packaged = packagedLibrary(from);
@@ -29,9 +30,14 @@ export function libraryToLoad(from: string | URL): string {
   const link = path.join(folder, path.basename(packaged));
   if (targetOf(link) === packaged) return link;
   const temporary = `${link}.${process.pid}`;
-  symlinkSync(packaged, temporary);
-  renameSync(temporary, link);
-  return link;
+  try {
+    rmSync(temporary, { force: true });
+    symlinkSync(packaged, temporary);
+    renameSync(temporary, link);
+    return link;
+  } catch {
+    return packaged;
+  }
 }
 
 function targetOf(link: string): string | undefined {

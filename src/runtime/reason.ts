@@ -29,9 +29,9 @@ export function reasonOf(message: string): string {
 const OTHER_DEVICE =
   "use the CPU, or another device that works (to test devices, run masklens devices, or Show Devices in the editor)";
 const DRIVER = "install NVIDIA's driver, version 580 or later, restart, and check that nvidia-smi lists the GPU";
-const ROOM =
-  "use a smaller batchSize or maxLength, or end other programs that use the GPU (nvidia-smi lists them); a run can be resumed";
-const LOST = "run nvidia-smi, restart the machine if the GPU is not listed, and resume the run from its checkpoint";
+const ROOM = "use a smaller batchSize or maxLength, or end other programs that use the GPU; a run can be resumed";
+const LOST =
+  "restart the machine if masklens devices no longer lists the GPU as working, and resume the run from its checkpoint";
 
 /** Causes of failures by what the runtime or the loader says; the first match wins. */
 const KNOWN: readonly (readonly [RegExp, (match: RegExpExecArray) => Problem])[] = [
@@ -49,8 +49,12 @@ const KNOWN: readonly (readonly [RegExp, (match: RegExpExecArray) => Problem])[]
     () => ({ what: "a file of CUDA support is damaged", remedy: INSTALL_CUDA }),
   ],
   [
-    /undefined symbol: cu\w+|CUDA failure 35\b|insufficient for CUDA runtime/,
+    /undefined symbol: cu[A-Z]\w*|CUDA failure 35\b|insufficient for CUDA runtime/,
     () => ({ what: "NVIDIA's driver is too old for CUDA 13", remedy: DRIVER }),
+  ],
+  [
+    /undefined symbol: (\w+)/,
+    ([, symbol]) => ({ what: `a CUDA library on this machine is too old: it lacks ${symbol}`, remedy: INSTALL_CUDA }),
   ],
   [
     /CUDA failure 100\b|no CUDA-capable device/,

@@ -23,6 +23,7 @@ import { maskedWeights } from "../recipe/fixed.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { classifierOf, initialScoresOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recipe.ts";
 import { recipeNotes } from "../recipe/recipe-notes.ts";
+import type { Device } from "../runtime/device.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import type { Kept } from "./kept.ts";
@@ -34,6 +35,8 @@ import type { Outcome, TrainingData } from "./training.ts";
 /** A run that is ready to start; its input has been checked. */
 interface Prepared {
   readonly options: RunOptions;
+  /** The device that the options stand for. */
+  readonly device: Device;
   readonly base: Base;
   readonly task: Task;
   readonly recipe: Recipe;
@@ -48,9 +51,11 @@ interface Prepared {
  * InputError for bad input, if possible before the folder is created.
  */
 export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGenerator<TrainEvent, void, void> {
-  const prepared = await prepare(options);
+  const device = deviceOf(options.device);
+  // A GPU that "auto" stands for now is recorded, so that the run stays on it when it is resumed.
+  const prepared = await prepare(device === "cpu" ? options : { ...options, device }, device);
   try {
-    const run = await RunFolder.create(options.out, options);
+    const run = await RunFolder.create(options.out, prepared.options);
     yield* trainIn(run, prepared, signal);
   } finally {
     await prepared.base.pretrained.close();
@@ -74,7 +79,9 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
           { file: run.optionsFile, at: key },
           "restore it, or update the path in the file",
         );
-    const prepared = await prepare(options);
+    // What "auto" stands for may have changed; a run that began with it on a GPU has recorded the GPU.
+    const began = options.device === "auto" && (await exists(run.checkpoint));
+    const prepared = await prepare(options, began ? "cpu" : deviceOf(options.device));
     try {
       yield* trainIn(run, prepared, signal);
     } finally {
@@ -95,7 +102,7 @@ async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
     : undefined;
 }
 
-async function prepare(options: RunOptions): Promise<Prepared> {
+async function prepare(options: RunOptions, device: Device): Promise<Prepared> {
   const base = await openBase(options.model);
   try {
     const task = await readTask(options.task);
@@ -114,7 +121,6 @@ async function prepare(options: RunOptions): Promise<Prepared> {
       base,
       used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
     );
-    const device = deviceOf(options.device);
     const onDevice =
       device === "cpu"
         ? []
@@ -122,7 +128,7 @@ async function prepare(options: RunOptions): Promise<Prepared> {
             `This run computes on ${device}; on a GPU, a run that is resumed may differ in the last digits from one that is not.`,
           ];
     const notes = [...onDevice, ...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
-    return { options, base, task, recipe, classifier, data, facts, notes };
+    return { options, device, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
     await base.pretrained.close();
     throw error;
@@ -134,7 +140,7 @@ async function* trainIn(
   prepared: Prepared,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { options, base, task, recipe, classifier, data, facts, notes } = prepared;
+  const { options, device, base, task, recipe, classifier, data, facts, notes } = prepared;
   let program: Program | undefined;
   try {
     program = await Program.create(base.config, base.pretrained, {
@@ -150,8 +156,8 @@ async function* trainIn(
       dropout: options.dropout,
       dropoutSeed: options.seed,
       steered: options.targetSparsity !== null,
-      device: deviceOf(options.device),
-      stepsPerRun: stepsPerRunOn(deviceOf(options.device)),
+      device,
+      stepsPerRun: stepsPerRunOn(device),
       signal,
     });
     let fixedSparsity = null;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { autoDevice, computeEnvironment, forgetDevices, recordDevices } from "../../src/device/auto.ts";
+import { autoDevice, computeEnvironment, recordDevices } from "../../src/device/auto.ts";
 
 const cuda = path.join(mkdtempSync(path.join(tmpdir(), "masklens-test-")), "cuda");
 
@@ -21,18 +21,27 @@ test("auto is the fastest device that passed and is clearly faster than the CPU,
     [[cpu, tried("webgpu", 15), tried("cuda:0", 0.09), tried("cuda:1", null, false)], "cpu"],
   ] as const) {
     await recordDevices(cuda, states);
-    assert.equal(autoDevice(cuda), expected);
+    assert.equal(autoDevice(cuda, true), expected);
   }
+  await recordDevices(cuda, [cpu, tried("webgpu", 0.01)]);
+  assert.equal(autoDevice(cuda, false), "cpu", "WebGPU without a GPU is a software device");
   await recordDevices(cuda, [cpu, tried("cuda:0", 0.01)]);
   assert.equal(computeEnvironment(cuda, {}).MASKLENS_AUTO, "cuda:0");
-  await forgetDevices(cuda);
-  assert.equal(computeEnvironment(cuda, {}).MASKLENS_AUTO, "cpu");
+  writeFileSync(path.join(cuda, "support.json"), "{}");
+  assert.equal(computeEnvironment(cuda, {}).MASKLENS_AUTO, "cpu", "tried with another CUDA support");
+  rmSync(path.join(cuda, "support.json"));
 });
 
 test("what was tried with another runtime, or is damaged, does not count", async () => {
-  const file = path.join(path.dirname(cuda), "devices.json");
+  const file = path.join(cuda, "devices.json");
   const devices = [{ device: "cuda:0", works: true, secondsPerStep: 0.01, cpuSecondsPerStep: 0.1 }];
-  for (const text of [JSON.stringify({ runtime: "1.29.0", devices }), "{", '{"runtime":"1.30.0","devices":3}']) {
+  const same = "1.30.0 none";
+  writeFileSync(file, JSON.stringify({ identity: same, devices }));
+  assert.equal(autoDevice(cuda), "cuda:0");
+  for (const text of [
+    JSON.stringify({ identity: "1.29.0 none", devices }),
+    ...["{", JSON.stringify({ identity: same, devices: 3 }), JSON.stringify({ identity: same, devices: [null] })],
+  ]) {
     writeFileSync(file, text);
     assert.equal(autoDevice(cuda), "cpu", text);
   }

@@ -27,7 +27,7 @@ test("a file that is cut anywhere, or is no library, is refused", async () => {
   for (let length = 0; length < whole.length; length += 7)
     await assert.rejects(
       neededBy(fileOf(whole.subarray(0, length))),
-      /library\.so: this is no complete shared library/,
+      /library\.so: this is not a complete shared library/,
     );
-  await assert.rejects(neededBy(fileOf(readFileSync("package.json"))), /no complete shared library/);
+  await assert.rejects(neededBy(fileOf(readFileSync("package.json"))), /not a complete shared library/);
 });

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from "node:path";
 import { test } from "node:test";
 import { type InstallEvent, install, type Plan, plan, remove } from "../../src/device/cuda/install.ts";
+import { candidateFolders } from "../../src/device/cuda/libraries.ts";
+import { findPip } from "../../src/device/cuda/pip.ts";
 import { cudaProblem } from "../../src/device/cuda/problem.ts";
 import { commitOf, readSupport, supportEnvironment } from "../../src/device/cuda/support.ts";
 import { LIBRARY_WHEELS, PROVIDER, PROVIDER_WHEEL, RUNTIME } from "../../src/device/cuda/wheels.ts";
@@ -32,16 +34,26 @@ test("wheels are downloaded, checked and unpacked, and a compute process finds w
   );
   const support = readSupport(small.installed)!;
   assert.equal(support.commit, "abc123");
-  assert.deepEqual(support.libraries, [small.installed]);
+  assert.deepEqual(support.libraries, []);
+  const place = path.join(small.installed, support.place);
   assert.deepEqual(supportEnvironment(small.installed, { LD_LIBRARY_PATH: "/mine" }), {
-    MASKLENS_RUNTIME: small.installed,
-    LD_LIBRARY_PATH: `${small.installed}:/mine`,
+    MASKLENS_RUNTIME: place,
+    LD_LIBRARY_PATH: `${place}:/mine`,
   });
   assert.deepEqual(
     readdirSync(small.installed).sort(),
-    [PROVIDER, "libcublas.so.13", "libonnxruntime_providers_shared.so", "support.json"].sort(),
+    [support.place, "support.json"],
     "neither wheels nor parts remain",
   );
+  assert.deepEqual(
+    readdirSync(place).sort(),
+    ["libcublas.so.13", PROVIDER, "libonnxruntime_providers_shared.so"].sort(),
+  );
+  const foreign = path.join(small.installed, "mine.txt");
+  writeFileSync(foreign, "");
+  await remove(small.installed);
+  assert.deepEqual(readdirSync(small.installed), ["mine.txt"], "what it has not made is not removed");
+  rmSync(foreign);
   await remove(small.installed);
   assert.ok(!existsSync(small.installed));
   assert.deepEqual(supportEnvironment(small.installed, {}), {});
@@ -84,7 +96,7 @@ test("a wheel with one flipped byte is refused, downloaded or from a folder, and
     writeFileSync(file, bytes);
     await assert.rejects(
       installed(small, small.plan(from ? { pip: undefined, from: small.index } : {})),
-      /nvidia_cublas-1\.whl: the wheel of nvidia-cublas 1 is another one; get the file whose SHA-256 is [0-9a-f]{64}/,
+      /nvidia_cublas-1\.whl: the wheel of nvidia-cublas 1 is not the expected file; get the file whose SHA-256 is [0-9a-f]{64}/,
     );
     assert.equal(readSupport(small.installed), undefined);
   }
@@ -116,7 +128,67 @@ test("libraries that are here already are used where they are, and one that nobo
   const small = new Small({ needs: ["libcublas.so.13", "libcudart.so.13"] });
   await assert.rejects(installed(small, small.plan()), /the provider needs libcudart\.so\.13; report/);
   await installed(small, small.plan({ found: new Map([["libcudart.so.13", "/usr/local/cuda/lib64"]]) }));
-  assert.deepEqual(readSupport(small.installed)!.libraries, [small.installed, "/usr/local/cuda/lib64"]);
+  assert.deepEqual(readSupport(small.installed)!.libraries, ["/usr/local/cuda/lib64"]);
+});
+
+test("an installation that fails leaves the one before as it was, and one that succeeds replaces it", async () => {
+  const small = new Small();
+  await installed(small, small.plan());
+  const before = readSupport(small.installed)!;
+  const other = new Small({ commit: "def456" });
+  const planned = { ...other.plan(), folder: small.installed };
+  await assert.rejects(installed(small, planned), /commit def456/);
+  const controller = new AbortController();
+  const aborted = install(small.plan(), {
+    ...{ origin: small.origin, signal: controller.signal },
+    onEvent: ({ what }) => what === "unpack" && controller.abort(),
+  });
+  await assert.rejects(aborted, { name: "Stopped" });
+  assert.deepEqual(readSupport(small.installed), before);
+  assert.equal(
+    await cudaProblem(small.installed, small.origin, { PATH: "", LD_LIBRARY_PATH: stubDriver(small) }),
+    undefined,
+  );
+  mkdirSync(path.join(small.installed, "new-999999999-00"));
+  await installed(small, small.plan());
+  const after = readSupport(small.installed)!;
+  assert.notEqual(after.place, before.place);
+  assert.deepEqual(
+    readdirSync(small.installed).sort(),
+    [after.place, "support.json"],
+    "nor what a killed one has left",
+  );
+});
+
+test("a folder that cannot be written is said with what to do", async () => {
+  const small = new Small();
+  writeFileSync(small.installed, "a file");
+  await assert.rejects(installed(small, small.plan()), { name: "InputError" });
+});
+
+/** A folder with a driver's library. */
+function stubDriver(small: Small): string {
+  const folder = path.join(small.folder, "driver");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "libcuda.so.1"), "");
+  return folder;
+}
+
+test("Python runs no module of the current folder", async () => {
+  const small = new Small();
+  const [folder, before] = [path.join(small.folder, "hostile"), process.cwd()];
+  mkdirSync(path.join(folder, "pip"), { recursive: true });
+  const note = path.join(folder, "ran");
+  for (const file of ["pip/__main__.py", "sysconfig.py"])
+    writeFileSync(path.join(folder, file), `open(${JSON.stringify(note)}, "w")`);
+  process.chdir(folder);
+  try {
+    await findPip().catch(() => undefined);
+    await candidateFolders();
+  } finally {
+    process.chdir(before);
+  }
+  assert.ok(!existsSync(note));
 });
 
 test("what became of an installation is said with what to do", async () => {
@@ -129,9 +201,9 @@ test("what became of an installation is said with what to do", async () => {
   assert.equal(await said(), `CUDA support is not installed; ${install}`);
   await installed(small, small.plan());
   assert.equal(await said(), undefined);
-  const [provider, library, record] = [PROVIDER, "libcublas.so.13", "support.json"].map((name) =>
-    path.join(small.installed, name),
-  );
+  const record = path.join(small.installed, "support.json");
+  const { place } = readSupport(small.installed)!;
+  const [provider, library] = [PROVIDER, "libcublas.so.13"].map((name) => path.join(small.installed, place, name));
   const whole = readFileSync(provider!);
   writeFileSync(provider!, whole.subarray(0, 99));
   assert.equal(await said(), `${PROVIDER} has 99 bytes instead of ${whole.length}; ${install}`);
@@ -141,17 +213,30 @@ test("what became of an installation is said with what to do", async () => {
   writeFileSync(provider!, other);
   assert.match((await said())!, /is not the file that was installed \(its SHA-256 differs\); install CUDA/);
   writeFileSync(provider!, whole);
+  const cublas = readFileSync(library!);
   rmSync(library!);
-  assert.equal(await said(), `CUDA's library libcublas.so.13 is missing; ${install}`);
-  const older = path.join(small.folder, "cuda12", "lib64");
-  mkdirSync(older, { recursive: true });
-  writeFileSync(path.join(older, "libcublas.so.12"), "");
-  const { what } = (await cudaProblem(small.installed, small.origin, { PATH: "", CUDA_HOME: path.dirname(older) }))!;
-  assert.equal(what, "CUDA's library libcublas.so.13 is missing (libcublas.so.12 is here, of another CUDA version)");
-  writeFileSync(record!, JSON.stringify({ ...JSON.parse(readFileSync(record!, "utf8")), runtime: "1.29.0" }));
+  assert.equal(await said(), `libcublas.so.13 is missing; ${install}`);
+  writeFileSync(library!, cublas);
+  writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, "utf8")), runtime: "1.29.0" }));
   assert.equal(await said(), `this CUDA support is for ONNX Runtime 1.29.0, and MaskLens uses ${RUNTIME}; ${install}`);
-  writeFileSync(record!, "{");
+  writeFileSync(record, "{");
   assert.equal(await said(), `support.json is damaged; ${install}`);
+});
+
+test("a library that was used from elsewhere and has gone is named, with one of another CUDA version", async () => {
+  const small = new Small({ needs: ["libcudart.so.13"] });
+  const [now, older] = ["now", "older"].map((name) => path.join(small.folder, name));
+  for (const folder of [now!, older!]) mkdirSync(path.join(folder, "lib64"), { recursive: true });
+  writeFileSync(path.join(now!, "lib64", "libcudart.so.13"), "");
+  writeFileSync(path.join(older!, "lib64", "libcudart.so.12"), "");
+  await installed(small, small.plan({ found: new Map([["libcudart.so.13", path.join(now!, "lib64")]]) }));
+  const problem = (home: string) => cudaProblem(small.installed, small.origin, { PATH: "", CUDA_HOME: home });
+  assert.equal(await problem(older!), undefined);
+  rmSync(now!, { recursive: true });
+  const what = (await problem(older!))?.what;
+  if (existsSync("/usr/local/cuda/lib64/libcudart.so.13")) assert.equal(what, undefined, "this machine has it");
+  else
+    assert.equal(what, "CUDA's library libcudart.so.13 is missing (libcudart.so.12 is here, of another CUDA version)");
 });
 
 test("the wheels belong to the runtime that MaskLens ships, whose core names its commit", async () => {
@@ -167,7 +252,7 @@ test("the wheels belong to the runtime that MaskLens ships, whose core names its
 test("a plan names what is downloaded without downloading it, and other systems are told", async () => {
   const small = new Small();
   const asked = plan({ folder: small.installed, from: small.index, environment: { PATH: "" } });
-  if (!linux) return assert.rejects(asked, /CUDA support exists for Linux x64 only so far/);
+  if (!linux) return assert.rejects(asked, /CUDA is supported on Linux x64 only/);
   const { wheels, bytes, downloaded } = await asked;
   assert.equal(wheels[0], PROVIDER_WHEEL);
   assert.equal(

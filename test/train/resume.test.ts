@@ -42,8 +42,11 @@ writeFileSync(
 );
 
 /** A folder for runs with these options. */
-function runsOf(options: { readonly method: "mask" | "finetune"; readonly learningRate: number }): string {
-  const place = path.join(home, options.method);
+function runsOf(
+  options: { readonly method: "mask" | "finetune"; readonly learningRate: number },
+  name: string = options.method,
+): string {
+  const place = path.join(home, name);
   const json = {
     model: path.resolve("test/fixtures/models/tiny-bert"),
     task: path.join(home, "tiny.task.json"),
@@ -96,4 +99,24 @@ test("a run killed at five random moments, dropout on, ends with the mask of the
 test("finetuning killed at five random moments ends with the tensors of the uninterrupted run", async () => {
   const [killed, whole] = await killedAndWhole(runsOf({ method: "finetune", learningRate: 1e-3 }), "tuned");
   assert.equal(killed, whole);
+});
+
+test("a run stays on the device that auto stood for when it began", async () => {
+  const place = runsOf({ method: "mask", learningRate: 3e-3 }, "device");
+  const options = JSON.parse(readFileSync(path.join(place, "options.json"), "utf8"));
+  const [onCpu, onGpu] = ["cpu", "gpu"].map((name) => path.join(place, name));
+  const deviceIn = (folder: string) => JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8")).device;
+  await trainUntil(onCpu!, 7);
+  assert.equal(deviceIn(onCpu!), "auto");
+  process.env.MASKLENS_AUTO = "cuda:7"; // there is none
+  try {
+    assert.deepEqual((await trainUntil(onCpu!)).done, true, "it goes on on the CPU");
+    const all = train(parseRunOptions({ ...options, out: onGpu }));
+    await assert.rejects(async () => {
+      for await (const _ of all);
+    }, /device cuda:7/);
+    assert.equal(deviceIn(onGpu!), "cuda:7");
+  } finally {
+    delete process.env.MASKLENS_AUTO;
+  }
 });

@@ -2,6 +2,7 @@
 
 import { open } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
+import { INSTALL_CUDA } from "../../remedies.ts";
 
 const HEADER = 64;
 const SEGMENT = 56;
@@ -11,10 +12,15 @@ const TAGS = { needed: 1n, strings: 5n, end: 0n };
 /** A dynamic section and its names take a few kilobytes; more than this is damage. */
 const MOST = 1 << 20;
 
+/** Those of CUDA's and the driver's libraries that an ELF file needs. */
+export async function cudaLibrariesOf(file: string): Promise<string[]> {
+  return (await neededBy(file)).filter((name) => /^lib(cu|nv)/.test(name));
+}
+
 /** The names of the libraries that an ELF file needs, in the file's order. Throws an InputError if it is not a whole one. */
 export async function neededBy(file: string): Promise<string[]> {
   const handle = await open(file);
-  const damaged = () => new InputError("this is no complete shared library", { file }, "install CUDA support again");
+  const damaged = () => new InputError("this is not a complete shared library", { file }, INSTALL_CUDA);
   try {
     const { size } = await handle.stat();
     const read = async (position: bigint | number, length: bigint | number): Promise<Buffer> => {

@@ -1,18 +1,19 @@
 // Installs CUDA support: finds what is there, downloads the rest after consent, checks it, unpacks it.
 
-import { createHash } from "node:crypto";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../errors.ts";
-import { digestOf, exists, writeAtomic } from "../../files.ts";
+import { digestOf, exists, explained, writeAtomic } from "../../files.ts";
+import { isAlive } from "../../processes.ts";
 import { packagedLibrary } from "../../runtime/library.ts";
 import { Stopped } from "../../worker/errors.ts";
-import { neededBy } from "./elf.ts";
+import { cudaLibrariesOf } from "./elf.ts";
 import { candidateFolders, loaderCache, locate } from "./libraries.ts";
 import { download, findPip, type Pip } from "./pip.ts";
-import { commitOf, RECORD, type Support } from "./support.ts";
+import { commitOf, FILES, RECORD, type Support, TRIED } from "./support.ts";
 import { unpack } from "./unpack.ts";
-import { BRIDGE, CORE, DRIVER, LIBRARY_WHEELS, PROVIDER, PROVIDER_WHEEL, RUNTIME, type Wheel } from "./wheels.ts";
+import { CORE, DRIVER, LIBRARY_WHEELS, PROVIDER, PROVIDER_WHEEL, RUNTIME, type Wheel } from "./wheels.ts";
 
 /** What an installation would do, for the user's consent. Nothing has been downloaded for it. */
 export interface Plan {
@@ -51,24 +52,27 @@ interface Asked {
 
 /** Finds out what an installation needs. Throws an InputError if this machine cannot have CUDA, or there is no pip. */
 export async function plan({ folder, from, python, environment = process.env }: Asked): Promise<Plan> {
-  const machine = `${process.platform}-${process.arch}`;
-  if (machine !== "linux-x64")
-    throw new InputError(
-      `CUDA support exists for Linux x64 only so far, and this is ${machine}`,
-      {},
-      "use --device cpu",
-    );
+  checkPlatform();
   const names = LIBRARY_WHEELS.flatMap(({ libraries }) => libraries.map((file) => path.posix.basename(file)));
   const found = locate(names, await candidateFolders(environment), await loaderCache(environment));
   const isThere = ({ libraries }: Wheel) => libraries.every((file) => found.has(path.posix.basename(file)));
   const wheels = [PROVIDER_WHEEL, ...LIBRARY_WHEELS.filter((wheel) => !isThere(wheel))];
-  const sizes = wheels.map(async (wheel) => ((await isWhole(wheelIn(folder, wheel), wheel)) ? wheel.bytes : 0));
+  const sizes = wheels.map(async (wheel) =>
+    from === undefined && (await isWhole(wheelIn(folder, wheel), wheel)) ? wheel.bytes : 0,
+  );
   const pip = from === undefined ? await findPip(python) : undefined;
   return {
     ...{ folder, pip, from, wheels, found },
     bytes: wheels.reduce((sum, { bytes }) => sum + bytes, 0),
     downloaded: (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0),
   };
+}
+
+/** Throws an InputError on a system for which there is no CUDA support. */
+export function checkPlatform(): void {
+  const machine = `${process.platform}-${process.arch}`;
+  if (machine !== "linux-x64")
+    throw new InputError(`CUDA is supported on Linux x64 only, and this is ${machine}`, {}, "use another device");
 }
 
 interface Installing {
@@ -80,13 +84,45 @@ interface Installing {
 
 /**
  * Carries out a plan. Wheels that an interrupted installation has downloaded are not downloaded again. Throws an InputError if a
- * wheel cannot be obtained or is not the expected one, or if the provider was built from another commit than our core, and `Stopped` if it is
- * aborted; then what was installed before is still there.
+ * wheel cannot be obtained or is not the expected one, if the provider was built from another commit than our core, or if a file
+ * cannot be written, and `Stopped` if it is aborted; then what was installed before is still there.
  */
-export async function install(
-  { folder, pip, from, wheels, found }: Plan,
-  { origin, signal, onEvent }: Installing,
-): Promise<Support> {
+export async function install(plan: Plan, installing: Installing): Promise<Support> {
+  const { folder, wheels, found } = plan;
+  const staging = path.join(folder, `${STAGING}${process.pid}-${randomBytes(4).toString("hex")}`);
+  try {
+    await removeAbandoned(folder);
+    const fetched = await fetchAll(plan, installing);
+    await mkdir(staging);
+    for (const [i, wheel] of wheels.entries()) await unpackInto(staging, wheel, fetched[i]!, installing);
+    const files = await filesOf(staging, packagedLibrary(installing.origin), found);
+    const place = `${FILES}${randomBytes(4).toString("hex")}`;
+    await rename(staging, path.join(folder, place));
+    const support: Support = { ...files, place };
+    const former = await readdir(folder);
+    await writeAtomic(path.join(folder, RECORD), [Buffer.from(`${JSON.stringify(support, null, 2)}\n`)]);
+    // A process that uses the former files keeps them open.
+    const old = former.filter((name) => name.startsWith(FILES) && name !== place);
+    for (const name of [...old, WHEELS, TRIED]) await rm(path.join(folder, name), { recursive: true, force: true });
+    return support;
+  } catch (error) {
+    throw explained(error, folder);
+  } finally {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Removes what `install` has made, and nothing else; the folder too, if it is empty then. */
+export async function remove(folder: string): Promise<void> {
+  await rm(path.join(folder, RECORD), { force: true }); // first, so that no half of it is used
+  const names = await readdir(folder).catch(() => []);
+  const own = (name: string) => [WHEELS, TRIED].includes(name) || name.startsWith(FILES) || name.startsWith(STAGING);
+  for (const name of names.filter(own)) await rm(path.join(folder, name), { recursive: true, force: true });
+  await rmdir(folder).catch(() => undefined);
+}
+
+/** The wheels' files, downloaded if they are not there, and checked. */
+async function fetchAll({ folder, pip, from, wheels }: Plan, { signal, onEvent }: Installing): Promise<string[]> {
   await mkdir(path.join(folder, WHEELS), { recursive: true });
   const fetched: string[] = [];
   for (const wheel of wheels) {
@@ -99,33 +135,43 @@ export async function install(
     }
     tell("check")(0);
     if (!(await isWhole(file, wheel)))
-      throw notThat(file, wheel, (await exists(file)) ? "is another one" : "is missing");
+      throw notThat(file, wheel, (await exists(file)) ? "is not the expected file" : "is missing");
     if (signal.aborted) throw new Stopped();
     tell("check")(wheel.bytes);
     fetched.push(file);
   }
-  await rm(path.join(folder, RECORD), { force: true }); // what follows replaces what is there
-  for (const [i, wheel] of wheels.entries()) {
-    let done = 0;
-    const onBytes = (bytes: number) => {
-      done += bytes;
-      onEvent({ what: "unpack", file: wheel.file, done, total: 0 });
-    };
-    await unpack(fetched[i]!, wheel.libraries, folder, { signal, onBytes }).catch((error: unknown) => {
-      throw signal.aborted ? new Stopped() : error;
-    });
-  }
-  const support = await supportIn(folder, packagedLibrary(origin), found);
-  await writeAtomic(path.join(folder, RECORD), [Buffer.from(`${JSON.stringify(support, null, 2)}\n`)]);
-  await rm(path.join(folder, WHEELS), { recursive: true, force: true });
-  return support;
+  return fetched;
 }
 
-/** Removes CUDA support. Does nothing if there is none. */
-export async function remove(folder: string): Promise<void> {
-  await rm(path.join(folder, RECORD), { force: true }); // first, so that no half of it is used
-  await rm(folder, { recursive: true, force: true });
+async function unpackInto(
+  folder: string,
+  { file, libraries }: Wheel,
+  from: string,
+  { signal, onEvent }: Installing,
+): Promise<void> {
+  let done = 0;
+  const onBytes = (bytes: number) => {
+    done += bytes;
+    onEvent({ what: "unpack", file, done, total: 0 });
+  };
+  await unpack(from, libraries, folder, { signal, onBytes }).catch((error: unknown) => {
+    throw signal.aborted ? new Stopped() : error;
+  });
 }
+
+/** Removes what an installation has left whose process was killed. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  for (const name of names) {
+    const [, pid] = ABANDONED.exec(path.basename(name)) ?? [];
+    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** The start of a folder's name in which files are unpacked; the process's ID follows. */
+const STAGING = "new-";
+/** A staging folder, or one of a download, with the process's ID. */
+const ABANDONED = /^(?:new|partial)-(\d+)(?:-|$)/;
 
 /** Where downloaded wheels are kept until all are there. */
 const WHEELS = "wheels";
@@ -149,35 +195,35 @@ const notThat = (file: string, { sha256, project, version }: Wheel, what: string
   );
 
 /** What was unpacked, as it is recorded. Throws an InputError if it does not fit our core or the provider needs more. */
-async function supportIn(folder: string, core: string, found: ReadonlyMap<string, string>): Promise<Support> {
+async function filesOf(
+  folder: string,
+  core: string,
+  found: ReadonlyMap<string, string>,
+): Promise<Omit<Support, "place">> {
   const theirs = path.join(folder, path.posix.basename(CORE));
   const [commit, own] = await Promise.all([commitOf(theirs), commitOf(core)]);
   await rm(theirs, { force: true }); // only its commit is of use
   if (commit === undefined || commit !== own)
     throw new InputError(
       `the provider is of ONNX Runtime's commit ${commit ?? "unknown"}, and MaskLens's core of ${own ?? "unknown"}`,
-      { file: folder },
+      {},
       "use the versions of MaskLens and of the wheel that belong together (docs/cuda.md)",
     );
-  const needed = (await neededBy(path.join(folder, PROVIDER))).filter((name) => /^lib(cu|nv)/.test(name));
-  const here = locate(needed, [folder], new Set());
+  const here = new Set(await readdir(folder));
+  const needed = await cudaLibrariesOf(path.join(folder, PROVIDER));
   const missing = needed.filter((name) => name !== DRIVER && !here.has(name) && !found.has(name));
   if (missing.length)
-    throw new InputError(
-      `the provider needs ${missing.join(", ")}`,
-      { file: folder },
-      "report this to MaskLens's authors",
-    );
-  const folders = needed.flatMap((name) => here.get(name) ?? found.get(name) ?? []);
+    throw new InputError(`the provider needs ${missing.join(", ")}`, {}, "report this to MaskLens's authors");
   const files = await Promise.all(
-    [PROVIDER, BRIDGE].map(async (name) => {
+    [...here].sort().map(async (name) => {
       const file = path.join(folder, name);
       const sha256 = await digestOf(file, createHash("sha256"));
       return [name, { bytes: (await stat(file)).size, sha256 }] as const;
     }),
   );
+  const elsewhere = needed.flatMap((name) => (here.has(name) ? [] : (found.get(name) ?? [])));
   return {
     ...{ runtime: RUNTIME, commit, files: Object.fromEntries(files) },
-    libraries: [...new Set(folders.filter(Boolean))],
+    libraries: [...new Set(elsewhere.filter(Boolean))],
   };
 }

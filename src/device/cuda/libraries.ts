@@ -11,6 +11,9 @@ const run = promisify(execFile);
 /** How long another program may take to answer, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** A folder whose files Python does not run: it loads modules from the current one. */
+export const NEUTRAL = path.parse(process.execPath).root;
+
 /** Prints where Python keeps packages. */
 const SITE = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
 
@@ -22,7 +25,9 @@ export async function candidateFolders(environment: NodeJS.ProcessEnv = process.
   const { LD_LIBRARY_PATH = "", CUDA_HOME, CUDA_PATH, CONDA_PREFIX } = environment;
   const toolkits = [CUDA_HOME, CUDA_PATH, "/usr/local/cuda"].filter((one) => one !== undefined);
   return [
-    ...LD_LIBRARY_PATH.split(path.delimiter).filter(Boolean),
+    ...LD_LIBRARY_PATH.split(path.delimiter)
+      .filter(Boolean)
+      .map((folder) => path.resolve(folder)),
     ...toolkits.flatMap((one) => [path.join(one, "lib64"), path.join(one, "targets", "x86_64-linux", "lib")]),
     ...(CONDA_PREFIX ? [path.join(CONDA_PREFIX, "lib")] : []),
     ...(await wheelFolders(environment)),
@@ -62,7 +67,7 @@ export function locate(
 /** What a program prints; undefined if it is not there or fails. */
 async function said(program: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   try {
-    return (await run(program, [...words], { env, timeout: PATIENCE, maxBuffer: 1 << 24 })).stdout;
+    return (await run(program, [...words], { env, cwd: NEUTRAL, timeout: PATIENCE, maxBuffer: 1 << 24 })).stdout;
   } catch {
     return undefined;
   }

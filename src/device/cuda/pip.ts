@@ -5,6 +5,7 @@ import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../errors.ts";
 import { Stopped } from "../../worker/errors.ts";
+import { NEUTRAL } from "./libraries.ts";
 import type { Wheel } from "./wheels.ts";
 
 /** The programs that may be the user's Python, in this order. */
@@ -17,6 +18,9 @@ const TARGET = [
   ...["2_28", "2_27", "2_17", "2_5"].flatMap((version) => ["--platform", `manylinux_${version}_x86_64`]),
   ...["--platform", "manylinux2014_x86_64", "--platform", "manylinux1_x86_64"],
 ];
+
+/** How long Python may take to answer a question, in milliseconds. */
+const PATIENCE = 30_000;
 
 /** How often the progress of a download is looked at, in milliseconds. */
 const LOOK = 500;
@@ -35,13 +39,14 @@ export interface Pip {
 
 /** The pip of this Python, or of the one on the path. Throws an InputError if there is none. Downloads nothing. */
 export async function findPip(named?: string): Promise<Pip> {
-  for (const python of named ? [named] : PYTHONS) {
+  for (const one of named ? [named] : PYTHONS) {
+    const python = one.includes("/") ? path.resolve(one) : one;
     const version = await output(python, ["--version"]);
     if (!version) continue;
     const configured = (await output(python, ["config", "list"])) ?? "";
     return { python, version: /^pip \S+/.exec(version)?.[0] ?? "pip", indexes: indexesIn(configured) };
   }
-  const what = named ? `${named} is no Python with pip` : "there is no Python with pip on the path";
+  const what = named ? `${named} is not a Python with pip` : "there is no Python with pip on the path";
   throw new InputError(what, {}, `install Python, or ${BY_HAND}`);
 }
 
@@ -63,7 +68,7 @@ interface Progress {
 
 /**
  * Downloads a wheel into `folder`, which pip checks against the digest. Throws an InputError with pip's reason if it fails, and
- * `Stopped` if it is aborted; then nothing is left of it.
+ * `Stopped` if it is aborted.
  */
 export async function download(
   pip: Pip,
@@ -80,13 +85,21 @@ export async function download(
   const stop = () => child.kill();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const timer = setInterval(() => void sizeIn(partial).then(onBytes), LOOK);
+  let most: number | undefined = 0;
+  const look = async () => {
+    const bytes = await sizeIn(partial);
+    if (most === undefined || bytes <= most) return; // it has ended, or pip has moved the file
+    most = bytes;
+    onBytes(bytes);
+  };
+  const timer = setInterval(() => void look(), LOOK);
   try {
     const { code, said } = await ended(child);
     if (signal.aborted) throw new Stopped();
     if (code !== 0) throw new InputError(`pip cannot download ${file}: ${reasonIn(said)}`, {}, BY_HAND);
   } finally {
     clearInterval(timer);
+    most = undefined;
     signal.removeEventListener("abort", stop);
     await rm(partial, { recursive: true, force: true });
   }
@@ -112,8 +125,9 @@ async function sizeIn(folder: string): Promise<number> {
 }
 
 function start(python: string, words: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess {
-  const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PYTHONWARNINGS: "ignore" };
+  const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_REQUIRE_VIRTUALENV: "0", PYTHONWARNINGS: "ignore" };
   return spawn(python, ["-m", "pip", ...words], {
+    cwd: NEUTRAL,
     env: { ...process.env, ...quiet, ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -121,7 +135,10 @@ function start(python: string, words: readonly string[], more: Readonly<Record<s
 
 /** What pip prints; undefined if it cannot be run or fails. */
 async function output(python: string, words: readonly string[]): Promise<string | undefined> {
-  const { code, said } = await ended(start(python, words));
+  const child = start(python, words);
+  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+  const { code, said } = await ended(child);
+  clearTimeout(timer);
   return code === 0 ? said : undefined;
 }
 

@@ -2,12 +2,13 @@
 
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { InputError } from "../../errors.ts";
+import { InputError, messageOf } from "../../errors.ts";
+import { codeOf } from "../../files.ts";
 import { INSTALL_CUDA } from "../../remedies.ts";
 import { packagedLibrary } from "../../runtime/library.ts";
-import type { Problem } from "../../runtime/reason.ts";
-import { problemOf } from "../../runtime/reason.ts";
-import { neededBy } from "./elf.ts";
+import { type Problem, problemOf } from "../../runtime/reason.ts";
+import { cudaLibrariesOf } from "./elf.ts";
+import { checkPlatform } from "./install.ts";
 import { candidateFolders, loaderCache, locate } from "./libraries.ts";
 import { readSupport, verifySupport } from "./support.ts";
 import { PROVIDER } from "./wheels.ts";
@@ -23,11 +24,12 @@ export async function cudaProblem(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Problem | undefined> {
   try {
+    checkPlatform();
     const support = readSupport(folder);
     if (support) await verifySupport(folder, support);
-    const provider = support ? folder : path.dirname(packagedLibrary(origin));
-    const names = (await neededBy(path.join(provider, PROVIDER))).filter((name) => /^lib(cu|nv)/.test(name));
-    const folders = [...(support?.libraries ?? []), ...(await candidateFolders(environment))];
+    const provider = support ? path.join(folder, support.place) : path.dirname(packagedLibrary(origin));
+    const names = await cudaLibrariesOf(path.join(provider, PROVIDER));
+    const folders = [provider, ...(support?.libraries ?? []), ...(await candidateFolders(environment))];
     const cached = await loaderCache(environment);
     const found = locate(names, folders, cached);
     const missing = names.find((name) => !found.has(name));
@@ -37,6 +39,8 @@ export async function cudaProblem(
     return other ? { ...problem, what: `${problem.what} (${other} is here, of another CUDA version)` } : problem;
   } catch (error) {
     if (error instanceof InputError) return { what: error.what, remedy: error.remedy };
+    if (codeOf(error) !== "ENOENT")
+      return { what: `CUDA support cannot be read (${messageOf(error)})`, remedy: INSTALL_CUDA };
     return { what: "CUDA support is not installed", remedy: INSTALL_CUDA };
   }
 }

@@ -7,7 +7,7 @@ import path from "node:path";
 import { InputError } from "../../errors.ts";
 import { digestOf } from "../../files.ts";
 import { INSTALL_CUDA } from "../../remedies.ts";
-import { BRIDGE, PROVIDER, RUNTIME } from "./wheels.ts";
+import { RUNTIME } from "./wheels.ts";
 
 /** What support.json records. */
 export interface Support {
@@ -15,14 +15,20 @@ export interface Support {
   readonly runtime: string;
   /** The commit of ONNX Runtime that the provider and MaskLens's own core were built from. */
   readonly commit: string;
-  /** The provider's files in the folder. */
+  /** The name of the subfolder that holds the files. */
+  readonly place: string;
+  /** The provider and the libraries that were unpacked, by their names. */
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-  /** The folders of NVIDIA's libraries, which the loader searches before others. */
+  /** The folders of NVIDIA's other libraries, which the loader searches after that subfolder. */
   readonly libraries: readonly string[];
 }
 
 /** The record's name. It is written last, so a folder without it is not installed. */
 export const RECORD = "support.json";
+/** The start of the name of a subfolder with installed files. */
+export const FILES = "files-";
+/** What was found out about the devices of this machine (auto.ts). */
+export const TRIED = "devices.json";
 
 /**
  * The CUDA support in `folder`; undefined if none is installed. Reads no more than the record and the sizes of files. Throws an
@@ -39,19 +45,18 @@ export function readSupport(folder: string): Support | undefined {
   if (!support) throw unusable(folder, `${RECORD} is damaged`);
   if (support.runtime !== RUNTIME)
     throw unusable(folder, `this CUDA support is for ONNX Runtime ${support.runtime}, and MaskLens uses ${RUNTIME}`);
-  for (const name of [PROVIDER, BRIDGE]) {
-    const size = statSync(path.join(folder, name), { throwIfNoEntry: false })?.size;
-    const expected = support.files[name]?.bytes;
+  for (const [name, { bytes }] of Object.entries(support.files)) {
+    const size = statSync(path.join(folder, support.place, name), { throwIfNoEntry: false })?.size;
     if (size === undefined) throw unusable(folder, `${name} is missing`);
-    if (size !== expected) throw unusable(folder, `${name} has ${size} bytes instead of ${expected}`);
+    if (size !== bytes) throw unusable(folder, `${name} has ${size} bytes instead of ${bytes}`);
   }
   return support;
 }
 
-/** Throws an InputError if the provider's files are not those that were installed, by their digests. */
-export async function verifySupport(folder: string, { files }: Support): Promise<void> {
+/** Throws an InputError if the files are not those that were installed, by their digests. */
+export async function verifySupport(folder: string, { place, files }: Support): Promise<void> {
   for (const [name, { sha256 }] of Object.entries(files)) {
-    const digest = await digestOf(path.join(folder, name), createHash("sha256"));
+    const digest = await digestOf(path.join(folder, place, name), createHash("sha256"));
     if (digest !== sha256) throw unusable(folder, `${name} is not the file that was installed (its SHA-256 differs)`);
   }
 }
@@ -65,8 +70,9 @@ export function supportEnvironment(folder: string, { LD_LIBRARY_PATH }: NodeJS.P
   try {
     const support = readSupport(folder);
     if (!support) return {};
-    const folders = [...support.libraries, ...(LD_LIBRARY_PATH ? [LD_LIBRARY_PATH] : [])];
-    return { MASKLENS_RUNTIME: folder, LD_LIBRARY_PATH: folders.join(path.delimiter) };
+    const place = path.join(folder, support.place);
+    const folders = [place, ...support.libraries, ...(LD_LIBRARY_PATH ? [LD_LIBRARY_PATH] : [])];
+    return { MASKLENS_RUNTIME: place, LD_LIBRARY_PATH: folders.join(path.delimiter) };
   } catch {
     return {};
   }
@@ -81,13 +87,15 @@ export async function commitOf(core: string): Promise<string | undefined> {
   return at < 0 ? undefined : /^[0-9a-f]+/.exec(text)?.[0];
 }
 
+const PLACE = new RegExp(`^${FILES}[0-9a-f]+$`);
+
 const unusable = (folder: string, what: string) => new InputError(what, { file: folder }, INSTALL_CUDA);
 
 function parsed(text: string): Support | undefined {
   try {
-    const { runtime, commit, files, libraries } = JSON.parse(text) as Partial<Support>;
+    const { runtime, commit, place, files, libraries } = JSON.parse(text) as Partial<Support>;
     const whole = typeof runtime === "string" && typeof commit === "string" && files && Array.isArray(libraries);
-    return whole ? { runtime, commit, files, libraries } : undefined;
+    return whole && PLACE.test(place ?? "") ? { runtime, commit, place: place!, files, libraries } : undefined;
   } catch {
     return undefined;
   }

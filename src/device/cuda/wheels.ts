@@ -62,6 +62,3 @@ export const LIBRARY_WHEELS: readonly Wheel[] = [
 
 /** The driver's library, which no wheel contains. */
 export const DRIVER = "libcuda.so.1";
-
-/** The first version of NVIDIA's Linux driver that runs CUDA 13. */
-export const LEAST_DRIVER = 580;

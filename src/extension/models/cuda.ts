@@ -2,8 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { forgetDevices } from "../../device/auto.ts";
-import { type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
+import { checkPlatform, type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
 import { confirm, showInformation } from "../ui/window.ts";
@@ -58,7 +57,6 @@ async function installCuda(context: vscode.ExtensionContext, onChange: () => voi
     };
     return install(planned, { origin, signal, onEvent });
   });
-  await forgetDevices(planned.folder);
   onChange();
   const show = vscode.l10n.t("Show Devices");
   const chosen = await showInformation(
@@ -74,6 +72,7 @@ async function chosenPlan(folder: string): Promise<Plan | undefined> {
     const python = vscode.workspace.getConfiguration("masklens").get<string>("python", "");
     return await plan({ folder, python });
   } catch (error) {
+    checkPlatform();
     const choose = vscode.l10n.t("Choose Folder…");
     const question = vscode.l10n.t("CUDA support cannot be downloaded here. Do you have its wheels in a folder?");
     if (!(await confirm(question, error instanceof Error ? error.message : String(error), choose))) return undefined;
@@ -91,9 +90,9 @@ function agrees({ folder, pip, from, wheels, bytes, downloaded, found }: Plan): 
     "",
     source,
     vscode.l10n.t("To be saved in {0}; your Python stays as it is.", folder),
-    ...(downloaded ? [vscode.l10n.t("{0} of it are there already.", megabytes(downloaded))] : []),
+    ...(downloaded ? [vscode.l10n.t("{0} of it is already downloaded.", megabytes(downloaded))] : []),
     ...(found.size ? [vscode.l10n.t("Used as they are on this machine: {0}", [...found.keys()].join(", "))] : []),
-    vscode.l10n.t("NVIDIA's wheels are under NVIDIA's license, the provider is under the MIT license."),
+    vscode.l10n.t("NVIDIA's wheels are under NVIDIA's licence, the provider is under the MIT licence."),
   ];
   const question = vscode.l10n.t("Install CUDA support for ONNX Runtime ({0})?", megabytes(bytes));
   return confirm(question, lines.join("\n"), vscode.l10n.t("Install"));
@@ -116,12 +115,12 @@ function phase({ what, file, done, total }: InstallEvent): string {
 const removeCommand =
   (context: vscode.ExtensionContext, onChange: () => void): Command =>
   async () => {
+    if (busy) throw new Refusal(vscode.l10n.t("CUDA support is being installed. Wait until it finishes."));
     const folder = cudaFolderOf(context);
     const question = vscode.l10n.t("Remove CUDA support?");
     if (!(await confirm(question, vscode.l10n.t("Its folder {0} is deleted.", folder), vscode.l10n.t("Remove"))))
       return;
     await remove(folder);
-    await forgetDevices(folder);
     onChange();
     void showInformation(vscode.l10n.t("CUDA support is removed."));
   };

@@ -6,14 +6,14 @@ import { recordDevices } from "../../device/auto.ts";
 import { type DeviceState, tryDevices } from "../../device/list.ts";
 import { INSTALL_CUDA } from "../../remedies.ts";
 import type { Command } from "../ui/command.ts";
-import { log, requireTrust } from "../ui/log.ts";
+import { log, note, requireTrust } from "../ui/log.ts";
 import { type Item, pickOne, progressing } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
 import { ComputeProcess } from "./compute.ts";
 import { cudaFolderOf } from "./cuda.ts";
 
 export const devicesCommand =
-  (context: vscode.ExtensionContext): Command =>
+  (context: vscode.ExtensionContext, processes: readonly ComputeProcess[]): Command =>
   async () => {
     requireTrust();
     const states: DeviceState[] = [];
@@ -22,10 +22,11 @@ export const devicesCommand =
       const origin = path.join(context.extensionPath, "package.json");
       for await (const state of tryDevices({ start, cuda: cudaFolderOf(context), origin })) {
         states.push(state);
-        progress.report({ message: state.device });
+        progress.report({ message: vscode.l10n.t("{0} is tested", state.device) });
       }
     });
-    await recordDevices(cudaFolderOf(context), states);
+    await recordDevices(cudaFolderOf(context), states).catch((error: unknown) => note(error));
+    for (const process of processes) if (!process.holds) process.retire(); // others start with what "auto" is now
     const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
     const placeholder = vscode.l10n.t("Choose a working device to use from now on");
     const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });
@@ -47,7 +48,7 @@ function deviceLine({ device, works, name, memory, driver, ...state }: DeviceSta
   ];
   const description = parts.join(" · ");
   if (works) return { icon: "check", label: device, description, detail: speed(device, state) };
-  log.info(`${device}: ${state.details}`);
+  log.info(`${device}: ${state.details ?? state.reason}`);
   const detail =
     state.remedy === INSTALL_CUDA
       ? vscode.l10n.t("{0}. Choose this to install CUDA support.", state.reason!)
