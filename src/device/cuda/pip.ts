@@ -25,7 +25,8 @@ const PATIENCE = 30_000;
 /** How often the progress of a download is looked at, in milliseconds. */
 const LOOK = 500;
 
-const BY_HAND =
+/** What to do where pip cannot download; the editor recognizes this text and asks for the folder. */
+export const BY_HAND =
   "download the wheels elsewhere and give their folder: masklens devices --install cuda --from DIR (docs/cuda.md lists them)";
 
 export interface Pip {
@@ -47,7 +48,7 @@ export async function findPip(named?: string): Promise<Pip> {
     return { python, version: /^pip \S+/.exec(version)?.[0] ?? "pip", indexes: indexesIn(configured) };
   }
   const what = named ? `${named} is not a Python with pip` : "there is no Python with pip on the path";
-  throw new InputError(what, {}, `install Python, or ${BY_HAND}`);
+  throw new InputError(what, {}, BY_HAND);
 }
 
 /** The indexes that `pip config list` prints, without user names and passwords. */

@@ -2,7 +2,10 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { checkPlatform, type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
+import { type InstallEvent, install, type Plan, plan, remove } from "../../device/cuda/install.ts";
+import { BY_HAND } from "../../device/cuda/pip.ts";
+import { InputError } from "../../errors.ts";
+import { visible } from "../../visible.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
 import { confirm, showInformation } from "../ui/window.ts";
@@ -45,18 +48,17 @@ const installCommand =
   };
 
 async function installCuda(context: vscode.ExtensionContext, onChange: () => void): Promise<void> {
-  const planned = await chosenPlan(cudaFolderOf(context));
-  if (!planned || !(await agrees(planned))) return;
-  const origin = path.join(context.extensionPath, "package.json");
-  await cancellable(vscode.l10n.t("Installing CUDA support"), (signal, progress) => {
-    let told = 0;
-    const onEvent = (event: InstallEvent) => {
-      const increment = share(planned, event) - told;
-      told += increment;
-      progress.report({ increment, message: phase(event) });
-    };
-    return install(planned, { origin, signal, onEvent });
-  });
+  const folder = cudaFolderOf(context);
+  let planned = await planByPip(folder);
+  for (;;) {
+    if (!planned || !(await agrees(planned))) return;
+    try {
+      await carryOut(planned, path.join(context.extensionPath, "package.json"));
+      break;
+    } catch (error) {
+      planned = await planFromFolder(folder, error);
+    }
+  }
   onChange();
   const show = vscode.l10n.t("Show Devices");
   const chosen = await showInformation(
@@ -66,19 +68,38 @@ async function installCuda(context: vscode.ExtensionContext, onChange: () => voi
   if (chosen === show) await vscode.commands.executeCommand("masklens.devices");
 }
 
+/** Installs with progress, from the core of ONNX Runtime that the file `origin` resolves. */
+async function carryOut(planned: Plan, origin: string): Promise<void> {
+  await cancellable(vscode.l10n.t("Installing CUDA support"), (signal, progress) => {
+    let told = 0;
+    const onEvent = (event: InstallEvent) => {
+      const increment = share(planned, event) - told;
+      told += increment;
+      progress.report({ increment, message: phase(event) });
+    };
+    return install(planned, { origin, signal, onEvent });
+  });
+}
+
 /** By the user's pip; where there is none, from a folder that the user chooses. undefined: the user chose none. */
-async function chosenPlan(folder: string): Promise<Plan | undefined> {
+async function planByPip(folder: string): Promise<Plan | undefined> {
   try {
     const python = vscode.workspace.getConfiguration("masklens").get<string>("python", "");
     return await plan({ folder, python });
   } catch (error) {
-    checkPlatform();
-    const choose = vscode.l10n.t("Choose Folder…");
-    const question = vscode.l10n.t("CUDA support cannot be downloaded here. Do you have its wheels in a folder?");
-    if (!(await confirm(question, error instanceof Error ? error.message : String(error), choose))) return undefined;
-    const [from] = (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false })) ?? [];
-    return from && plan({ folder, from: from.fsPath });
+    return planFromFolder(folder, error);
   }
+}
+
+/** From a folder with the wheels that the user chooses, where they cannot be downloaded; throws other errors. */
+async function planFromFolder(folder: string, error: unknown): Promise<Plan | undefined> {
+  if (!(error instanceof InputError) || error.remedy !== BY_HAND) throw error;
+  const choose = vscode.l10n.t("Choose Folder…");
+  const question = vscode.l10n.t("CUDA support cannot be downloaded here. Do you have its wheels in a folder?");
+  const detail = vscode.l10n.t("{0}\n\ndocs/cuda.md in MaskLens's repository lists the wheels.", visible(error.what));
+  if (!(await confirm(question, detail, choose))) return undefined;
+  const [from] = (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false })) ?? [];
+  return from && plan({ folder, from: from.fsPath });
 }
 
 function agrees({ folder, pip, from, wheels, bytes, downloaded, found }: Plan): Promise<boolean> {
