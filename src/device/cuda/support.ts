@@ -87,7 +87,8 @@ export async function commitOf(core: string): Promise<string | undefined> {
   return at < 0 ? undefined : /^[0-9a-f]+/.exec(text)?.[0];
 }
 
-const PLACE = new RegExp(`^${FILES}[0-9a-f]+$`);
+/** The name of such a subfolder. */
+const PLACE = /^files-[0-9a-f]+$/;
 
 const unusable = (folder: string, what: string) => new InputError(what, { file: folder }, INSTALL_CUDA);
 
