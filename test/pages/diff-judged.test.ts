@@ -92,6 +92,7 @@ test("the last layer, the pooler and the classifier stand apart from the headlin
     ["last layer", "pooler", "classifier"],
   );
   const table = page.getByRole("table", { name: "Not in the headline" });
+  await table.waitFor();
   const rows = await table
     .locator("tbody tr")
     .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
