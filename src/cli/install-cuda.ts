@@ -28,12 +28,11 @@ export async function installCuda(
   try {
     const { signal } = controller;
     const { libraries } = await install(planned, { origin: import.meta.url, signal, onEvent: reporter(terminal) });
-    const where = libraries.filter((folder) => folder !== planned.folder);
     print(
       terminal.out,
       [
         `\nCUDA support is installed in ${planned.folder}`,
-        ...(where.length ? [`NVIDIA's libraries are used from ${where.join(", ")}`] : []),
+        ...(libraries.length ? [`NVIDIA's other libraries are used from ${libraries.join(", ")}`] : []),
         "Run masklens devices to see whether your GPU works.\n",
       ].join("\n"),
     );

@@ -1,17 +1,11 @@
 // The devices of this machine: what they are, and whether they work.
 
-import { execFile } from "node:child_process";
 import { cpus, totalmem } from "node:os";
-import { promisify } from "node:util";
 import type { WorkerClient } from "../worker/client.ts";
 import type { Requests } from "../worker/protocol.ts";
 import { cudaProblem } from "./cuda/problem.ts";
 import { failed, type Probe, probe } from "./probe.ts";
-
-const run = promisify(execFile);
-
-/** How long nvidia-smi may take, in milliseconds. */
-const PATIENCE = 10_000;
+import { said } from "./programs.ts";
 
 /** What is known of a device without using it; null: unknown. */
 export interface Hardware {
@@ -27,7 +21,7 @@ export interface Hardware {
 export interface DeviceState extends Hardware, Probe {}
 
 /** The processor, WebGPU's default adapter, and the GPUs that nvidia-smi lists, of which the first is tried in any case. */
-export async function hardware(): Promise<Hardware[]> {
+async function hardware(): Promise<Hardware[]> {
   const gpus = await nvidiaGpus();
   const unknown = { name: null, memory: null, driver: null };
   const threads = cpus();
@@ -39,13 +33,10 @@ export async function hardware(): Promise<Hardware[]> {
   ];
 }
 
+/** None without a driver; the probe says why CUDA does not work. */
 async function nvidiaGpus(): Promise<Hardware[]> {
   const query = ["--query-gpu=index,name,memory.total,driver_version", "--format=csv,noheader,nounits"];
-  try {
-    return gpusIn((await run("nvidia-smi", query, { timeout: PATIENCE })).stdout);
-  } catch {
-    return []; // no driver; the probe says why CUDA does not work
-  }
+  return gpusIn((await said("nvidia-smi", query)) ?? "");
 }
 
 /** The GPUs in nvidia-smi's answer: a line each of index, name, MiB, version of the driver. */

@@ -53,18 +53,23 @@ export async function probe(device: string, start: () => WorkerClient<Requests>,
   const { printed } = compute;
   if (!("error" in answer)) return judged(answer);
   const { error } = answer;
-  const input = error instanceof InputError ? error : undefined;
-  const dead = !hangs && error instanceof ProcessEnded ? partsOf(messageOf(error)) : undefined;
-  const missing = MISSING.exec(printed)?.[1];
-  const what = input?.what ?? messageOf(error);
-  const said = missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what;
+  const cause = error instanceof InputError ? (error.cause ?? error) : error;
   return {
-    ...failed({
-      what: hangs ? `no response within ${patience / 1000} s` : (dead?.what ?? said),
-      remedy: hangs || !input ? (dead?.remedy ?? CHECK) : input.remedy,
-    }),
-    details: [messageOf(input?.cause ?? error).trim(), printed].filter(Boolean).join("\n"),
+    ...failed(hangs ? { what: `no response within ${patience / 1000} s`, remedy: CHECK } : problemIn(error, printed)),
+    details: [messageOf(cause).trim(), printed].filter(Boolean).join("\n"),
   };
+}
+
+/** What an error says, with the library that the process has printed as missing. */
+function problemIn(error: unknown, printed: string): Problem {
+  const { what, remedy } =
+    error instanceof InputError
+      ? error
+      : error instanceof ProcessEnded
+        ? partsOf(messageOf(error))
+        : { what: messageOf(error), remedy: CHECK };
+  const missing = MISSING.exec(printed)?.[1];
+  return { what: missing && !what.includes(missing) ? `${what} (${missing} is missing)` : what, remedy };
 }
 
 /** A sentence of what happened and what to do, in its two parts. */

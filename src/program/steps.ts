@@ -53,9 +53,15 @@ export class Steps implements StepLoop {
           : this.#single(first!, at, isInterruptible));
         return note === undefined ? result : { ...result, note };
       } catch (error) {
-        note = this.#parts.halve(error, batches);
-        await this.#runner.release(); // the graphs of whole batches hold memory of the device
+        note = await this.#divide(error, batches);
       }
+  }
+
+  /** Makes room on the device because of this error, and says so; throws the error if that cannot help. */
+  async #divide(error: unknown, batches: readonly Batch[]): Promise<string> {
+    const note = this.#parts.halve(error, batches);
+    await this.#runner.release(); // the graphs of larger batches hold memory of the device
+    return note;
   }
 
   async #single(batch: Batch, at: StepPoint, isInterruptible: boolean): Promise<StepResult> {
@@ -77,8 +83,7 @@ export class Steps implements StepLoop {
     try {
       return await this.#looped(batches, points);
     } catch (error) {
-      const note = this.#parts.halve(error, batches);
-      await this.#runner.release();
+      const note = await this.#divide(error, batches);
       const [first, ...others] = await this.#oneByOne(batches, points);
       return [{ note, ...first! }, ...others];
     }

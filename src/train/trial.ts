@@ -25,8 +25,6 @@ const STEPS = 10;
 const TIMES = 5;
 const ENOUGH = 4;
 
-const POINT = { learningRate: 0.01 };
-
 /** Throws an InputError with the runtime's reason if the device fails. */
 export async function trial(device: Device): Promise<Trial> {
   const losses = await lossesOn(device);
@@ -36,42 +34,22 @@ export async function trial(device: Device): Promise<Trial> {
   return { losses, cpuLosses, secondsPerStep, cpuSecondsPerStep };
 }
 
-/** The losses of ten steps from the same state, through the calls that a run makes on that device. */
-async function lossesOn(device: Device): Promise<number[]> {
-  return using(device, TINY, async (program) => {
-    const points = Array.from({ length: STEPS }, (_, i) => ({ step: i + 1, ...POINT }));
-    const batch = randomBatch(TINY);
+/** The losses of ten steps from the same state. */
+function lossesOn(device: Device): Promise<number[]> {
+  return using(device, TINY, async (program, most) => {
     const losses: number[] = [];
-    const most = program.loop?.length ?? 1;
-    for (let done = 0; done < STEPS; done += most) {
-      const some = points.slice(done, done + most);
-      const results = program.loop
-        ? await program.loop.steps(
-            some.map(() => batch),
-            some,
-          )
-        : [await program.step([batch], some[0]!)];
-      losses.push(...results.map(({ loss }) => loss));
-    }
-    return losses;
+    while (losses.length < STEPS) losses.push(...(await take(program, TINY, losses.length, most)));
+    return losses.slice(0, STEPS);
   });
 }
 
-async function timeOn(device: Device): Promise<number> {
-  return using(device, TIMED, async (program) => {
-    const batch = randomBatch(TIMED);
+function timeOn(device: Device): Promise<number> {
+  return using(device, TIMED, async (program, most) => {
     const times: number[] = [];
-    const most = program.loop?.length ?? 1;
     const begin = performance.now();
     for (let run = 0; run <= TIMES && performance.now() - begin < ENOUGH * 1000; run++) {
-      const points = Array.from({ length: most }, (_, i) => ({ step: run * most + i + 1, ...POINT }));
       const start = performance.now();
-      if (program.loop)
-        await program.loop.steps(
-          points.map(() => batch),
-          points,
-        );
-      else await program.step([batch], points[0]!);
+      await take(program, TIMED, run * most, most);
       times.push((performance.now() - start) / 1000 / most);
     }
     if (times.length > 1) times.shift(); // in the first one, the runtime prepares
@@ -79,10 +57,23 @@ async function timeOn(device: Device): Promise<number> {
   });
 }
 
-async function using<T>(device: Device, shape: readonly number[], work: (program: Program) => Promise<T>): Promise<T> {
+/** Takes `count` steps after `done` ones in one runtime call, as a run does on that device, and gives their losses. */
+async function take(program: Program, shape: readonly number[], done: number, count: number): Promise<number[]> {
+  const batch = randomBatch(shape);
+  const points = Array.from({ length: count }, (_, i) => ({ step: done + i + 1, learningRate: 0.01 }));
+  const batches = points.map(() => batch);
+  const results = program.loop ? await program.loop.steps(batches, points) : [await program.step(batches, points[0]!)];
+  return results.map(({ loss }) => loss);
+}
+
+async function using<T>(
+  device: Device,
+  shape: readonly number[],
+  work: (program: Program, most: number) => Promise<T>,
+): Promise<T> {
   const program = await randomProgram(shape, { device, stepsPerRun: stepsPerRunOn(device) });
   try {
-    return await work(program);
+    return await work(program, program.loop?.length ?? 1);
   } finally {
     await program.release();
   }

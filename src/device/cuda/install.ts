@@ -11,7 +11,7 @@ import { Stopped } from "../../worker/errors.ts";
 import { cudaLibrariesOf } from "./elf.ts";
 import { candidateFolders, loaderCache, locate } from "./libraries.ts";
 import { download, findPip, type Pip } from "./pip.ts";
-import { commitOf, FILES, RECORD, type Support, TRIED } from "./support.ts";
+import { checkPlatform, commitOf, FILES, RECORD, type Support, TRIED } from "./support.ts";
 import { unpack } from "./unpack.ts";
 import { CORE, DRIVER, LIBRARY_WHEELS, PROVIDER, PROVIDER_WHEEL, RUNTIME, type Wheel } from "./wheels.ts";
 
@@ -68,13 +68,6 @@ export async function plan({ folder, from, python, environment = process.env }: 
   };
 }
 
-/** Throws an InputError on a system for which there is no CUDA support. */
-export function checkPlatform(): void {
-  const machine = `${process.platform}-${process.arch}`;
-  if (machine !== "linux-x64")
-    throw new InputError(`CUDA is supported on Linux x64 only, and this is ${machine}`, {}, "use another device");
-}
-
 interface Installing {
   /** A file of MaskLens, from which its own core of ONNX Runtime is found. */
   readonly origin: string | URL;
@@ -129,13 +122,15 @@ async function fetchAll({ folder, pip, from, wheels }: Plan, { signal, onEvent }
     const file = from === undefined ? wheelIn(folder, wheel) : path.join(from, wheel.file);
     const tell = (what: InstallEvent["what"]) => (done: number) =>
       onEvent({ what, file: wheel.file, done, total: wheel.bytes });
-    if (pip && !(await isWhole(file, wheel))) {
+    if (await exists(file)) tell("check")(0);
+    let whole = await isWhole(file, wheel);
+    if (pip && !whole) {
       tell("download")(0);
       await download(pip, wheel, path.join(folder, WHEELS), { signal, onBytes: tell("download") });
+      tell("check")(0);
+      whole = await isWhole(file, wheel);
     }
-    tell("check")(0);
-    if (!(await isWhole(file, wheel)))
-      throw notThat(file, wheel, (await exists(file)) ? "is not the expected file" : "is missing");
+    if (!whole) throw notThat(file, wheel, (await exists(file)) ? "is not the expected file" : "is missing");
     if (signal.aborted) throw new Stopped();
     tell("check")(wheel.bytes);
     fetched.push(file);

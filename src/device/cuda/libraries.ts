@@ -1,18 +1,9 @@
 // Finds NVIDIA's libraries that are on this machine already.
 
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
-
-/** How long another program may take to answer, in milliseconds. */
-const PATIENCE = 10_000;
-
-/** A folder whose files Python does not run: it loads modules from the current one. */
-export const NEUTRAL = path.parse(process.execPath).root;
+import { said } from "../programs.ts";
 
 /** Prints where Python keeps packages. */
 const SITE = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
@@ -62,13 +53,4 @@ export function locate(
     if (folder !== undefined) found.set(name, folder);
   }
   return found;
-}
-
-/** What a program prints; undefined if it is not there or fails. */
-async function said(program: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  try {
-    return (await run(program, [...words], { env, cwd: NEUTRAL, timeout: PATIENCE, maxBuffer: 1 << 24 })).stdout;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,7 @@ import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../errors.ts";
 import { Stopped } from "../../worker/errors.ts";
-import { NEUTRAL } from "./libraries.ts";
+import { NEUTRAL, said } from "../programs.ts";
 import type { Wheel } from "./wheels.ts";
 
 /** The programs that may be the user's Python, in this order. */
@@ -18,9 +18,6 @@ const TARGET = [
   ...["2_28", "2_27", "2_17", "2_5"].flatMap((version) => ["--platform", `manylinux_${version}_x86_64`]),
   ...["--platform", "manylinux2014_x86_64", "--platform", "manylinux1_x86_64"],
 ];
-
-/** How long Python may take to answer a question, in milliseconds. */
-const PATIENCE = 30_000;
 
 /** How often the progress of a download is looked at, in milliseconds. */
 const LOOK = 500;
@@ -82,7 +79,11 @@ export async function download(
   const requirement = path.join(partial, "requirement.txt");
   await writeFile(requirement, `${project}==${version} --hash=sha256:${sha256}\n`);
   const words = ["download", ...TARGET, "--require-hashes", "--no-cache-dir", "--progress-bar", "off", "--no-input"];
-  const child = start(pip.python, [...words, "-d", folder, "-r", requirement], { TMPDIR: partial, PIP_CONSTRAINT: "" });
+  const child = spawn(pip.python, ["-m", "pip", ...words, "-d", folder, "-r", requirement], {
+    cwd: NEUTRAL,
+    env: environment({ TMPDIR: partial, PIP_CONSTRAINT: "" }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const stop = () => child.kill();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
@@ -125,23 +126,16 @@ async function sizeIn(folder: string): Promise<number> {
   return Math.max(0, ...(await Promise.all(sizes)));
 }
 
-function start(python: string, words: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess {
-  const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_REQUIRE_VIRTUALENV: "0", PYTHONWARNINGS: "ignore" };
-  return spawn(python, ["-m", "pip", ...words], {
-    cwd: NEUTRAL,
-    env: { ...process.env, ...quiet, ...more },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-}
+/** pip's own environment, with more variables. */
+const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...{ PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_REQUIRE_VIRTUALENV: "0", PYTHONWARNINGS: "ignore" },
+  ...more,
+});
 
 /** What pip prints; undefined if it cannot be run or fails. */
-async function output(python: string, words: readonly string[]): Promise<string | undefined> {
-  const child = start(python, words);
-  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
-  const { code, said } = await ended(child);
-  clearTimeout(timer);
-  return code === 0 ? said : undefined;
-}
+const output = (python: string, words: readonly string[]): Promise<string | undefined> =>
+  said(python, ["-m", "pip", ...words], environment());
 
 function ended(child: ChildProcess): Promise<{ code: number | null; said: string }> {
   let said = "";

@@ -8,9 +8,8 @@ import { INSTALL_CUDA } from "../../remedies.ts";
 import { packagedLibrary } from "../../runtime/library.ts";
 import { type Problem, problemOf } from "../../runtime/reason.ts";
 import { cudaLibrariesOf } from "./elf.ts";
-import { checkPlatform } from "./install.ts";
 import { candidateFolders, loaderCache, locate } from "./libraries.ts";
-import { readSupport, verifySupport } from "./support.ts";
+import { checkPlatform, readSupport, verifySupport } from "./support.ts";
 import { PROVIDER } from "./wheels.ts";
 
 /**

@@ -30,6 +30,13 @@ export const FILES = "files-";
 /** What was found out about the devices of this machine (auto.ts). */
 export const TRIED = "devices.json";
 
+/** Throws an InputError on a system for which there is no CUDA support. */
+export function checkPlatform(): void {
+  const machine = `${process.platform}-${process.arch}`;
+  if (machine !== "linux-x64")
+    throw new InputError(`CUDA is supported on Linux x64 only, and this is ${machine}`, {}, "use another device");
+}
+
 /**
  * The CUDA support in `folder`; undefined if none is installed. Reads no more than the record and the sizes of files. Throws an
  * InputError if it is damaged or belongs to another version of ONNX Runtime.

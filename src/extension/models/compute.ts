@@ -9,7 +9,6 @@ import { ProcessEnded } from "../../worker/exit.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import { log, note, Refusal } from "../ui/log.ts";
 import { showInformation, showWarning } from "../ui/window.ts";
-import { cudaFolderOf } from "./cuda.ts";
 import { modelFolders } from "./found.ts";
 import { Restarts } from "./restarts.ts";
 
@@ -17,6 +16,18 @@ import { Restarts } from "./restarts.ts";
 const KEPT_IDLE = 5000;
 
 export type Compute = WorkerClient<Requests>;
+
+/** The folder in the extension's storage that holds CUDA support. */
+export const cudaFolderOf = ({ globalStorageUri }: vscode.ExtensionContext): string =>
+  path.join(globalStorageUri.fsPath, "cuda");
+
+/**
+ * Later requests get processes that find the CUDA support, and what "auto" stands for, as they are now; those that hold loaded
+ * masks go on as they are.
+ */
+export function renew(processes: readonly ComputeProcess[]): void {
+  for (const process of processes) if (!process.holds) process.retire();
+}
 
 /** A compute process, started on demand. */
 export class ComputeProcess {

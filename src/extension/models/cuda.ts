@@ -10,35 +10,27 @@ import type { Command } from "../ui/command.ts";
 import { cancellable, Refusal, requireTrust } from "../ui/log.ts";
 import { confirm, showInformation } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
-
-/** The folder in the extension's storage that holds CUDA support. */
-export const cudaFolderOf = ({ globalStorageUri }: vscode.ExtensionContext): string =>
-  path.join(globalStorageUri.fsPath, "cuda");
+import { type ComputeProcess, cudaFolderOf, renew } from "./compute.ts";
 
 let busy = false;
 
-/** A compute process, as far as these commands know it. */
-interface Computes {
-  readonly holds: boolean;
-  retire(): void;
-}
-
-/** Compute processes started later find what was installed; those that hold nothing are started anew. */
 export function cudaCommands(
   context: vscode.ExtensionContext,
-  processes: readonly Computes[],
+  processes: readonly ComputeProcess[],
 ): Record<"installCuda" | "removeCuda", Command> {
-  const onChange = () => {
-    for (const process of processes) if (!process.holds) process.retire();
-  };
+  const onChange = () => renew(processes);
   return { installCuda: installCommand(context, onChange), removeCuda: removeCommand(context, onChange) };
+}
+
+function refuseWhileBusy(): void {
+  if (busy) throw new Refusal(vscode.l10n.t("CUDA support is being installed. Wait until it finishes."));
 }
 
 const installCommand =
   (context: vscode.ExtensionContext, onChange: () => void): Command =>
   async () => {
     requireTrust();
-    if (busy) throw new Refusal(vscode.l10n.t("CUDA support is already being installed. Wait until it finishes."));
+    refuseWhileBusy();
     busy = true;
     try {
       await installCuda(context, onChange);
@@ -136,10 +128,16 @@ function phase({ what, file, done, total }: InstallEvent): string {
 const removeCommand =
   (context: vscode.ExtensionContext, onChange: () => void): Command =>
   async () => {
-    if (busy) throw new Refusal(vscode.l10n.t("CUDA support is being installed. Wait until it finishes."));
+    refuseWhileBusy();
     const folder = cudaFolderOf(context);
     const question = vscode.l10n.t("Remove CUDA support?");
-    if (!(await confirm(question, vscode.l10n.t("Its folder {0} is deleted.", folder), vscode.l10n.t("Remove"))))
+    if (
+      !(await confirm(
+        question,
+        vscode.l10n.t("What was installed in {0} is deleted.", folder),
+        vscode.l10n.t("Remove"),
+      ))
+    )
       return;
     await remove(folder);
     onChange();

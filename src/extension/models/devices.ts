@@ -9,8 +9,7 @@ import type { Command } from "../ui/command.ts";
 import { log, note, requireTrust } from "../ui/log.ts";
 import { type Item, pickOne, progressing } from "../ui/window.ts";
 import { megabytes } from "../ui/words.ts";
-import { ComputeProcess } from "./compute.ts";
-import { cudaFolderOf } from "./cuda.ts";
+import { ComputeProcess, cudaFolderOf, renew } from "./compute.ts";
 
 export const devicesCommand =
   (context: vscode.ExtensionContext, processes: readonly ComputeProcess[]): Command =>
@@ -26,7 +25,7 @@ export const devicesCommand =
       }
     });
     await recordDevices(cudaFolderOf(context), states).catch((error: unknown) => note(error));
-    for (const process of processes) if (!process.holds) process.retire(); // others start with what "auto" is now
+    renew(processes);
     const items = states.map((state) => ({ ...state, ...deviceLine(state) }));
     const placeholder = vscode.l10n.t("Choose a working device to use from now on");
     const chosen = await pickOne(items, { title: vscode.l10n.t("Devices"), placeholder });

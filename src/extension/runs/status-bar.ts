@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { autoDevice } from "../../device/auto.ts";
 import { visible } from "../../visible.ts";
 import type { Loads } from "../masks/loads.ts";
-import { cudaFolderOf } from "../models/cuda.ts";
+import { cudaFolderOf } from "../models/compute.ts";
 import { StatusEntry } from "../ui/window.ts";
 import { megabytes, namesWithTasks } from "../ui/words.ts";
 import type { Runs } from "./runs.ts";
@@ -21,7 +21,8 @@ export function showStatus(
   view: vscode.TreeView<unknown>,
 ): vscode.Disposable {
   const status = new StatusEntry("masklens.status", "MaskLens");
-  const auto = () => autoDevice(cudaFolderOf(context));
+  /** What "auto" stands for; it is read from files, so not at each step. */
+  let auto = autoDevice(cudaFolderOf(context));
   const totals = new Map<string, number>();
   /** Progress of the run that completed the latest step. */
   let progress = "";
@@ -34,12 +35,18 @@ export function showStatus(
     void vscode.commands.executeCommand("setContext", "masklens.loaded", loads.all.length > 0);
   };
   runs.onNews(({ folder, state, event }) => {
-    if (event?.type === "start") totals.set(folder, event.steps);
+    if (event?.type === "start") {
+      totals.set(folder, event.steps);
+      auto = autoDevice(cudaFolderOf(context));
+    }
     if (event?.type === "step") progress = `${path.basename(folder)} ${event.step}/${totals.get(folder)}`;
     if (state !== "running") progress = "";
     show();
   });
-  loads.onChange(show);
+  loads.onChange(() => {
+    auto = autoDevice(cudaFolderOf(context));
+    show();
+  });
   return status;
 }
 
@@ -51,9 +58,9 @@ function loadedWords({ all }: Loads): string {
 }
 
 /** The device, the current runs, and the loaded masks by base model. */
-function tooltip(runs: Runs, loads: Loads, auto: () => string): string {
+function tooltip(runs: Runs, loads: Loads, auto: string): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
-  const lines = [vscode.l10n.t("MaskLens device: {0}", device === "auto" ? `auto (${auto()})` : device)];
+  const lines = [vscode.l10n.t("MaskLens device: {0}", device === "auto" ? `auto (${auto})` : device)];
   for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);
