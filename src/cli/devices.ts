@@ -58,12 +58,12 @@ export const command: Command = {
   },
 };
 
-/** Keeps what was found out for --device auto, and says what that is now. */
+/** Saves the results for --device auto, and says what that is now. */
 async function record(states: readonly DeviceState[], { out, err }: Terminal): Promise<void> {
   try {
     await recordDevices(cudaFolder(), states);
   } catch (error) {
-    print(err, `\nThis cannot be kept, so --device auto does not change: ${messageOf(error)}\n`);
+    print(err, `\nThe results cannot be saved, so --device auto stays as it is: ${messageOf(error)}\n`);
   }
   print(out, `\nFrom now on, --device auto is ${autoDevice(cudaFolder())}.\n`);
 }

@@ -30,7 +30,7 @@ const MISSING = /([^\s/:]+\.so[.\d]*): cannot open shared object file/;
 
 const CHECK = "check that the driver works, then try again; until then use another device";
 
-/** Of a device of which nothing is known. */
+/** A device about which nothing is known. */
 const NOTHING = {
   ...{ reason: null, remedy: null, details: null },
   ...{ difference: null, secondsPerStep: null, cpuSecondsPerStep: null },

@@ -1,5 +1,5 @@
 // The Python wheels that CUDA support consists of, for Linux x64: Microsoft's CUDA execution provider and NVIDIA's libraries.
-// `node build/wheels.mjs` checks the sizes and digests against pip's index.
+// Sizes and digests are those of the files that pip downloads.
 
 /** A file of a Python package index, pinned by its digest. */
 export interface Wheel {

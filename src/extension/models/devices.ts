@@ -21,7 +21,7 @@ export const devicesCommand =
       const origin = path.join(context.extensionPath, "package.json");
       for await (const state of tryDevices({ start, cuda: cudaFolderOf(context), origin })) {
         states.push(state);
-        progress.report({ message: vscode.l10n.t("{0} is tested", state.device) });
+        progress.report({ message: vscode.l10n.t("tested {0}", state.device) });
       }
     });
     await recordDevices(cudaFolderOf(context), states).catch((error: unknown) => note(error));

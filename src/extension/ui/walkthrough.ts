@@ -30,7 +30,7 @@ const done = new Set<Step>();
 /**
  * Checks off a step of the walkthrough: what it describes has happened, by whatever command.
  *
- * The editor reads walkthroughs some time after its window opens, and heeds only a context key that becomes true after that: one
+ * The editor reads walkthroughs some time after its window opens, and notices only a context key that becomes true after that: one
  * that is true by then is ignored from then on. So the key is true for a moment, several times.
  */
 export function checkOff(step: Step): void {
@@ -39,7 +39,7 @@ export function checkOff(step: Step): void {
   for (const time of TIMES) setTimeout(() => tell(step), time);
 }
 
-/** Nobody waits for the first command before the second: the editor may read the walkthrough in between. */
+/** Sends both commands at once; otherwise, the editor might read the walkthrough in between. */
 function tell(step: Step): void {
   for (const value of [true, false]) void vscode.commands.executeCommand("setContext", `masklens.done.${step}`, value);
 }
