@@ -192,11 +192,3 @@ export function deviceOf(option: string): Device {
     throw new InputError(`unknown device ${quoted(option)}`, { at: "device" }, `choose ${DEVICE.expected}`);
   return (option === "auto" ? (process.env.MASKLENS_AUTO ?? "cpu") : option) as Device;
 }
-
-/**
- * Steps per runtime call. On CUDA, the state is copied over the bus in every call, so one call runs several steps; elsewhere
- * each step is a separate call, which a stop can end.
- */
-export function stepsPerRunOn(device: Device): number {
-  return device.startsWith("cuda:") ? 8 : 1;
-}

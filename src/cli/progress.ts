@@ -25,8 +25,6 @@ export interface Standing {
   /** Whether masks are sampled at each step; if so, the sparsity is that of the mask used in evaluation. */
   readonly sampled?: boolean | undefined;
   readonly last?: StepEvent;
-  /** The last step whose sparsity is known. */
-  readonly counted?: StepEvent;
   readonly evaluated?: EvaluationEvent;
 }
 
@@ -45,8 +43,7 @@ export class Progress {
     },
     note: ({ text }) => this.#line(text),
     step: (event) => {
-      const counted = event.sparsity === null ? {} : { counted: event };
-      this.#standing = { ...this.#standing, last: event, ...counted };
+      this.#standing = { ...this.#standing, last: event };
       this.#step();
     },
     evaluation: (event) => {
@@ -114,16 +111,11 @@ export function barLine(label: string, standing: Standing, width: number): strin
 }
 
 /** "step 66/264  loss 0.41 …": the values known so far. */
-export function stepText({ steps, sampled, last, counted, evaluated }: Standing): string {
+export function stepText({ steps, sampled, last, evaluated }: Standing): string {
   if (!last) return "";
   const parts = [`step ${last.step}/${steps}`, `loss ${last.loss.toPrecision(3)}`];
   if (evaluated) parts.push(metricText(evaluated));
-  const known = last.sparsity === null ? counted : last;
-  if (known) {
-    const which = sampled ? " when evaluated" : "";
-    const when = known === last ? "" : ` (step ${known.step})`;
-    parts.push(`sparsity ${percent(known.sparsity!)} %${which}${when}`);
-  }
+  if (last.sparsity !== null) parts.push(`sparsity ${percent(last.sparsity)} %${sampled ? " when evaluated" : ""}`);
   parts.push(`${duration(last.secondsLeft)} left`);
   return parts.join("  ");
 }

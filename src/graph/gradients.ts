@@ -259,5 +259,4 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   },
   ScatterRows: barrier("the operator itself computes a gradient"),
   Scan: barrier("it contains fused operators of the backward pass"),
-  Loop: barrier("gradients do not pass through training steps"),
 };

@@ -32,7 +32,7 @@ export const CACHED = 262_144;
 export const WHOLE = Number.POSITIVE_INFINITY;
 
 /**
- * A graph under construction. A graph with a parent is the body of a Scan or Loop and may use the parent's values;
+ * A graph under construction. A graph with a parent is the body of a Scan and may use the parent's values;
  * names are unique among a root graph and all its bodies, as ONNX requires.
  */
 export class Graph {

@@ -186,9 +186,6 @@ const expansions: {
       reduction: { text: "add" },
     });
   },
-  Loop: ({ attributes: { body, steps } }, inputs, outputs, writer, ints, scope) => {
-    writeNode(writer, "Loop", [ints([steps]), "", ...inputs], outputs, { body: { graph: body, scope } });
-  },
 };
 
 /**

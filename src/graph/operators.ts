@@ -62,12 +62,6 @@ export interface Attributes<B extends Body = Body> {
    * carried between slices.
    */
   Scan: { body: B };
-  /**
-   * Runs the body `steps` times. Inputs: the state carried between iterations. Body inputs: the iteration number
-   * (int64), true, the state; body outputs: true, the next state, then results. Outputs: the final state, then each
-   * result stacked.
-   */
-  Loop: { body: B; steps: number };
 }
 
 export type Op = keyof Attributes;
@@ -216,11 +210,5 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
       const runs = first(inputs).shape[0]!;
       return body.outputs.map(({ type }) => ({ dtype: type.dtype, shape: [runs, ...type.shape] }));
     },
-  },
-  Loop: {
-    infer: (inputs, { body, steps }) =>
-      body.outputs
-        .slice(1)
-        .map(({ type }, i) => (i < inputs.length ? type : { dtype: type.dtype, shape: [steps, ...type.shape] })),
   },
 };

@@ -47,20 +47,11 @@ function mayReceive(graph: Graph, input: Value, value: Value): boolean {
   const before = ancestorsOf(writer);
   for (const node of graph.nodes)
     if (node !== writer && !VIEWS.has(node.op) && reads(node, memory) && !before.has(node)) return false;
-  if (writer.op === "Loop") return computesAll(writer as GraphNode<"Loop">);
   if (writer.op === "Scan") return readsSlices(writer as GraphNode<"Scan">, memory, value, input);
   // The shape of what is read does not matter where another node has read it before.
   const alike = (one: Value) => !memory.has(one) || sizeOf(one.type.shape) === sizeOf(value.type.shape);
   const fusible = ({ node }: Value) => node && !VIEWS.has(node.op) && !OPERANDS.has(node.op) && reads(node, memory);
   return WRITERS.has(writer.op) && writer.inputs.every((one) => alike(one) && !fusible(one));
-}
-
-/**
- * Whether a Loop computes everything that it carries or returns: it writes its results one after another when its last
- * iteration is done, so none of them may be a view of another's memory. The first result says whether to go on.
- */
-function computesAll({ attributes: { body } }: GraphNode<"Loop">): boolean {
-  return body.outputs.slice(1).every(({ value }) => value.graph === body && value.node && !VIEWS.has(value.node.op));
 }
 
 /** Whether a Scan has read each slice of the memory when it writes the slice at the same place. */
@@ -83,7 +74,7 @@ function viewsOf(graph: Graph, input: Value): ReadonlySet<Value> {
 
 const reads = (node: GraphNode, memory: ReadonlySet<Value>) => readBy(node).some((value) => memory.has(value));
 
-/** What a node reads, in the bodies of a Scan or Loop as well. */
+/** What a node reads, in the body of a Scan as well. */
 function readBy({ inputs, attributes }: GraphNode): readonly Value[] {
   return "body" in attributes ? [...inputs, ...capturedBy(attributes.body as Graph)] : inputs;
 }

@@ -77,17 +77,3 @@ export function balancedWeights(counts: readonly number[]): number[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (count ? all / (counts.length * count) : 1));
 }
-
-/** The inputs of several steps, each stacked along a new first axis. */
-export function stacked(steps: readonly Values[]): Values {
-  return Object.fromEntries(
-    Object.entries(steps[0]!).map(([name, { dtype, shape, data }]): [string, Tensor] => {
-      const Data = data.constructor as new (length: number) => typeof data;
-      const all = new Data(data.length * steps.length);
-      steps.forEach((step, i) => {
-        all.set(step[name]!.data as never, i * data.length);
-      });
-      return [name, { dtype, shape: [steps.length, ...shape], data: all } as Tensor];
-    }),
-  );
-}

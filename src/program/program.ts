@@ -6,7 +6,9 @@ import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import type { Device } from "../runtime/device.ts";
+import { DeviceMemory } from "../runtime/device-memory.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
+import { GradientSums } from "./gradient-sums.ts";
 import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";
 import { Runner } from "./runner.ts";
@@ -14,7 +16,7 @@ import { State, type StateOptions } from "./state.ts";
 import { evaluationGraph, type Plan } from "./step.ts";
 import { type FeedOptions, StepFeeds } from "./step-feeds.ts";
 import { Steps, shapeOf } from "./steps.ts";
-import type { Adapted, StepLoop, StepPoint, StepResult, Trainable, Trained, VectorTrainable } from "./trainable.ts";
+import type { Adapted, StepPoint, StepResult, Trainable, Trained, VectorTrainable } from "./trainable.ts";
 import { encoderRests, Vectors } from "./vectors.ts";
 
 export interface ProgramOptions extends StateOptions, FeedOptions {
@@ -24,10 +26,10 @@ export interface ProgramOptions extends StateOptions, FeedOptions {
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
+  /** Where the state is between steps; by default, on a GPU in its memory. On the CPU, "device" is our memory, used likewise. */
+  readonly residence?: "process" | "device" | undefined;
   /** Ends what the program computes, as soon as that leaves the state of a whole step. */
   readonly signal?: AbortSignal | undefined;
-  /** The maximum number of steps per runtime call, in a loop inside the graph; 1: each step is a separate call. */
-  readonly stepsPerRun: number;
 }
 
 /** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
@@ -35,26 +37,39 @@ const TABLE = 2 ** 24;
 
 export class Program implements Trainable {
   readonly vectors?: VectorTrainable;
-  readonly loop?: StepLoop;
   readonly #state: State;
   readonly #runner: Runner;
   readonly #steps: Steps;
+  readonly #tables: RandomTables;
+  readonly #memory: DeviceMemory | undefined;
 
-  private constructor(config: ModelConfig, state: State, options: ProgramOptions) {
+  private constructor(config: ModelConfig, state: State, options: ProgramOptions, memory: DeviceMemory | undefined) {
     this.#state = state;
+    this.#memory = memory;
     const plan = planOf(config, state, options);
     this.#runner = new Runner(plan, state, options.device, options.signal);
     const rates = new Set(Object.values(config.dropout).map((rate) => plan.rate(rate)));
-    const feeds = new StepFeeds(state, new RandomTables(options.dropoutSeed, TABLE, [...rates]), options);
-    this.#steps = new Steps(this.#runner, feeds, options.stepsPerRun);
+    this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates], memory);
+    const feeds = new StepFeeds(state, this.#tables, options);
+    this.#steps = new Steps(this.#runner, feeds, new GradientSums(memory));
     if (encoderRests(plan, state.names())) this.vectors = new Vectors(this.#runner, feeds);
-    // Sparsity control needs to see the masks before each step.
-    else if (options.stepsPerRun > 1 && !options.steered) this.loop = this.#steps;
   }
 
   /** Reads the weights once. Throws an InputError if one is missing. */
   static async create(config: ModelConfig, pretrained: PretrainedWeights, options: ProgramOptions): Promise<Program> {
-    return new Program(config, await State.read(layout(config, options), pretrained, options), options);
+    const { device, residence = device === "cpu" ? "process" : "device" } = options;
+    const memory = residence === "device" ? await DeviceMemory.of(device) : undefined;
+    try {
+      return new Program(
+        config,
+        await State.read(layout(config, options), pretrained, options, memory),
+        options,
+        memory,
+      );
+    } catch (error) {
+      await memory?.release();
+      throw error;
+    }
   }
 
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult> {
@@ -72,7 +87,8 @@ export class Program implements Trainable {
     return plan.classifier === "token" ? rowMajor(data, batch, plan.labels) : data;
   }
 
-  state(): Map<string, Float32Array> {
+  async state(): Promise<Map<string, Float32Array>> {
+    await this.#state.fetch();
     return this.#state.live();
   }
 
@@ -85,7 +101,8 @@ export class Program implements Trainable {
     return all ? zeros / all : null;
   }
 
-  adaptation(): Trained {
+  async adaptation(): Promise<Trained> {
+    await this.#state.fetch();
     return this.#state.adaptation();
   }
 
@@ -93,8 +110,10 @@ export class Program implements Trainable {
     this.#state.adapt(adapted);
   }
 
-  release(): Promise<void> {
-    return this.#runner.release();
+  async release(): Promise<void> {
+    this.#tables.release();
+    await this.#runner.release();
+    await this.#memory?.release();
   }
 }
 
@@ -107,6 +126,6 @@ function planOf(config: ModelConfig, state: State, options: ProgramOptions): Pla
     shape: (name) => state.shape(name),
     adjoin: (names) => state.adjoin(names),
     rate: (configured) => (dropout === "config" ? configured : dropout),
-    ...(device.startsWith("cuda:") && { block: WHOLE }),
+    ...(device !== "cpu" && { block: WHOLE }),
   };
 }

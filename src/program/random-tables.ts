@@ -7,6 +7,8 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { fillWords, streamOf, uniform } from "../philox.ts";
+import type { DeviceMemory } from "../runtime/device-memory.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import { float32, type Tensor } from "../tensor.ts";
 import { dropoutTable, UNIFORM_TABLE } from "./step.ts";
 
@@ -18,43 +20,85 @@ const PART = 2 ** 19;
 /** Computes a table's entries from uniform numbers u. */
 type Entry = (u: number) => number;
 
+/** A table's numbers of one generation, and on a device a copy of those in use. */
+interface Drawn {
+  readonly data: Float32Array;
+  readonly placed: DeviceTensor | undefined;
+  /** The generation in use. */
+  generation: number;
+  /** The generation that is drawn into `data`. */
+  drawing: { readonly generation: number; readonly done: Promise<void> };
+}
+
 export class RandomTables {
   readonly length: number;
   readonly #seed: number;
   readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #tables = new Map<string, { generation: number; data: Float32Array }>();
+  readonly #memory: DeviceMemory | undefined;
+  readonly #tables = new Map<string, Drawn>();
+  #isReleased = false;
 
-  /** `length`: numbers per table, at least twice the largest window. `rates`: dropout rates in use. */
-  constructor(seed: number, length: number, rates: readonly number[]) {
+  /**
+   * `length`: numbers per table, at least twice the largest window. `rates`: dropout rates in use. `memory`: that of a device to
+   * which the tables are to be copied; while it computes, the next numbers are drawn.
+   */
+  constructor(seed: number, length: number, rates: readonly number[], memory?: DeviceMemory) {
     this.#seed = seed;
     this.length = length;
+    this.#memory = memory;
     this.#entries = new Map<string, Entry>([
       [UNIFORM_TABLE, (u) => u],
       ...rates.map((rate): [string, Entry] => [dropoutTable(rate), (u) => (u < rate ? 0 : 1 / (1 - rate))]),
     ]);
   }
 
-  /** The table's numbers at a step (steps count from 1), drawn in parts so that the event loop turns in between. */
-  async table(name: string, step: number): Promise<Tensor<"float32">> {
+  /** The table's numbers at a step (steps count from 1). */
+  async table(name: string, step: number): Promise<Tensor<"float32"> | DeviceTensor> {
     const generation = Math.floor((step - 1) / RENEWAL);
-    const before = this.#tables.get(name);
-    if (before?.generation === generation) return float32([this.length], before.data);
-    const data = before?.data ?? new Float32Array(this.length);
+    const table = this.#tables.get(name) ?? this.#make(name, generation);
+    if (table.generation !== generation) await this.#renew(name, table, generation);
+    return table.placed ?? float32([this.length], table.data);
+  }
+
+  /** Stops drawing. */
+  release(): void {
+    this.#isReleased = true;
+  }
+
+  #make(name: string, generation: number): Drawn {
+    const data = new Float32Array(this.length);
+    const placed = this.#memory?.allocate({ dtype: "float32", shape: [this.length] });
+    const done = this.#draw(name, generation, data);
+    const table: Drawn = { data, placed, generation: Number.NaN, drawing: { generation, done } };
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  async #renew(name: string, table: Drawn, generation: number): Promise<void> {
+    const { data, placed } = table;
+    const draw = (generation: number) => ({ generation, done: this.#draw(name, generation, data) });
+    await table.drawing.done; // into the same array
+    if (table.drawing.generation !== generation) {
+      table.drawing = draw(generation);
+      await table.drawing.done;
+    }
+    if (placed) {
+      await this.#memory!.copy(float32([this.length], data), placed);
+      table.drawing = draw(generation + 1);
+    }
+    table.generation = generation;
+  }
+
+  /** Draws in parts, so that the event loop turns in between. */
+  async #draw(name: string, generation: number, data: Float32Array): Promise<void> {
     const words = new Uint32Array(Math.min(PART, this.length));
     const entry = this.#entries.get(name)!;
-    for (let at = 0; at < this.length; at += PART) {
+    for (let at = 0; at < this.length && !this.#isReleased; at += PART) {
       const part = words.subarray(0, Math.min(PART, this.length - at));
       fillWords(part, this.#seed, streamOf(name), generation * this.length + at);
       for (let i = 0; i < part.length; i++) data[at + i] = entry(uniform(part[i]!));
       await turn();
     }
-    this.#tables.set(name, { generation, data });
-    return float32([this.length], data);
-  }
-
-  /** Whether the steps from `first` to `last` use the same tables. */
-  serves(first: number, last: number): boolean {
-    return Math.floor((first - 1) / RENEWAL) === Math.floor((last - 1) / RENEWAL);
   }
 
   /** The start of each window of a step, one per place, as int64 [1]; `part` is the batch's index within the step. */

@@ -1,11 +1,13 @@
 // Runs a program's graphs on its state: each graph is compiled once, and fed the parameters that it needs.
 
+import { CACHED } from "../graph/graph.ts";
 import type { Device } from "../runtime/device.ts";
-import type { Values } from "../runtime/session.ts";
+import type { Places } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
+import { blockShape } from "./adam.ts";
 import { type Compiled, CompiledGraphs } from "./compiled.ts";
 import type { State } from "./state.ts";
-import { type Group, keptOf, type Plan, type StepGraph } from "./step.ts";
+import { type Group, type Plan, REPORT, type StepGraph } from "./step.ts";
 
 type Results = Record<string, Tensor>;
 
@@ -29,41 +31,42 @@ export class Runner {
 
   /**
    * Runs a graph that leaves the state as it is, with the inputs that it needs, from `feeds` and the parameters; see
-   * `Session.run` for `into`. Throws Interrupted if the program's signal fires, unless the run is not interruptible.
+   * `Session.run` for `into`. Throws Interrupted if the program's signal fires.
    */
-  run(compiled: Compiled<StepGraph>, feeds: Values, into: Values = {}, isInterruptible = true): Promise<Results> {
-    const interruption = isInterruptible ? { signal: this.#signal } : undefined;
-    return compiled.session.run(this.#inputs(compiled, feeds), into, interruption);
+  async run(compiled: Compiled<StepGraph>, feeds: Places, into: Places = {}): Promise<Results> {
+    await this.#state.settle(compiled.facts.groups);
+    return compiled.session.run(this.#inputs(compiled, feeds), into, { signal: this.#signal });
   }
 
   /**
-   * Runs a graph of one or more steps, which changes the state. Returns the losses, one per step. Throws Interrupted, with the
-   * state unchanged unless it `isTorn`, if the program's signal fires before a single step has begun to write.
+   * Runs a graph of a step, which changes the state. Returns the loss. Throws Interrupted, with the state unchanged unless it
+   * `isTorn`, if the program's signal fires before the step has begun to write.
    */
-  async step(compiled: Compiled<StepGraph>, feeds: Values, isInterruptible = true): Promise<Float32Array> {
+  async step(compiled: Compiled<StepGraph>, feeds: Places): Promise<number> {
     const { groups, witness } = compiled.facts;
+    await this.#state.settle(groups);
     const next = this.#next(compiled, groups);
-    const interruption = witness === undefined || !isInterruptible ? undefined : { signal: this.#signal, witness };
+    const interruption = witness === undefined ? undefined : { signal: this.#signal, witness };
     const results = await compiled.session.run(this.#inputs(compiled, feeds), next.into, interruption);
     next.take();
-    const losses = results.loss!.data as Float32Array;
-    for (const group of groups) this.#count(group, results[keptOf(group)], losses.length);
-    return losses;
+    const [loss, ...counts] = results[REPORT]!.data as Float32Array;
+    for (const group of groups) if (group.scores) this.#count(group, counts);
+    return loss!;
   }
 
   /**
    * Runs a graph that can update any group of a given shape, which changes the state; `names` are the graph's names for the
    * group's tensors.
    */
-  async update(compiled: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Values): Promise<void> {
+  async update(compiled: Compiled<StepGraph>, group: Group, names: readonly string[], feeds: Places): Promise<void> {
     const next = this.#next(compiled, [group], names);
     // Not interruptible: other groups of the same step have been updated, or will be.
     const results = await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
     next.take();
-    this.#count(group, results[keptOf({ names, treatment: group.treatment })], 1);
+    if (group.scores) this.#count(group, [...(results[REPORT]!.data as Float32Array)]);
   }
 
-  #inputs({ facts }: Compiled<StepGraph>, feeds: Values): Values {
+  #inputs({ facts }: Compiled<StepGraph>, feeds: Places): Places {
     return Object.assign({}, feeds, ...facts.groups.map((group) => this.#state.inputs(group)));
   }
 
@@ -71,14 +74,14 @@ export class Runner {
     return this.#state.next(groups, (output, input) => session.mayOverwrite(output, input), names);
   }
 
-  /** Hands on what the last of `steps` steps has counted, [steps, runs], if the group is masked. */
-  #count(group: Group, counted: Tensor | undefined, steps: number): void {
-    const parts = counted?.data as Float32Array | undefined;
-    if (parts)
-      this.#state.counted(
-        group,
-        parts.subarray(-parts.length / steps).reduce((sum, part) => sum + part, 0),
-      );
+  /** Hands on what a step has counted for a masked group, whose counts come first in `counts`, and removes them. */
+  #count(group: Group, counts: number[]): void {
+    const [runs] = blockShape(group.input.type.shape, this.plan.block ?? CACHED);
+    const parts = counts.splice(0, runs);
+    this.#state.counted(
+      group,
+      parts.reduce((sum, part) => sum + part, 0),
+    );
   }
 
   /** Frees all graphs; those that are used again are compiled again. */

@@ -1,12 +1,16 @@
-// The only copy of a run's weights, scores and moments. It is fed directly to every graph, and a step writes its results
-// over it, or into spare arrays where the graph still reads the old values.
+// A run's weights, scores and moments, which every graph reads and a step replaces. In this process's memory they are fed as
+// they are, and a step writes its results over them, or into spare arrays where the graph still reads the old values. On a
+// device they stay there from step to step, and come back when they are asked for.
 
 import { bitAt } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
-import type { Values } from "../runtime/session.ts";
+import type { DeviceMemory } from "../runtime/device-memory.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { Places } from "../runtime/session.ts";
 import type { Shape, Tensor } from "../tensor.ts";
+import { DeviceStore } from "./device-store.ts";
 import { type Group, learnt, type Treatment } from "./step.ts";
 import { type NamedShape, Store } from "./store.ts";
 import type { Adapted, Trained } from "./trainable.ts";
@@ -24,6 +28,9 @@ export interface StateOptions {
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
 }
 
+/** Where the values of a store are read and written by graphs. */
+type Place = Pick<Store, "swap"> & Record<"stacked" | "spare", (names: readonly string[]) => Tensor | DeviceTensor>;
+
 export class State {
   readonly #matrices: readonly Matrix[];
   readonly #trained: ReadonlySet<string>;
@@ -33,10 +40,11 @@ export class State {
   readonly #weights: Store;
   readonly #scores: Store;
   readonly #moments: readonly [Store, Store];
+  readonly #onDevice: ReadonlyMap<Store, DeviceStore>;
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
-  private constructor(shapes: readonly NamedShape[], { matrices, trained }: StateOptions) {
+  private constructor(shapes: readonly NamedShape[], { matrices, trained }: StateOptions, memory?: DeviceMemory) {
     this.#matrices = matrices;
     this.#trained = new Set(trained);
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
@@ -45,15 +53,21 @@ export class State {
     this.#scores = new Store(shapes.filter(({ name }) => masked.has(name)));
     const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen");
     this.#moments = [new Store(learning), new Store(learning)];
+    const stores = memory ? [this.#weights, this.#scores, ...this.#moments] : [];
+    this.#onDevice = new Map(stores.map((store) => [store, new DeviceStore(store, memory!)]));
   }
 
-  /** Reads the weights once. Throws an InputError if one is missing. */
+  /**
+   * Reads the weights once. `memory`: that of a device on which the state is to be; by default, it is in this process's.
+   * Throws an InputError if a weight is missing.
+   */
   static async read(
     shapes: readonly NamedShape[],
     pretrained: PretrainedWeights,
     options: StateOptions,
+    memory?: DeviceMemory,
   ): Promise<State> {
-    const state = new State(shapes, options);
+    const state = new State(shapes, options, memory);
     const weights = state.#weights;
     for (const { name, shape } of shapes) {
       const values = options.own(name, shape);
@@ -86,45 +100,59 @@ export class State {
     return this.#weights.adjoin(names);
   }
 
+  /** Brings the values that a graph reads to the device, if they are to be there. */
+  async settle(groups: readonly Group[]): Promise<void> {
+    if (this.#onDevice.size)
+      for (const group of groups)
+        for (const store of this.#storesOf(group).values()) await this.#onDevice.get(store)!.settle(group.names);
+  }
+
+  /** Brings back what has changed on the device. */
+  async fetch(): Promise<void> {
+    for (const store of this.#onDevice.values()) await store.fetch();
+  }
+
   /** A graph's inputs for a group: its values, scores and moments. `names`: the graph's names for the group's tensors. */
-  inputs(group: Group, names = group.names): Values {
+  inputs(group: Group, names = group.names): Places {
+    const stores = [...this.#storesOf(group, names)];
+    return Object.fromEntries(stores.map(([input, store]) => [input, this.#placeOf(store).stacked(group.names)]));
+  }
+
+  /** The store of each of a group's inputs. */
+  #storesOf(group: Group, names = group.names): Map<string, Store> {
     const own = learnt({ names, treatment: group.treatment });
     const [first, second] = this.#moments;
-    return {
-      [names.join("+")]: this.#weights.stacked(group.names),
-      ...(group.scores && { [own]: this.#scores.stacked(group.names) }),
-      ...(group.treatment !== "frozen" && {
-        [`first.${own}`]: first.stacked(group.names),
-        [`second.${own}`]: second.stacked(group.names),
-      }),
-    };
+    const stores = new Map([[names.join("+"), this.#weights]]);
+    if (group.scores) stores.set(own, this.#scores);
+    if (group.treatment !== "frozen") stores.set(`first.${own}`, first).set(`second.${own}`, second);
+    return stores;
+  }
+
+  #placeOf(store: Store): Place {
+    return this.#onDevice.get(store) ?? store;
   }
 
   /**
    * Where a step writes its results for these groups: over the current values if `mayOverwrite(output, input)`, otherwise into
-   * a spare array. After the step, `take` makes the spare arrays current.
+   * spare memory. After the step, `take` makes the spare memory current. On a device it is always spare memory: a step that
+   * finds too little memory for the rest then leaves the state as it was, and some devices read and write no memory at once.
    */
   next(
     groups: readonly Group[],
     mayOverwrite: (output: string, input: string) => boolean,
     names?: readonly string[],
-  ): { readonly into: Values; take(): void } {
-    const into: Record<string, Tensor> = {};
+  ): { readonly into: Places; take(): void } {
+    const into: Record<string, Tensor | DeviceTensor> = {};
     const spares: (() => void)[] = [];
     for (const group of groups) {
       if (group.treatment === "frozen") continue;
-      const own = learnt({ names: names ?? group.names, treatment: group.treatment });
-      const stores: [string, Store][] = [
-        [own, group.scores ? this.#scores : this.#weights],
-        [`first.${own}`, this.#moments[0]],
-        [`second.${own}`, this.#moments[1]],
-      ];
-      for (const [input, store] of stores) {
-        const output = `next.${input}`;
-        if (mayOverwrite(output, input)) into[output] = store.stacked(group.names);
+      for (const [input, store] of this.#storesOf(group, names)) {
+        if (group.scores && store === this.#weights) continue; // masked, not trained
+        const [output, place] = [`next.${input}`, this.#placeOf(store)];
+        if (place === store && mayOverwrite(output, input)) into[output] = place.stacked(group.names);
         else {
-          into[output] = store.spare(group.names);
-          spares.push(() => store.swap(group.names));
+          into[output] = place.spare(group.names);
+          spares.push(() => place.swap(group.names));
         }
       }
     }
@@ -158,7 +186,7 @@ export class State {
     return zeros;
   }
 
-  /** Everything that training changes, for a checkpoint, as live arrays (see `Trainable.state`). */
+  /** Everything that training changes, for a checkpoint, as live arrays; see `fetch`. */
   live(): Map<string, Float32Array> {
     const [first, second] = this.#moments;
     const under = (prefix: string, store: Store, names: Iterable<string> = store.names()) =>
@@ -173,10 +201,16 @@ export class State {
 
   restore(state: ReadonlyMap<string, Float32Array>): void {
     for (const [name, array] of this.live()) array.set(state.get(name)!);
-    this.#counts.clear();
+    this.#changed();
   }
 
-  /** The masks' scores, and the tensors that an adaptation's file must contain. */
+  /** Call this when values have changed otherwise than by a step. */
+  #changed(): void {
+    this.#counts.clear();
+    for (const store of this.#onDevice.values()) store.outdate();
+  }
+
+  /** The masks' scores, and the tensors that an adaptation's file must contain; see `fetch`. */
   adaptation(): Trained {
     const carried = new Set([...this.#trained, ...this.#own]);
     return {
@@ -189,13 +223,13 @@ export class State {
 
   /** Replaces the scores with 1 (kept) and −1 (pruned), and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
-    this.#counts.clear();
     for (const { name, bits } of matrices) {
       const scores = this.#scores.array(weightOf({ name }));
       for (let row = 0, i = 0; row < bits.rows; row++)
         for (let column = 0; column < bits.columns; column++, i++) scores[i] = bitAt(bits, row, column) ? 1 : -1;
     }
     for (const { name, data } of tensors) this.#weights.array(name).set(data);
+    this.#changed();
   }
 }
 

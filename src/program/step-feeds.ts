@@ -2,8 +2,8 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
-import type { Values } from "../runtime/session.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import type { Places, Values } from "../runtime/session.ts";
+import { float32 } from "../tensor.ts";
 import { adamFactors } from "./adam.ts";
 import type { Compiled } from "./compiled.ts";
 import { batchFeeds, oneHot, weightOf } from "./feeds.ts";
@@ -67,13 +67,13 @@ export class StepFeeds {
     { facts: { windows } }: Compiled<StepGraph>,
     step: number,
     part: number,
-  ): Promise<{ starts: Values; tables: Values }> {
+  ): Promise<{ starts: Values; tables: Places }> {
     const starts = this.tables.starts(
       step,
       part,
       windows.map(({ count }) => count),
     );
-    const tables: Record<string, Tensor> = {};
+    const tables: Record<string, Places[string]> = {};
     for (const { table } of windows) tables[table] ??= await this.tables.table(table, step);
     return { starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])), tables };
   }

@@ -200,8 +200,11 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
   return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
 }
 
-/** The name of the output that counts a masked group's scores above the threshold after the step, in parts: [runs]. */
-export const keptOf = (group: Pick<Group, "names" | "treatment">) => `kept.${learnt(group)}`;
+/**
+ * The output of a step that this process reads: the loss (of a step over one batch), then for each masked group, in the order of
+ * the groups, how many of its scores exceed the threshold after the step, in `blockShape(…)[0]` parts.
+ */
+export const REPORT = "report";
 
 /**
  * The output of a step that is written before any state: the gradient of the logits, on which all other gradients depend.
@@ -227,22 +230,21 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
   const logits = logitsOf(graph, parameters, dropout);
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
   const loss = neg(reduceSum(mul(logSoftmax(logits), targets), [0, 1]));
-  graph.output("loss", loss);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
   const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(({ effective }) => effective)]);
-  return { graph, groups, learning, grads, first: first!, windows: windows.sites };
+  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
 }
 
-/** Adam for each trained group; see `stepGraph` for the outputs. */
-function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): void {
+/** Adam for each trained group; see `stepGraph` for the outputs. Returns the counts of the report. */
+function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
   const { step } = binarizers[plan.binarizer];
   const isScaled = step !== 1 && learning.some(({ scores }) => scores);
   const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
   const push = plan.steered ? scalar("push") : undefined;
-  learning.forEach((group, i) => {
+  return learning.flatMap((group, i) => {
     const { scores, input } = group;
     const name = learnt(group);
     const updated = scores
@@ -259,14 +261,14 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });
-    if (scores) graph.output(keptOf(group), updated[3]!);
+    return scores ? updated.slice(3) : [];
   });
 }
 
 /**
  * One step: cross entropy −Σ targets ⊙ log softmax(logits), its gradients, and Adam. Targets [rows, labels] are one-hot
- * and weighted (1 / number of labelled rows, 0 for padding). Outputs: "loss", and for each trained group its new
- * values, named like its inputs with the prefix "next."; `WITNESS`; and `keptOf` for each masked group.
+ * and weighted (1 / number of labelled rows, 0 for padding). Outputs: for each
+ * trained group its new values, named like its inputs with the prefix "next."; `WITNESS`; and `REPORT`.
  */
 export function stepGraph(
   plan: Plan,
@@ -278,9 +280,10 @@ export function stepGraph(
 }
 
 function stepIn(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits): StepGraph {
-  const { groups, learning, grads, first, windows } = lossAndGradients(graph, plan, tableLength, logitsOf);
+  const { loss, groups, learning, grads, first, windows } = lossAndGradients(graph, plan, tableLength, logitsOf);
   graph.output(WITNESS, first);
-  update(graph, plan, learning, grads);
+  const counts = update(graph, plan, learning, grads);
+  graph.output(REPORT, concat([reshape(loss, [1]), ...counts], 0));
   return { graph, groups, windows, witness: WITNESS };
 }
 
@@ -290,7 +293,9 @@ function stepIn(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits)
  */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
   const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
-  const { groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logitsOver(plan, shape));
+  const logits = logitsOver(plan, shape);
+  const { loss, groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logits);
+  graph.output("loss", loss);
   learning.forEach((group, i) => {
     const name = gradientOf(group);
     graph.output(`next.${name}`, add(graph.input(name, group.effective.type), grads[i]!));
@@ -344,7 +349,7 @@ export const ANY: readonly string[] = ["x"];
 /**
  * The second half of a step, for one group: Adam from the group's summed gradient. Inputs and outputs are those of
  * `stepGraph` and "grad.NAME", with `updateName` in place of the group's own name, so that one graph serves all groups with
- * the same shape and treatment.
+ * the same shape and treatment. The report has no loss.
  */
 export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
@@ -352,7 +357,8 @@ export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): 
   const input = graph.input(keyOf(ANY), type);
   const group: Group = { names: ANY, treatment, input, effective: input };
   const scored = treatment === "masked" ? { ...group, scores: graph.input(name, type) } : group;
-  update(graph, plan, [scored], [graph.input(`grad.${name}`, type)]);
+  const [counts] = update(graph, plan, [scored], [graph.input(`grad.${name}`, type)]);
+  if (counts) graph.output(REPORT, counts);
   return graph;
 }
 

@@ -34,7 +34,7 @@ export interface ScoredMatrix extends Matrix {
   readonly scores: Float32Array;
 }
 
-/** The current state of training; live arrays, which the next step changes. */
+/** The current state of training; arrays that the next step may change. */
 export interface Trained {
   readonly matrices: readonly ScoredMatrix[];
   readonly tensors: readonly NamedTensor[];
@@ -73,20 +73,15 @@ export interface StepResult {
   readonly note?: string;
 }
 
-/** Several optimizer steps in one runtime call, so that the state stays inside the runtime. */
-export interface StepLoop {
-  /** Steps per runtime call. */
-  readonly length: number;
-  /** One step per batch, with the same result as single steps; at most `length` batches, all padded to one length. */
-  steps(batches: readonly Batch[], points: readonly StepPoint[]): Promise<StepResult[]>;
-}
-
 /** A compiled model in training. */
 export interface Trainable extends Scorer {
   /** One optimizer step over all the given batches (gradient accumulation), which share one length. */
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
-  /** Everything that a checkpoint must contain besides the step number: scores, parameters, moments. Live arrays. */
-  state(): Map<string, Float32Array>;
+  /**
+   * Everything that a checkpoint must contain besides the step number: scores, parameters, moments. The next step may change
+   * the arrays.
+   */
+  state(): Promise<Map<string, Float32Array>>;
   /** Restores (copies) a state with the same names and sizes. */
   restore(state: ReadonlyMap<string, Float32Array>): void;
   /**
@@ -94,11 +89,9 @@ export interface Trainable extends Scorer {
    * without masks.
    */
   sparsity(): number | null;
-  adaptation(): Trained;
+  adaptation(): Promise<Trained>;
   /**
    * Present if nothing below the classifier is trained or has dropout, and each example is classified by one vector.
    */
   readonly vectors?: VectorTrainable;
-  /** Present if several steps are taken per runtime call. */
-  readonly loop?: StepLoop;
 }

@@ -48,8 +48,8 @@ export class Vectors implements VectorTrainable {
     );
     const { starts, tables } = await this.#feeds.random(compiled, at.step, 0);
     const vectors = this.#feeds.vectors(batches, this.#width);
-    const [loss] = await this.#runner.step(compiled, { ...vectors, ...starts, ...tables, ...this.#feeds.point(at) });
-    return { loss: loss! };
+    const feeds = { ...vectors, ...starts, ...tables, ...this.#feeds.point(at) };
+    return { loss: await this.#runner.step(compiled, feeds) };
   }
 
   async logits({ size, vectors }: VectorBatch): Promise<Float32Array> {

@@ -2,8 +2,10 @@
 
 import type * as Koffi from "koffi";
 import {
+  ADDRESS,
+  type Address,
   type Calls,
-  CLEAR_INPUTS,
+  CLEAR,
   FUNCTIONS,
   type Kind,
   MAKES,
@@ -44,7 +46,8 @@ export class Api {
   readonly #releases: ReadonlyMap<Kind, Native>;
   readonly #message: Native;
   readonly #releaseStatus: Native;
-  readonly #clearInputs: Native;
+  readonly #clear: readonly Native[];
+  readonly #address: Native;
   /** The arguments of the calls that are running off the JavaScript thread. */
   readonly #held = new Set<unknown>();
 
@@ -67,7 +70,8 @@ export class Api {
     this.#releases = new Map(releases.map(([kind, index]) => [kind, release(index)]));
     this.#message = native(api, STATUS.message, "const char *", ["void *"]);
     this.#releaseStatus = release(STATUS.release);
-    this.#clearInputs = native(api, CLEAR_INPUTS, "void", ["void *"]);
+    this.#address = native(api, ADDRESS, "void *", ["void *", "made"]);
+    this.#clear = Object.values(CLEAR).map((index) => native(api, index, "void", ["void *"]));
   }
 
   /** Calls a function. Throws an error with the runtime's message if it fails. */
@@ -94,9 +98,16 @@ export class Api {
     return this.#own(MAKES[name], made);
   }
 
-  /** Frees what a binding holds of its inputs. */
-  clearInputs(binding: Pointer<"IoBinding">): void {
-    this.#clearInputs(binding);
+  /** Frees what a binding holds of its inputs and outputs. */
+  clear(binding: Pointer<"IoBinding">): void {
+    for (const clear of this.#clear) clear(binding);
+  }
+
+  /** The address of a tensor's elements; for a GPU, what its provider uses in the place of one. */
+  addressOf(value: Pointer<"Value">): Address {
+    const made: Made = [null];
+    this.#check(this.#address(value, made));
+    return made[0] as Address;
   }
 
   #call(name: Name, given: readonly unknown[]): void {

@@ -1,12 +1,16 @@
-// The memory that a session reads its inputs from and writes its outputs to. Nothing is copied: the runtime uses the arrays
-// themselves, and may write an output over an input.
+// The memory that a session reads its inputs from and writes its outputs to. In this process's memory nothing is copied: the
+// runtime uses the arrays themselves, and may write an output over an input.
 
 import { dataType } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
 import type { Tensor } from "../tensor.ts";
+import { DeviceTensor } from "./device-tensor.ts";
 import type { Environment } from "./environment.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
+
+/** An array of this process, or a tensor in the device's memory. */
+export type Memory = Tensor["data"] | DeviceTensor;
 
 /** Whether an array is read or written. */
 export type Side = "input" | "output";
@@ -22,9 +26,9 @@ export interface Overlap {
 }
 
 interface Bound {
-  /** Held, because the value points to its memory. */
-  readonly data: Tensor["data"];
-  readonly value: Owned<"Value">;
+  /** Held, because the value points to it. */
+  readonly memory: Memory;
+  readonly value: Pick<Owned<"Value">, "pointer" | "release">;
 }
 
 export class Binding {
@@ -34,8 +38,8 @@ export class Binding {
   readonly #bound = { input: new Map<string, Bound>(), output: new Map<string, Bound>() };
 
   /**
-   * `copies`: whether the session's device has memory of its own. The runtime then copies an input when it is bound, and not
-   * when the graph runs, so inputs are bound anew for each run.
+   * `copies`: whether the session's device has memory of its own. The runtime then copies an array when it is bound as an
+   * input, and not when the graph runs, so such arrays are bound anew for each run.
    */
   constructor(environment: Environment, session: Pointer<"Session">, copies: boolean) {
     this.#environment = environment;
@@ -48,22 +52,19 @@ export class Binding {
   }
 
   /**
-   * Binds an input or output to an array, which must hold as many elements as `type`. Returns false, at almost no cost, if
-   * it is bound to the same memory already.
+   * Binds an input or output to memory, which must hold as many elements as `type`. Returns false, at almost no cost, if it is
+   * bound to the same memory already.
    */
-  bind(side: Side, name: string, { dtype, shape }: Type, data: Tensor["data"]): boolean {
-    const { api, memory } = this.#environment;
+  bind(side: Side, name: string, type: Type, memory: Memory): boolean {
+    const { api } = this.#environment;
     const { pointer } = this.#binding;
     const before = this.#bound[side].get(name);
-    if (before && sameMemory(before.data, data)) {
-      if (this.#copies && side === "input") api.call(CALLS.input, pointer, name, before.value.pointer);
+    if (before && sameMemory(before.memory, memory)) {
+      const isCopied = this.#copies && side === "input" && !(memory instanceof DeviceTensor);
+      if (isCopied) api.call(CALLS.input, pointer, name, before.value.pointer);
       return false;
     }
-    const extents = BigInt64Array.from(shape, BigInt);
-    const value = api.make(
-      "CreateTensorWithDataAsOrtValue",
-      ...([memory.pointer, data, data.byteLength, extents, shape.length, dataType[dtype]] as const),
-    );
+    const value = memory instanceof DeviceTensor ? borrowed(memory, type) : this.#valueOf(type, memory);
     try {
       api.call(CALLS[side], pointer, name, value.pointer); // the binding shares the value
     } catch (error) {
@@ -71,13 +72,17 @@ export class Binding {
       throw error;
     }
     before?.value.release();
-    this.#bound[side].set(name, { data, value });
+    this.#bound[side].set(name, { memory, value });
     return true;
   }
 
-  /** Frees the device's copies of the inputs, which are made anew before the next run. */
-  afterRun(): void {
-    if (this.#copies) this.#environment.api.clearInputs(this.#binding.pointer);
+  #valueOf({ dtype, shape }: Type, data: Tensor["data"]): Owned<"Value"> {
+    const { api, memory } = this.#environment;
+    const extents = BigInt64Array.from(shape, BigInt);
+    return api.make(
+      "CreateTensorWithDataAsOrtValue",
+      ...([memory.pointer, data, data.byteLength, extents, shape.length, dataType[dtype]] as const),
+    );
   }
 
   /**
@@ -87,12 +92,12 @@ export class Binding {
   overlaps(names: ReadonlySet<string>): Overlap[] {
     const found: Overlap[] = [];
     const compare = (output: string, others: Iterable<string>) => {
-      const { data: to } = this.#bound.output.get(output)!;
+      const { memory: to } = this.#bound.output.get(output)!;
       for (const other of others)
         for (const side of ["input", "output"] as const) {
-          const data = this.#bound[side].get(other)?.data;
-          if (data && output !== other && overlap(to, data))
-            found.push({ output, other, side, same: sameMemory(to, data) });
+          const memory = this.#bound[side].get(other)?.memory;
+          if (memory && output !== other && overlap(to, memory))
+            found.push({ output, other, side, same: sameMemory(to, memory) });
         }
     };
     for (const output of this.#bound.output.keys())
@@ -101,8 +106,18 @@ export class Binding {
     return found;
   }
 
+  /** Lets go of all memory, the device's copies of inputs as well; the next run binds anew. */
+  clear(): void {
+    this.#environment.api.clear(this.#binding.pointer);
+    this.#letGo();
+  }
+
   release(): void {
     this.#binding.release();
+    this.#letGo();
+  }
+
+  #letGo(): void {
     for (const side of Object.values(this.#bound)) {
       for (const { value } of side.values()) value.release();
       side.clear();
@@ -110,11 +125,19 @@ export class Binding {
   }
 }
 
-function sameMemory(a: Tensor["data"], b: Tensor["data"]): boolean {
-  return a === b || (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength);
+/** A tensor's own value, which outlives the binding. */
+function borrowed(tensor: DeviceTensor, { shape }: Type): Bound["value"] {
+  return { pointer: tensor.as(shape), release() {} };
 }
 
-function overlap(a: Tensor["data"], b: Tensor["data"]): boolean {
+function sameMemory(a: Memory, b: Memory): boolean {
+  if (a === b) return true;
+  if (a instanceof DeviceTensor || b instanceof DeviceTensor) return false;
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+}
+
+function overlap(a: Memory, b: Memory): boolean {
+  if (a instanceof DeviceTensor || b instanceof DeviceTensor) return a === b;
   const startsBefore = (x: Tensor["data"], y: Tensor["data"]) => x.byteOffset < y.byteOffset + y.byteLength;
   return a.buffer === b.buffer && startsBefore(a, b) && startsBefore(b, a);
 }

@@ -2,6 +2,7 @@
 
 import type { Api } from "./api.ts";
 import type { Pointer } from "./functions.ts";
+import type { Owned } from "./owned.ts";
 
 /** A device that graphs run on. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
@@ -22,4 +23,15 @@ export function useDevice(api: Api, options: Pointer<"SessionOptions">, device: 
   } finally {
     cuda.release();
   }
+}
+
+/** OrtAllocatorType and OrtMemType. */
+const ARENA = 1;
+const DEFAULT_MEMORY = 0;
+
+/** Describes a device's memory, by the name that the runtime knows it under. */
+export function memoryOf(api: Api, device: Device): Owned<"MemoryInfo"> {
+  const [name, index] =
+    device === "cpu" ? ["Cpu", 0] : device === "webgpu" ? ["WebGPU_Buf", 0] : ["Cuda", Number(device.slice(5))];
+  return api.make("CreateMemoryInfo", name as string, ARENA, index as number, DEFAULT_MEMORY);
 }

@@ -6,10 +6,11 @@ import { onnxBytes } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
 import { comesBefore, mayOverwrite } from "../graph/order.ts";
 import { slowly, stepping } from "../pulse.ts";
-import { ARRAYS, sizeOf, type Tensor } from "../tensor.ts";
+import { ARRAYS, float32, sizeOf, type Tensor } from "../tensor.ts";
 import { Binding, type Side } from "./binding.ts";
-import { type Device, useDevice } from "./device.ts";
+import { type Device, memoryOf, useDevice } from "./device.ts";
 import { DeviceFull } from "./device-full.ts";
+import { DeviceTensor } from "./device-tensor.ts";
 import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
 import { Interrupted, type Interruption, Witness } from "./interruption.ts";
 import type { Owned } from "./owned.ts";
@@ -24,6 +25,9 @@ const TERMINATED = /terminate flag/;
 /** Tensors by name. */
 export type Values = Readonly<Record<string, Tensor>>;
 
+/** Tensors by name, each in this process's memory or in that of the session's device. */
+export type Places = Readonly<Record<string, Tensor | DeviceTensor>>;
+
 export class Session {
   readonly #environment: Environment;
   readonly #session: Owned<"Session">;
@@ -31,6 +35,8 @@ export class Session {
   readonly #binding: Binding;
   readonly #graph: Graph;
   readonly #device: Device;
+  #memory: Owned<"MemoryInfo"> | undefined;
+  #allocator: Owned<"Allocator"> | undefined;
   readonly #proofs = new Map<string, boolean>();
   /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
   readonly #unchecked = new Set<string>();
@@ -93,11 +99,11 @@ export class Session {
    * Runs the graph once, off the JavaScript thread; calls take turns. Each feed is read with the shape of the graph's
    * input, regardless of the tensor's own shape, and must not change until the run has ended; feeds that the graph has no
    * input for are ignored. Results named in `into` are written only there; all others are new arrays. A result may be
-   * written over a feed if `mayOverwrite` says so.
+   * written over a feed if `mayOverwrite` says so. Returns the results that are in this process's memory.
    *
    * Throws Interrupted if the interruption's signal fires before the witness is written; afterwards, the run completes.
    */
-  run(feeds: Values, into: Values = {}, interruption?: Interruption): Promise<Record<string, Tensor>> {
+  run(feeds: Places, into: Places = {}, interruption?: Interruption): Promise<Record<string, Tensor>> {
     const run = this.#latest.then(() => this.#run(feeds, into, interruption));
     this.#latest = run.catch(() => undefined);
     return run;
@@ -114,18 +120,16 @@ export class Session {
     return proved;
   }
 
-  async #run(feeds: Values, into: Values, interruption?: Interruption): Promise<Record<string, Tensor>> {
+  async #run(feeds: Places, into: Places, interruption?: Interruption): Promise<Record<string, Tensor>> {
     const { inputs, outputs } = this.#graph;
-    const results = Object.fromEntries(
-      outputs.map(({ name, type }): [string, Tensor] => {
-        const given = name === interruption?.witness ? this.#witnessOf(type) : into[name]?.data;
-        const data = given ?? new ARRAYS[type.dtype](sizeOf(type.shape));
-        return [name, { ...type, data } as Tensor];
-      }),
-    );
+    const results: Record<string, Tensor> = {};
     for (const { name, type } of inputs) if (this.#bind("input", name, type, feeds[name])) this.#unchecked.add(name);
-    for (const { name, type } of outputs)
-      if (this.#bind("output", name, type, results[name]) && into[name]) this.#unchecked.add(name); // others are new
+    for (const { name, type } of outputs) {
+      const given = name === interruption?.witness ? this.#witnessOf(type) : into[name];
+      const place = given ?? ({ ...type, data: new ARRAYS[type.dtype](sizeOf(type.shape)) } as Tensor);
+      if (this.#bind("output", name, type, place) && into[name]) this.#unchecked.add(name); // others are new
+      if (!(place instanceof DeviceTensor)) results[name] = { ...type, data: place.data } as Tensor;
+    }
     this.#check(interruption?.witness);
     const step = () => stepping(() => this.#interruptible(interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
@@ -169,29 +173,55 @@ export class Session {
       if (ended && TERMINATED.test(messageOf(error))) throw new Interrupted(isWritten(), { cause: error });
       throw failureOf(this.#graph, this.#device, error);
     } finally {
-      this.#binding.afterRun();
       signal?.removeEventListener("abort", end);
       if (ended) api.call("RunOptionsUnsetTerminate", options);
     }
   }
 
-  #witnessOf({ shape }: Type): Float32Array {
+  #witnessOf({ shape }: Type): Tensor<"float32"> {
     this.#witness ??= new Witness(sizeOf(shape));
     this.#witness.reset();
-    return this.#witness.data;
+    return float32(shape, this.#witness.data);
   }
 
-  #bind(side: Side, name: string, type: Type, tensor: Tensor | undefined): boolean {
+  #bind(side: Side, name: string, type: Type, place: Tensor | DeviceTensor | undefined): boolean {
     const size = sizeOf(type.shape);
-    if (tensor?.dtype !== type.dtype || tensor.data.length !== size)
-      throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${tensor?.data.length} × ${tensor?.dtype}`);
-    return this.#binding.bind(side, name, type, tensor.data);
+    const memory = place instanceof DeviceTensor ? place : place?.data;
+    const length = memory instanceof DeviceTensor ? sizeOf(memory.shape) : memory?.length;
+    if (memory === undefined || place?.dtype !== type.dtype || length !== size)
+      throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${length} × ${place?.dtype}`);
+    return this.#binding.bind(side, name, type, memory);
+  }
+
+  /**
+   * Memory of the session's device for a tensor, with arbitrary values; any session of the device may read and write it. It
+   * must be released before this session is. Throws a DeviceFull if there is too little.
+   */
+  allocate(type: Type): DeviceTensor {
+    const { api } = this.#environment;
+    try {
+      this.#memory ??= memoryOf(api, this.#device);
+      this.#allocator ??= api.make("CreateAllocator", this.#session.pointer, this.#memory.pointer);
+      return new DeviceTensor(this.#environment, this.#memory, this.#allocator.pointer, type);
+    } catch (error) {
+      throw failureOf(this.#graph, this.#device, error);
+    }
+  }
+
+  /** Lets go of all memory that the latest run read and wrote. */
+  async unbind(): Promise<void> {
+    await this.#latest;
+    this.#binding.clear();
+    this.#inPlace.clear();
+    this.#guard = undefined;
   }
 
   /** Frees the session's memory once its last run has ended. */
   async release(): Promise<void> {
     await this.#latest;
     this.#binding.release();
+    this.#allocator?.release();
+    this.#memory?.release();
     this.#options.release();
     this.#session.release();
   }

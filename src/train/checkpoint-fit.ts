@@ -2,7 +2,7 @@
 
 import type { RandomState } from "../data/random.ts";
 import { InputError } from "../errors.ts";
-import type { Trainable } from "../program/trainable.ts";
+import type { NamedTensor } from "../mask/stored.ts";
 import type { TargetSparsity } from "../recipe/schedule.ts";
 import type { Checkpoint, Position } from "./checkpoint.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
@@ -11,7 +11,10 @@ import type { RunFolder } from "./run-folder.ts";
 /** The run to resume. */
 export interface Continued {
   readonly run: RunFolder;
-  readonly program: Trainable;
+  /** What its model trains, as before the first step. */
+  readonly state: ReadonlyMap<string, Float32Array>;
+  /** The tensors of its adaptation. */
+  readonly tensors: readonly NamedTensor[];
   /** Hashes of the run's inputs. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The initial masks. */
@@ -51,13 +54,9 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
       "restore the version on which the run was trained, or start a new run",
     );
   const wrong =
-    (state.size
-      ? differing(lengths(state), lengths(run.program.state()))
-      : best
-        ? undefined
-        : "its best state is missing") ??
+    (state.size ? differing(lengths(state), lengths(run.state)) : best ? undefined : "its best state is missing") ??
     differing(shapes(previous), shapes(run.initial)) ??
-    (best ? (differing(shapes(best.matrices), shapes(run.initial)) ?? tensorsDiffer(best, run.program)) : undefined) ??
+    (best ? (differing(shapes(best.matrices), shapes(run.initial)) ?? tensorsDiffer(best, run)) : undefined) ??
     impossible(position, run);
   if (wrong !== undefined)
     throw new InputError(
@@ -100,9 +99,9 @@ function impossible(position: Position, run: Continued): string | undefined {
 
 type Sizes = readonly (readonly [name: string, size: string])[];
 
-function tensorsDiffer({ tensors }: Kept, program: Trainable): string | undefined {
-  const sizes = (of: Kept["tensors"]) => lengths(of.map(({ name, data }) => [name, data] as const));
-  return differing(sizes(tensors), sizes(program.adaptation().tensors));
+function tensorsDiffer(found: Pick<Kept, "tensors">, wanted: Pick<Kept, "tensors">): string | undefined {
+  const sizes = ({ tensors }: Pick<Kept, "tensors">) => lengths(tensors.map(({ name, data }) => [name, data] as const));
+  return differing(sizes(found), sizes(wanted));
 }
 
 function shapes(matrices: readonly MaskedMatrix[]): Sizes {

@@ -44,9 +44,9 @@ export class Clock {
     return this.#secondsBefore + (performance.now() - this.#started) / 1000;
   }
 
-  /** Measures `work`, which takes `count` steps. */
-  stepping<T>(count: number, work: () => Promise<T>): Promise<T> {
-    return measured(this.#steps, count, work);
+  /** Measures `work`, which takes a step. */
+  stepping<T>(work: () => Promise<T>): Promise<T> {
+    return measured(this.#steps, 1, work);
   }
 
   /** Measures `work`, which evaluates `count` examples. */

@@ -38,32 +38,20 @@ export class Epochs {
     return { order: this.#order, epochStep: this.#step };
   }
 
-  /** The batches of each of the next steps: at most `most` steps of one epoch, whose batches all have one length. */
-  take(most: number): Batch[][] {
+  /** The batches of the next step, which all have one length. */
+  take(): Batch[] {
     if (this.#step === this.#groups.length) {
       this.#order = this.#random.state();
       this.#groups = this.#draw();
       this.#step = 0;
     }
-    const groups = this.#groups.slice(this.#step, this.#step + most);
-    const { length } = groups[0]![0]!;
-    const apart = groups.findIndex(([batch]) => batch!.length !== length);
-    const taken = apart < 0 ? groups : groups.slice(0, apart);
-    this.#step += taken.length;
-    return taken;
+    return this.#groups[this.#step++]!;
   }
 
   /** Draws the groups of the epoch that starts at the generator's current state. */
   #draw(): Batch[][] {
-    const { data, options, program } = this.#training;
-    const batches = data.epoch(this.#random);
-    // If the program takes several steps per runtime call, batches of one length must be consecutive.
-    const inRuns = (length: number) =>
-      accumulationGroups(batches, length, data.padId).flatMap((run) => run.map((b) => [b]));
-    const groups =
-      program.loop && options.accumulate === 1
-        ? inRuns(program.loop.length)
-        : accumulationGroups(batches, options.accumulate, data.padId);
+    const { data, options } = this.#training;
+    const groups = accumulationGroups(data.epoch(this.#random), options.accumulate, data.padId);
     if (groups.length !== this.#stepsPerEpoch)
       throw new RangeError(`an epoch of ${groups.length} steps instead of ${this.#stepsPerEpoch}`);
     return groups;

@@ -67,7 +67,7 @@ export class Evaluations {
     const metrics = await this.#score("validation", feed);
     if (!metrics) return undefined;
     const { program, threshold } = this.#training;
-    const trained = program.adaptation();
+    const trained = await program.adaptation();
     const masks = await masksOf(trained, threshold);
     const best = this.#stopping.observe(step, this.#valueOf(metrics));
     if (best) this.#best = { kept: keep(trained, masks), step, metrics };

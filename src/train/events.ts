@@ -87,10 +87,7 @@ const EVENTS = onDemand(() => ({
     epoch: count,
     loss: number,
     learningRate: number,
-    /**
-     * The sparsity, after this step, of the masks used in evaluation. null without masks and, if one runtime call takes
-     * several steps, for all of them but the last.
-     */
+    /** The sparsity, after this step, of the masks used in evaluation; null without masks. */
     sparsity: z.nullable(share),
     /** The remaining time of the run, estimated from the measured steps and evaluations. */
     secondsLeft: number,

@@ -10,15 +10,13 @@ export class Pace {
   readonly stepsPerEpoch: number;
   readonly #evaluateEvery: number;
   readonly #checkpointEvery: number;
-  readonly #most: number;
 
-  constructor({ options, data, program }: Pick<Training, "options" | "data" | "program">) {
+  constructor({ options, data }: Pick<Training, "options" | "data">) {
     const length = { ...options, batchSize: data.size };
     this.stepsPerEpoch = stepsPerEpoch(data.rows, length);
     this.steps = stepsOf(data.rows, length);
     this.#evaluateEvery = options.evaluateEvery || this.stepsPerEpoch;
     this.#checkpointEvery = options.checkpointEvery;
-    this.#most = options.accumulate > 1 ? 1 : (program.loop?.length ?? 1);
   }
 
   /** The epoch of a completed step, counted from 1. */
@@ -46,19 +44,5 @@ export class Pace {
   checkpointDue(step: number, clock: Clock): boolean {
     if (!this.#checkpointEvery) return clock.checkpointDue;
     return step > 0 && step % this.#checkpointEvery === 0 && clock.savedAt !== step;
-  }
-
-  /**
-   * How many steps may be taken at once: up to the next evaluation or checkpoint, the end of the run, or the program's
-   * limit.
-   */
-  stepsUntilDue(step: number): number {
-    const until = (every: number) => every - (step % every);
-    return Math.min(
-      this.#most,
-      this.steps - step,
-      until(this.#evaluateEvery),
-      until(this.#checkpointEvery || Number.POSITIVE_INFINITY),
-    );
   }
 }

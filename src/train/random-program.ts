@@ -38,12 +38,10 @@ export function randomProgram(
   {
     dropout = 0,
     device = "cpu",
-    stepsPerRun = 1,
     signal,
   }: {
     readonly dropout?: number;
     readonly device?: Device;
-    readonly stepsPerRun?: number;
     readonly signal?: AbortSignal;
   } = {},
 ): Promise<Program> {
@@ -56,7 +54,7 @@ export function randomProgram(
         ? new Float32Array(sizeOf(shape)).fill(1)
         : drawn(name, sizeOf(shape), -0.035, 0.035),
     ...{ binarizer: "threshold", threshold: 0.01, dropout, dropoutSeed: 1, steered: false },
-    ...{ device, stepsPerRun, signal },
+    ...{ device, signal },
   });
 }
 

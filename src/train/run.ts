@@ -2,7 +2,7 @@
 // adaptation.
 
 import { version } from "../../package.json";
-import { type Base, deviceOf, factsOf, openBase, stepsPerRunOn } from "../adaptation/base.ts";
+import { type Base, deviceOf, factsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
@@ -157,7 +157,6 @@ async function* trainIn(
       dropoutSeed: options.seed,
       steered: options.targetSparsity !== null,
       device,
-      stepsPerRun: stepsPerRunOn(device),
       signal,
     });
     let fixedSparsity = null;

@@ -23,7 +23,15 @@ import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 /** Trains from the folder's checkpoint or, without one, from the start. */
 export async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, void, void> {
   const from = await readCheckpoint(training.run.checkpoint);
-  const loop = new Loop(training, await masksOf(training.program.adaptation(), training.threshold), from);
+  const { program, threshold } = training;
+  const trained = await program.adaptation();
+  const initial = await masksOf(trained, threshold);
+  const { steps, stepsPerEpoch } = new Pace(training);
+  if (from) {
+    const [{ tensors }, state, order] = [trained, await program.state(), firstOrder(training.options.seed)];
+    checkFit(from, { ...training, initial, tensors, state, steps, stepsPerEpoch, order });
+  }
+  const loop = new Loop(training, initial, from);
   try {
     yield* loop.events();
   } finally {
@@ -50,18 +58,16 @@ class Loop {
 
   /** `initial`: the masks before the first step. */
   constructor(training: Training, initial: readonly MaskedMatrix[], from: Checkpoint | undefined) {
-    const { options, program, run } = training;
+    const { program, run } = training;
     const position = from?.position;
     const pace = new Pace(training);
-    const { steps, stepsPerEpoch } = pace;
-    if (from) checkFit(from, { ...training, initial, steps, stepsPerEpoch, order: firstOrder(options.seed) });
     this.#training = training;
     this.#pace = pace;
     this.#masks = initial.length > 0;
     this.#feed = directFeed(program);
     this.#step = position?.step ?? 0;
-    this.#epochs = new Epochs(training, stepsPerEpoch, position);
-    this.#settings = new StepSettings(training, steps, position);
+    this.#epochs = new Epochs(training, pace.stepsPerEpoch, position);
+    this.#settings = new StepSettings(training, pace.steps, position);
     this.#position = this.#now();
     this.#evaluations = new Evaluations(training, initial, from);
     this.#clock = new Clock(this.#step, position?.seconds ?? 0);
@@ -109,32 +115,24 @@ class Loop {
     if (feed) this.#feed = feed;
   }
 
-  /** Takes one optimizer step, or several if the program takes several per runtime call. */
+  /** Takes one optimizer step. */
   async #advance(): Promise<TrainEvent[]> {
-    const { program, fixedSparsity } = this.#training;
-    const batches = this.#epochs.take(this.#pace.stepsUntilDue(this.#step));
-    const points = batches.map((_, i) => this.#settings.next(this.#step + i));
-    const { results, sparsity } = await this.#clock.stepping(batches.length, async () => ({
-      results:
-        batches.length > 1
-          ? await program.loop!.steps(batches.flat(), points)
-          : [await this.#feed.step(batches[0]!, points[0]!)],
+    const batches = this.#epochs.take();
+    const point = this.#settings.next(this.#step);
+    const { result, sparsity } = await this.#clock.stepping(async () => ({
+      result: await this.#feed.step(batches, point),
       sparsity: this.#settings.measure(),
     }));
     this.#position = this.#now();
-    return results.flatMap(({ loss, note }, i) => {
-      const { learningRate, step } = points[i]!;
-      if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
-      this.#step = step;
-      const secondsLeft = this.#secondsLeft(step);
-      // If several steps are taken at once, the sparsity is known only after the last one.
-      const counted = i === results.length - 1 ? sparsity : fixedSparsity;
-      const epoch = this.#pace.epochOf(step);
-      return [
-        ...(note === undefined ? [] : [{ type: "note" as const, text: note }]),
-        { type: "step", step, epoch, loss, learningRate, sparsity: counted, secondsLeft },
-      ];
-    });
+    const { loss, note } = result;
+    const { learningRate, step } = point;
+    if (!Number.isFinite(loss)) throw this.#diverged(loss, step);
+    this.#step = step;
+    const [epoch, secondsLeft] = [this.#pace.epochOf(step), this.#secondsLeft(step)];
+    return [
+      ...(note === undefined ? [] : [{ type: "note" as const, text: note }]),
+      { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft },
+    ];
   }
 
   /** The estimated time left, assuming that the run does not stop early. */
@@ -194,6 +192,7 @@ class Loop {
   async #save(): Promise<TrainEvent> {
     const { program, run, inputs } = this.#training;
     this.#log.flush();
+    const state = this.#finishing ? new Map() : await program.state();
     await this.#clock.saving(this.#step, () =>
       writeCheckpoint(run.checkpoint, {
         position: {
@@ -204,7 +203,7 @@ class Loop {
           logBytes: this.#log.bytes,
           seconds: this.#clock.seconds,
         },
-        state: this.#finishing ? new Map() : program.state(),
+        state,
         ...this.#evaluations.states,
       }),
     );

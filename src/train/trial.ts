@@ -1,6 +1,5 @@
 // Tries a device: trains a small random model on it and on the CPU, and compares losses and times.
 
-import { stepsPerRunOn } from "../adaptation/base.ts";
 import type { Program } from "../program/program.ts";
 import type { Device } from "../runtime/device.ts";
 import { randomBatch, randomProgram } from "./random-program.ts";
@@ -36,44 +35,37 @@ export async function trial(device: Device): Promise<Trial> {
 
 /** The losses of ten steps from the same state. */
 function lossesOn(device: Device): Promise<number[]> {
-  return using(device, TINY, async (program, most) => {
+  return using(device, TINY, async (program) => {
     const losses: number[] = [];
-    while (losses.length < STEPS) losses.push(...(await take(program, TINY, losses.length, most)));
-    return losses.slice(0, STEPS);
+    for (let step = 1; step <= STEPS; step++) losses.push(await take(program, TINY, step));
+    return losses;
   });
 }
 
 function timeOn(device: Device): Promise<number> {
-  return using(device, TIMED, async (program, most) => {
+  return using(device, TIMED, async (program) => {
     const times: number[] = [];
     const begin = performance.now();
-    for (let run = 0; run <= TIMES && performance.now() - begin < ENOUGH * 1000; run++) {
+    for (let step = 1; step <= 1 + TIMES && performance.now() - begin < ENOUGH * 1000; step++) {
       const start = performance.now();
-      await take(program, TIMED, run * most, most);
-      times.push((performance.now() - start) / 1000 / most);
+      await take(program, TIMED, step);
+      times.push((performance.now() - start) / 1000);
     }
     if (times.length > 1) times.shift(); // in the first one, the runtime prepares
     return times.sort((a, b) => a - b)[times.length >> 1]!;
   });
 }
 
-/** Takes `count` steps after `done` ones in one runtime call, as a run does on that device, and gives their losses. */
-async function take(program: Program, shape: readonly number[], done: number, count: number): Promise<number[]> {
-  const batch = randomBatch(shape);
-  const points = Array.from({ length: count }, (_, i) => ({ step: done + i + 1, learningRate: 0.01 }));
-  const batches = points.map(() => batch);
-  const results = program.loop ? await program.loop.steps(batches, points) : [await program.step(batches, points[0]!)];
-  return results.map(({ loss }) => loss);
+/** The loss of a step. */
+async function take(program: Program, shape: readonly number[], step: number): Promise<number> {
+  const { loss } = await program.step([randomBatch(shape)], { step, learningRate: 0.01 });
+  return loss;
 }
 
-async function using<T>(
-  device: Device,
-  shape: readonly number[],
-  work: (program: Program, most: number) => Promise<T>,
-): Promise<T> {
-  const program = await randomProgram(shape, { device, stepsPerRun: stepsPerRunOn(device) });
+async function using<T>(device: Device, shape: readonly number[], work: (program: Program) => Promise<T>): Promise<T> {
+  const program = await randomProgram(shape, { device });
   try {
-    return await work(program, program.loop?.length ?? 1);
+    return await work(program);
   } finally {
     await program.release();
   }

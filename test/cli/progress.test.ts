@@ -34,13 +34,9 @@ test("an evaluation is named by the task's metric, also where another has the sa
   assert.equal(text, "validation after step 8: macroF1 50.0 %  (best so far)\n");
 });
 
-test("the sparsity that is not this step's is named by its step, and that of masks that are drawn as evaluated", () => {
-  const unknown = { ...step(67), sparsity: null };
-  assert.equal(
-    stepText({ ...standing, last: unknown, counted: step(64) }),
-    "step 67/264  loss 0.412  sparsity 6.1 % (step 64)  1 min 12 s left",
-  );
-  assert.equal(stepText({ ...standing, last: unknown }), "step 67/264  loss 0.412  1 min 12 s left");
+test("a run without masks shows no sparsity, and that of masks that are drawn is named as evaluated", () => {
+  const none = { ...step(67), sparsity: null };
+  assert.equal(stepText({ ...standing, last: none }), "step 67/264  loss 0.412  1 min 12 s left");
   assert.equal(
     stepText({ ...standing, sampled: true }),
     "step 66/264  loss 0.412  sparsity 6.1 % when evaluated  1 min 12 s left",

@@ -30,7 +30,7 @@ const work = {
   async state(device: Device): Promise<Record<string, readonly number[]>> {
     const program = await tinyProgram("mask", { device, dropout: 0 });
     for (let step = 1; step <= 10; step++) await program.step([batchOf(step)], { step, learningRate: 1e-3 });
-    const state = Object.fromEntries([...program.state()].map(([name, array]) => [name, [...array]]));
+    const state = Object.fromEntries([...(await program.state())].map(([name, array]) => [name, [...array]]));
     await program.release();
     return state;
   },

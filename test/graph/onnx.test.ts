@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { add, cast, equal, greater, less, mul, scan, scatterRows, window } from "../../src/graph/functions.ts";
+import { cast, equal, greater, less, mul, scan, scatterRows, window } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
 import { onnxBytes } from "../../src/graph/onnx.ts";
 import { Session } from "../../src/runtime/session.ts";
@@ -106,27 +106,6 @@ test("a scan works slice by slice, with its parent's values", async () => {
     await valuesOf({ x, w: floats(1, 10, 100) }, (x, w) => scan([x!], ([slice]) => [mul(slice!, w!)])[0]!),
     [1, 20, 300, 4, 50, 600],
   );
-});
-
-test("a loop carries its state and stacks its results", async () => {
-  const graph = new Graph("loop");
-  const start = graph.input("start", { dtype: "float32", shape: [] });
-  const body = new Graph("body", graph);
-  body.input("run", { dtype: "int64", shape: [] });
-  const on = body.input("on", { dtype: "bool", shape: [] });
-  const state = body.input("state", { dtype: "float32", shape: [] });
-  const next = mul(add(state, 1), 2);
-  body.output("goes on", on);
-  body.output("next", next);
-  body.output("seen", add(state, 0));
-  const [last, seen] = graph.apply("Loop", [start], { body, steps: 4 });
-  graph.output("last", last!);
-  graph.output("all", seen!);
-  const session = await Session.create(graph);
-  const results = await session.run({ start: float32([], Float32Array.of(1)) });
-  await session.release();
-  assert.deepEqual(Array.from(results.last!.data, Number), [46]);
-  assert.deepEqual(Array.from(results.all!.data, Number), [1, 4, 10, 22]);
 });
 
 test("a result is written into the array that is given for it", async () => {

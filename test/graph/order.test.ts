@@ -57,26 +57,6 @@ test("what the runtime may fuse into one kernel is not taken for nodes that run 
     );
 });
 
-test("a Loop may replace what it carries, unless it only passes values on", () => {
-  const swaps = (pass: boolean) => {
-    const graph = new Graph("loop");
-    const [a, b] = ["a", "b"].map((name) => graph.input(name, { dtype: "float32", shape: [2] }));
-    const body = new Graph("body", graph);
-    body.input("number", { dtype: "int64", shape: [] });
-    body.output("on.out", body.input("on", { dtype: "bool", shape: [] }));
-    const [p, q] = ["p", "q"].map((name) => body.input(name, { dtype: "float32", shape: [2] }));
-    body.output("p.out", pass ? q! : add(p!, 1));
-    body.output("q.out", pass ? p! : add(q!, 1));
-    const results = graph.apply("Loop", [a!, b!], { body, steps: 1 });
-    results.forEach((result, i) => {
-      graph.output(`next.${"ab"[i]}`, result);
-    });
-    return mayOverwrite(graph, "next.a", "a") && mayOverwrite(graph, "next.b", "b");
-  };
-  assert.equal(swaps(false), true);
-  assert.equal(swaps(true), false);
-});
-
 test("a result may not replace what another node may still read", () => {
   const later = (read: (x: Value) => Value) =>
     may((graph, x, w) => {

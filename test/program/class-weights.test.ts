@@ -55,7 +55,7 @@ test("the weighted loss of a step is PyTorch's, in one batch and accumulated ove
     const program = await Program.create(config, pretrained, {
       ...{ classifier: "sequence", labels: 3, matrices: [], trained: ["classifier.weight"] },
       ...{ binarizer: "threshold", threshold: 0.01, dropout: 0, dropoutSeed: 1, steered: false },
-      ...{ device: "cpu", stepsPerRun: 1, classWeights: classWeights.balanced },
+      ...{ device: "cpu", classWeights: classWeights.balanced },
       own: () => undefined,
       initialScores: () => new Float32Array(),
     });

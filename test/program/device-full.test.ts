@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { divided } from "../../src/program/parts.ts";
 import { DeviceFull } from "../../src/runtime/device-full.ts";
-import { Session, type Values } from "../../src/runtime/session.ts";
+import { type Places, Session } from "../../src/runtime/session.ts";
+import { sizeOf } from "../../src/tensor.ts";
 import { batchOf, tinyProgram } from "./tiny.ts";
 
 const run = Session.prototype.run;
@@ -12,8 +13,8 @@ const run = Session.prototype.run;
 /** From its `first` run of a training graph on, the device holds batches of at most this many tokens. */
 function deviceOf({ tokens, first = 1 }: { readonly tokens: number; readonly first?: number }): void {
   let runs = 0;
-  Session.prototype.run = function (this: Session, feeds: Values, ...rest) {
-    const size = feeds.ids?.data.length ?? 0;
+  Session.prototype.run = function (this: Session, feeds: Places, ...rest) {
+    const size = feeds.ids ? sizeOf(feeds.ids.shape) : 0;
     if (feeds.targets && size && ++runs >= first && size > tokens)
       return Promise.reject(new DeviceFull("the GPU has too little free memory", { at: "device cuda:0" }, "use less"));
     return run.call(this, feeds, ...rest);
@@ -28,23 +29,19 @@ const SIZE = 8;
 const LENGTH = 8;
 const STEPS = 12;
 
-/** Losses and notes of some steps, in runs of `stepsPerRun`, without dropout. */
-async function trained(stepsPerRun = 1): Promise<{ losses: number[]; notes: string[]; state: Float32Array[] }> {
-  const program = await tinyProgram("mask", { dropout: 0, stepsPerRun });
+/** Losses and notes of some steps, without dropout. */
+async function trained(
+  residence: "process" | "device" = "process",
+): Promise<{ losses: number[]; notes: string[]; state: Float32Array[] }> {
+  const program = await tinyProgram("mask", { dropout: 0, residence });
   const [losses, notes]: [number[], string[]] = [[], []];
-  for (let step = 1; step <= STEPS; step += stepsPerRun) {
-    const numbers = Array.from({ length: stepsPerRun }, (_, i) => step + i);
-    const batches = numbers.map((number) => batchOf(number, { size: SIZE, length: LENGTH }));
-    const points = numbers.map((number) => ({ step: number, learningRate: 1e-3 }));
-    const results = program.loop
-      ? await program.loop.steps(batches, points)
-      : [await program.step(batches, points[0]!)];
-    for (const { loss, note } of results) {
-      losses.push(loss);
-      if (note !== undefined) notes.push(note);
-    }
+  for (let step = 1; step <= STEPS; step++) {
+    const batch = batchOf(step, { size: SIZE, length: LENGTH });
+    const { loss, note } = await program.step([batch], { step, learningRate: 1e-3 });
+    losses.push(loss);
+    if (note !== undefined) notes.push(note);
   }
-  const state = [...program.state().values()].map((array) => array.slice());
+  const state = [...(await program.state()).values()].map((array) => array.slice());
   await program.release();
   return { losses, notes, state };
 }
@@ -54,15 +51,16 @@ const near = (have: readonly number[], want: readonly number[]) =>
     assert.ok(Math.abs(x - want[i]!) <= 1e-5 * Math.abs(want[i]!), `step ${i + 1}: ${x}, not ${want[i]}`);
   });
 
-for (const [when, first, stepsPerRun] of [
-  ["at the first step", 1, 1],
-  ["at a later step", 7, 1],
-  ["in a run of several steps", 2, 4],
+for (const [when, first, residence] of [
+  ["at the first step", 1, "process"],
+  ["at a later step", 7, "process"],
+  ["at the first step, with the state on a device", 1, "device"],
+  ["at a later step, with the state on a device", 7, "device"],
 ] as const)
   test(`where memory runs out ${when}, batches are halved and the losses stay the same`, async () => {
-    const whole = await trained(stepsPerRun);
+    const whole = await trained(residence);
     deviceOf({ tokens: (SIZE * LENGTH) / 2, first });
-    const { losses, notes } = await trained(stepsPerRun);
+    const { losses, notes } = await trained(residence);
     near(losses, whole.losses);
     assert.equal(notes.length, 1);
     assert.match(notes[0]!, /^The GPU has too little free memory for batches of 8, so each is computed in parts of 4/);

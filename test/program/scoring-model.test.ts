@@ -55,7 +55,7 @@ async function expected(config: ModelConfig, pretrained: PretrainedWeights, shap
     initialScores: (_, weights) => new Float32Array(weights.length),
     own: (name, shape) =>
       pretrained.tensors.get(name)?.shape.join() === shape.join() ? undefined : new Float32Array(sizeOf(shape)),
-    ...{ device: "cpu", stepsPerRun: 1 },
+    device: "cpu",
   });
   program.adapt(adapted);
   const logits = await program.logits(batch);

@@ -4,7 +4,7 @@ import { CACHED } from "../../src/graph/graph.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { canonicalName, selectMatrices } from "../../src/model/names.ts";
 import { adamFactors } from "../../src/program/adam.ts";
-import { evaluationGraph, type Plan, stepGraph, type Treatment } from "../../src/program/step.ts";
+import { evaluationGraph, type Plan, REPORT, stepGraph, type Treatment } from "../../src/program/step.ts";
 import { Store } from "../../src/program/store.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { Session } from "../../src/runtime/session.ts";
@@ -131,7 +131,7 @@ export async function tenSteps(
       },
       inPlace,
     );
-    losses.push(results.loss!.data[0] as number);
+    losses.push(results[REPORT]!.data[0] as number);
     for (const [name, { data }] of Object.entries(state))
       if (!inPlace[`next.${name}`]) (data as Float32Array).set(results[`next.${name}`]!.data as Float32Array);
   }

@@ -29,7 +29,7 @@ export function batchOf(step: number, { size = 4, length = 8 } = {}): Batch {
 }
 
 interface Options {
-  readonly stepsPerRun?: number;
+  readonly residence?: "process" | "device";
   readonly dropout?: "config" | number;
   readonly signal?: AbortSignal;
   readonly device?: Device;
@@ -37,7 +37,7 @@ interface Options {
 
 export async function tinyProgram(
   method: "mask" | "finetune",
-  { stepsPerRun = 1, dropout = "config", device = "cpu", signal }: Options = {},
+  { residence, dropout = "config", device = "cpu", signal }: Options = {},
 ): Promise<Program> {
   const config = await readConfig(FOLDER);
   const pretrained = await openPretrained(FOLDER);
@@ -48,7 +48,7 @@ export async function tinyProgram(
     initialScores: ({ name, rows, columns }) => drawn(name, rows * columns).map((u) => 0.6 * u - 0.02),
     trained: method === "mask" ? [] : matrices.map(({ name }) => `${name}.weight`),
     own: (name, shape) => (name.startsWith("classifier.") ? drawn(name, sizeOf(shape)).map((u) => u - 0.5) : undefined),
-    ...{ dropout, dropoutSeed: 3, steered: false, device, stepsPerRun, signal },
+    ...{ dropout, dropoutSeed: 3, steered: false, device, residence, signal },
   });
   await pretrained.close();
   return program;

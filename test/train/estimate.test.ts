@@ -21,8 +21,8 @@ function clockOfTest() {
 test("the time left is the median step times the steps left, plus the examples to evaluate at their measured pace", async () => {
   const { clock, taking } = clockOfTest();
   try {
-    await clock.stepping(1, taking(60)); // the first one compiles
-    for (let i = 0; i < 4; i++) await clock.stepping(2, taking(1)); // two steps at once
+    await clock.stepping(taking(60)); // the first one compiles
+    for (let i = 0; i < 4; i++) await clock.stepping(taking(0.5));
     assert.equal(clock.secondsLeft({ steps: 10, evaluated: 0, perStep: 8 }), 5);
     // Before an evaluation is measured, its examples take a third of those of a step.
     assert.ok(Math.abs(clock.secondsLeft({ steps: 0, evaluated: 48, perStep: 8 }) - 1) < 1e-9);

@@ -116,23 +116,27 @@ export class FakeModel implements Trainable {
     return logits;
   }
 
-  state(): Map<string, Float32Array> {
-    return new Map([
+  async state(): Promise<Map<string, Float32Array>> {
+    return new Map(this.#state());
+  }
+
+  #state(): [string, Float32Array][] {
+    return [
       ["scores", this.#scores],
       ["moments", this.#moments],
       ["bias", this.#bias],
-    ]);
+    ];
   }
 
   restore(state: ReadonlyMap<string, Float32Array>): void {
-    for (const [name, values] of this.state()) values.set(state.get(name)!);
+    for (const [name, values] of this.#state()) values.set(state.get(name)!);
   }
 
   sparsity(): number {
     return this.#scores.filter((score) => score <= Math.fround(THRESHOLD)).length / this.#scores.length;
   }
 
-  adaptation(): Trained {
+  async adaptation(): Promise<Trained> {
     const matrix = { name: "classifier", layer: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
     return {
       matrices: [{ ...matrix, scores: this.#scores }],

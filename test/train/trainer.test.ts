@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StepLoop, StepResult } from "../../src/program/trainable.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { FakeModel } from "./fake.ts";
 import { OPTIONS, ofType, THRESHOLD, train } from "./fake-run.ts";
@@ -15,21 +14,6 @@ test("a run ends after its most steps, in the middle of an epoch, with that stat
   assert.equal(written!.outcome.steps, 13);
   const all = await train({ options: { maxSteps: 1000 } });
   assert.equal(ofType(all.events, "step").length, 30);
-});
-
-test("steps in a loop do not go beyond the most steps", async () => {
-  class Looping extends FakeModel {
-    readonly loop: StepLoop = {
-      length: 4,
-      steps: async (batches, points) => {
-        const results: StepResult[] = [];
-        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
-        return results;
-      },
-    };
-  }
-  const { events } = await train({ model: new Looping(), options: { maxSteps: 6, evaluateEvery: 0 } });
-  assert.equal(ofType(events, "step").length, 6);
 });
 
 test("a run steps through all epochs, evaluates where asked, and scores the test split once", async () => {
@@ -61,7 +45,8 @@ test("training learns, and the earliest of the best evaluations is what is writt
     model,
     onEvent: async (event) => {
       if (event.type !== "evaluation" || event.split !== "validation" || !event.best) return;
-      atBest = keep(model.adaptation(), await masksOf(model.adaptation(), THRESHOLD));
+      const trained = await model.adaptation();
+      atBest = keep(trained, await masksOf(trained, THRESHOLD));
     },
   });
   const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
@@ -86,28 +71,6 @@ test("accumulation hands several batches to one step", async () => {
   assert.deepEqual(
     model.steps.map(({ batches }) => batches),
     [3, 3, 3, 1, 3, 3, 3, 1, 3, 3, 3, 1],
-  );
-});
-
-test("a model that makes several steps a run is asked for them up to the next evaluation, and ends as one that does not", async () => {
-  const runs: number[] = [];
-  class Looping extends FakeModel {
-    readonly loop: StepLoop = {
-      length: 3,
-      steps: async (batches, points) => {
-        runs.push(batches.length);
-        const results: StepResult[] = [];
-        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
-        return results;
-      },
-    };
-  }
-  const [single, looping] = [await train({}), await train({ model: new Looping() })];
-  assert.deepEqual(runs.slice(0, 3), [3, 3, 2]); // to the evaluations after steps 4 and 8 a single step is left
-  assert.deepEqual(looping.written, single.written);
-  assert.deepEqual(
-    ofType(looping.events, "step").map(({ loss }) => loss),
-    ofType(single.events, "step").map(({ loss }) => loss),
   );
 });
 
@@ -136,9 +99,9 @@ test("each step carries the zeros of the masks as they are after it", async () =
   const { events } = await train({
     model,
     options: { learningRate: 0.2 },
-    onEvent: ({ type }) => {
+    onEvent: async ({ type }) => {
       if (type !== "step") return;
-      const { scores } = model.adaptation().matrices[0]!;
+      const { scores } = (await model.adaptation()).matrices[0]!;
       shares.push(scores.filter((score) => score <= Math.fround(THRESHOLD)).length / scores.length);
     },
   });
@@ -150,29 +113,6 @@ test("each step carries the zeros of the masks as they are after it", async () =
   assert.ok(new Set(shares).size > 3, "they move between evaluations");
   for (const { step, dynamics } of ofType(events, "evaluation").filter(({ split }) => split === "validation"))
     assert.ok(Math.abs(dynamics!.sparsity - shares[step - 1]!) < 1e-12);
-});
-
-test("of several steps in one go only the last one's zeros are known", async () => {
-  class Looping extends FakeModel {
-    readonly loop: StepLoop = {
-      length: 3,
-      steps: async (batches, points) => {
-        const results: StepResult[] = [];
-        for (const [i, batch] of batches.entries()) results.push(await this.step([batch], points[i]!));
-        return results;
-      },
-    };
-  }
-  const [single, looping] = [await train({}), await train({ model: new Looping() })].map(({ events }) =>
-    ofType(events, "step").map(({ sparsity }) => sparsity),
-  );
-  const known = looping!.map((share) => share !== null);
-  // Runs go to the next evaluation, each fourth step: of three steps and of one.
-  assert.deepEqual(known.slice(0, 8), [false, false, true, true, false, false, true, true]);
-  assert.deepEqual(
-    looping!.filter((_, i) => known[i]),
-    single!.filter((_, i) => known[i]),
-  );
 });
 
 test("a run whose masks are drawn at each step says so, and one on permuted labels is called a control in its result", async () => {

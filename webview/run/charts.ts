@@ -89,9 +89,9 @@ export function chartsOf(course: Course): ChartData[] {
   });
   const moving = evaluations.filter(({ dynamics }) => dynamics !== null);
   if (!moving.length) return found;
-  const counted = steps.find(({ sparsity }) => sparsity !== null);
-  const isBefore = counted && counted.step < moving[0]!.step;
-  const first = isBefore ? { x: counted.step, y: counted.sparsity! } : undefined;
+  const [earliest] = steps;
+  const isBefore = earliest?.sparsity != null && earliest.step < moving[0]!.step;
+  const first = isBefore ? { x: earliest.step, y: earliest.sparsity! } : undefined;
   found.push(
     {
       ...common,

@@ -83,16 +83,16 @@ export interface SparsityAt {
   readonly sparsity: number;
 }
 
-/** The sparsity at the best step, whose mask is saved, and at the last step for which it is known. */
+/** The sparsity at the best step, whose mask is saved, and at the last step. */
 export function sparsitiesOf(course: Course): { readonly best?: SparsityAt; readonly last?: SparsityAt } {
   const best = bestOf(course);
   const saved = course.result?.sparsity ?? best?.dynamics?.sparsity;
-  const counted = course.steps.findLast(({ sparsity }) => sparsity !== null);
+  const latest = course.steps.at(-1);
   const evaluated = course.evaluations.findLast(({ dynamics }) => dynamics !== null);
   const last =
-    evaluated && evaluated.step >= (counted?.step ?? 0)
+    evaluated && evaluated.step >= (latest?.step ?? 0)
       ? { step: evaluated.step, sparsity: evaluated.dynamics!.sparsity }
-      : counted && { step: counted.step, sparsity: counted.sparsity! };
+      : latest && latest.sparsity !== null && { step: latest.step, sparsity: latest.sparsity };
   return {
     ...(best && saved != null && { best: { step: best.step, sparsity: saved } }),
     ...(last && { last }),

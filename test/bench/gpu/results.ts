@@ -44,7 +44,7 @@ export interface RunTimes {
 }
 
 export interface Placement {
-  /** Nodes by provider, including those in the Loop's body. */
+  /** Nodes by provider. */
   readonly nodes: Readonly<Record<string, number>>;
   /** Nodes that do not run on the GPU, and copies to and from it: operators with their numbers. */
   readonly others: Readonly<Record<string, number>>;

@@ -38,11 +38,13 @@ function watchGaps(): () => number {
   };
 }
 
-const copyOf = (program: Program) => new Map([...program.state()].map(([name, array]) => [name, array.slice()]));
+async function copyOf(program: Program): Promise<Map<string, Float32Array>> {
+  return new Map([...(await program.state())].map(([name, array]) => [name, array.slice()]));
+}
 
-function isAlike(program: Program, before: ReadonlyMap<string, Float32Array>): boolean {
+async function isAlike(program: Program, before: ReadonlyMap<string, Float32Array>): Promise<boolean> {
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
-  return [...program.state()].every(([name, array]) => bytes(array).equals(bytes(before.get(name)!)));
+  return [...(await program.state())].every(([name, array]) => bytes(array).equals(bytes(before.get(name)!)));
 }
 
 export async function benchStop([given]: readonly string[]): Promise<void> {
@@ -69,7 +71,7 @@ export async function benchStop([given]: readonly string[]): Promise<void> {
   const waits = { stopped: [] as number[], completed: [] as number[] };
   let [torn, changed] = [0, 0];
   for (let i = 0; i < MOMENTS; i++) {
-    const before = copyOf(program);
+    const before = await copyOf(program);
     let fired = Number.NaN;
     const timer = setTimeout(() => {
       fired = performance.now();
@@ -82,7 +84,7 @@ export async function benchStop([given]: readonly string[]): Promise<void> {
       if (!(error instanceof Interrupted)) throw error;
       waits.stopped.push(performance.now() - fired);
       if (error.isTorn) torn++;
-      else if (!isAlike(program, before)) changed++;
+      else if (!(await isAlike(program, before))) changed++;
     }
     clearTimeout(timer);
     stop.aborted = false;
