@@ -3,6 +3,8 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DType, Tensor } from "../tensor.ts";
 import type { Graph, GraphNode, Value } from "./graph.ts";
+import { type Attribute, type Ints, integer, message, text, writeNode } from "./onnx-node.ts";
+import { type Dialect, expansions } from "./onnx-parts.ts";
 import { type Attributes, type Op, operators, type Type } from "./operators.ts";
 
 const IR_VERSION = 9;
@@ -11,33 +13,12 @@ const OPSET = 18;
 /** TensorProto.DataType, and ONNXTensorElementDataType of ONNX Runtime's C API, which has the same numbers. */
 export const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
 
-/** A value of one of AttributeProto's fields. */
-type Attribute =
-  | { float: number }
-  | { text: string }
-  | { int: number }
-  | { ints: readonly number[] }
-  | { graph: Graph; scope: Scope };
-
 /** What holds for a graph and its bodies. */
 interface Scope {
   /** Values that are written under a different name. */
   readonly names: Map<Value, string>;
-  /** Whether operators are written in parts where that is faster on the CPU. */
-  readonly inParts: boolean;
+  readonly dialect: Dialect;
 }
-
-type Emit = (writer: BinaryWriter) => void;
-
-const message = (writer: BinaryWriter, field: number, emit: Emit) => {
-  writer.tag(field, WireType.LengthDelimited).fork();
-  emit(writer);
-  writer.join();
-};
-const text = (writer: BinaryWriter, field: number, value: string) =>
-  writer.tag(field, WireType.LengthDelimited).string(value);
-const integer = (writer: BinaryWriter, field: number, value: number | bigint) =>
-  writer.tag(field, WireType.Varint).int64(value);
 
 /** An operator in ONNX: its name, its inputs if they differ from the node's inputs, and its attributes. */
 interface Emitted {
@@ -50,9 +31,6 @@ const flag = (value: boolean | undefined): Attribute | undefined => (value ? { i
 const factor = (value: number | undefined): Attribute | undefined =>
   value === undefined ? undefined : { float: value };
 const axisOnly = ({ axis }: { axis: number }) => ({ attributes: { axis: { int: axis } } });
-
-/** Returns the name of an int64 vector; each distinct vector is stored once, as an initializer of the written graph. */
-type Ints = (values: readonly number[]) => string;
 
 /** How attributes and constant operands are written; operators that are not listed have neither. */
 const spelling: {
@@ -91,7 +69,10 @@ const spelling: {
   Slice: ({ axis, start, end }, [x], ints) => ({ inputs: [x!, ints([start]), ints([end]), ints([axis])] }),
   Split: ({ axis, parts }) => ({ attributes: { axis: { int: axis }, num_outputs: { int: parts } } }),
   Scan: ({ body }, inputs, _ints, scope) => ({
-    attributes: { body: { graph: body, scope }, num_scan_inputs: { int: inputs.length } },
+    attributes: {
+      body: { graph: (writer) => writeGraph(writer, body, scope) },
+      num_scan_inputs: { int: inputs.length },
+    },
   }),
 };
 
@@ -117,105 +98,6 @@ function writeTensor(writer: BinaryWriter, field: number, name: string, { dtype,
     w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   });
 }
-
-/** AttributeProto.AttributeType for each field. */
-const attributeTypes = [
-  ["float", 1],
-  ["int", 2],
-  ["text", 3],
-  ["graph", 5],
-  ["ints", 7],
-] as const;
-
-function writeAttribute(writer: BinaryWriter, name: string, attribute: Attribute): void {
-  message(writer, 5, (w) => {
-    text(w, 1, name);
-    if ("float" in attribute) w.tag(2, WireType.Bit32).float(attribute.float);
-    else if ("int" in attribute) integer(w, 3, attribute.int);
-    else if ("text" in attribute) text(w, 4, attribute.text);
-    else if ("ints" in attribute) for (const value of attribute.ints) integer(w, 8, value);
-    else message(w, 6, (body) => writeGraph(body, attribute.graph, attribute.scope));
-    integer(w, 20, attributeTypes.find(([field]) => field in attribute)![1]);
-  });
-}
-
-function writeNode(
-  writer: BinaryWriter,
-  op: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-  attributes: Record<string, Attribute | undefined> = {},
-  domain?: string,
-): void {
-  message(writer, 1, (w) => {
-    for (const input of inputs) text(w, 1, input);
-    for (const output of outputs) text(w, 2, output);
-    text(w, 3, outputs[0]!);
-    text(w, 4, op);
-    for (const [name, attribute] of Object.entries(attributes)) if (attribute) writeAttribute(w, name, attribute);
-    if (domain) text(w, 7, domain);
-  });
-}
-
-/** Operators that need special handling, most of them because they become several ONNX nodes. */
-const expansions: {
-  readonly [K in Op]?: (
-    node: GraphNode<K>,
-    inputs: readonly string[],
-    outputs: readonly string[],
-    writer: BinaryWriter,
-    ints: Ints,
-    scope: Scope,
-  ) => void;
-} = {
-  Window: ({ outputs, attributes: { length } }, [x, start], [y], writer, ints) => {
-    const end = outputs[0]!.graph.fresh("end");
-    writeNode(writer, "Add", [start!, ints([length])], [end]);
-    writeNode(writer, "Slice", [x!, start!, end, ints([0])], [y!]);
-  },
-  ScatterRows: ({ outputs, inputs }, [indices, updates], [y], writer, ints) => {
-    const { graph, type } = outputs[0]!;
-    const [zero, column, places] = [graph.fresh("zeros"), graph.fresh("column"), graph.fresh("places")];
-    const [count, ...row] = inputs[1]!.type.shape;
-    writeNode(writer, "Expand", [graph.scalar(0).name, ints(type.shape)], [zero]);
-    writeNode(writer, "Reshape", [indices!, ints([count!, ...row.map(() => 1)])], [column]);
-    writeNode(writer, "Expand", [column, ints([count!, ...row])], [places]);
-    // ScatterND is unsuitable: on the CPU it adds in parallel, in any order, and loses concurrent additions to a row.
-    writeNode(writer, "ScatterElements", [zero, places, updates!], [y!], {
-      axis: { int: 0 },
-      reduction: { text: "add" },
-    });
-  },
-};
-
-/**
- * Operators that ONNX Runtime's CPU provider computes faster in parts: its LayerNormalization takes over four times as long as
- * these (docs/speed.md).
- */
-const parts: typeof expansions = {
-  LayerNormalization: (
-    { inputs: [x], outputs: results, attributes: { epsilon } },
-    [input, scale, bias],
-    [y, mean, inverse],
-    writer,
-    ints,
-  ) => {
-    const { graph } = results[0]!;
-    const width = x!.type.shape.at(-1)!;
-    const write = (op: string, operands: readonly string[], output = graph.fresh("part")) => {
-      writeNode(writer, op, operands, [output], op === "ReduceSum" ? { keepdims: { int: 1 } } : {});
-      return output;
-    };
-    const axis = ints([x!.type.shape.length - 1]);
-    const meanOf = (value: string, output?: string) =>
-      write("Mul", [write("ReduceSum", [value, axis]), graph.scalar(1 / width).name], output);
-    const centred = write("Sub", [input!, meanOf(input!, mean!)]);
-    const variance = meanOf(write("Mul", [centred, centred]));
-    const deviation = write("Sqrt", [write("Add", [variance, graph.scalar(epsilon).name])]);
-    const normal = write("Mul", [centred, write("Div", [graph.scalar(1).name, deviation], inverse!)]);
-    write("Add", [write("Mul", [normal, scale!]), bias!], y!);
-  },
-};
 
 /**
  * Names values after the graph's outputs, so that the runtime writes the outputs directly, without a copy.
@@ -246,11 +128,9 @@ function writeGraph(writer: BinaryWriter, graph: Graph, scope: Scope): void {
   for (const node of graph.nodes as readonly GraphNode[]) {
     const inputNames = node.inputs.map(nameOf);
     const outputNames = node.outputs.map(nameOf);
-    const expansion = ((scope.inParts && parts[node.op]) || expansions[node.op]) as
-      | ((...parts: unknown[]) => void)
-      | undefined;
+    const expansion = expansions[scope.dialect][node.op] as ((...given: unknown[]) => void) | undefined;
     if (expansion) {
-      expansion(node, inputNames, outputNames, writer, ints, scope);
+      expansion(node, inputNames, outputNames, writer, ints);
       continue;
     }
     const spell = spelling[node.op] as ((...parts: unknown[]) => Partial<Emitted>) | undefined;
@@ -267,14 +147,14 @@ function writeGraph(writer: BinaryWriter, graph: Graph, scope: Scope): void {
 }
 
 /**
- * The graph as the bytes of an ONNX model (IR version 9, operator set 18, and version 1 of com.microsoft). `inParts`: some
- * operators are written as several, which the CPU computes faster.
+ * The graph as the bytes of an ONNX model (IR version 9, operator set 18, and version 1 of com.microsoft). `dialect`: the kind
+ * of device for which some operators are written as several.
  */
-export function onnxBytes(graph: Graph, inParts = false): Uint8Array {
+export function onnxBytes(graph: Graph, dialect: Dialect = "any"): Uint8Array {
   const writer = new BinaryWriter();
   integer(writer, 1, IR_VERSION);
   text(writer, 2, "masklens");
-  message(writer, 7, (w) => writeGraph(w, graph, { names: new Map(), inParts }));
+  message(writer, 7, (w) => writeGraph(w, graph, { names: new Map(), dialect }));
   for (const [domain, version] of [
     ["", OPSET],
     ["com.microsoft", 1],

@@ -79,7 +79,7 @@ export class Session {
       api.call("DisableMemPattern", pointer);
       if (profile !== undefined) api.call("EnableProfiling", pointer, profile);
       useDevice(api, pointer, device);
-      const bytes = onnxBytes(graph, device === "cpu");
+      const bytes = onnxBytes(graph, device === "cpu" || device === "webgpu" ? device : "any");
       const compile = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, pointer);
       const session = await slowly(compile);
       try {
