@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
 import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
-import { ScoringModel } from "../program/scoring-model.ts";
+import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted, Scorer } from "../program/trainable.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
 import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
@@ -37,7 +37,7 @@ export class Scorers {
   readonly #folders = new Map<Adaptation, Promise<string>>();
   readonly #bases = new Map<string, Promise<Base>>();
   readonly #models = new Map<Base, ScoringModel>();
-  readonly #loaded = new Map<Adaptation, Promise<Pick<Scorer, "logits">>>();
+  readonly #loaded = new Map<Adaptation, Promise<Loaded>>();
 
   constructor(places: Places, device: Device) {
     this.places = places;
@@ -73,8 +73,16 @@ export class Scorers {
 
   /** Releases all other adaptations, and the base models that only they use. */
   async keep(adaptations: readonly Adaptation[]): Promise<void> {
-    for (const made of [this.#loaded, this.#folders])
-      for (const adaptation of made.keys()) if (!adaptations.includes(adaptation)) made.delete(adaptation);
+    for (const [adaptation, loaded] of this.#loaded) {
+      if (adaptations.includes(adaptation)) continue;
+      this.#loaded.delete(adaptation);
+      await loaded.then(
+        (one) => one.release(),
+        () => undefined, // it has nothing there
+      );
+    }
+    for (const adaptation of this.#folders.keys())
+      if (!adaptations.includes(adaptation)) this.#folders.delete(adaptation);
     const folders = new Set(await Promise.all(this.#folders.values()));
     for (const [folder, opened] of this.#bases) {
       if (folders.has(folder)) continue;

@@ -74,17 +74,11 @@ export class GradientSums {
 
   async #place(name: string, shape: Shape, memory: DeviceMemory): Promise<Placed> {
     const key = shape.join();
-    const zeros = this.#zeros.get(key) ?? zerosOf(shape, memory);
+    const zeros = this.#zeros.get(key) ?? memory.place(float32(shape, new Float32Array(sizeOf(shape))));
     this.#zeros.set(key, zeros);
     const [sum, spare] = [0, 1].map(() => memory.allocate({ dtype: "float32", shape }));
     const placed = { zeros: await zeros, sum: sum!, spare: spare!, isZero: true };
     this.#placed.set(name, placed);
     return placed;
   }
-}
-
-async function zerosOf(shape: Shape, memory: DeviceMemory): Promise<DeviceTensor> {
-  const zeros = memory.allocate({ dtype: "float32", shape });
-  await memory.copy(float32(shape, new Float32Array(sizeOf(shape))), zeros);
-  return zeros;
 }

@@ -6,7 +6,7 @@ import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import type { Device } from "../runtime/device.ts";
-import { DeviceMemory } from "../runtime/device-memory.ts";
+import { DeviceMemory, type Residence, residenceOn } from "../runtime/device-memory.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { layout } from "./layout.ts";
@@ -26,8 +26,7 @@ export interface ProgramOptions extends StateOptions, FeedOptions {
   readonly dropoutSeed: number;
   readonly steered: boolean;
   readonly device: Device;
-  /** Where the state is between steps; by default, on a GPU in its memory. On the CPU, "device" is our memory, used likewise. */
-  readonly residence?: "process" | "device" | undefined;
+  readonly residence?: Residence | undefined;
   /** Ends what the program computes, as soon as that leaves the state of a whole step. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,7 +56,7 @@ export class Program implements Trainable {
 
   /** Reads the weights once. Throws an InputError if one is missing. */
   static async create(config: ModelConfig, pretrained: PretrainedWeights, options: ProgramOptions): Promise<Program> {
-    const { device, residence = device === "cpu" ? "process" : "device" } = options;
+    const { device, residence = residenceOn(device) } = options;
     const memory = residence === "device" ? await DeviceMemory.of(device) : undefined;
     try {
       return new Program(

@@ -1,5 +1,5 @@
-// A base model shared by many adaptations: its weights are stored once and fed unchanged. An adaptation adds only its
-// bits and its own tensors, so switching adaptations moves no weights.
+// A base model shared by many adaptations: its weights are stored once, on a GPU in its memory, and fed unchanged. An adaptation
+// adds only its bits and its own tensors, so switching adaptations moves no weights.
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
@@ -11,6 +11,9 @@ import type { Parameters } from "../model/layers.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
+import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
+import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import type { Places } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
@@ -58,28 +61,51 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
   return { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") };
 }
 
+/** An adaptation over the base model. */
+export interface Loaded extends Pick<Scorer, "logits"> {
+  /** Frees what only this adaptation has on the device. */
+  release(): void;
+}
+
 export class ScoringModel {
   readonly #config: ModelConfig;
   readonly #pretrained: PretrainedWeights;
+  readonly #device: Device;
   /** The base model's own tensors, each read the first time that an adaptation uses it unchanged. */
   readonly #weights = new Map<string, Promise<Float32Array>>();
   readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
+  readonly #memory: Promise<DeviceMemory> | undefined;
+  /** The base model's own tensors on the device. */
+  readonly #placed = new Map<Float32Array, Promise<DeviceTensor>>();
 
-  constructor(config: ModelConfig, pretrained: PretrainedWeights, device: Device) {
+  /** `residence`: see `ProgramOptions`. */
+  constructor(config: ModelConfig, pretrained: PretrainedWeights, device: Device, residence = residenceOn(device)) {
     this.#config = config;
     this.#pretrained = pretrained;
+    this.#device = device;
     this.#compiled = new CompiledGraphs(device);
+    this.#memory = residence === "device" ? DeviceMemory.of(device) : undefined;
+    this.#memory?.catch(() => undefined); // thrown where it is used
   }
 
   /**
-   * The model with an adaptation, whose bits and tensors are not copied. Throws an InputError, naming `file`, if a
-   * tensor is missing or has a different shape.
+   * The model with an adaptation, whose bits and tensors are not copied in this process. Throws an InputError, naming `file`,
+   * if a tensor is missing or has a different shape.
    */
-  async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Pick<Scorer, "logits">> {
+  async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Loaded> {
     const bits = new Map<string, BitMatrix>(matrices.map(({ name, bits }) => [`${name}.weight`, bits]));
     const own = new Map(tensors.map(({ name, data }) => [name, data]));
     const shapes = new Map(layout(this.#config, shape).map(({ name, shape }) => [name, shape]));
-    const feeds: Record<string, Tensor> = {};
+    const feeds: Record<string, Tensor | DeviceTensor> = {};
+    const memory = await this.#memory;
+    const ours: DeviceTensor[] = [];
+    /** A tensor of this adaptation, on the device. */
+    const placed = async (tensor: Tensor): Promise<Tensor | DeviceTensor> => {
+      if (!memory) return tensor;
+      const there = await memory.place(tensor);
+      ours.push(there);
+      return there;
+    };
     for (const [name, extents] of shapes) {
       const data = own.get(name) ?? (await this.#weight(name, extents));
       if (data?.length !== sizeOf(extents))
@@ -88,16 +114,36 @@ export class ScoringModel {
           { file },
           "train it again on this base model",
         );
-      feeds[name] = float32(extents, data);
+      const tensor = float32(extents, data);
+      feeds[name] = own.has(name) ? await placed(tensor) : memory ? await this.#baseTensor(memory, tensor) : tensor;
     }
-    for (const [name, { rows, stride, bytes }] of bits)
-      feeds[bitsName(name)] = { dtype: "uint8", shape: [rows, stride], data: bytes };
+    for (const [name, { rows, stride, bytes }] of bits) {
+      const packed: Tensor = { dtype: "uint8", shape: [rows, stride], data: bytes };
+      feeds[bitsName(name)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
+    }
     const masked = new Set(bits.keys());
-    return { logits: (batch) => this.#logits(shape, shapes, masked, feeds, batch) };
+    return {
+      logits: (batch) => this.#logits(shape, shapes, masked, feeds, batch),
+      release() {
+        for (const tensor of ours.splice(0)) memory!.free(tensor);
+      },
+    };
   }
 
-  release(): Promise<void> {
-    return this.#compiled.release();
+  async release(): Promise<void> {
+    await this.#compiled.release();
+    await (await this.#memory?.catch(() => undefined))?.release();
+  }
+
+  /** A tensor of the base model on the device, where all adaptations read it. */
+  #baseTensor(memory: DeviceMemory, tensor: Tensor<"float32">): Promise<DeviceTensor> {
+    let placed = this.#placed.get(tensor.data);
+    if (!placed) {
+      placed = memory.place(tensor);
+      this.#placed.set(tensor.data, placed);
+      placed.catch(() => this.#placed.delete(tensor.data)); // retry next time
+    }
+    return placed;
   }
 
   #weight(name: string, shape: Shape): Promise<Float32Array> | undefined {
@@ -116,7 +162,7 @@ export class ScoringModel {
     { classifier, labels }: ClassifierShape,
     shapes: ReadonlyMap<string, Shape>,
     masked: ReadonlySet<string>,
-    feeds: Readonly<Record<string, Tensor>>,
+    feeds: Places,
     batch: Batch,
   ): Promise<Float32Array> {
     const { size, choices, length } = batch;

@@ -8,11 +8,22 @@ import type { Device } from "./device.ts";
 import type { DeviceTensor } from "./device-tensor.ts";
 import { Session } from "./session.ts";
 
+/**
+ * Where tensors are between the runs of graphs. On the CPU, "device" is this process's memory, used as that of a device is: so
+ * that the same code can be tested where there is no GPU.
+ */
+export type Residence = "process" | "device";
+
+/** On a GPU, tensors stay in its memory. */
+export function residenceOn(device: Device): Residence {
+  return device === "cpu" ? "process" : "device";
+}
+
 export class DeviceMemory {
   readonly #device: Device;
   /** Its allocator serves all tensors. */
   readonly #session: Session;
-  readonly #tensors: DeviceTensor[] = [];
+  readonly #tensors = new Set<DeviceTensor>();
   /** One session per element type and size. */
   readonly #copies = new Map<string, Promise<Session>>();
 
@@ -29,8 +40,20 @@ export class DeviceMemory {
   /** Memory for a tensor, with arbitrary values, for as long as this object is not released. */
   allocate(type: Type): DeviceTensor {
     const tensor = this.#session.allocate(type);
-    this.#tensors.push(tensor);
+    this.#tensors.add(tensor);
     return tensor;
+  }
+
+  /** Memory for a tensor, with its values. */
+  async place(tensor: Tensor): Promise<DeviceTensor> {
+    const placed = this.allocate(tensor);
+    await this.copy(tensor, placed);
+    return placed;
+  }
+
+  /** Frees a tensor before the others. */
+  free(tensor: DeviceTensor): void {
+    if (this.#tensors.delete(tensor)) tensor.release();
   }
 
   /** Copies a tensor's values to another one of its type and size; either may be in this process's memory. */
@@ -53,7 +76,8 @@ export class DeviceMemory {
     const copies = await Promise.allSettled(this.#copies.values());
     for (const one of copies) if (one.status === "fulfilled") await one.value.release();
     this.#copies.clear();
-    for (const tensor of this.#tensors.splice(0)) tensor.release();
+    for (const tensor of this.#tensors) tensor.release();
+    this.#tensors.clear();
     await this.#session.release();
   }
 }

@@ -76,6 +76,7 @@ for (const family of ["bert", "roberta", "distilbert"])
     const folder = `test/fixtures/models/tiny-${family}`;
     const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
     const model = new ScoringModel(config, pretrained, "cpu");
+    const there = new ScoringModel(config, pretrained, "cpu", "device");
     const shapes: ClassifierShape[] = [
       { classifier: "sequence", labels: 2 },
       { classifier: "token", labels: 5 },
@@ -84,11 +85,20 @@ for (const family of ["bert", "roberta", "distilbert"])
       shapes.map(async (shape) => {
         const adapted = maskOf(config, pretrained, shape, shape.classifier);
         const want = await expected(config, pretrained, shape, adapted);
-        return { want, scorer: await model.under(shape, adapted, "a.mask.safetensors") };
+        const [scorer, onDevice] = [
+          await model.under(shape, adapted, "a.mask.safetensors"),
+          await there.under(shape, adapted, "a.mask.safetensors"),
+        ];
+        return { want, scorer, onDevice };
       }),
     );
-    for (const { scorer, want } of [...tasks, ...tasks]) near(await scorer.logits(batch), want);
-    await model.release();
+    for (const { scorer, onDevice, want } of [...tasks, ...tasks]) {
+      const logits = await scorer.logits(batch);
+      near(logits, want);
+      assert.deepEqual(await onDevice.logits(batch), logits, "in a device's memory, the same bits");
+    }
+    for (const { onDevice } of tasks) onDevice.release();
+    await Promise.all([model.release(), there.release()]);
     await pretrained.close();
   });
 
