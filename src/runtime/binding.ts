@@ -32,6 +32,8 @@ interface Bound {
 }
 
 export class Binding {
+  /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
+  readonly unchecked = new Set<string>();
   readonly #environment: Environment;
   readonly #binding: Owned<"IoBinding">;
   readonly #copies: boolean;
@@ -109,7 +111,13 @@ export class Binding {
   /** Lets go of all memory, the device's copies of inputs as well; the next run binds anew. */
   clear(): void {
     this.#environment.api.clear(this.#binding.pointer);
+    this.unchecked.clear();
     this.#letGo();
+  }
+
+  /** Whether an output is bound to this memory. */
+  writes(output: string, memory: Memory): boolean {
+    return this.#bound.output.get(output)?.memory === memory;
   }
 
   release(): void {

@@ -32,14 +32,13 @@ export class Session {
   readonly #environment: Environment;
   readonly #session: Owned<"Session">;
   readonly #options: Owned<"RunOptions">;
-  readonly #binding: Binding;
+  /** The latest first. A GPU's state alternates between two sets of tensors; each set has its own binding and stays bound. */
+  readonly #bindings: [Binding, ...Binding[]];
   readonly #graph: Graph;
   readonly #device: Device;
   #memory: Owned<"MemoryInfo"> | undefined;
   #allocator: Owned<"Allocator"> | undefined;
   readonly #proofs = new Map<string, boolean>();
-  /** Inputs and outputs whose memory has changed since it was last compared with that of the others. */
-  readonly #unchecked = new Set<string>();
   /** The outputs that have been written over inputs. */
   readonly #inPlace = new Set<string>();
   /** The witness that is known to come before all of them. */
@@ -55,7 +54,7 @@ export class Session {
     this.#session = session;
     this.#options = api.make("CreateRunOptions");
     api.call("RunOptionsSetRunLogSeverityLevel", this.#options.pointer, LOG.fatal); // errors are thrown
-    this.#binding = new Binding(environment, session.pointer, device !== "cpu");
+    this.#bindings = [new Binding(environment, session.pointer, device !== "cpu")];
     this.#graph = graph;
     this.#device = device;
   }
@@ -123,31 +122,33 @@ export class Session {
   async #run(feeds: Places, into: Places, interruption?: Interruption): Promise<Record<string, Tensor>> {
     const { inputs, outputs } = this.#graph;
     const results: Record<string, Tensor> = {};
-    for (const { name, type } of inputs) if (this.#bind("input", name, type, feeds[name])) this.#unchecked.add(name);
+    const binding = this.#bindingFor(into);
+    for (const { name, type } of inputs)
+      if (bind(binding, "input", name, type, feeds[name])) binding.unchecked.add(name);
     for (const { name, type } of outputs) {
       const given = name === interruption?.witness ? this.#witnessOf(type) : into[name];
       const place = given ?? ({ ...type, data: new ARRAYS[type.dtype](sizeOf(type.shape)) } as Tensor);
-      if (this.#bind("output", name, type, place) && into[name]) this.#unchecked.add(name); // others are new
+      if (bind(binding, "output", name, type, place) && into[name]) binding.unchecked.add(name); // others are new
       if (!(place instanceof DeviceTensor)) results[name] = { ...type, data: place.data } as Tensor;
     }
-    this.#check(interruption?.witness);
-    const step = () => stepping(() => this.#interruptible(interruption));
+    this.#check(binding, interruption?.witness);
+    const step = () => stepping(() => this.#interruptible(binding, interruption));
     await (this.#hasRun ? step() : slowly(step)); // GPUs compile their kernels during the first run
     this.#hasRun = true;
     return results;
   }
 
   /** Throws an error if a result would replace what is still read, or is written before `witness` although it is in place. */
-  #check(witness: string | undefined): void {
+  #check(binding: Binding, witness: string | undefined): void {
     const { name } = this.#graph;
-    for (const { output, other, side, same } of this.#binding.overlaps(this.#unchecked)) {
+    for (const { output, other, side, same } of binding.overlaps(binding.unchecked)) {
       if (side === "output") throw new Error(`${name} would write ${output} and ${other} to the same memory`);
       if (!same || !this.mayOverwrite(output, other))
         throw new Error(`${name} would write ${output} over ${other} before it has read it`);
       this.#inPlace.add(output);
       this.#guard = undefined;
     }
-    this.#unchecked.clear();
+    binding.unchecked.clear();
     if (witness === undefined || witness === this.#guard) return;
     for (const output of this.#inPlace)
       if (!comesBefore(this.#graph, witness, output))
@@ -155,7 +156,7 @@ export class Session {
     this.#guard = witness;
   }
 
-  async #interruptible({ signal, witness }: Interruption = { signal: undefined }): Promise<void> {
+  async #interruptible(binding: Binding, { signal, witness }: Interruption = { signal: undefined }): Promise<void> {
     const { api } = this.#environment;
     const options = this.#options.pointer;
     const isWritten = () => witness !== undefined && this.#witness!.isWritten;
@@ -168,7 +169,7 @@ export class Session {
     };
     signal?.addEventListener("abort", end);
     try {
-      await api.callOff("RunWithBinding", this.#session.pointer, options, this.#binding.pointer);
+      await api.callOff("RunWithBinding", this.#session.pointer, options, binding.pointer);
     } catch (error) {
       if (ended && TERMINATED.test(messageOf(error))) throw new Interrupted(isWritten(), { cause: error });
       throw failureOf(this.#graph, this.#device, error);
@@ -184,13 +185,14 @@ export class Session {
     return float32(shape, this.#witness.data);
   }
 
-  #bind(side: Side, name: string, type: Type, place: Tensor | DeviceTensor | undefined): boolean {
-    const size = sizeOf(type.shape);
-    const memory = place instanceof DeviceTensor ? place : place?.data;
-    const length = memory instanceof DeviceTensor ? sizeOf(memory.shape) : memory?.length;
-    if (memory === undefined || place?.dtype !== type.dtype || length !== size)
-      throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${length} × ${place?.dtype}`);
-    return this.#binding.bind(side, name, type, memory);
+  /** The binding that writes to these places already, or else the one that has not been used for longer. */
+  #bindingFor(into: Places): Binding {
+    const [latest, other] = this.#bindings;
+    const given = Object.entries(into).find(([, place]) => place instanceof DeviceTensor);
+    if (!given || latest.writes(given[0], given[1] as DeviceTensor)) return latest;
+    const next = other ?? new Binding(this.#environment, this.#session.pointer, this.#device !== "cpu");
+    this.#bindings.splice(0, 2, next, latest);
+    return next;
   }
 
   /**
@@ -211,7 +213,7 @@ export class Session {
   /** Lets go of all memory that the latest run read and wrote. */
   async unbind(): Promise<void> {
     await this.#latest;
-    this.#binding.clear();
+    for (const binding of this.#bindings) binding.clear();
     this.#inPlace.clear();
     this.#guard = undefined;
   }
@@ -219,12 +221,28 @@ export class Session {
   /** Frees the session's memory once its last run has ended. */
   async release(): Promise<void> {
     await this.#latest;
-    this.#binding.release();
+    for (const binding of this.#bindings) binding.release();
     this.#allocator?.release();
     this.#memory?.release();
     this.#options.release();
     this.#session.release();
   }
+}
+
+/** Binds an input or output to a place, which must have as many elements. Returns false if it is bound to it already. */
+function bind(
+  binding: Binding,
+  side: Side,
+  name: string,
+  type: Type,
+  place: Tensor | DeviceTensor | undefined,
+): boolean {
+  const size = sizeOf(type.shape);
+  const memory = place instanceof DeviceTensor ? place : place?.data;
+  const length = memory instanceof DeviceTensor ? sizeOf(memory.shape) : memory?.length;
+  if (memory === undefined || place?.dtype !== type.dtype || length !== size)
+    throw new Error(`${side} ${name} needs ${size} × ${type.dtype}, not ${length} × ${place?.dtype}`);
+  return binding.bind(side, name, type, memory);
 }
 
 /** An error with the runtime's reason; for a GPU an InputError, because the user can do something about it. */

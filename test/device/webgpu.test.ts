@@ -2,12 +2,19 @@
 
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { WHOLE } from "../../src/graph/graph.ts";
+import { packBits } from "../../src/mask/bits.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { allMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
+import { ScoringModel } from "../../src/program/scoring-model.ts";
 import type { Device } from "../../src/runtime/device.ts";
+import { ours } from "../bench/speed/step.ts";
 import { maskedReference, tenSteps } from "../program/ten-steps.ts";
 import { batchOf, tinyProgram } from "../program/tiny.ts";
 
@@ -33,6 +40,55 @@ const work = {
     const state = Object.fromEntries([...(await program.state())].map(([name, array]) => [name, [...array]]));
     await program.release();
     return state;
+  },
+  /** Operators of a masked step that do not run on the device, and copies between it and the CPU. */
+  async elsewhere(device: Device): Promise<readonly string[]> {
+    const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+    const { run, release } = await ours([2, 64, 2, 128, 2, 16], 2, {
+      ...{ device, block: WHOLE, profile: path.join(folder, "profile") },
+    });
+    await run();
+    await release();
+    const [file] = readdirSync(folder);
+    const events: { args?: { provider?: string; op_name?: string } }[] = JSON.parse(
+      readFileSync(path.join(folder, file!), "utf8"),
+    );
+    const nodes = events.flatMap(({ args }) => (args?.provider ? [`${args.provider} ${args.op_name}`] : []));
+    if (nodes.length < 100) throw new Error(`the profile has only ${nodes.length} nodes`);
+    return nodes.filter((node) => !node.startsWith("WebGpu") || node.includes("Memcpy"));
+  },
+  /** The logits of two masks over one model, in turn. */
+  async answers(device: Device): Promise<readonly number[]> {
+    const folder = "test/fixtures/models/tiny-bert";
+    const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+    const model = new ScoringModel(config, pretrained, device);
+    const shape = { classifier: "sequence", labels: 2 } as const;
+    const tensors = [
+      {
+        name: "classifier.weight",
+        shape: [2, config.hiddenSize],
+        data: new Float32Array(2 * config.hiddenSize).fill(0.1),
+      },
+      { name: "classifier.bias", shape: [2], data: Float32Array.of(0.5, -0.5) },
+    ];
+    const loaded = [3, 5].map((period) => {
+      const matrices = allMatrices(config, { labels: 2 }).map(({ name, rows, columns }) => ({
+        name,
+        bits: packBits(
+          Float32Array.from({ length: rows * columns }, (_, i) => i % period),
+          rows,
+          columns,
+          0,
+        ),
+      }));
+      return model.under(shape, { matrices, tensors }, "a.mask.safetensors");
+    });
+    const logits: number[] = [];
+    for (const one of [...loaded, ...loaded]) logits.push(...(await (await one).logits(batchOf(1))));
+    for (const one of loaded) (await one).release();
+    await model.release();
+    await pretrained.close();
+    return logits;
   },
   /** Resident megabytes after 50 and after 200 steps. */
   async memory(device: Device): Promise<readonly number[]> {
@@ -91,6 +147,17 @@ else {
       most = Math.max(most, ...values.map((x, i) => Math.abs(x - cpu[name]![i]!)));
     t.diagnostic(`largest difference ${most.toExponential(1)}`);
     assert.ok(most < 1e-4, `${most}`);
+  });
+
+  test("all of a masked step is computed on the device, with no copy in between", async () => {
+    assert.deepEqual(await inChild("elsewhere", "webgpu"), []);
+  });
+
+  test("two masks over one model on the device answer in turn as on the CPU", async () => {
+    const [here, cpu] = await Promise.all([inChild("answers", "webgpu"), inChild("answers", "cpu")]);
+    assert.equal(cpu.length, 4 * 4 * 2);
+    assert.ok(new Set(cpu).size > 8);
+    assert.ok(apart(here, cpu) <= 1e-5, `${here} on WebGPU, ${cpu} on the CPU`);
   });
 
   test("200 steps take no more memory than 50", async (t) => {

@@ -19,6 +19,7 @@ import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts"
 import { PEER, peerIsThere, peerStep } from "../speed/peer.ts";
 import { ours } from "../speed/step.ts";
 import { CACHE } from "../tasks.ts";
+import { answers } from "./many-tasks.ts";
 import { pageOf } from "./page.ts";
 import {
   type Losses,
@@ -28,10 +29,11 @@ import {
   PEER_STEPS,
   type Placement,
   type Results,
-  type RunTimes,
   SHAPES,
-  STEPS,
+  TASKS,
   type TITLES,
+  type Times,
+  type Watched,
 } from "./results.ts";
 
 const PAGE = "docs/gpu.md";
@@ -111,15 +113,16 @@ async function losses(): Promise<Losses[]> {
   return all;
 }
 
-async function runTimes(shape: readonly number[], block: number): Promise<RunTimes> {
-  const times: number[][] = [];
-  for (const steps of STEPS) {
-    const { run, release } = await ours(shape, steps, { device: DEVICE, block });
-    const rounds: number[] = [];
-    for (let round = 0; round < 6; round++) rounds.push((await run()) * steps);
-    times.push(rounds.slice(2));
-    await release();
-  }
+/** Steps that compile and fill memory; then for so many milliseconds. */
+const SKIPPED = 5;
+const MEASURED = 5000;
+
+async function stepTimes(shape: readonly number[], block: number): Promise<Times> {
+  const { run, release } = await ours(shape, 1, { device: DEVICE, block });
+  for (let step = 0; step < SKIPPED; step++) await run();
+  const times: number[] = [];
+  for (const start = performance.now(); performance.now() - start < MEASURED; ) times.push(await run());
+  await release();
   return { times };
 }
 
@@ -158,17 +161,30 @@ async function placement(): Promise<Placement> {
   }
 }
 
-/** Runs `work`, and returns the peak of the GPU's memory meanwhile, in MiB. */
-async function withMemory<T>(work: () => Promise<T>): Promise<T & { megabytes: number }> {
-  const query = ["--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", "0", "-lms", "100"];
-  const watch = spawn("nvidia-smi", query, { stdio: ["ignore", "pipe", "ignore"] });
-  let megabytes = 0;
+/** Samples in a second, and the last ones that do not count, because the process ends, and those before them that do. */
+const SAMPLES = 10;
+const [ENDING, COUNTED] = [10, 30];
+
+/** Runs `work`, and returns with its result what the GPU did meanwhile. */
+async function watched<T>(work: () => Promise<T>): Promise<T & Watched> {
+  const query = ["--query-gpu=memory.used,utilization.gpu", "--format=csv,noheader,nounits", "-i", "0"];
+  const watch = spawn("nvidia-smi", [...query, "-lms", String(1000 / SAMPLES)], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const samples: number[][] = [];
   watch.on("error", () => {});
   watch.stdout.setEncoding("utf8").on("data", (text: string) => {
-    megabytes = Math.max(megabytes, ...text.split("\n").map(Number));
+    for (const line of text.split("\n")) if (line.trim()) samples.push(line.split(",").map(Number));
   });
   try {
-    return { ...(await work()), megabytes };
+    const result = await work();
+    const busy = samples.slice(0, -ENDING).slice(-COUNTED);
+    const isLong = busy.length === COUNTED;
+    return {
+      ...result,
+      megabytes: Math.max(0, ...samples.map(([memory]) => memory!)),
+      ...(isLong && { idle: 1 - busy.reduce((sum, [, share]) => sum + share! / 100, 0) / COUNTED }),
+    };
   } finally {
     watch.kill();
   }
@@ -198,12 +214,12 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
     SHAPES.flatMap((shape, i) => {
       const name = nameOf(shape);
       const step = (precision: Precision, blocks: "whole" | "cached") =>
-        withMemory(() => child<RunTimes>(["step", String(i), blocks], PRECISIONS[precision].ours));
+        watched(() => child<Times>(["step", String(i), blocks], PRECISIONS[precision].ours));
       const peer = (precision: keyof typeof TITLES, mode: "eager" | "compile") => {
         if (!peerIsThere) throw new Error(`${PEER} is not there; set MASKLENS_PEER`);
         const known =
           precision === "bfloat16" ? ({ precision } as const) : ({ env: PRECISIONS[precision].peer } as const);
-        return withMemory(() => peerStep(shape, PEER_STEPS, { ...known, device: "cuda", mode }));
+        return watched(() => peerStep(shape, PEER_STEPS, { ...known, device: "cuda", mode }));
       };
       return [
         ...(["float32", "tf32"] as const).flatMap((precision): [string, () => Promise<unknown>][] => [
@@ -217,6 +233,9 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
       ];
     }),
   ),
+  ...Object.fromEntries(
+    TASKS.map((tasks) => [`tasks ${tasks}`, () => watched(() => child<Times>(["tasks", String(tasks)]))]),
+  ),
   "demo cuda float32": () => demo(DEVICE, PRECISIONS.float32.ours),
   "demo cuda tf32": () => demo(DEVICE, PRECISIONS.tf32.ours),
   "demo cpu": () => demo("cpu", {}),
@@ -226,7 +245,8 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
 const children: Readonly<Record<string, (...args: string[]) => Promise<unknown>>> = {
   losses,
   placement,
-  step: (i, blocks) => runTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED),
+  tasks: (tasks) => answers(DEVICE, Number(tasks)),
+  step: (i, blocks) => stepTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED),
 };
 
 export async function benchGpu([first, ...rest]: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { Interval } from "../../../src/mask/metadata.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { FAMILIES } from "../../program/ten-steps.ts";
 import { markdown } from "../markdown.ts";
+import { SHAPE } from "./many-tasks.ts";
 import {
   type Losses,
   type Machine,
@@ -13,21 +14,17 @@ import {
   PEER_STEPS,
   type Placement,
   type Results,
-  type RunTimes,
   SHAPES,
-  STEPS,
+  TASKS,
   TITLES,
+  type Times,
+  type Watched,
 } from "./results.ts";
 
 /** Our time divided by that of PyTorch's compiled step at equal precision. */
 const GOAL = 1;
 /** Measurements that this benchmark should have and does not have yet. */
-const NOT_WRITTEN = [
-  "mixed precision of our own step (bfloat16 or float16 products)",
-  "CUDA graphs, and state that stays on the GPU between runs",
-  "the GPU's idle share",
-  "ten tasks from one base model",
-];
+const NOT_WRITTEN = ["mixed precision of our own step (bfloat16 or float16 products)", "CUDA graphs"];
 
 /** Returns a part's result, or notes why it is missing. */
 type Known = <T>(name: string) => T | undefined;
@@ -44,6 +41,7 @@ export function pageOf({ machine, measured }: Results): string {
     ...machineText(machine, known<Probe>("probe"), known<Placement>("placement")),
     ...lossesText(known),
     ...stepsText(known),
+    ...tasksText(known),
     ...demoText(known),
   ];
   return [
@@ -118,36 +116,21 @@ function lossesText(known: Known): string[] {
   ];
 }
 
-const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[times.length >> 1]!;
-
-interface Line {
-  /** Milliseconds that a run takes regardless of its number of steps, and that each step adds. */
-  readonly fixed: number;
-  readonly step: number;
-  /** Milliseconds of a run, by steps per run. */
-  readonly run: readonly number[];
-}
-
-function lineThrough({ times }: RunTimes): Line {
-  const run = times.map(median);
-  const step = (run[1]! - run[0]!) / (STEPS[1] - STEPS[0]);
-  return { step, run, fixed: run[0]! - step * STEPS[0] };
-}
+const sorted = (times: readonly number[]) => [...times].sort((a, b) => a - b);
+const median = (times: readonly number[]) => sorted(times)[times.length >> 1]!;
+const spreadOf = (times: readonly number[]) =>
+  [0.1, 0.9].map((share) => ms(sorted(times)[Math.floor(share * (times.length - 1))])).join("–");
 
 const ms = (x: number | undefined) => (x === undefined ? "" : x.toFixed(x < 10 ? 2 : 1));
 
-type Ours = RunTimes & { readonly megabytes: number };
-interface Peer {
+type Ours = Times & Watched;
+interface Peer extends Watched {
   readonly milliseconds: number;
-  readonly megabytes: number;
 }
 
 function stepsText(known: Known): string[] {
   const rows: string[][] = [];
-  const runs: string[][] = [];
   const ratios: number[] = [];
-  const ratiosInRuns: number[] = [];
-  let spread = 0;
   for (const shape of SHAPES) {
     const name = nameOf(shape);
     for (const precision of ["float32", "tf32", "bfloat16"] as const) {
@@ -155,57 +138,52 @@ function stepsText(known: Known): string[] {
       const [eager, compile] = (["eager", "compile"] as const).map((mode) =>
         known<Peer>(`${name} ${precision} ${mode}`),
       );
-      const mine = measured && lineThrough(measured);
-      const ratio = (peer: Peer | undefined) => (mine && peer ? mine.step / peer.milliseconds : undefined);
+      const mine = measured && median(measured.times);
+      const ratio = (peer: Peer | undefined) => (mine && peer ? mine / peer.milliseconds : undefined);
       const toCompile = ratio(compile);
-      const inRuns = mine && compile && mine.run[0]! / STEPS[0] / compile.milliseconds;
       if (toCompile !== undefined) ratios.push(toCompile);
-      if (inRuns !== undefined) ratiosInRuns.push(inRuns);
+      const cached = precision === "tf32" ? known<Ours>(`${name} tf32 cached`) : undefined;
       rows.push([
-        ...[name, TITLES[precision], ms(mine?.step), ms(eager?.milliseconds), ms(compile?.milliseconds)],
+        ...[name, TITLES[precision], ms(mine), measured ? spreadOf(measured.times) : ""],
+        ...[ms(eager?.milliseconds), ms(compile?.milliseconds)],
         ...[ratio(eager), toCompile].map((x) => x?.toFixed(2) ?? ""),
         ...[measured, eager, compile].map((x) => x?.megabytes.toLocaleString("en") ?? ""),
-      ]);
-      if (!mine) continue;
-      for (const times of measured.times)
-        for (const time of times) spread = Math.max(spread, Math.abs(time / median(times) - 1));
-      const cached = precision === "tf32" ? known<Ours>(`${name} tf32 cached`) : undefined;
-      runs.push([
-        ...[name, TITLES[precision], ms(mine.fixed), ...mine.run.map((time, i) => ms(time / STEPS[i]!))],
-        ...[((100 * mine.fixed) / mine.run[0]!).toFixed(0), inRuns?.toFixed(2) ?? ""],
-        ms(cached && lineThrough(cached).step),
+        ...[measured?.idle === undefined ? "" : (100 * measured.idle).toFixed(0), ms(cached && median(cached.times))],
       ]);
     }
   }
-  const reached = (all: readonly number[]) => `${all.filter((ratio) => ratio <= GOAL).length} of ${all.length}`;
+  const reached = `${ratios.filter((ratio) => ratio <= GOAL).length} of ${ratios.length}`;
   return [
     "## A training step",
     "",
-    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are layers · hidden size · attention heads · intermediate size · batch · length. Ours is the time that each additional step adds to a run, from runs of ${STEPS.join(" and ")} steps (single runs are within ${(100 * spread).toFixed(0)} % of the median); the next table has the fixed time per run. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the GPU's peak in MiB, sampled ten times per second.`,
+    `Milliseconds per step; every weight is masked, no padding, Adam. Shapes are layers · hidden size · attention heads · intermediate size · batch · length. Ours is the median of the steps of five seconds, with the tenth and ninetieth percentile beside it; weights, scores and moments stay on the GPU. PyTorch is the median of ${PEER_STEPS} steps. Ratios are ours over PyTorch's at the same precision. Memory is the GPU's peak in MiB, sampled ten times per second; idle is the share of three seconds in which the GPU computed nothing, as nvidia-smi says it of our steps. Last column: a step with elementwise chains split into blocks that fit a CPU's cache, as on the CPU; on a GPU, each block is a separate launch.`,
     "",
     ...markdown(
       [
-        ...["shape", "products", "ours", "PyTorch eager", "PyTorch compile", "ratio to eager", "ratio to compile"],
-        ...["memory, ours", "memory, eager", "memory, compile"],
+        ...["shape", "products", "ours", "10–90 %", "PyTorch eager", "PyTorch compile"],
+        ...["ratio to eager", "ratio to compile", "memory, ours", "memory, eager", "memory, compile"],
+        ...["idle, %", "in a CPU's blocks"],
       ],
       rows,
     ),
     "",
-    `Goal: at most ${GOAL.toFixed(1)} of PyTorch's compiled step at equal precision; ${reached(ratios)} rows reach it, and ${reached(ratiosInRuns)} if the fixed time of runs as training makes them is included. bfloat16 is PyTorch's autocast, for comparison; our step has no mixed precision.`,
+    `Goal: at most ${GOAL.toFixed(1)} of PyTorch's compiled step at equal precision; ${reached} rows reach it. bfloat16 is PyTorch's autocast, for comparison; our step has no mixed precision.`,
     "",
-    "### Fixed time per run",
+  ];
+}
+
+function tasksText(known: Known): string[] {
+  const rows = TASKS.flatMap((tasks) => {
+    const found = known<Ours>(`tasks ${tasks}`);
+    if (!found) return [];
+    return [[String(tasks), ms(median(found.times)), spreadOf(found.times), found.megabytes.toLocaleString("en")]];
+  });
+  return [
+    "## Many tasks over one base model",
     "",
-    `Each run copies weights, scores and moments to the GPU, and scores and moments back; training makes ${STEPS[0]} steps per run on CUDA. Last column: a step with elementwise chains split into blocks that fit a CPU's cache, as on the CPU; on a GPU, each block is a separate launch.`,
+    `Masks of all matrices over one copy of the weights (${nameOf(SHAPE)}), whose answers are asked for in turn.`,
     "",
-    ...markdown(
-      [
-        ...["shape", "products", "fixed ms per run", ...STEPS.map((steps) => `ms per step in runs of ${steps}`)],
-        ...[`fixed share of a run of ${STEPS[0]}, %`, `runs of ${STEPS[0]}, ratio to compile`],
-        "ms per step in a CPU's blocks",
-      ],
-      runs,
-    ),
-    "",
+    ...(rows.length ? [...markdown(["tasks", "ms per answer", "10–90 %", "memory, MiB"], rows), ""] : []),
   ];
 }
 

@@ -11,9 +11,9 @@ export const nameOf = (shape: readonly number[]) => shape.join("·");
 
 export const TITLES = { float32: "float32", tf32: "TF32", bfloat16: "bfloat16" } as const;
 
-/** Steps per run: the number that training uses, and one that separates the time of a step from that of a run. */
-export const STEPS = [8, 32] as const;
 export const PEER_STEPS = 30;
+/** Tasks over one base model. */
+export const TASKS = [1, 10] as const;
 
 export type Measured<T> = { readonly value: T } | { readonly error: string };
 
@@ -38,9 +38,17 @@ export interface Losses {
   readonly cuda: readonly number[];
 }
 
-/** Milliseconds of each run, by steps per run. */
-export interface RunTimes {
-  readonly times: readonly (readonly number[])[];
+/** Milliseconds of each step, or of each answer. */
+export interface Times {
+  readonly times: readonly number[];
+}
+
+/** What nvidia-smi says while something is measured. */
+export interface Watched {
+  /** The peak of the GPU's memory, in MiB. */
+  readonly megabytes: number;
+  /** In how much of the last seconds the GPU computed nothing; undefined if it took less than that. */
+  readonly idle?: number;
 }
 
 export interface Placement {
