@@ -12,10 +12,12 @@ export interface Compiled<B> {
 
 export class CompiledGraphs<B extends { readonly graph: Graph }> {
   readonly #device: Device;
+  readonly #tf32: boolean;
   readonly #made = new Map<string, Promise<Compiled<B>>>();
 
-  constructor(device: Device) {
+  constructor(device: Device, tf32 = false) {
     this.#device = device;
+    this.#tf32 = tf32;
   }
 
   /** The graph under a key, built and compiled on first use. */
@@ -36,6 +38,6 @@ export class CompiledGraphs<B extends { readonly graph: Graph }> {
   }
 
   async #make({ graph, ...facts }: B): Promise<Compiled<B>> {
-    return { facts, session: await Session.create(graph, this.#device) };
+    return { facts, session: await Session.create(graph, this.#device, { tf32: this.#tf32 }) };
   }
 }

@@ -5,13 +5,12 @@ import { WHOLE } from "../graph/graph.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
-import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, type Residence, residenceOn } from "../runtime/device-memory.ts";
 import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";
-import { Runner } from "./runner.ts";
+import { Runner, type RunnerOptions } from "./runner.ts";
 import { State, type StateOptions } from "./state.ts";
 import { evaluationGraph, type Plan } from "./step.ts";
 import { type FeedOptions, StepFeeds } from "./step-feeds.ts";
@@ -19,16 +18,13 @@ import { Steps, shapeOf } from "./steps.ts";
 import type { Adapted, StepPoint, StepResult, Trainable, Trained, VectorTrainable } from "./trainable.ts";
 import { encoderRests, Vectors } from "./vectors.ts";
 
-export interface ProgramOptions extends StateOptions, FeedOptions {
+export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions {
   readonly binarizer: BinarizerName;
   /** "config": the model's own rates; a number: that rate everywhere. */
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
-  readonly device: Device;
   readonly residence?: Residence | undefined;
-  /** Ends what the program computes, as soon as that leaves the state of a whole step. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
@@ -46,7 +42,7 @@ export class Program implements Trainable {
     this.#state = state;
     this.#memory = memory;
     const plan = planOf(config, state, options);
-    this.#runner = new Runner(plan, state, options.device, options.signal);
+    this.#runner = new Runner(plan, state, options);
     const rates = new Set(Object.values(config.dropout).map((rate) => plan.rate(rate)));
     this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates], memory);
     const feeds = new StepFeeds(state, this.#tables, options);

@@ -11,17 +11,25 @@ import { type Group, type Plan, REPORT, type StepGraph } from "./step.ts";
 
 type Results = Record<string, Tensor>;
 
+export interface RunnerOptions {
+  readonly device: Device;
+  /** Whether CUDA may round the factors of products to TF32. */
+  readonly tf32?: boolean;
+  /** Ends what is computed, as soon as that leaves the state of a whole step. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class Runner {
   readonly plan: Plan;
   readonly #state: State;
   readonly #signal: AbortSignal | undefined;
   readonly #compiled: CompiledGraphs<StepGraph>;
 
-  constructor(plan: Plan, state: State, device: Device, signal?: AbortSignal) {
+  constructor(plan: Plan, state: State, { device, tf32 = false, signal }: RunnerOptions) {
     this.plan = plan;
     this.#state = state;
     this.#signal = signal;
-    this.#compiled = new CompiledGraphs(device);
+    this.#compiled = new CompiledGraphs(device, tf32);
   }
 
   /** The graph under a key, built and compiled on first use. */

@@ -44,6 +44,10 @@ const filePath = (expected: string) =>
 const count = (least: number) => integer(least, 1_000_000_000);
 const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
 
+/** How matrices are multiplied on CUDA. */
+export const PRECISIONS = ["float32", "tf32"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** The allowed devices. */
 export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto, cpu, webgpu, or cuda:0 (cuda:1 …)" };
 
@@ -158,6 +162,10 @@ export const OPTIONS = onDemand(() =>
     device: explained(
       z._default(worded(z.string().check(z.regex(DEVICE.pattern)), DEVICE.expected), "auto"),
       "device to compute on",
+    ),
+    precision: explained(
+      z._default(oneOf(PRECISIONS), "float32"),
+      "how an NVIDIA GPU multiplies matrices; tf32 rounds the factors to 10 bits, which is up to twice as fast, and losses then differ from the CPU's in the second or third digit",
     ),
   }),
 );

@@ -1,5 +1,6 @@
 // The devices that graphs run on, and how a session is told to use one.
 
+import { InputError } from "../errors.ts";
 import type { Api } from "./api.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
@@ -7,18 +8,30 @@ import type { Owned } from "./owned.ts";
 /** A device that graphs run on. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
+/** The variable that cuBLAS reads when it is loaded: "0" forbids TF32 in this process. */
+const TF32_OVERRIDE = "NVIDIA_TF32_OVERRIDE";
+
 /**
  * By default the CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas); the losses of ten steps of a tiny
- * model then differ from the CPU's in the second digit (docs/gpu.md). cuBLAS reads NVIDIA_TF32_OVERRIDE when it is loaded;
- * users who set it to 1 get TF32.
+ * model then differ from the CPU's in the second digit (docs/gpu.md). So it is forbidden twice, to the provider and to cuBLAS,
+ * unless `tf32` asks for it. Throws an InputError if this process has forbidden it already.
  */
-export function useDevice(api: Api, options: Pointer<"SessionOptions">, device: Device): void {
+export function useDevice(api: Api, options: Pointer<"SessionOptions">, device: Device, tf32 = false): void {
   if (device === "webgpu") api.call("SessionOptionsAppendExecutionProvider", options, "WebGPU", [], [], 0);
   if (!device.startsWith("cuda:")) return;
-  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
+  if (!tf32) process.env[TF32_OVERRIDE] ??= "0";
+  else if (process.env[TF32_OVERRIDE] === "0")
+    throw new InputError(
+      `precision tf32 is not possible: this process multiplies in float32 (${TF32_OVERRIDE} is 0)`,
+      { at: `device ${device}` },
+      `start the run when no other one trains, without ${TF32_OVERRIDE} in the environment`,
+    );
   const cuda = api.make("CreateCUDAProviderOptions");
   try {
-    api.call("UpdateCUDAProviderOptions", cuda.pointer, ["device_id"], [device.slice(5)], 1);
+    // By default, an arena grows by powers of two, so that each may hold twice what it needs.
+    const given = { device_id: device.slice(5), use_tf32: tf32 ? "1" : "0", arena_extend_strategy: "kSameAsRequested" };
+    const [keys, values] = [Object.keys(given), Object.values(given)];
+    api.call("UpdateCUDAProviderOptions", cuda.pointer, keys, values, keys.length);
     api.call("SessionOptionsAppendExecutionProvider_CUDA_V2", options, cuda.pointer);
   } finally {
     cuda.release();

@@ -28,6 +28,13 @@ export type Values = Readonly<Record<string, Tensor>>;
 /** Tensors by name, each in this process's memory or in that of the session's device. */
 export type Places = Readonly<Record<string, Tensor | DeviceTensor>>;
 
+export interface SessionSettings {
+  /** Whether CUDA may round the factors of products to TF32. */
+  readonly tf32?: boolean;
+  /** The start of the path of a file to which release() writes the runtime's profile. */
+  readonly profile?: string | undefined;
+}
+
 export class Session {
   readonly #environment: Environment;
   readonly #session: Owned<"Session">;
@@ -60,11 +67,10 @@ export class Session {
   }
 
   /**
-   * Compiles a graph for a device, off the JavaScript thread. With `profile`, release() writes the runtime's profile to a
-   * file whose path starts with `profile`. Throws an error with the runtime's reason; for a GPU this is an InputError,
-   * because the user can choose another device.
+   * Compiles a graph for a device, off the JavaScript thread. Throws an error with the runtime's reason; for a GPU this is an
+   * InputError, because the user can choose another device.
    */
-  static async create(graph: Graph, device: Device = "cpu", profile?: string): Promise<Session> {
+  static async create(graph: Graph, device: Device = "cpu", { tf32, profile }: SessionSettings = {}): Promise<Session> {
     let options: Owned<"SessionOptions"> | undefined;
     try {
       const shared = await environment();
@@ -77,7 +83,7 @@ export class Session {
       // A pattern would be a block for all that one shape's run needs, beside those of the other shapes.
       api.call("DisableMemPattern", pointer);
       if (profile !== undefined) api.call("EnableProfiling", pointer, profile);
-      useDevice(api, pointer, device);
+      useDevice(api, pointer, device, tf32);
       const bytes = onnxBytes(graph, device === "cpu" || device === "webgpu" ? device : "any");
       const compile = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, pointer);
       const session = await slowly(compile);
@@ -247,6 +253,7 @@ function bind(
 
 /** An error with the runtime's reason; for a GPU an InputError, because the user can do something about it. */
 function failureOf({ name }: Graph, device: Device, cause: unknown): Error {
+  if (cause instanceof InputError) return cause;
   const message = messageOf(cause);
   if (device === "cpu") return new Error(`cannot run ${name}: ${reasonOf(message)}`, { cause });
   const { what, remedy, isFull } = problemOf(message);

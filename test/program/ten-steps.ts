@@ -58,7 +58,7 @@ export async function tenSteps(
   treatment: (name: string) => Treatment,
   scores: Map<string, Tensor>,
   learningRate: number,
-  { device = "cpu", block = CACHED }: { device?: Device; block?: number } = {},
+  { device = "cpu", block = CACHED, tf32 = false }: { device?: Device; block?: number; tf32?: boolean } = {},
 ) {
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
   const [model, forward] = [await tensors(family, "model"), await tensors(family, "forward")];
@@ -113,7 +113,7 @@ export async function tenSteps(
     state[`first.${own}`] = shaped(`first.${own}`, first.stacked(names));
     state[`second.${own}`] = shaped(`second.${own}`, second.stacked(names));
   }
-  const session = await Session.create(graph, device);
+  const session = await Session.create(graph, device, { tf32 });
   const inPlace = Object.fromEntries(
     Object.entries(state)
       .map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor])

@@ -50,6 +50,7 @@ test("what is not given is the paper's recipe", () => {
     limit: null,
     permuteLabels: null,
     device: "auto",
+    precision: "float32",
   });
 });
 

@@ -26,7 +26,7 @@ test("of the runtime's errors the part is told that a person can use", () => {
     assert.equal(reasonOf(message!), reason);
 });
 
-test("CUDA computes float32 in float32: TF32 is turned off before the provider loads, unless the user has set it", async (t) => {
+test("CUDA computes float32 in float32: TF32 is turned off before the provider loads, unless the run asks for it", async (t) => {
   const before = process.env.NVIDIA_TF32_OVERRIDE;
   t.after(() => {
     if (before === undefined) delete process.env.NVIDIA_TF32_OVERRIDE;
@@ -34,13 +34,21 @@ test("CUDA computes float32 in float32: TF32 is turned off before the provider l
   });
   const graph = new Graph("constant");
   graph.output("y", graph.scalar(1));
-  for (const [set, want] of [
-    [undefined, "0"],
-    ["1", "1"],
-  ]) {
-    delete process.env.NVIDIA_TF32_OVERRIDE;
-    if (set) process.env.NVIDIA_TF32_OVERRIDE = set;
-    await Session.create(graph, "cuda:99").catch((error) => assert.ok(error instanceof InputError));
-    assert.equal(process.env.NVIDIA_TF32_OVERRIDE, want);
-  }
+  const failure = (tf32: boolean) =>
+    Session.create(graph, "cuda:99", { tf32 }).then(
+      () => assert.fail("there is no such device"),
+      (error: unknown) => {
+        assert.ok(error instanceof InputError);
+        return error.message;
+      },
+    );
+  delete process.env.NVIDIA_TF32_OVERRIDE;
+  const missing = await failure(true);
+  assert.equal(process.env.NVIDIA_TF32_OVERRIDE, undefined);
+  assert.equal(await failure(false), missing);
+  assert.equal(process.env.NVIDIA_TF32_OVERRIDE, "0");
+  assert.match(
+    await failure(true),
+    /^device cuda:99: precision tf32 is not possible: this process multiplies in float32/,
+  );
 });

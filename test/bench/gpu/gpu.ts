@@ -13,6 +13,7 @@ import { startCompute } from "../../../src/cli/compute.ts";
 import { probe } from "../../../src/device/probe.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { CACHED, WHOLE } from "../../../src/graph/graph.ts";
+import { PRECISIONS, type Precision } from "../../../src/recipe/options.ts";
 import type { Device } from "../../../src/runtime/device.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts";
@@ -39,14 +40,11 @@ import {
 const PAGE = "docs/gpu.md";
 const DEVICE = (process.env.MASKLENS_BENCH_DEVICE ?? "cuda:0") as Device;
 
-/**
- * How each precision of float32 products is selected: by NVIDIA's variable, which MaskLens sets to 0, and by PyTorch's.
- */
-const PRECISIONS = {
-  float32: { ours: { NVIDIA_TF32_OVERRIDE: "0" }, peer: {} },
-  tf32: { ours: { NVIDIA_TF32_OVERRIDE: "1" }, peer: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" } },
-} as const;
-type Precision = keyof typeof PRECISIONS;
+/** How PyTorch is told of each of our precisions. */
+const PEERS: Readonly<Record<Precision, Readonly<Record<string, string>>>> = {
+  float32: {},
+  tf32: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" },
+};
 /** The most milliseconds that one measurement may take. */
 const PATIENCE = 240_000;
 
@@ -66,8 +64,8 @@ async function outputOf(program: string, args: readonly string[], env: Readonly<
 }
 
 /** Runs a part of this program in its own process; its last line of output is the result. */
-async function child<T>(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
-  const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args], env);
+async function child<T>(...args: readonly string[]): Promise<T> {
+  const text = await outputOf(process.execPath, [process.argv[1]!, "gpu", "child", ...args]);
   return JSON.parse(text.trim().split("\n").at(-1)!);
 }
 
@@ -99,12 +97,12 @@ async function machine(): Promise<Machine> {
 }
 
 /** Ten masked steps of the tiny models on both devices. */
-async function losses(): Promise<Losses[]> {
+async function losses(precision: string): Promise<Losses[]> {
   const all: Losses[] = [];
   for (const family of FAMILIES) {
     const { want, treatment, start, learningRate } = await maskedReference(family);
     const on = async (device: Device, block: number) =>
-      (await tenSteps(family, treatment, start, learningRate, { device, block })).losses;
+      (await tenSteps(family, treatment, start, learningRate, { device, block, tf32: precision === "tf32" })).losses;
     all.push({
       ...{ family, want: [...(want.get("losses")!.data as Float32Array)] },
       ...{ cpu: await on("cpu", CACHED), cuda: await on(DEVICE, WHOLE) },
@@ -117,8 +115,8 @@ async function losses(): Promise<Losses[]> {
 const SKIPPED = 5;
 const MEASURED = 5000;
 
-async function stepTimes(shape: readonly number[], block: number): Promise<Times> {
-  const { run, release } = await ours(shape, 1, { device: DEVICE, block });
+async function stepTimes(shape: readonly number[], block: number, tf32: boolean): Promise<Times> {
+  const { run, release } = await ours(shape, 1, { device: DEVICE, block, tf32 });
   for (let step = 0; step < SKIPPED; step++) await run();
   const times: number[] = [];
   for (const start = performance.now(); performance.now() - start < MEASURED; ) times.push(await run());
@@ -190,14 +188,14 @@ async function watched<T>(work: () => Promise<T>): Promise<T & Watched> {
   }
 }
 
-async function demo(device: Device, env: Readonly<Record<string, string>>): Promise<TrainResult> {
+async function demo(device: Device, precision: Precision): Promise<TrainResult> {
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
   try {
     const sample = ["--model", "media/sample/model", "--task", "media/sample/tasks/sentiment.task.json"];
     const options = ["--learning-rate", "0.003", "--epochs", "2", "--layers", "all", "--device", device];
     const cli = path.join(path.dirname(process.argv[1]!), "cli.js");
-    const run = ["train", ...sample, "--out", path.join(folder, "run"), ...options, "--json"];
-    return JSON.parse(await outputOf(process.execPath, [cli, ...run], env));
+    const run = ["train", ...sample, "--out", path.join(folder, "run"), ...options, "--precision", precision, "--json"];
+    return JSON.parse(await outputOf(process.execPath, [cli, ...run]));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -206,23 +204,20 @@ async function demo(device: Device, env: Readonly<Record<string, string>>): Prom
 /** All measurements, in this order; those that are compared run one after the other. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   probe: () => probe(DEVICE, startCompute, 120_000),
-  placement: () => child(["placement"]),
-  ...Object.fromEntries(
-    Object.entries(PRECISIONS).map(([precision, { ours }]) => [`losses ${precision}`, () => child(["losses"], ours)]),
-  ),
+  placement: () => child("placement"),
+  ...Object.fromEntries(PRECISIONS.map((precision) => [`losses ${precision}`, () => child("losses", precision)])),
   ...Object.fromEntries(
     SHAPES.flatMap((shape, i) => {
       const name = nameOf(shape);
       const step = (precision: Precision, blocks: "whole" | "cached") =>
-        watched(() => child<Times>(["step", String(i), blocks], PRECISIONS[precision].ours));
+        watched(() => child<Times>("step", String(i), blocks, precision));
       const peer = (precision: keyof typeof TITLES, mode: "eager" | "compile") => {
         if (!peerIsThere) throw new Error(`${PEER} is not there; set MASKLENS_PEER`);
-        const known =
-          precision === "bfloat16" ? ({ precision } as const) : ({ env: PRECISIONS[precision].peer } as const);
+        const known = precision === "bfloat16" ? ({ precision } as const) : ({ env: PEERS[precision] } as const);
         return watched(() => peerStep(shape, PEER_STEPS, { ...known, device: "cuda", mode }));
       };
       return [
-        ...(["float32", "tf32"] as const).flatMap((precision): [string, () => Promise<unknown>][] => [
+        ...PRECISIONS.flatMap((precision): [string, () => Promise<unknown>][] => [
           [`${name} ${precision} whole`, () => step(precision, "whole")],
           [`${name} ${precision} eager`, () => peer(precision, "eager")],
           [`${name} ${precision} compile`, () => peer(precision, "compile")],
@@ -234,11 +229,11 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
     }),
   ),
   ...Object.fromEntries(
-    TASKS.map((tasks) => [`tasks ${tasks}`, () => watched(() => child<Times>(["tasks", String(tasks)]))]),
+    TASKS.map((tasks) => [`tasks ${tasks}`, () => watched(() => child<Times>("tasks", String(tasks)))]),
   ),
-  "demo cuda float32": () => demo(DEVICE, PRECISIONS.float32.ours),
-  "demo cuda tf32": () => demo(DEVICE, PRECISIONS.tf32.ours),
-  "demo cpu": () => demo("cpu", {}),
+  "demo cuda float32": () => demo(DEVICE, "float32"),
+  "demo cuda tf32": () => demo(DEVICE, "tf32"),
+  "demo cpu": () => demo("cpu", "float32"),
 };
 
 /** Parts that run in their own process. */
@@ -246,7 +241,8 @@ const children: Readonly<Record<string, (...args: string[]) => Promise<unknown>>
   losses,
   placement,
   tasks: (tasks) => answers(DEVICE, Number(tasks)),
-  step: (i, blocks) => stepTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED),
+  step: (i, blocks, precision) =>
+    stepTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED, precision === "tf32"),
 };
 
 export async function benchGpu([first, ...rest]: readonly string[]): Promise<void> {

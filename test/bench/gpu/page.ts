@@ -103,7 +103,7 @@ function lossesText(known: Known): string[] {
   return [
     "## Ten losses",
     "",
-    "Largest relative difference between the losses of ten masked steps of the tiny models (`test/fixtures/models`). The reference losses are PyTorch's in float32 on a CPU. ONNX Runtime's CUDA provider multiplies float32 matrices in TF32 by default, PyTorch does not; MaskLens turns TF32 off because of the last two columns. `NVIDIA_TF32_OVERRIDE=1` in the environment turns it on.",
+    "Largest relative difference between the losses of ten masked steps of the tiny models (`test/fixtures/models`). The reference losses are PyTorch's in float32 on a CPU. ONNX Runtime's CUDA provider multiplies float32 matrices in TF32 by default, PyTorch does not; MaskLens turns TF32 off because of the last two columns; `--precision tf32` turns it on.",
     "",
     ...markdown(
       [

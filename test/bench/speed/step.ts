@@ -41,7 +41,12 @@ const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[ti
 export async function ours(
   shape: readonly number[],
   steps: number,
-  { device = "cpu", block = CACHED, profile }: { device?: Device; block?: number; profile?: string } = {},
+  {
+    device = "cpu",
+    block = CACHED,
+    profile,
+    tf32 = false,
+  }: { device?: Device; block?: number; profile?: string; tf32?: boolean } = {},
 ) {
   const config = configOf(shape);
   const [, width, , feedForward, size, length] = shape;
@@ -73,7 +78,7 @@ export async function ours(
   const feeds: Record<string, Tensor | DeviceTensor> = Object.fromEntries(
     graph.inputs.map(({ name, type }) => [name, drawn(name, type, size!)]),
   );
-  const session = await Session.create(graph, device, profile);
+  const session = await Session.create(graph, device, { profile, tf32 });
   // As a run does: on a GPU, weights and state stay in its memory.
   const memory = device === "cpu" ? undefined : await DeviceMemory.of(device);
   for (const { name, type } of memory ? graph.inputs : []) {
