@@ -1,6 +1,7 @@
 // Writes a node of an ONNX graph. Field numbers are those of onnx.proto.
 
 import { type BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { Attributes } from "./operators.ts";
 
 /** A value of one of AttributeProto's fields. */
 export type Attribute =
@@ -62,4 +63,19 @@ export function writeNode(
     for (const [name, attribute] of Object.entries(attributes)) if (attribute) writeAttribute(w, name, attribute);
     if (domain) text(w, 7, domain);
   });
+}
+
+const flag = (value: boolean | undefined): Attribute | undefined => (value ? { int: 1 } : undefined);
+const factor = (value: number | undefined): Attribute | undefined =>
+  value === undefined ? undefined : { float: value };
+
+/** The attributes of a Gemm or a FusedMatMul; those that are undefined are not written. */
+export function productAttributes(
+  given: Attributes<never>["Gemm"] & Attributes<never>["FusedMatMul"],
+): Record<string, Attribute | undefined> {
+  const { transA, transB, transBatchA, transBatchB, alpha, beta } = given;
+  return {
+    ...{ transA: flag(transA), transB: flag(transB), transBatchA: flag(transBatchA), transBatchB: flag(transBatchB) },
+    ...{ alpha: factor(alpha), beta: factor(beta) },
+  };
 }

@@ -3,6 +3,7 @@
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { Shape } from "../tensor.ts";
 import type { GraphNode } from "./graph.ts";
+import { products } from "./onnx-bfloat16.ts";
 import { type Ints, writeNode } from "./onnx-node.ts";
 import type { Op } from "./operators.ts";
 
@@ -107,11 +108,16 @@ function order(rank: number, swap: boolean, batch: boolean): number[] {
   return swap ? [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] : axes;
 }
 
-/** A kind of device that some operators are written for; "any": as ONNX has them. */
-export type Dialect = "any" | "cpu" | "webgpu";
+/**
+ * What some operators are written for: a kind of device, or products of another precision. "any": as ONNX has them. "rounded":
+ * the CPU, with the results of "bfloat16".
+ */
+export type Dialect = "any" | "cpu" | "webgpu" | "bfloat16" | "rounded";
 
 export const expansions: Readonly<Record<Dialect, Expansions>> = {
   any: everywhere,
   cpu: { ...everywhere, ...cpu },
   webgpu: { ...everywhere, ...webgpu },
+  bfloat16: { ...everywhere, ...products(false) },
+  rounded: { ...everywhere, ...cpu, ...products(true) },
 };

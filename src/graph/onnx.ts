@@ -3,7 +3,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DType, Tensor } from "../tensor.ts";
 import type { Graph, GraphNode, Value } from "./graph.ts";
-import { type Attribute, type Ints, integer, message, text, writeNode } from "./onnx-node.ts";
+import { type Attribute, type Ints, integer, message, productAttributes, text, writeNode } from "./onnx-node.ts";
 import { type Dialect, expansions } from "./onnx-parts.ts";
 import { type Attributes, type Op, operators, type Type } from "./operators.ts";
 
@@ -27,9 +27,6 @@ interface Emitted {
   readonly attributes?: Record<string, Attribute | undefined>;
 }
 
-const flag = (value: boolean | undefined): Attribute | undefined => (value ? { int: 1 } : undefined);
-const factor = (value: number | undefined): Attribute | undefined =>
-  value === undefined ? undefined : { float: value };
 const axisOnly = ({ axis }: { axis: number }) => ({ attributes: { axis: { int: axis } } });
 
 /** How attributes and constant operands are written; operators that are not listed have neither. */
@@ -42,18 +39,8 @@ const spelling: {
   ) => Partial<Emitted>;
 } = {
   Cast: ({ to }) => ({ attributes: { to: { int: dataType[to] } } }),
-  Gemm: ({ transA, transB, alpha, beta }) => ({
-    attributes: { transA: flag(transA), transB: flag(transB), alpha: factor(alpha), beta: factor(beta) },
-  }),
-  FusedMatMul: ({ transA, transB, transBatchA, transBatchB, alpha }) => ({
-    attributes: {
-      transA: flag(transA),
-      transB: flag(transB),
-      transBatchA: flag(transBatchA),
-      transBatchB: flag(transBatchB),
-      alpha: factor(alpha),
-    },
-  }),
+  Gemm: (attributes) => ({ attributes: productAttributes(attributes) }),
+  FusedMatMul: (attributes) => ({ attributes: productAttributes(attributes) }),
   Softmax: axisOnly,
   LogSoftmax: axisOnly,
   Gather: axisOnly,

@@ -1,6 +1,7 @@
 // Compiles each graph once per batch size and length, and runs it with the inputs that it needs.
 
 import type { Graph } from "../graph/graph.ts";
+import type { Precision } from "../graph/precision.ts";
 import type { Device } from "../runtime/device.ts";
 import { Session } from "../runtime/session.ts";
 
@@ -12,12 +13,12 @@ export interface Compiled<B> {
 
 export class CompiledGraphs<B extends { readonly graph: Graph }> {
   readonly #device: Device;
-  readonly #tf32: boolean;
+  readonly #precision: Precision | undefined;
   readonly #made = new Map<string, Promise<Compiled<B>>>();
 
-  constructor(device: Device, tf32 = false) {
+  constructor(device: Device, precision?: Precision) {
     this.#device = device;
-    this.#tf32 = tf32;
+    this.#precision = precision;
   }
 
   /** The graph under a key, built and compiled on first use. */
@@ -38,6 +39,9 @@ export class CompiledGraphs<B extends { readonly graph: Graph }> {
   }
 
   async #make({ graph, ...facts }: B): Promise<Compiled<B>> {
-    return { facts, session: await Session.create(graph, this.#device, { tf32: this.#tf32 }) };
+    return {
+      facts,
+      session: await Session.create(graph, this.#device, this.#precision && { precision: this.#precision }),
+    };
   }
 }

@@ -1,6 +1,7 @@
 // Runs a program's graphs on its state: each graph is compiled once, and fed the parameters that it needs.
 
 import { CACHED } from "../graph/graph.ts";
+import type { Precision } from "../graph/precision.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Places } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,8 +14,8 @@ type Results = Record<string, Tensor>;
 
 export interface RunnerOptions {
   readonly device: Device;
-  /** Whether CUDA may round the factors of products to TF32. */
-  readonly tf32?: boolean;
+  /** See `SessionSettings`. */
+  readonly precision?: Precision | undefined;
   /** Ends what is computed, as soon as that leaves the state of a whole step. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,11 +26,11 @@ export class Runner {
   readonly #signal: AbortSignal | undefined;
   readonly #compiled: CompiledGraphs<StepGraph>;
 
-  constructor(plan: Plan, state: State, { device, tf32 = false, signal }: RunnerOptions) {
+  constructor(plan: Plan, state: State, { device, precision, signal }: RunnerOptions) {
     this.plan = plan;
     this.#state = state;
     this.#signal = signal;
-    this.#compiled = new CompiledGraphs(device, tf32);
+    this.#compiled = new CompiledGraphs(device, precision);
   }
 
   /** The graph under a key, built and compiled on first use. */

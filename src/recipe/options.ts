@@ -4,6 +4,7 @@
 import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
+import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { INITIAL_KINDS } from "../mask/metadata.ts";
@@ -43,10 +44,6 @@ const filePath = (expected: string) =>
   worded(z.string().check(atMost(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), expected);
 const count = (least: number) => integer(least, 1_000_000_000);
 const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
-
-/** How matrices are multiplied on CUDA. */
-export const PRECISIONS = ["float32", "tf32"] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 /** The allowed devices. */
 export const DEVICE = { pattern: /^(auto|cpu|webgpu|cuda:\d+)$/, expected: "auto, cpu, webgpu, or cuda:0 (cuda:1 …)" };
@@ -165,7 +162,7 @@ export const OPTIONS = onDemand(() =>
     ),
     precision: explained(
       z._default(oneOf(PRECISIONS), "float32"),
-      "how an NVIDIA GPU multiplies matrices; tf32 rounds the factors to 10 bits, which is up to twice as fast, and losses then differ from the CPU's in the second or third digit",
+      "how an NVIDIA GPU multiplies matrices (all else is float32): tf32 and bfloat16 round the factors to 10 or 7 bits, which is faster, and losses then differ from the CPU's in the second or third digit",
     ),
   }),
 );

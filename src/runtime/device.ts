@@ -1,6 +1,8 @@
 // The devices that graphs run on, and how a session is told to use one.
 
 import { InputError } from "../errors.ts";
+import type { Dialect } from "../graph/onnx-parts.ts";
+import type { Precision } from "../graph/precision.ts";
 import type { Api } from "./api.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
@@ -8,17 +10,25 @@ import type { Owned } from "./owned.ts";
 /** A device that graphs run on. An unavailable GPU is an error; MaskLens never falls back to the CPU silently. */
 export type Device = "cpu" | "webgpu" | `cuda:${number}`;
 
+/** How a graph is written for a device. */
+export function dialectOf(device: Device, precision: Precision): Dialect {
+  const isCuda = device.startsWith("cuda:");
+  if (precision === "bfloat16") return isCuda ? "bfloat16" : "rounded";
+  return isCuda ? "any" : device === "webgpu" ? "webgpu" : "cpu";
+}
+
 /** The variable that cuBLAS reads when it is loaded: "0" forbids TF32 in this process. */
 const TF32_OVERRIDE = "NVIDIA_TF32_OVERRIDE";
 
 /**
  * By default the CUDA provider multiplies float32 matrices in TF32 (10-bit mantissas); the losses of ten steps of a tiny
  * model then differ from the CPU's in the second digit (docs/gpu.md). So it is forbidden twice, to the provider and to cuBLAS,
- * unless `tf32` asks for it. Throws an InputError if this process has forbidden it already.
+ * unless the precision asks for it. Throws an InputError if this process has forbidden it already.
  */
-export function useDevice(api: Api, options: Pointer<"SessionOptions">, device: Device, tf32 = false): void {
+export function useDevice(api: Api, options: Pointer<"SessionOptions">, device: Device, precision: Precision): void {
   if (device === "webgpu") api.call("SessionOptionsAppendExecutionProvider", options, "WebGPU", [], [], 0);
   if (!device.startsWith("cuda:")) return;
+  const tf32 = precision === "tf32";
   if (!tf32) process.env[TF32_OVERRIDE] ??= "0";
   else if (process.env[TF32_OVERRIDE] === "0")
     throw new InputError(

@@ -5,10 +5,11 @@ import type { Graph } from "../graph/graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
 import { comesBefore, mayOverwrite } from "../graph/order.ts";
+import type { Precision } from "../graph/precision.ts";
 import { slowly, stepping } from "../pulse.ts";
 import { ARRAYS, float32, sizeOf, type Tensor } from "../tensor.ts";
 import { Binding, type Side } from "./binding.ts";
-import { type Device, memoryOf, useDevice } from "./device.ts";
+import { type Device, dialectOf, memoryOf, useDevice } from "./device.ts";
 import { DeviceFull } from "./device-full.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
@@ -29,8 +30,8 @@ export type Values = Readonly<Record<string, Tensor>>;
 export type Places = Readonly<Record<string, Tensor | DeviceTensor>>;
 
 export interface SessionSettings {
-  /** Whether CUDA may round the factors of products to TF32. */
-  readonly tf32?: boolean;
+  /** By default float32. On other devices than CUDA, tf32 is float32, and bfloat16 is computed by rounding. */
+  readonly precision?: Precision;
   /** The start of the path of a file to which release() writes the runtime's profile. */
   readonly profile?: string | undefined;
 }
@@ -70,7 +71,11 @@ export class Session {
    * Compiles a graph for a device, off the JavaScript thread. Throws an error with the runtime's reason; for a GPU this is an
    * InputError, because the user can choose another device.
    */
-  static async create(graph: Graph, device: Device = "cpu", { tf32, profile }: SessionSettings = {}): Promise<Session> {
+  static async create(
+    graph: Graph,
+    device: Device = "cpu",
+    { precision = "float32", profile }: SessionSettings = {},
+  ): Promise<Session> {
     let options: Owned<"SessionOptions"> | undefined;
     try {
       const shared = await environment();
@@ -83,8 +88,8 @@ export class Session {
       // A pattern would be a block for all that one shape's run needs, beside those of the other shapes.
       api.call("DisableMemPattern", pointer);
       if (profile !== undefined) api.call("EnableProfiling", pointer, profile);
-      useDevice(api, pointer, device, tf32);
-      const bytes = onnxBytes(graph, device === "cpu" || device === "webgpu" ? device : "any");
+      useDevice(api, pointer, device, precision);
+      const bytes = onnxBytes(graph, dialectOf(device, precision));
       const compile = () => api.makeOff("CreateSessionFromArray", env.pointer, bytes, bytes.length, pointer);
       const session = await slowly(compile);
       try {

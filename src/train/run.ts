@@ -127,8 +127,8 @@ async function prepare(options: RunOptions, device: Device): Promise<Prepared> {
         : [
             `This run computes on ${device}; on a GPU, a run that is resumed may differ in the last digits from one that is not.`,
           ];
-    if (options.precision === "tf32" && !device.startsWith("cuda:"))
-      onDevice.push(`Precision tf32 exists only on CUDA: this run computes on ${device} in float32.`);
+    if (options.precision !== "float32" && !device.startsWith("cuda:"))
+      onDevice.push(`Precision ${options.precision} exists only on CUDA: this run computes on ${device} in float32.`);
     const notes = [...onDevice, ...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
     return { options, device, base, task, recipe, classifier, data, facts, notes };
   } catch (error) {
@@ -159,7 +159,7 @@ async function* trainIn(
       dropoutSeed: options.seed,
       steered: options.targetSparsity !== null,
       device,
-      tf32: options.precision === "tf32",
+      precision: device.startsWith("cuda:") ? options.precision : "float32",
       signal,
     });
     let fixedSparsity = null;

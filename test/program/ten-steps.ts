@@ -1,6 +1,7 @@
 // Ten steps of training of a tiny model on the batch that PyTorch trained it on (test/fixtures/models), through the step graph.
 import { readFile } from "node:fs/promises";
 import { CACHED } from "../../src/graph/graph.ts";
+import type { Precision } from "../../src/graph/precision.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { canonicalName, selectMatrices } from "../../src/model/names.ts";
 import { adamFactors } from "../../src/program/adam.ts";
@@ -58,7 +59,11 @@ export async function tenSteps(
   treatment: (name: string) => Treatment,
   scores: Map<string, Tensor>,
   learningRate: number,
-  { device = "cpu", block = CACHED, tf32 = false }: { device?: Device; block?: number; tf32?: boolean } = {},
+  {
+    device = "cpu",
+    block = CACHED,
+    precision = "float32",
+  }: { device?: Device; block?: number; precision?: Precision } = {},
 ) {
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
   const [model, forward] = [await tensors(family, "model"), await tensors(family, "forward")];
@@ -113,7 +118,7 @@ export async function tenSteps(
     state[`first.${own}`] = shaped(`first.${own}`, first.stacked(names));
     state[`second.${own}`] = shaped(`second.${own}`, second.stacked(names));
   }
-  const session = await Session.create(graph, device, { tf32 });
+  const session = await Session.create(graph, device, { precision });
   const inPlace = Object.fromEntries(
     Object.entries(state)
       .map(([name, tensor]): [string, Tensor] => [`next.${name}`, tensor])

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { InputError } from "../../src/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
+import type { Precision } from "../../src/graph/precision.ts";
 import { reasonOf } from "../../src/runtime/reason.ts";
 import { Session } from "../../src/runtime/session.ts";
 
@@ -34,8 +35,8 @@ test("CUDA computes float32 in float32: TF32 is turned off before the provider l
   });
   const graph = new Graph("constant");
   graph.output("y", graph.scalar(1));
-  const failure = (tf32: boolean) =>
-    Session.create(graph, "cuda:99", { tf32 }).then(
+  const failure = (precision: Precision) =>
+    Session.create(graph, "cuda:99", { precision }).then(
       () => assert.fail("there is no such device"),
       (error: unknown) => {
         assert.ok(error instanceof InputError);
@@ -43,12 +44,12 @@ test("CUDA computes float32 in float32: TF32 is turned off before the provider l
       },
     );
   delete process.env.NVIDIA_TF32_OVERRIDE;
-  const missing = await failure(true);
+  const missing = await failure("tf32");
   assert.equal(process.env.NVIDIA_TF32_OVERRIDE, undefined);
-  assert.equal(await failure(false), missing);
+  assert.equal(await failure("float32"), missing);
   assert.equal(process.env.NVIDIA_TF32_OVERRIDE, "0");
   assert.match(
-    await failure(true),
+    await failure("tf32"),
     /^device cuda:99: precision tf32 is not possible: this process multiplies in float32/,
   );
 });

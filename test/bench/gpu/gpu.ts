@@ -13,11 +13,11 @@ import { startCompute } from "../../../src/cli/compute.ts";
 import { probe } from "../../../src/device/probe.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { CACHED, WHOLE } from "../../../src/graph/graph.ts";
-import { PRECISIONS, type Precision } from "../../../src/recipe/options.ts";
+import { PRECISIONS, type Precision } from "../../../src/graph/precision.ts";
 import type { Device } from "../../../src/runtime/device.ts";
 import type { TrainResult } from "../../../src/train/events.ts";
 import { FAMILIES, maskedReference, tenSteps } from "../../program/ten-steps.ts";
-import { PEER, peerIsThere, peerStep } from "../speed/peer.ts";
+import { PEER, type PeerOptions, peerIsThere, peerStep } from "../speed/peer.ts";
 import { ours } from "../speed/step.ts";
 import { CACHE } from "../tasks.ts";
 import { answers } from "./many-tasks.ts";
@@ -32,7 +32,6 @@ import {
   type Results,
   SHAPES,
   TASKS,
-  type TITLES,
   type Times,
   type Watched,
 } from "./results.ts";
@@ -41,9 +40,10 @@ const PAGE = "docs/gpu.md";
 const DEVICE = (process.env.MASKLENS_BENCH_DEVICE ?? "cuda:0") as Device;
 
 /** How PyTorch is told of each of our precisions. */
-const PEERS: Readonly<Record<Precision, Readonly<Record<string, string>>>> = {
+const PEERS: Readonly<Record<Precision, PeerOptions>> = {
   float32: {},
-  tf32: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" },
+  tf32: { env: { TORCH_ALLOW_TF32_CUBLAS_OVERRIDE: "1" } },
+  bfloat16: { precision: "bfloat16" },
 };
 /** The most milliseconds that one measurement may take. */
 const PATIENCE = 240_000;
@@ -102,7 +102,8 @@ async function losses(precision: string): Promise<Losses[]> {
   for (const family of FAMILIES) {
     const { want, treatment, start, learningRate } = await maskedReference(family);
     const on = async (device: Device, block: number) =>
-      (await tenSteps(family, treatment, start, learningRate, { device, block, tf32: precision === "tf32" })).losses;
+      (await tenSteps(family, treatment, start, learningRate, { device, block, precision: precision as Precision }))
+        .losses;
     all.push({
       ...{ family, want: [...(want.get("losses")!.data as Float32Array)] },
       ...{ cpu: await on("cpu", CACHED), cuda: await on(DEVICE, WHOLE) },
@@ -115,8 +116,8 @@ async function losses(precision: string): Promise<Losses[]> {
 const SKIPPED = 5;
 const MEASURED = 5000;
 
-async function stepTimes(shape: readonly number[], block: number, tf32: boolean): Promise<Times> {
-  const { run, release } = await ours(shape, 1, { device: DEVICE, block, tf32 });
+async function stepTimes(shape: readonly number[], block: number, precision: Precision): Promise<Times> {
+  const { run, release } = await ours(shape, 1, { device: DEVICE, block, precision });
   for (let step = 0; step < SKIPPED; step++) await run();
   const times: number[] = [];
   for (const start = performance.now(); performance.now() - start < MEASURED; ) times.push(await run());
@@ -211,10 +212,9 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
       const name = nameOf(shape);
       const step = (precision: Precision, blocks: "whole" | "cached") =>
         watched(() => child<Times>("step", String(i), blocks, precision));
-      const peer = (precision: keyof typeof TITLES, mode: "eager" | "compile") => {
+      const peer = (precision: Precision, mode: "eager" | "compile") => {
         if (!peerIsThere) throw new Error(`${PEER} is not there; set MASKLENS_PEER`);
-        const known = precision === "bfloat16" ? ({ precision } as const) : ({ env: PEERS[precision] } as const);
-        return watched(() => peerStep(shape, PEER_STEPS, { ...known, device: "cuda", mode }));
+        return watched(() => peerStep(shape, PEER_STEPS, { ...PEERS[precision], device: "cuda", mode }));
       };
       return [
         ...PRECISIONS.flatMap((precision): [string, () => Promise<unknown>][] => [
@@ -223,8 +223,6 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
           [`${name} ${precision} compile`, () => peer(precision, "compile")],
         ]),
         [`${name} tf32 cached`, () => step("tf32", "cached")] as const,
-        [`${name} bfloat16 eager`, () => peer("bfloat16", "eager")] as const,
-        [`${name} bfloat16 compile`, () => peer("bfloat16", "compile")] as const,
       ];
     }),
   ),
@@ -233,6 +231,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   ),
   "demo cuda float32": () => demo(DEVICE, "float32"),
   "demo cuda tf32": () => demo(DEVICE, "tf32"),
+  "demo cuda bfloat16": () => demo(DEVICE, "bfloat16"),
   "demo cpu": () => demo("cpu", "float32"),
 };
 
@@ -242,7 +241,7 @@ const children: Readonly<Record<string, (...args: string[]) => Promise<unknown>>
   placement,
   tasks: (tasks) => answers(DEVICE, Number(tasks)),
   step: (i, blocks, precision) =>
-    stepTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED, precision === "tf32"),
+    stepTimes(SHAPES[Number(i)]!, blocks === "whole" ? WHOLE : CACHED, precision as Precision),
 };
 
 export async function benchGpu([first, ...rest]: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { CACHED } from "../../../src/graph/graph.ts";
 import type { Type } from "../../../src/graph/operators.ts";
+import type { Precision } from "../../../src/graph/precision.ts";
 import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
 import { adamFactors } from "../../../src/program/adam.ts";
 import { type Plan, stepGraph } from "../../../src/program/step.ts";
@@ -45,8 +46,8 @@ export async function ours(
     device = "cpu",
     block = CACHED,
     profile,
-    tf32 = false,
-  }: { device?: Device; block?: number; profile?: string; tf32?: boolean } = {},
+    precision = "float32",
+  }: { device?: Device; block?: number; profile?: string; precision?: Precision } = {},
 ) {
   const config = configOf(shape);
   const [, width, , feedForward, size, length] = shape;
@@ -78,7 +79,7 @@ export async function ours(
   const feeds: Record<string, Tensor | DeviceTensor> = Object.fromEntries(
     graph.inputs.map(({ name, type }) => [name, drawn(name, type, size!)]),
   );
-  const session = await Session.create(graph, device, { profile, tf32 });
+  const session = await Session.create(graph, device, { profile, precision });
   // As a run does: on a GPU, weights and state stay in its memory.
   const memory = device === "cpu" ? undefined : await DeviceMemory.of(device);
   for (const { name, type } of memory ? graph.inputs : []) {
