@@ -71,6 +71,15 @@ test("info fills the list up to ten heads where fewer are significant, and says 
   assert.match(text, /none is significant/);
 });
 
+test("info writes negative numbers with a minus sign, and as JSON with a hyphen", async () => {
+  const file = await written("plain", 4);
+  const { out: text } = await masklens(["info", file]);
+  assert.match(text, /^head .* −\d+\.\d /m);
+  assert.doesNotMatch(text, / -\d/);
+  const { heads } = JSON.parse((await masklens(["info", file, "--json"])).out);
+  assert.ok(heads.some(({ z }: { z: number }) => z < 0));
+});
+
 test("diff leads with the lift, its interval and the null that it is judged by", async () => {
   const [a, b] = [await written("a", 1), await written("b", 2)];
   const { out: alone } = await masklens(["diff", a, b]);
