@@ -49,7 +49,7 @@ export function points({ value, low, high }: Interval, digits = 1): string {
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)} to ${of(high)}`})`;
 }
 
-/** A number with its interval: "1.195 [1.155–1.223]". */
+/** A number with its interval: "1.195 [1.155–1.223]", "0.07 [−0.17 to 0.29]". */
 export function interval({ value, low, high }: Estimate, digits: number): string {
-  return `${fixed(value, digits)} [${fixed(low, digits)}–${fixed(high, digits)}]`;
+  return `${fixed(value, digits)} [${fixed(low, digits)}${low < 0 ? " to " : "–"}${fixed(high, digits)}]`;
 }
