@@ -143,6 +143,13 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
     (await page.locator(".sentence").textContent())!,
     /Best accuracy .* 85\.0 % \(95 % confidence interval 82\.0–87\.0 %\) at step 30.*1\.36 MB/,
   );
+  for (const width of [700, 760, 820, 880]) {
+    await page.setViewportSize({ width, height: 700 });
+    const lines = await page
+      .locator(".sentence strong")
+      .evaluateAll((all) => all.map((one) => new Set([...one.getClientRects()].map(({ y }) => y)).size));
+    assert.deepEqual(new Set(lines), new Set([1]), `a number stands apart from its unit at ${width} pixels`);
+  }
   await page.close();
 });
 
