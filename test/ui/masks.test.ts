@@ -55,8 +55,10 @@ async function load(masks: readonly string[], shown: RegExp): Promise<void> {
 
 test("both masks are loaded and asked, also where their process was killed, and one is unloaded again", () =>
   workbench.playing(async () => {
-    await load(BOTH, /^\s*sentiment, spam\s*$/);
-    await workbench.command("MaskLens: Try Text");
+    await workbench.command("MaskLens: Load Mask");
+    await workbench.tick(BOTH);
+    await workbench.command("MaskLens: Try Text"); // while they are being loaded: it does not ask which to load
+    await status(/^\s*sentiment, spam\s*$/).waitFor();
     await workbench.frame.locator("vscode-text-area textarea:focus").waitFor();
     await workbench.page.keyboard.type("A wonderful film.");
     await workbench.frame.locator(".answer").nth(1).waitFor();
