@@ -87,6 +87,7 @@ function product() {
       entryPoints: {
         extension: "src/extension/extension.ts",
         "mask-thread": "src/extension/masks/thread/mask-thread.ts",
+        "data-thread": "src/extension/tasks/thread/data-thread.ts",
       },
       outdir: "dist",
     },

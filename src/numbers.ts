@@ -26,9 +26,14 @@ export function thousands(text: string): string {
   return text.replace(/\B(?=(\d{3})+(\.|$))/g, ",");
 }
 
-/** A number with `digits` decimals, as views and pages show it: "1.33", "−2.1" with a minus sign, "–" if there is none. */
+/** A number with `digits` decimals, as people read it (JSON and CSV keep the hyphen): "1.33", "−2.1", "–" if there is none. */
 export function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined || Number.isNaN(value) ? "–" : minus(value.toFixed(digits));
+}
+
+/** A difference with its sign: "+1.2", "−0.3", "0.0", "–" if there is none. */
+export function signed(value: number | null | undefined, digits: number): string {
+  return `${Number(value?.toFixed(digits)) > 0 ? "+" : ""}${fixed(value, digits)}`;
 }
 
 /** Replaces the hyphen with a minus sign, or removes it if the number is zero. */

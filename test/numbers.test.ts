@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, fixed, grouped } from "../src/numbers.ts";
+import { bytes, duration, fixed, grouped, signed } from "../src/numbers.ts";
 
 test("a size has three digits at most where a unit is full, and the next unit from there", () => {
   const written: [number, string][] = [
@@ -38,5 +38,12 @@ test("a negative number has a minus sign, one that rounds to zero no sign, and n
   assert.deepEqual(
     [-2.14, 2.14, -0.04, 0, Number.NaN, null, undefined].map((value) => fixed(value, 1)),
     ["−2.1", "2.1", "0.0", "0.0", "–", "–", "–"],
+  );
+});
+
+test("a difference has its sign, and one that rounds to zero none", () => {
+  assert.deepEqual(
+    [-2.14, 2.14, -0.04, 0.04, null].map((value) => signed(value, 1)),
+    ["−2.1", "+2.1", "0.0", "0.0", "–"],
   );
 });

@@ -14,7 +14,7 @@ import type { Device } from "../runtime/device.ts";
 import { quoted } from "../visible.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 
-/** Node reads less than 2 GiB at once; a fully fine-tuned adaptation is as large as its model. */
+/** Node reads less than 2 GiB at once; a fully finetuned adaptation is as large as its model. */
 const LARGEST_FILE = 2 ** 31 - 1;
 
 export async function readAdaptation(file: string): Promise<Adaptation> {

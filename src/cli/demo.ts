@@ -68,7 +68,7 @@ export const command: Command = {
   summary: "train and compare adaptations on the sample that comes with MaskLens (4 minutes)",
   usage: ["demo [--out DIR]"],
   about:
-    "Trains four adaptations on the sample model and the sample sentiment task (the classifier only, a random mask, fine-tuning, and a mask) and prints a table of their results. Then it trains a mask for the spam task from different seeds and reports how much the two masks overlap. Nothing is downloaded. Finished runs are not trained again.",
+    "Trains four adaptations on the sample model and the sample sentiment task (the classifier only, a random mask, finetuning, and a mask) and prints a table of their results. Then it trains a mask for the spam task from different seeds and reports how much the two masks overlap. Nothing is downloaded. Finished runs are not trained again.",
   flags: {
     out: { value: "DIR", explanation: "folder for the runs (default masks/demo)" },
     json: JSON_FLAG,

@@ -9,9 +9,10 @@ import type { Mask } from "../mask/file.ts";
 import { judgePairs } from "../mask/judge.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { verdictOf } from "../mask/verdict.ts";
+import { fixed } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { fixed, interval, table } from "./table.ts";
+import { interval, table } from "./table.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

@@ -21,13 +21,13 @@ import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
-import { bytes, duration, grouped } from "../numbers.ts";
+import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { metricsTable } from "./metrics-table.ts";
-import { fixed, interval, percent, table } from "./table.ts";
+import { interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
 /** A description of what is at a path, as JSON and as text. */

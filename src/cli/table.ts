@@ -1,6 +1,7 @@
 // Formats tables and numbers as text.
 
 import type { Estimate, Interval } from "../mask/metadata.ts";
+import { fixed, signed } from "../numbers.ts";
 import { visible } from "../visible.ts";
 
 /**
@@ -36,7 +37,7 @@ const widthOf = (text: string) => [...text].length;
 
 /** A fraction in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */
 export function percent(share: number | Interval, digits = 1): string {
-  const of = (value: number) => (100 * value).toFixed(digits);
+  const of = (value: number) => fixed(100 * value, digits);
   if (typeof share === "number") return of(share);
   const { value, low, high } = share;
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)}–${of(high)}`})`;
@@ -44,19 +45,11 @@ export function percent(share: number | Interval, digits = 1): string {
 
 /** A difference of fractions in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
 export function points({ value, low, high }: Interval, digits = 1): string {
-  const of = (share: number) => {
-    const text = (100 * Math.abs(share)).toFixed(digits);
-    return Number(text) === 0 ? text : `${share < 0 ? "−" : "+"}${text}`;
-  };
+  const of = (share: number) => signed(100 * share, digits);
   return `${of(value)} (${low === null || high === null ? "–" : `${of(low)} to ${of(high)}`})`;
 }
 
-/** A number with `digits` decimals; "–" if there is none. */
-export function fixed(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined ? "–" : value.toFixed(digits);
-}
-
-/** A number with its interval: "1.195 [1.155–1.223]". */
+/** A number with its interval: "1.195 [1.155–1.223]", "0.07 [−0.17 to 0.29]". */
 export function interval({ value, low, high }: Estimate, digits: number): string {
-  return `${value.toFixed(digits)} [${low.toFixed(digits)}–${high.toFixed(digits)}]`;
+  return `${fixed(value, digits)} [${fixed(low, digits)}${low < 0 ? " to " : "–"}${fixed(high, digits)}]`;
 }

@@ -22,7 +22,7 @@ import {
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
 import { CHOICES, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
-import { type Format, formatOfEnding, LIST_FORMATS, READERS, WORD_FORMATS } from "./readers.ts";
+import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, WORD_FORMATS } from "./formats.ts";
 import { repeated } from "./repeated.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 
@@ -38,7 +38,6 @@ const LONGEST_NAME = 200;
 export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
 
 const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
-const FORMATS = Object.keys(READERS) as Format[];
 
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(atLeast(1)), "the path of a file"), explanation);

@@ -1,68 +1,29 @@
 // Lists the reader of each format, and detects a file's format from its content. Readers do not know about tasks.
 
-import path from "node:path";
 import { InputError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
 import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
+import { FORMAT_NAMES, type Format, WORD_FORMATS } from "./formats.ts";
 import { readJsonDocument, readJsonLines } from "./json-rows.ts";
 import type { Content, Table } from "./table.ts";
 import { decodeBytes, type Encoding, type FoundEncoding } from "./text.ts";
 
 type Reader = (content: Content) => Table | Promise<Table>;
 
-export const READERS = {
+const READERS: Readonly<Record<Format, Reader>> = {
   csv: (content) => readQuoted(content, ","),
   tsv: (content) => readQuoted(content, "\t"),
   glue: readGlue,
   jsonl: readJsonLines,
   json: readJsonDocument,
-  // Imported on demand: the Parquet reader is a third of the extension's code, and most users never need it.
+  // Imported on demand: the Parquet reader is the largest part of the code, and most users never need it.
   parquet: async (content) => (await import("./parquet/parquet.ts")).readParquet(content),
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
-} satisfies Record<string, Reader>;
-
-export type Format = keyof typeof READERS;
-
-/** The names of formats in messages. */
-export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
-  csv: "comma-separated values",
-  tsv: "tab-separated values",
-  glue: "tab-separated values without quotes",
-  jsonl: "JSON lines",
-  json: "a JSON array",
-  parquet: "Parquet",
-  conll: "CoNLL",
-  conllu: "CoNLL-U",
 };
-
-/** The default separator of each delimited format: used if none is specified or detected. */
-export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv: ",", tsv: "\t", glue: "\t" };
-
-/** Formats with one word per line. */
-export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
-/** Formats whose cells can be lists, such as the words of a sentence or the sentences of a document. */
-export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
-
-/** The format for each file extension. */
-export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
-  ".csv": "csv",
-  ".tsv": "tsv",
-  ".jsonl": "jsonl",
-  ".ndjson": "jsonl",
-  ".json": "json",
-  ".parquet": "parquet",
-  ".conll": "conll",
-  ".conllu": "conllu",
-};
-
-/** The format that a file's extension implies; for a compressed file, that is the extension before ".gz". */
-export function formatOfEnding(file: string): Format | undefined {
-  return FORMAT_OF_ENDING[path.extname(file.replace(/\.gz$/i, "")).toLowerCase()];
-}
 
 const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
   "utf-8": "UTF-8",

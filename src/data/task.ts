@@ -25,9 +25,10 @@ import {
   Spellings,
   type TaskKind,
 } from "./examples.ts";
+import { FORMAT_NAMES, type Format, USUAL_SEPARATORS } from "./formats.ts";
 import { notesOfSplit } from "./label-notes.ts";
 import { isNumber, Labels, named, type Verdict } from "./labels.ts";
-import { FORMAT_NAMES, type Format, readTable, USUAL_SEPARATORS } from "./readers.ts";
+import { readTable } from "./readers.ts";
 import { Faults, RowError } from "./row-error.ts";
 import { setAside } from "./set-aside.ts";
 import { count, type Table } from "./table.ts";

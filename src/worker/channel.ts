@@ -1,6 +1,6 @@
 // A channel: typed requests between two threads or processes, over any message port. Several requests may be open at
-// once; each gets any number of events, then exactly one answer or error. The compute process and the mask thread both
-// use it, each with its own table of calls.
+// once; each gets any number of events, then exactly one answer or error. The compute process, the mask thread and the
+// data thread use it, each with its own table of calls.
 
 import type { MessagePort, Worker } from "node:worker_threads";
 import { packError, Stopped, unpackError, type WireError } from "./errors.ts";

@@ -71,6 +71,15 @@ test("info fills the list up to ten heads where fewer are significant, and says 
   assert.match(text, /none is significant/);
 });
 
+test("info writes negative numbers with a minus sign, and as JSON with a hyphen", async () => {
+  const file = await written("plain", 4);
+  const { out: text } = await masklens(["info", file]);
+  assert.match(text, /^head .* −\d+\.\d /m);
+  assert.doesNotMatch(text, / -\d/);
+  const { heads } = JSON.parse((await masklens(["info", file, "--json"])).out);
+  assert.ok(heads.some(({ z }: { z: number }) => z < 0));
+});
+
 test("diff leads with the lift, its interval and the null that it is judged by", async () => {
   const [a, b] = [await written("a", 1), await written("b", 2)];
   const { out: alone } = await masklens(["diff", a, b]);
@@ -78,6 +87,7 @@ test("diff leads with the lift, its interval and the null that it is judged by",
     alone,
     /^In the encoder's layers except the last, both masks pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected given their initial scores: no clear difference from independent pruning \(null: independence/m,
   );
+  assert.match(alone, /^Correlation of the attention heads' z: \S+ \[−\d\.\d\d to \d\.\d\d\]/m);
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];
   const { out: judged } = await masklens(["diff", a, b, "--against", ...others, a]);
   assert.match(

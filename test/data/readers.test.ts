@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import type { Format } from "../../src/data/readers.ts";
+import type { Format } from "../../src/data/formats.ts";
 import { Faults } from "../../src/data/row-error.ts";
 import { cellsOf, notesOf, places, ROWS, read, TABLE } from "./rows.ts";
 

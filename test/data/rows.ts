@@ -1,6 +1,7 @@
 // The rows, cells, places and notes that a file's content is read as.
 
-import { type Format, readTable } from "../../src/data/readers.ts";
+import type { Format } from "../../src/data/formats.ts";
+import { readTable } from "../../src/data/readers.ts";
 import { Faults } from "../../src/data/row-error.ts";
 import type { Encoding } from "../../src/data/text.ts";
 

@@ -3,7 +3,10 @@
 
 import bundle from "../../l10n/bundle.l10n.json" with { type: "json" };
 
-export const env = { language: "en" };
+export const env = {
+  language: "en",
+  clipboard: { writeText: async (text: string) => void asked.push(["copy", text]) },
+};
 
 export const l10n = {
   t(message: string, ...values: readonly (string | number)[]): string {
@@ -24,14 +27,34 @@ export class Range {
 /** Named by code that these tests do not call. */
 export class Disposable {}
 export class RelativePattern {}
+export const [ProgressLocation, StatusBarAlignment, ViewColumn] = [{}, {}, {}];
 
 /** The commands that were asked for, with their arguments, and the documents that were shown, with their options. */
 export const asked: unknown[][] = [];
 
 export const commands = { executeCommand: async (...call: unknown[]) => void asked.push(call) };
 
-export const window = { showTextDocument: async (...call: unknown[]) => void asked.push(call) };
+/** A question is answered with its first button. */
+export const window = {
+  showTextDocument: async (...call: unknown[]) => void asked.push(call),
+  async showInformationMessage(question: string, { detail }: { readonly detail: string }, ...buttons: string[]) {
+    asked.push([question, detail]);
+    return buttons[0];
+  },
+};
 
-export const workspace: { workspaceFolders: { readonly uri: { readonly fsPath: string } }[] } = {
-  workspaceFolders: [],
+/** Whether the editor's file system has a trash. */
+export const files = { haveTrash: true };
+
+export const workspace = {
+  workspaceFolders: [] as { readonly uri: { readonly fsPath: string } }[],
+  isTrusted: true,
+  getWorkspaceFolder: ({ fsPath }: { readonly fsPath: string }) =>
+    workspace.workspaceFolders.find(({ uri }) => fsPath.startsWith(`${uri.fsPath}/`)),
+  fs: {
+    async delete(uri: { readonly fsPath: string }, options: { readonly useTrash: boolean }) {
+      asked.push(["delete", uri.fsPath, options]);
+      if (options.useTrash && !files.haveTrash) throw new Error("there is no trash");
+    },
+  },
 };

@@ -17,8 +17,8 @@ const OWN = [
   /^`\^\(\$\{cleanRegex\(pattern\.source\)\}(\)\?|\|null\))\$`/,
 ];
 
-test("the editor's host and its thread make no expression of what a file says", () => {
-  for (const bundle of ["extension", "mask-thread"]) {
+test("the editor's host and its threads make no expression of what a file says", () => {
+  for (const bundle of ["extension", "mask-thread", "data-thread"]) {
     const code = readFileSync(`dist/${bundle}.cjs`, "utf8");
     const made = [...code.matchAll(/\bRegExp\(([^\n]{0,80})/g)].map(([, argument]) => argument!);
     const foreign = made.filter((argument) => !OWN.some((own) => own.test(argument)));

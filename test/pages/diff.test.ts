@@ -139,7 +139,9 @@ test("the heads of both masks stand beside each other, with their scatter and co
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, send } = opened;
   await send(...(await diffMessages("sentiment", "topic")));
-  await page.getByText(/^correlation 0\.\d\d \(95 % confidence interval −?0\.\d\d–0\.\d\d\) over 8 heads$/).waitFor();
+  await page
+    .getByText(/^correlation 0\.\d\d \(95 % confidence interval (−0\.\d\d to |0\.\d\d–)0\.\d\d\) over 8 heads$/)
+    .waitFor();
   assert.equal(await page.locator("table.grid.heads").count(), 3);
   assert.equal(await page.locator("svg.scatter circle.dot").count(), 8);
   await picture(opened, "diff-heads");

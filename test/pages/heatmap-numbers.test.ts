@@ -31,7 +31,21 @@ test("heads are held against their matrices' densities as parts of them, the too
   const z = (own * density - (own * kept) / all) / deviation;
   const told = () => page.locator(".detail").innerText();
   const grid = page.getByRole("grid", { name: "Density by layer and attention head" });
-  await grid.locator("tr", { hasText: "layer 1" }).locator("td.cell").nth(2).focus();
+  const cell = grid.locator("tr", { hasText: "layer 1" }).locator("td.cell").nth(2);
+  await cell.focus();
+  const figure = page.locator(".figure").filter({ has: grid });
+  assert.deepEqual(await figure.locator(".legend .ends span").allTextContents(), ["−8 fewer", "z 0", "more +8"]);
+  const legend = await figure
+    .locator("canvas.bar")
+    .evaluate(
+      (bar: HTMLCanvasElement, at) => [...bar.getContext("2d")!.getImageData(at, 0, 1, 1).data].slice(0, 3),
+      Math.round((z / 8 + 1) * 32),
+    );
+  const colour = await cell.evaluate((cell) => getComputedStyle(cell).backgroundColor.match(/\d+/g)!.map(Number));
+  assert.ok(
+    colour.every((channel, i) => Math.abs(channel - legend[i]!) < 8),
+    `z ${z} is ${colour}, the legend there ${legend}`,
+  );
   const chance = ((196 * deviation) / own).toFixed(2);
   assert.ok((await told()).endsWith(`(± ${chance} if zeros were randomly placed), z ${fixed(z, 1)}`), await told());
   await page.getByText(/z is not corrected for clustering, so no head is marked$/).waitFor();

@@ -25,10 +25,11 @@ test("the curves come first, then the data and the options", async () => {
   const places = [page.locator(".charts"), ...["Data", "Options"].map((name) => page.getByRole("heading", { name }))];
   const tops = await Promise.all(places.map(async (one) => (await one.boundingBox())!.y));
   assert.ok(tops[0]! < tops[1]! && tops[1]! <= tops[2]!, tops.join());
+  await pictured(page, "run-curves");
   await page.close();
 });
 
-test("options that differ from their defaults come first with them, and the others are folded", async () => {
+test("options that differ from their defaults come first with them, the others are folded, and all are explained", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);
   const { page } = opened;
@@ -47,6 +48,21 @@ test("options that differ from their defaults come first with them, and the othe
   assert.ok((await rowsOf(opened, "Options with their defaults")).includes("patternnot set"));
   await page.evaluate(() => window.scrollTo(0, 0));
   await pictured(page, "run-options");
+  await page.getByRole("button", { name: "Glossary" }).focus();
+  await page.keyboard.press("Enter");
+  const glossary = page.getByRole("region", { name: "Glossary" });
+  await glossary
+    .getByRole("definition")
+    .filter({ hasText: /^passes over the training examples$/ })
+    .waitFor();
+  assert.deepEqual(
+    await glossary
+      .getByRole("term")
+      .filter({ hasText: /^(epochs|maskSeed|kinds)$/ })
+      .allTextContents(),
+    ["maskSeed", "epochs", "kinds"],
+  );
+  await pictured(page, "run-glossary");
   nothingWrong(opened);
   await page.close();
 });
@@ -62,7 +78,10 @@ test("the time a run takes is estimated from a former run, then from its own ste
     { type: "state", state: "running" },
   );
   await hint.filter({ hasText: "no other run in this workspace with the same model" }).waitFor();
-  await send(RUN_OPTIONS);
+  await send({ type: "events", reset: true, events: runEvents().slice(0, 3) });
+  await hint.filter({ hasText: "the median time of the latest steps" }).waitFor(); // its own, without any other run
+  assert.match((await page.locator(".state").textContent())!, / · \d+ s left$/);
+  await send({ type: "events", reset: true, events: [] }, RUN_OPTIONS);
   await hint
     .filter({ hasText: "A step will take about 0.31 s, evaluations included, as in the run sentiment-0" })
     .waitFor();

@@ -53,23 +53,28 @@ test("a run that goes on from a checkpoint draws the steps after it anew", async
   await page.close();
 });
 
-test("the labels of an axis are whole, also where a curve hardly moves", async () => {
+test("the labels of the axes are whole, also where a curve hardly moves and after many steps", async () => {
   const opened = await pages.open("run");
   const { page, send } = opened;
   const still = runEvents().map((event) => {
     const sparsity = "step" in event ? 0.0501945 + 1e-9 * event.step : 0;
     if (event.type === "evaluation") return { ...event, dynamics: { ...event.dynamics!, sparsity } };
+    if (event.type === "start") return { ...event, steps: 20_000 };
     return event.type === "step" ? { ...event, sparsity } : event;
   });
   await send({ type: "events", reset: true, events: still }, { type: "state", state: "running" });
   const labels = page.locator("svg.chart#zeros text", { hasText: /^5\.019\d{3}/ });
   await labels.first().waitFor();
-  const cut = await page
-    .locator("svg.chart text")
-    .evaluateAll((all) =>
-      (all as SVGTextElement[]).filter((text) => text.getBBox().x < 0).map((text) => text.textContent),
-    );
+  const cut = await page.locator("svg.chart text").evaluateAll((all) =>
+    (all as SVGTextElement[])
+      .filter((text) => {
+        const { x, width } = text.getBBox();
+        return x < 0 || x + width > text.ownerSVGElement!.clientWidth;
+      })
+      .map((text) => text.textContent),
+  );
   assert.deepEqual(cut, []);
+  await page.locator(".state", { hasText: "step 40 of 20,000" }).waitFor();
   await page.close();
 });
 
@@ -143,6 +148,13 @@ test("a failed run says why and offers to go on, a finished one its heatmap", as
     (await page.locator(".sentence").textContent())!,
     /Best accuracy .* 85\.0 % \(95 % confidence interval 82\.0–87\.0 %\) at step 30.*1\.36 MB/,
   );
+  for (const width of [700, 760, 820, 880]) {
+    await page.setViewportSize({ width, height: 700 });
+    const lines = await page
+      .locator(".sentence strong")
+      .evaluateAll((all) => all.map((one) => new Set([...one.getClientRects()].map(({ y }) => y)).size));
+    assert.deepEqual(new Set(lines), new Set([1]), `a number stands apart from its unit at ${width} pixels`);
+  }
   await page.close();
 });
 

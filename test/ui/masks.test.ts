@@ -55,8 +55,10 @@ async function load(masks: readonly string[], shown: RegExp): Promise<void> {
 
 test("both masks are loaded and asked, also where their process was killed, and one is unloaded again", () =>
   workbench.playing(async () => {
-    await load(BOTH, /^\s*sentiment, spam\s*$/);
-    await workbench.command("MaskLens: Try Text");
+    await workbench.command("MaskLens: Load Mask");
+    await workbench.tick(BOTH);
+    await workbench.command("MaskLens: Try Text"); // while they are being loaded: it does not ask which to load
+    await status(/^\s*sentiment, spam\s*$/).waitFor();
     await workbench.frame.locator("vscode-text-area textarea:focus").waitFor();
     await workbench.page.keyboard.type("A wonderful film.");
     await workbench.frame.locator(".answer").nth(1).waitFor();
@@ -163,6 +165,25 @@ test("keys of the views open a mask to the side, rename it while it is loaded, a
     await permanently.click();
     await until(() => !existsSync(renamed));
     await workbench.entry(/ham/).waitFor({ state: "detached" });
+  }));
+
+test("an entry's path is copied, and its file shown in the explorer", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const copied = () => page.evaluate("navigator.clipboard.readText()");
+    await workbench.choose(SPAM, "Copy Path");
+    await until(async () => (await copied()) === path.join(sample, "masks", "spam", "spam.mask.safetensors"));
+    await workbench.entry(/sentiment *done/).click();
+    await workbench.pressUntil("Shift+Alt+C", async () => {
+      await until(async () => (await copied()) === path.join(sample, "masks", "sentiment"));
+    });
+    await workbench.choose(SPAM, "Reveal in Explorer");
+    const shown = page.locator(".explorer-folders-view .monaco-list-row.selected", {
+      hasText: "spam.mask.safetensors",
+    });
+    await shown.waitFor();
+    await pictured(page, "trees-reveal");
   }));
 
 test("a mask leads to its run and back, and the view finds entries by what is typed", () =>

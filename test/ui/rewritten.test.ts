@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
+import { pictured } from "../host/behaviour.ts";
 import { Workbench } from "./workbench.ts";
 
 const fixture = (name: string) => `test/fixtures/mask/${name}.mask.safetensors`;
@@ -38,6 +39,7 @@ test("a heatmap and a diff show a mask anew that is written while they are open,
       await workbench.frame.locator("#tab-heads[aria-selected=true]").waitFor(); // it shows what it showed
       await answer.getByText("2.070 times").waitFor();
       assert.equal(await workbench.frame.locator(".gone").count(), 0);
+      await pictured(workbench.page, "files-renamed-diff");
     });
   } finally {
     await workbench.close();

@@ -109,7 +109,8 @@ test("a second run starts beside the first one only after asking; the one that i
     const second = async (button: string) => {
       await workbench.train(TASK, "run 2", 2000);
       await dialog.getByText("run 10 is still training. Start run 2 beside it?").waitFor();
-      await dialog.getByText("Both runs share the processor, so each of them takes longer.").waitFor();
+      await dialog.getByText("Both runs share this machine, so each of them takes longer.").waitFor();
+      await pictured(page, "run-beside");
       await dialog.getByRole("button", { name: button }).click();
       await dialog.waitFor({ state: "detached" });
     };

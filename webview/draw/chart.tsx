@@ -49,7 +49,7 @@ const LEAST_WIDTH = 240;
 const MARGIN = { top: 10, right: 14, bottom: 24 };
 /** Between the labels of the y axis and the plot. */
 const GAP = 7;
-/** Space for the labels of the y axis: at least this, and more where they have more digits, each of this width. */
+/** Space for the labels of the y axis: at least this, and more where they have more digits, each at most of this width. */
 const LABELS = 39;
 const DIGIT = 7;
 /** Space for the labels at the ends of lines. */
@@ -144,7 +144,9 @@ interface Scales {
 /** The y axis ends at round numbers; the x axis goes from 0 to the last step. */
 function scalesOf({ series, xEnd, fromZero, scale }: ChartData, width: number): Scales {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
-  const right = width - MARGIN.right - (series.some(({ ending }) => ending) ? ENDING : 0);
+  const end = Math.max(1, xEnd, xs.at(-1) ?? 0);
+  const halfLabel = (DIGIT * String(end).length) / 2; // the last label of the x axis is centred below the end of the plot
+  const right = width - Math.max(MARGIN.right, halfLabel) - (series.some(({ ending }) => ending) ? ENDING : 0);
   const bottom = HEIGHT - MARGIN.bottom;
   const values = series.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]));
   const least = values.length ? values.reduce((a, b) => Math.min(a, b)) : 0;
@@ -153,7 +155,6 @@ function scalesOf({ series, xEnd, fromZero, scale }: ChartData, width: number): 
   const yTicks = labelled(ticks(fromZero ? Math.min(0, least) : least - margin, most + margin, 4), scale);
   const left = GAP + Math.max(LABELS, ...yTicks.map(({ label }) => DIGIT * label.length));
   const [w, h] = [right - left, bottom - MARGIN.top];
-  const end = Math.max(1, xEnd, xs.at(-1) ?? 0);
   const xTicks = ticks(0, end, Math.max(2, Math.floor(w / 80))).filter((x) => x <= end && Number.isInteger(x));
   const [low, high] = [yTicks[0]!.value, yTicks.at(-1)!.value];
   return {

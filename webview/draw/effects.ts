@@ -8,9 +8,12 @@ interface Marked {
   readonly marked: boolean | null;
 }
 
-/** "1.21–1.44" */
-export const rangeOf = (interval: Pick<Estimate, "low" | "high"> | null | undefined, digits = 2): string =>
-  interval ? `${fixed(interval.low, digits)}–${fixed(interval.high, digits)}` : "–";
+/** "1.21–1.44", or "−0.17 to 0.29": a dash would look like another minus sign. */
+export function rangeOf(interval: Pick<Estimate, "low" | "high"> | null | undefined, digits = 2): string {
+  if (!interval) return "–";
+  const [low, high] = [fixed(interval.low, digits), fixed(interval.high, digits)];
+  return interval.low < 0 ? l10n.t("{0} to {1}", low, high) : `${low}–${high}`;
+}
 
 /** "1.32 (95 % confidence interval 1.21–1.44)" */
 export const effectText = (interval: Estimate | null | undefined, digits = 2): string =>

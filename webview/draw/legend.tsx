@@ -35,14 +35,10 @@ export function Legend({ colours, low, middle, high }: LegendProps) {
   );
 }
 
-interface ZLegendProps {
-  readonly low?: string;
-  readonly high?: string;
-}
-
-/** The scale of z, labelled by default for counts relative to expectation. */
-export function ZLegend({ low = l10n.t("−{0} fewer", Z_END), high = l10n.t("more +{0}", Z_END) }: ZLegendProps) {
+/** The scale of z, from fewer than expected to more. */
+export function ZLegend() {
   const theme = useTheme();
   const colours = useMemo(() => zScale(brightness()), [theme]);
+  const [low, high] = [l10n.t("−{0} fewer", Z_END), l10n.t("more +{0}", Z_END)];
   return <Legend colours={colours} low={low} middle="z 0" high={high} />;
 }

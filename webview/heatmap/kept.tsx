@@ -1,7 +1,7 @@
 // The density of a mask by matrix and by attention head; heads are compared with the density of their matrices.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { brightness, Z_END, zColour } from "../draw/colours.ts";
+import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { ZLegend } from "../draw/legend.tsx";
@@ -87,7 +87,7 @@ function Heads({ mask, detail }: Props) {
         const { rate, error, z } = keptAgainst(mask, head);
         return {
           text: percent(head.density, 1),
-          colour: zColour(-z, mode),
+          colour: zColour(z, mode),
           detail: l10n.t(
             "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were randomly placed), z {5}",
             ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2)],
@@ -96,7 +96,7 @@ function Heads({ mask, detail }: Props) {
         };
       }}
       detail={detail}
-      legend={<ZLegend low={l10n.t("+{0} more", Z_END)} high={l10n.t("fewer −{0}", Z_END)} />}
+      legend={<ZLegend />}
     />
   );
 }

@@ -1,23 +1,23 @@
-// The options of a run: those that differ from the defaults first, the others in a collapsed section.
+// The options of a run: those that differ from the defaults first, the others in a collapsed section. Tooltips and the glossary
+// explain them.
 
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Heading } from "../ui/parts.tsx";
+import { meaningOf } from "../ui/words.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
 interface OptionsProps {
   readonly options: Options;
   readonly defaults: Options;
-  /** Shown when the pointer is on an option's name. */
-  readonly explanations: Readonly<Record<string, string>>;
 }
 
 /** Options without a default: each run has its own. */
 const OWN = ["model", "task", "out"];
 
 /** Renders nothing if the options are unknown. */
-export function RunOptions({ options, defaults, explanations }: OptionsProps) {
+export function RunOptions({ options, defaults }: OptionsProps) {
   const names = Object.keys({ ...defaults, ...options });
   if (!Object.keys(options).length) return null;
   const optionOf = (name: string) => (Object.hasOwn(options, name) ? options[name] : defaults[name]);
@@ -27,7 +27,7 @@ export function RunOptions({ options, defaults, explanations }: OptionsProps) {
   const same = names.filter((name) => !OWN.includes(name) && !differs(name));
   const rowOf = (name: string) => (
     <tr key={name}>
-      <th scope="row" title={explanations[name]}>
+      <th scope="row" title={meaningOf(name)}>
         <code>{name}</code>
       </th>
       <td>

@@ -44,7 +44,7 @@ learn(
 showPage<ToRun>(<RunPage />, hear);
 
 function RunPage() {
-  const { events, state, reason, failed, options, defaults, explanations } = useStore(told, (all) => all);
+  const { events, state, reason, failed, options, defaults } = useStore(told, (all) => all);
   const course = useMemo(() => courseOf(events ?? []), [events]);
   if (failed) return <Failure message={failed} />;
   if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
@@ -61,7 +61,7 @@ function RunPage() {
       <Charts course={course} />
       <div class="beside">
         <Data course={course} maxLength={options.maxLength ?? defaults.maxLength} />
-        <RunOptions options={options} defaults={defaults} explanations={explanations} />
+        <RunOptions options={options} defaults={defaults} />
       </div>
       <div>
         {course.notes.map((note) => (

@@ -30,7 +30,7 @@ export function Progress({ state, course }: Props) {
   const made = last?.step ?? 0;
   const line = [
     STATES[state],
-    total ? l10n.t("step {0} of {1}", made, total) : "",
+    total ? l10n.t("step {0} of {1}", grouped(made), grouped(total)) : "",
     last ? l10n.t("epoch {0}", last.epoch) : "",
     state === "running" && last && made < total ? l10n.t("{0} left", duration(last.secondsLeft)) : "",
     state === "done" && result ? l10n.t("took {0}", duration(result.seconds)) : "",

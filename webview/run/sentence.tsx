@@ -24,11 +24,11 @@ function metricSentence(course: Course) {
   if (!best) return steps.length ? l10n.t("Not evaluated yet.") : l10n.t("No steps yet.");
   const value = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);
-    if (!interval || interval.low === null) return <strong>{`${percent(evaluation.value)} %`}</strong>;
+    const shown = <strong class="whole">{`${percent(evaluation.value)} %`}</strong>;
+    if (!interval || interval.low === null) return shown;
     return (
       <>
-        <strong>{`${percent(evaluation.value)} %`}</strong>{" "}
-        {l10n.t("(95 % confidence interval {0} %)", range(interval))}
+        {shown} {l10n.t("(95 % confidence interval {0} %)", range(interval))}
       </>
     );
   };
@@ -40,7 +40,7 @@ function metricSentence(course: Course) {
 
 function sparsitySentence(course: Course) {
   const { best, last } = sparsitiesOf(course);
-  const shown = (sparsity: number) => <strong>{percent(sparsity, 2)} %</strong>;
+  const shown = (sparsity: number) => <strong class="whole">{percent(sparsity, 2)} %</strong>;
   if (!last) return best && filled(l10n.t("{0} of the masked weights are off."), shown(best.sparsity));
   if (!best)
     return filled(

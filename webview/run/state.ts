@@ -2,6 +2,7 @@
 
 import type { FormerPace, RunState, ToRun, TrainEvent } from "../../src/messages.ts";
 import { Store } from "../ui/store.ts";
+import { learn } from "../ui/words.ts";
 
 interface Told {
   /** undefined until the editor has sent them. */
@@ -14,7 +15,6 @@ interface Told {
   /** The run's options; empty if unknown. */
   options: Readonly<Record<string, unknown>>;
   defaults: Readonly<Record<string, unknown>>;
-  explanations: Readonly<Record<string, string>>;
   former: FormerPace | null;
   /** The error if there is nothing to draw. */
   failed: string;
@@ -22,7 +22,7 @@ interface Told {
 
 export const told = new Store<Told>({
   ...{ events: undefined, state: "unfinished", reason: "", failed: "" },
-  ...{ facts: [], options: {}, defaults: {}, explanations: {}, former: null },
+  ...{ facts: [], options: {}, defaults: {}, former: null },
 });
 
 export function hear(message: ToRun): void {
@@ -36,7 +36,8 @@ export function hear(message: ToRun): void {
 
 function hearRun(message: ToRun & { type: "run" }): void {
   const { options, defaults, explanations, former } = message;
-  told.change({ facts: factsOf(message), options, defaults, explanations, former });
+  learn(...Object.entries(explanations)); // the glossary also explains them without a pointer
+  told.change({ facts: factsOf(message), options, defaults, former });
 }
 
 function factsOf({ options, tool }: ToRun & { type: "run" }): string[] {

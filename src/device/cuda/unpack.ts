@@ -5,7 +5,6 @@ import { rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { openPromise } from "yauzl";
 import { InputError } from "../../errors.ts";
 
 /**
@@ -18,6 +17,7 @@ export async function unpack(
   folder: string,
   { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
 ): Promise<void> {
+  const { openPromise } = await import("yauzl"); // imported on demand, because few users install CUDA support
   const zip = await openPromise(wheel);
   const missing = new Set(names);
   try {

@@ -31,6 +31,11 @@ export class Loads {
     return this.#loaded.some(({ adaptation }) => adaptation === file);
   }
 
+  /** Resolves when the masks that are being loaded or unloaded are. */
+  settled(): Promise<unknown> {
+    return this.#turn;
+  }
+
   /** Whether a loaded mask's file was deleted; the mask stays loaded as long as the process runs. */
   isDeleted(file: string): boolean {
     return this.#moved?.gone.has(file) ?? false;

@@ -11,6 +11,7 @@ export const tryTextCommand =
   (context: vscode.ExtensionContext, loads: Loads, choose: ChooseAdaptations): Command =>
   async () => {
     requireTrust();
+    await loads.settled(); // masks that are still being loaded need not be chosen again
     if (!loads.all.length) {
       const files = await choose(undefined, undefined, "adaptation", {
         placeholder: vscode.l10n.t("Choose the masks to load, whose predictions you want to see"),

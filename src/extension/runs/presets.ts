@@ -1,12 +1,11 @@
 // The presets of Train Mask…, and how long each would take.
 
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { readDescription } from "../../data/description.ts";
 import { parseRunOptions } from "../../recipe/options.ts";
 import { TRAINING_PRESET_IDS, TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { roughly, stepsOf } from "../../train/duration.ts";
+import { askDataThread } from "../tasks/thread/data-service.ts";
 import type { Choice, Later } from "../ui/choose.ts";
 import { formerPaces } from "./former-pace.ts";
 import { findRuns } from "./found.ts";
@@ -33,11 +32,11 @@ export async function timedPresets(model: string, task: string, runs: Runs): Pro
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const folders = (await findRuns()).flatMap(({ folder, leadsOut }) => (leadsOut ? [] : folder));
   const paceOf = formerPaces(folders, (folder) => runs.secondsPerStep(folder));
-  const examples = await examplesOf(task).catch(() => undefined); // the run will report the error
+  const examples = await askDataThread("examples", { task }).catch(() => null); // the run will report the error
   const durationOf = async (preset: TrainingPreset) => {
     const options = { ...TRAINING_PRESETS[preset], model, task, out: ".", device };
     const former = await paceOf(path.dirname(task), options);
-    if (!former || examples === undefined) return undefined;
+    if (!former || examples === null) return undefined;
     const seconds = stepsOf(examples, parseRunOptions(options)) * former.secondsPerStep;
     return vscode.l10n.t("about {0}, judging by the run {1}", roughly(seconds), former.run);
   };
@@ -49,16 +48,4 @@ export async function timedPresets(model: string, task: string, runs: Runs): Pro
       ? vscode.l10n.t("How to train; the other durations are unknown until the first steps are timed")
       : vscode.l10n.t("How to train");
   return { choices, placeholder };
-}
-
-/** Data larger than this is not read just for an estimate. */
-const MOST_BYTES = 4_000_000;
-
-/** The number of a task's training examples; undefined for large data. */
-async function examplesOf(task: string): Promise<number | undefined> {
-  const { files } = (await readDescription(task)).description;
-  const sizes = await Promise.all(Object.values(files).map(async (file) => (await stat(file)).size));
-  if (sizes.reduce((sum, size) => sum + size, 0) > MOST_BYTES) return undefined;
-  const { readTask } = await import("../../data/task.ts");
-  return (await readTask(task)).splits.train.length;
 }

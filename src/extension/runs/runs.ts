@@ -248,8 +248,8 @@ function startBeside(name: string, others: readonly string[]): Promise<boolean> 
       : vscode.l10n.t("{0} runs are still training: {1}. Start {2} beside them?", others.length, named, name);
   const detail =
     others.length === 1
-      ? vscode.l10n.t("Both runs share the processor, so each of them takes longer.")
-      : vscode.l10n.t("All runs share the processor, so each of them takes longer.");
+      ? vscode.l10n.t("Both runs share this machine, so each of them takes longer.")
+      : vscode.l10n.t("All runs share this machine, so each of them takes longer.");
   const button = others.length === 1 ? vscode.l10n.t("Start Beside It") : vscode.l10n.t("Start Beside Them");
   return confirm(question, detail, button);
 }

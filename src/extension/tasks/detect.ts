@@ -1,24 +1,19 @@
-// Guesses a data file's format, columns and kind of task from its first rows. Independent of vscode.
+// Guesses a data file's format, columns and kind of task from its first rows. Independent of vscode; runs in the data thread.
 
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
-import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
+import { CHOICES, type TaskKind } from "../../data/examples.ts";
+import { type Format, formatOfEnding, USUAL_SEPARATORS, WORD_FORMATS } from "../../data/formats.ts";
 import { closedJson } from "../../data/json-rows.ts";
 import { readFirstRows } from "../../data/parquet/parquet.ts";
 import { sourceOfFile } from "../../data/parquet/source.ts";
-import {
-  type Format,
-  type FoundTable,
-  formatOfEnding,
-  readTable,
-  USUAL_SEPARATORS,
-  WORD_FORMATS,
-} from "../../data/readers.ts";
+import { type FoundTable, readTable } from "../../data/readers.ts";
 import { Faults } from "../../data/row-error.ts";
 import { nestedValue, refuseWide, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
+import { type Detected, type DetectedColumn, numbered } from "./columns.ts";
 
 /** How many bytes and rows of a file are inspected. */
 const HEAD = 256 << 10;
@@ -27,30 +22,6 @@ const ROWS = 200;
 const LINES = 5000;
 /** A list of more columns would be too long to choose from. */
 const MOST_COLUMNS = 1000;
-
-export interface DetectedColumn {
-  /** The column's name in the header, or its 0-based index if there is no header. */
-  readonly column: Column;
-  /** The first values, as text. */
-  readonly samples: readonly string[];
-  /** Whether any cell in the column is a list. */
-  readonly lists: boolean;
-  /** The number of distinct values in the inspected rows; for lists, of distinct entries. */
-  readonly distinct: number;
-  /** The average length of a value (for lists, of an entry) in characters. */
-  readonly length: number;
-}
-
-export interface Detected {
-  readonly format: Format;
-  readonly header: boolean;
-  readonly encoding: Encoding;
-  /** The column separator, if the format's reader would not detect it. */
-  readonly separator: string | undefined;
-  readonly columns: readonly DetectedColumn[];
-  /** The most likely kind of task for this file. */
-  readonly kind: TaskKind;
-}
 
 type Cells = Readonly<Record<string, unknown>>;
 
@@ -249,48 +220,4 @@ function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
   if (numbered(columns).length === CHOICES) return "choice";
   const texts = columns.filter(({ column, length }) => length > 8 && PAIRS.test(String(column)));
   return texts.length >= 2 ? "pair" : "sentence";
-}
-
-/** The columns whose names differ only in a final digit: choice0 … choice3. */
-function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
-  const stemOf = ({ column }: DetectedColumn) => /^(.*\D)\d$/.exec(String(column))?.[1];
-  for (const stem of new Set(columns.map(stemOf))) {
-    const group = columns.filter((column) => stemOf(column) === stem);
-    if (stem !== undefined && group.length === CHOICES) return group;
-  }
-  return [];
-}
-
-const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|intent|topic|gold\w*|answer|y|is_\w+)$/i;
-
-/** The most likely column for each field of a task of this kind, all distinct; the label's column is chosen first. */
-export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
-  if (format === "conllu") return { words: "form", tags: "upos" };
-  if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
-  const { columns: fields, labels } = KINDS[kind];
-  const free = new Set(columns);
-  const take = (found: DetectedColumn | undefined, otherwise: Column): Column => {
-    if (!found) return otherwise;
-    free.delete(found);
-    return found.column;
-  };
-  const wantLists = kind === "tagging" || kind === "document";
-  const fitting = () => [...free].filter(({ lists }) => lists === wantLists);
-  const guessed: Record<string, Column | readonly Column[]> = {};
-  const named = fitting().find(({ column }) => LABEL.test(String(column)));
-  const fewest = fitting()
-    .filter(({ distinct }) => distinct > 1)
-    .sort((a, b) => a.distinct - b.distinct)[0];
-  guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
-  if (kind === "choice") {
-    const choices = numbered([...free]);
-    for (const choice of choices) free.delete(choice);
-    guessed.choices = choices.length ? choices.map(({ column }) => column) : (fields.choices as readonly Column[]);
-  }
-  // The text columns are those with the longest values, in file order.
-  const open = Object.keys(fields).filter((field) => guessed[field] === undefined);
-  const longest = fitting().sort((a, b) => b.length - a.length);
-  const texts = columns.filter((column) => longest.slice(0, open.length).includes(column));
-  for (const [i, field] of open.entries()) guessed[field] = take(texts[i], columns[0]!.column);
-  return Object.fromEntries(Object.keys(fields).map((field) => [field, guessed[field]!]));
 }

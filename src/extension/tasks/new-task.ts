@@ -5,11 +5,12 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { fits, NAME, parseDescription } from "../../data/description.ts";
 import { type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
-import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/readers.ts";
+import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/formats.ts";
 import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
 import { Refusal } from "../ui/log.ts";
-import type { Detected, DetectedColumn } from "./detect.ts";
+import { type Detected, type DetectedColumn, guessColumns } from "./columns.ts";
+import { askDataThread } from "./thread/data-service.ts";
 
 type Answers = Record<string, unknown>;
 
@@ -57,12 +58,11 @@ export const newTaskCommand: Command = (given) => newTask(given instanceof vscod
 
 /** Asks, writes the task file next to the data, and opens it. `given`: the data file. */
 async function newTask(given?: string): Promise<void> {
-  const { detect, guessColumns } = await import("./detect.ts");
   let detected: Detected | undefined;
   let looked: string | undefined;
   const look = async (file: string) => {
     if (looked === file) return;
-    detected = await detect(file);
+    detected = await askDataThread("detect", { file });
     looked = file;
   };
   const steps = (answers: Answers): Step[] => {

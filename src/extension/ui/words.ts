@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { adaptationName, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import { fixed, grouped } from "../../numbers.ts";
+import { fixed, grouped, signed } from "../../numbers.ts";
 import { onDemand } from "../../on-demand.ts";
 
 export { adaptationName } from "../../file-name.ts";
@@ -66,7 +66,7 @@ export const metricText = (metric: string, { value, low, high, reason }: Interva
 
 /** A difference with its 95 % interval, or the reason why there is none: "accuracy +1.2 points (−0.3 to +2.7)". */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
-  const of = (share: number) => `${share < 0 ? "−" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
+  const of = (share: number) => signed(100 * share, 1);
   const range = low === null || high === null ? (reason ?? "–") : vscode.l10n.t("{0} to {1}", of(low), of(high));
   return vscode.l10n.t("{0} {1} points ({2})", metric, of(value), range);
 };

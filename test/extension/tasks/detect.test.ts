@@ -9,11 +9,12 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { parseDescription } from "../../../src/data/description.ts";
+import { FORMAT_OF_ENDING } from "../../../src/data/formats.ts";
 import { readFirstRows, readParquet } from "../../../src/data/parquet/parquet.ts";
-import { FORMAT_OF_ENDING } from "../../../src/data/readers.ts";
 import { Faults } from "../../../src/data/row-error.ts";
 import { InputError } from "../../../src/errors.ts";
-import { detect, detectInHead, guessColumns } from "../../../src/extension/tasks/detect.ts";
+import { guessColumns } from "../../../src/extension/tasks/columns.ts";
+import { detect, detectInHead } from "../../../src/extension/tasks/detect.ts";
 
 const head = (text: string, file: string) => detectInHead(Buffer.from(text, "latin1"), true, file);
 
