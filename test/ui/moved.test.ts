@@ -60,7 +60,7 @@ test("two masks of one task are shown by their own names, with the task beside t
 
 test("runs have their task, metric and date, and are sorted by what is chosen, also after a refresh", () =>
   workbench.playing(async () => {
-    await workbench.entry(/first *done · sentiment · validation accuracy \d+\.\d % · .*\d{4}/).waitFor();
+    await workbench.entry(/first *\d+\.\d % validation accuracy · done · sentiment · .*\d{4}/).waitFor();
     assert.deepEqual(await runs(), ["first", "second", "written"]);
     await workbench.command("MaskLens: Sort Runs By");
     await workbench.pick("Sort Runs By", "Date");
@@ -88,11 +88,11 @@ test("a run of which only run.json was written is not started, and can be starte
 test("views, pages and loaded masks follow a run's folder that another program renames", () =>
   workbench.playing(async () => {
     const { frame } = workbench;
-    await workbench.entry(/first *done/).click();
+    await workbench.entry(/first .*done/).click();
     await frame.locator(".state", { hasText: "Done" }).waitFor();
     renameSync(runOf("first"), runOf("renamed"));
     await frame.getByText(/^masks\/first was moved to masks\/renamed\.$/).waitFor();
-    await workbench.entry(/renamed *done/).waitFor();
+    await workbench.entry(/renamed .*done/).waitFor();
     await until(async () => !(await runs()).includes("first"));
     await workbench.entry(/first *loaded/).waitFor(); // from its new place, or it would not be
     await pictured(workbench.page, "files-moved");

@@ -37,10 +37,11 @@ export function runEntry(run: ShownRun): Entry {
   const { step, steps, metric = "" } = outline;
   const isOver = state === "done" || state === "unstarted";
   const lives = state === "running" || state === "elsewhere"; // a step shown here would soon be out of date
+  // What people compare comes first: a narrow sidebar cuts off the rest, and the icon shows the state.
   const parts = [
+    best === undefined ? "" : scoreText(metric, best),
     stateWord(state),
     task === name ? "" : task,
-    best === undefined ? "" : validationText(metric, best),
     steps && !lives && !isOver ? vscode.l10n.t("step {0} of {1}", step, steps) : "",
     time === undefined || lives ? "" : dateText(time),
   ];
@@ -74,6 +75,11 @@ function tooltipOf({ folder, name, state, reason, outline, time, device, task, b
   ];
   return lines.flatMap((line) => (line ? visible(line) : [])).join("\n");
 }
+
+const scoreText = (metric: string, value: number): string =>
+  metric
+    ? vscode.l10n.t("{0} validation {1}", percent(value), metric)
+    : vscode.l10n.t("{0} in validation", percent(value));
 
 const validationText = (metric: string, value: number): string =>
   metric

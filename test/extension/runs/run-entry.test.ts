@@ -17,7 +17,7 @@ const RUN: ShownRun = {
 test("a run's entry has its task, metric and date; its tooltip also the device and the options that differ from the preset", () => {
   const { label, description, tooltip } = runEntry(RUN);
   assert.equal(label, "first");
-  assert.equal(description, "done · sentiment · validation accuracy 86.1 % · Nov 29, 2026");
+  assert.equal(description, "86.1 % validation accuracy · done · sentiment · Nov 29, 2026");
   assert.deepEqual(tooltip!.replaceAll("\u202f", " ").split("\n"), [
     "first: done",
     "Task: sentiment",
@@ -42,5 +42,5 @@ test("a run that is called after its task does not repeat it, and one that is no
   assert.equal(written.description, "not started · Nov 29, 2026");
   assert.equal(written.context, "run.unstarted");
   const stopped = runEntry({ ...RUN, state: "stopped", outline: { ...outline, step: 3 } });
-  assert.match(stopped.description!, /^stopped · sentiment · .* · step 3 of 8 · /);
+  assert.match(stopped.description!, /^86\.1 % validation accuracy · stopped · sentiment · step 3 of 8 · /);
 });
