@@ -61,7 +61,7 @@ export class RunFolder {
       );
     await run.#lock();
     try {
-      await writeAtomic(run.#path(OPTIONS), [new TextEncoder().encode(`${JSON.stringify(options, null, 2)}\n`)]);
+      await run.record(options);
     } catch (error) {
       await run.release();
       throw error;
@@ -81,6 +81,11 @@ export class RunFolder {
     await run.#checkFiles();
     await run.#lock();
     return { run, options };
+  }
+
+  /** Writes the run's options. */
+  async record(options: object): Promise<void> {
+    await writeOptions(this.folder, options);
   }
 
   get checkpoint(): string {
@@ -246,6 +251,11 @@ export async function readOptions(folder: string): Promise<JsonObject> {
     { file: folder },
     `choose a run folder, which contains ${OPTIONS}`,
   );
+}
+
+/** Writes the options of a run in an existing folder. Throws an InputError if that fails. */
+export async function writeOptions(folder: string, options: object): Promise<void> {
+  await writeAtomic(optionsOf(folder), [new TextEncoder().encode(`${JSON.stringify(options, null, 2)}\n`)]);
 }
 
 export const optionsOf = (folder: string): string => path.join(folder, OPTIONS);
