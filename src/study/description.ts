@@ -151,8 +151,8 @@ export function parseStudy(json: unknown, file: string): StudyPlan {
   if (Array.isArray(json.methods))
     for (const entry of json.methods.slice(0, MOST_VALUES)) {
       if (isJsonObject(entry)) checkOwnKeys(entry, "methods", file, ["method"]);
-      const schema = isJsonObject(entry) ? METHOD_ENTRY() : METHOD().innerType;
-      accepted(schema, entry, { file, called: (key) => ["methods", key].filter(Boolean).join(".") });
+      const methods = isJsonObject(entry) ? METHOD_ENTRY() : METHOD().innerType;
+      accepted(z.strictObject({ methods }), { methods: entry }, { file });
     }
   const { methods, options, grid, ...plan } = accepted(STUDY(), json, { file }) as Read<typeof STUDY>;
   const twice = Object.keys(grid).find((key) => Object.hasOwn(options, key));

@@ -2,6 +2,8 @@
 // to train.
 
 import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../errors.ts";
 import { exists, explained } from "../files.ts";
 import { holderOf, optionsOf, readOptions, writeOptions } from "../train/run-folder.ts";
@@ -84,6 +86,19 @@ export async function planStudy(
   }
   await writeResults(study.folder, state.lines);
   return { state, checked, todo, elsewhere, repeats, linked };
+}
+
+/** How long a compute process may outlive the process that started it, in milliseconds, and how often to look. */
+const ORPHANED = 3000;
+const LOOK = 100;
+
+/**
+ * Waits until the compute processes of a study process that was killed have ended, or for three seconds. Call this while
+ * holding the study's lock.
+ */
+export async function waitForOrphans({ cells }: StudyState): Promise<void> {
+  const isHeld = ({ folder }: Cell) => holderOf(folder)?.host === hostname();
+  for (let waited = 0; waited < ORPHANED && cells.some(isHeld); waited += LOOK) await sleep(LOOK);
 }
 
 /**

@@ -73,11 +73,11 @@ export async function runQueue(plan: Plan, { atOnce, train, signal, on = {} }: Q
 }
 
 /** Records the results of cells that repeat a finished cell. */
-async function linkRepeats(
+export async function linkRepeats(
   { state, repeats }: Plan,
   original: Cell,
   record: () => Promise<void>,
-  on: Partial<QueueEvents>,
+  on: Pick<Partial<QueueEvents>, "repeated">,
 ): Promise<void> {
   for (const [cell, of] of repeats) {
     if (of !== original) continue;
@@ -90,7 +90,7 @@ async function linkRepeats(
 }
 
 /** A function that writes the results, one write at a time; the latest state is always written. */
-function recorder({ state }: Plan): () => Promise<void> {
+export function recorder({ state }: Plan): () => Promise<void> {
   let writing: Promise<void> = Promise.resolve();
   return () => {
     const next = writing.then(() => writeResults(state.study.folder, state.lines));

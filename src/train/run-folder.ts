@@ -7,7 +7,15 @@ import { InputError, messageOf } from "../errors.ts";
 import { codeOf, explained, reasonOf, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readOwnJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
-import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import {
+  claimantOf,
+  type Holder,
+  isLeftClaim,
+  type Lock,
+  holderOf as lockHolder,
+  removeJobLock,
+  takeLock,
+} from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
@@ -312,6 +320,11 @@ function topicOf(line: string): string | undefined {
  */
 export function holderOf(folder: string): Holder | undefined {
   return lockHolder(path.join(folder, LOCK));
+}
+
+/** Releases the lock of a run if it belongs to a Slurm job that is over. */
+export function releaseJobLock(folder: string, isOver: (job: string) => boolean): Promise<void> {
+  return removeJobLock(path.join(folder, LOCK), isOver);
 }
 
 /** The state of a run according to its log; a run that is still training counts as unfinished. */

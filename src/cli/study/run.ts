@@ -3,8 +3,9 @@
 import { InputError } from "../../errors.ts";
 import type { Cell } from "../../study/cells.ts";
 import { estimate, Paces } from "../../study/estimate.ts";
-import { cellsText, type Plan, planStudy } from "../../study/plan.ts";
+import { cellsText, type Plan, planStudy, waitForOrphans } from "../../study/plan.ts";
 import { type QueueOptions, runQueue } from "../../study/queue.ts";
+import type { SlurmOptions } from "../../study/slurm/script.ts";
 import { StudyState } from "../../study/state.ts";
 import { lockStudy, readStudy, resultsFile } from "../../study/study.ts";
 import { lastEvent, logOf } from "../../train/run-folder.ts";
@@ -17,20 +18,24 @@ import { shorter } from "../train.ts";
 import { studyInformation } from "./describe.ts";
 import { tellingFaults } from "./faults.ts";
 import { estimateText, StudyProgress } from "./progress.ts";
+import { trainOnSlurm } from "./slurm.ts";
 
 /** No machine trains more cells at a time. */
 const MOST_AT_ONCE = 1000;
 
 export async function runStudy(folder: string, { given, many }: Arguments, terminal: Terminal): Promise<void> {
   const atOnce = numberIn(given.get("at-once"));
+  const slurm = slurmOptions(given, atOnce);
   const study = await readStudy(folder);
   const lock = await lockStudy(study);
   try {
     const state = await StudyState.read(study);
+    await waitForOrphans(state);
     const { err } = terminal;
     const plan = await tellingFaults(terminal, () => planStudy(state, many.get("reuse") ?? []));
     for (const line of planLines(plan, atOnce ?? 1)) print(err, `${line}\n`);
-    if (plan.todo.length) await trainHere(plan, atOnce ?? 1, terminal);
+    if (slurm) await trainOnSlurm(plan, slurm, terminal);
+    else if (plan.todo.length) await trainHere(plan, atOnce ?? 1, terminal);
     await report(plan, given.has("json"), terminal);
   } finally {
     await lock.release();
@@ -42,6 +47,15 @@ function numberIn(text: string | undefined): number | undefined {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= MOST_AT_ONCE) return number;
   throw new InputError(`--at-once ${text} is not a valid value`, {}, `use a whole number from 1 to ${MOST_AT_ONCE}`);
+}
+
+/** The options for Slurm; undefined without --slurm, which the others need. */
+function slurmOptions(given: ReadonlyMap<string, string>, atOnce: number | undefined): SlurmOptions | undefined {
+  const others = ["partition", "time", "sbatch"] as const;
+  if (given.has("slurm")) return { atOnce, ...Object.fromEntries(others.map((flag) => [flag, given.get(flag)])) };
+  const alone = others.find((flag) => given.has(flag));
+  if (alone === undefined) return undefined;
+  throw new InputError(`--${alone} is for a run on Slurm`, {}, "add --slurm, or omit it");
 }
 
 /** What is there and what is left to do, before anything starts. */
