@@ -44,8 +44,8 @@ export class SlurmMachine {
     writeFileSync(at("munge.key"), randomBytes(1024), { mode: 0o600 });
     const settings = {
       ...{ ClusterName: "one", SlurmctldHost: host, SlurmUser: "root", SlurmdUser: "root", AuthType: "auth/munge" },
-      // A requeued job starts when its credential has expired.
-      AuthInfo: `socket=${at("munge.sock")},cred_expire=1`,
+      // A requeued job starts when its credential has expired; less than 5 seconds would mean the default of two minutes.
+      AuthInfo: `socket=${at("munge.sock")},cred_expire=5`,
       ...{ SlurmctldPort: controller, SlurmdPort: node, ProctrackType: "proctrack/linuxproc", TaskPlugin: "task/none" },
       ...{ MpiDefault: "none", SelectType: "select/cons_tres", SelectTypeParameters: "CR_Core" },
       ...{ StateSaveLocation: at("state"), SlurmdSpoolDir: at("spool"), SlurmctldPidFile: at("ctld.pid") },
@@ -58,19 +58,24 @@ NodeName=${host} CPUs=${cpus().length} State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 `;
     writeFileSync(at("slurm.conf"), conf);
-    this.call(
+    this.#daemon(
       "munged",
       ...["--force", `--key-file=${at("munge.key")}`, `--socket=${at("munge.sock")}`, `--pid-file=${at("munge.pid")}`],
       ...[`--log-file=${at("log/munge")}`, `--seed-file=${at("munge.seed")}`],
     );
-    this.call("slurmctld", "-f", at("slurm.conf"));
-    this.call("slurmd", "-f", at("slurm.conf"));
+    this.#daemon("slurmctld", "-f", at("slurm.conf"));
+    this.#daemon("slurmd", "-f", at("slurm.conf"));
     for (let i = 0; i < 100; i++) {
       const { stdout } = spawnSync("sinfo", ["-h", "-o", "%T"], { env: this.environment, encoding: "utf8" });
       if (stdout?.includes("idle")) return;
       await sleep(200);
     }
     throw new Error("the node of Slurm does not become idle");
+  }
+
+  /** Starts a daemon, which goes to the background; a pipe to it would stay open. */
+  #daemon(program: string, ...words: string[]): void {
+    execFileSync(program, words, { env: this.environment, stdio: "ignore" });
   }
 
   call(program: string, ...words: string[]): string {

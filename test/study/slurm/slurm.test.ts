@@ -14,12 +14,12 @@ import { noSlurm, SlurmMachine } from "./machine.ts";
 
 /** Long enough that a cell is hit while it trains. */
 const KEYS = {
-  options: { ...OPTIONS, epochs: 150, evaluateEvery: 100, checkpointEvery: 20 },
+  options: { ...OPTIONS, epochs: 120, evaluateEvery: 100, checkpointEvery: 20 },
   ...{ grid: { sparsity: [0.05, 0.5] }, seeds: [1, 2, 3] },
 };
 const CLI = path.resolve("dist/cli.js");
 /** What takes longer, in milliseconds, hangs. */
-const HANG = 240_000;
+const HANG = 120_000;
 
 const studies = new TinyStudies();
 after(() => studies.remove());
@@ -68,24 +68,26 @@ test("cells on Slurm survive kills, requeueing, time limits and cancelling", { s
     const words = [folder, "--slurm", "--at-once", "2"];
     const first = study(words, machine.environment);
 
-    await trains(1);
+    await Promise.all([trains(1), trains(2)]);
     process.kill(holderOf(cell(1))!.pid, "SIGKILL"); // its compute process
-    await trains(2);
     const names = () => readdirSync(path.join(folder, "slurm"));
     const job = names()
       .map((name) => /^(\d+)_\d+_0_log\.err$/.exec(name)?.[1])
       .find(Boolean)!;
     machine.call("scontrol", "requeue", `${job}_2`);
-    // The signal that Slurm sends before the time limit, twice.
-    for (const _ of [1, 2]) {
+    // The signal that Slurm sends before the time limit.
+    const reachLimit = async () => {
       const before = steps(3);
       await trains(3, before);
       const holder = holderOf(cell(3))!.id;
       machine.call("scancel", "--batch", "--signal=USR2", `${job}_3`);
       await until("cell 3 has stopped", () => holderOf(cell(3))?.id !== holder);
-    }
-    await trains(4);
-    machine.call("scancel", `${job}_4`);
+    };
+    const cancel = async () => {
+      await trains(4);
+      machine.call("scancel", `${job}_4`);
+    };
+    await Promise.all([reachLimit().then(reachLimit), cancel()]);
     const { code, err } = await first.ended;
     assert.equal(code, 1, err);
     assert.match(err, /cell 001 failed: the compute process was killed/);
