@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { masksOf, resultsOf } from "../study/tiny.ts";
@@ -42,6 +42,16 @@ test("info shows a study by its folder or its file, in text and JSON", async () 
   }
 });
 
+test("scalars are written as event files, a folder a cell", async () => {
+  const out = folder();
+  const { code, err } = await masklens(["study", "tensorboard", two, "--out", out]);
+  assert.equal(code, 0, err);
+  const name = "events.out.tfevents.0.masklens";
+  assert.deepEqual(filesIn(out), ["001", `001/${name}`, "002", `002/${name}`]);
+  const bytes = readFileSync(path.join(out, "001", name));
+  assert.ok(bytes.includes("brain.Event:2") && bytes.includes("train/loss") && bytes.includes("test/accuracy"));
+});
+
 test("every error of every cell is printed, and nothing is started", async () => {
   const bad = study({ tasks: [file, "gone.task.json"], methods: ["mask", { method: "mask", layers: "9" }] });
   const { code, err } = await masklens(["study", "run", bad]);
@@ -59,7 +69,7 @@ test("every error of every cell is printed, and nothing is started", async () =>
 
 test("Ctrl+C stops the cells at a checkpoint, and the same command resumes them", async () => {
   const long = study({ seeds: [1, 2], options: { ...OPTIONS, epochs: 60, checkpointEvery: 5 } });
-  const stopped = await masklens(["study", "run", long], { interruptAt: /step \d/ });
+  const stopped = await masklens(["study", "run", long], { interruptAt: /from the first steps/ });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /cell 001 stopped at a checkpoint/);
   assert.match(stopped.err, /masklens: stopped; to resume, run the same command again/);
@@ -70,15 +80,14 @@ test("Ctrl+C stops the cells at a checkpoint, and the same command resumes them"
   assert.deepEqual(masksOf(long), masksOf(whole));
 });
 
-test("the commands of cells run from any folder, and their results are collected", async () => {
+const why = process.platform === "win32" && "the commands are for shells of Unix";
+
+test("the commands of cells run from any folder, and their results are collected", { skip: why }, async () => {
   const place = path.join(folder({}), "it's a study");
   const plan = { models: [TINY], tasks: [file], options: OPTIONS, seeds: [1, 2, 3] };
   const parent = path.dirname(place);
-  execFileSync("mkdir", [place]);
-  execFileSync("tee", [path.join(place, "study.json")], {
-    input: JSON.stringify(plan),
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  mkdirSync(place);
+  writeFileSync(path.join(place, "study.json"), JSON.stringify(plan));
   const { code, out, err } = await masklens(["study", "cells", place, "--reuse", two]);
   assert.equal(code, 0, err);
   const commands = out.trimEnd().split("\n");
@@ -100,7 +109,7 @@ test("the commands of cells run from any folder, and their results are collected
 test("a study is made from a preset, with paths relative to it, and is valid", async () => {
   const parent = folder();
   const cells: Record<string, number> = {
-    ...{ "method-comparison": 15, seeds: 5, "sparsity-sweep": 36, "layer-sweep": 9, "repeat-the-paper": 16 },
+    ...{ "method-comparison": 15, seeds: 5, "sparsity-sweep": 36, "layer-sweep": 15, "repeat-the-paper": 16 },
   };
   for (const [preset, count] of Object.entries(cells)) {
     const out = path.join(parent, preset);
@@ -117,7 +126,7 @@ test("a study is made from a preset, with paths relative to it, and is valid", a
 test("each mistake has its own sentence", async () => {
   const none = folder();
   const cases: [string[], RegExp][] = [
-    [["study"], /study needs an action; choose from new, run, cells, results/],
+    [["study"], /study needs an action; choose from new, run, cells, results, tensorboard/],
     [["study", "rum", two], /unknown action "rum"; did you mean "run"\?/],
     [["study", "run"], /study run takes one STUDY; run masklens study run STUDY/],
     [["study", "run", none], /there is no study here; choose a folder that contains study\.json/],

@@ -10,6 +10,7 @@ import { printCells } from "./cells.ts";
 import { makeStudy, PRESET_HELP } from "./new.ts";
 import { updateResults } from "./results.ts";
 import { runStudy } from "./run.ts";
+import { exportScalars } from "./tensorboard.ts";
 
 const flags: Flags = {
   "at-once": { value: "N", explanation: "run: cells to train at the same time (default 1; on Slurm, no limit)" },
@@ -26,10 +27,13 @@ const flags: Flags = {
     explanation:
       "run --slurm: the time limit of a job, as for sbatch, such as 4:00:00; a cell that reaches it stops at a checkpoint and is requeued",
   },
-  sbatch: { value: "TEXT", explanation: 'run --slurm: more flags for sbatch, such as "--gres=gpu:1 --mem=16G"' },
+  sbatch: { value: "TEXT", explanation: 'run --slurm: more flags for sbatch, as in --sbatch="--gres=gpu:1 --mem=16G"' },
   model: { value: "DIR", many: true, explanation: "new: folders of the base models" },
   task: { value: "FILE", many: true, explanation: "new: task files" },
-  out: { value: "DIR", explanation: "new: folder to make the study in" },
+  out: {
+    value: "DIR",
+    explanation: "new: folder to make the study in; tensorboard: folder to write the event files to",
+  },
   json: JSON_FLAG,
 };
 
@@ -49,6 +53,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   cells: { takes: "STUDY", flags: ["reuse"], run: printCells },
   results: { takes: "STUDY", flags: ["json"], run: updateResults },
+  tensorboard: { takes: "STUDY", flags: ["out"], run: exportScalars },
 };
 
 export const command: Command = {
@@ -58,8 +63,9 @@ export const command: Command = {
     "study run STUDY [--at-once N] [--reuse DIR…] [--slurm …] [--json]",
     "study cells STUDY [--reuse DIR…]",
     "study results STUDY [--json]",
+    "study tensorboard STUDY --out DIR",
   ],
-  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
+  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
   flags,
   examples: [
     [
@@ -69,7 +75,7 @@ export const command: Command = {
     ["masklens study run studies/seeds --at-once 2", "trains two cells at a time, or resumes them"],
     ["masklens study run studies/sweep --reuse studies/seeds masks", "links cells that were trained there already"],
     [
-      'masklens study run studies/seeds --slurm --partition gpu --time 4:00:00 --sbatch "--gres=gpu:1"',
+      'masklens study run studies/seeds --slurm --partition gpu --time 4:00:00 --sbatch="--gres=gpu:1"',
       "trains the cells on a cluster",
     ],
     ["masklens study cells studies/seeds | parallel -j 4", "trains the cells with GNU parallel"],

@@ -1,13 +1,14 @@
 // A Slurm of one machine, without systemd, cgroups or a database, for the tests. It needs root and Debian's packages:
 // apt-get install --no-install-recommends slurmctld slurmd slurm-client munge
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel"];
 
@@ -78,8 +79,9 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     execFileSync(program, words, { env: this.environment, stdio: "ignore" });
   }
 
-  call(program: string, ...words: string[]): string {
-    return execFileSync(program, words, { env: this.environment, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  /** What a program prints; a busy machine may take half a minute. */
+  async call(program: string, ...words: string[]): Promise<string> {
+    return (await promisify(execFile)(program, words, { env: this.environment })).stdout;
   }
 
   /** Ends the daemons, which were started here, by their process ids. */
