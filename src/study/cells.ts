@@ -26,23 +26,26 @@ export interface Cell extends Omit<Combination, "options"> {
 /** The numbers of cells by key; several if the same options are listed twice. */
 type Numbers = ReadonlyMap<string, readonly number[]>;
 
-/** The cells of these combinations. `recorded`: keys and numbers in the study's results, for cells without a folder. */
+/**
+ * The cells of these combinations, and the number of each position; a position without a combination has a number, too.
+ * `recorded`: keys and numbers in the study's results, for cells without a folder.
+ */
 export async function cellsOf(
   study: Study,
-  combinations: readonly Combination[],
+  combinations: readonly (Combination | undefined)[],
   recorded: Iterable<readonly [key: string, number: number]>,
-): Promise<Cell[]> {
+): Promise<{ readonly cells: readonly Cell[]; readonly numbers: readonly number[] }> {
   const { known, taken } = await foldersOf(study);
-  const keys = combinations.map(({ options }) => keysOf(options, study.folder));
-  const numbers = new Map<number, number>();
+  const keys = combinations.map((one) => (one ? keysOf(one.options, study.folder) : []));
+  const found = new Map<number, number>();
   const used = new Set(taken);
   const given = new Set<number>();
   const assign = (source: Numbers, isFree: (number: number) => boolean) => {
     for (const [i, candidates] of keys.entries()) {
-      if (numbers.has(i)) continue;
+      if (found.has(i)) continue;
       const number = candidates.flatMap((key) => source.get(key) ?? []).find((one) => !given.has(one) && isFree(one));
       if (number === undefined) continue;
-      numbers.set(i, number);
+      found.set(i, number);
       given.add(number);
       used.add(number);
     }
@@ -55,13 +58,16 @@ export async function cellsOf(
     used.add(next);
     return next;
   };
-  return combinations.map((combination, i) => {
-    const number = numbers.get(i) ?? free();
+  const numbers = combinations.map((_, i) => found.get(i) ?? free());
+  const cells = combinations.flatMap((combination, i) => {
+    if (!combination) return [];
+    const number = numbers[i]!;
     const folder = cellFolder(study.folder, number);
     const { model, task, ...options } = combination.options;
     const complete: RunOptions = { model, task, out: folder, ...options };
-    return { ...combination, number, name: cellName(number), folder, options: complete, key: keys[i]![0]! };
+    return [{ ...combination, number, name: cellName(number), folder, options: complete, key: keys[i]![0]! }];
   });
+  return { cells, numbers };
 }
 
 function byKey(pairs: Iterable<readonly [string, number]>): Numbers {

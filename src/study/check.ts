@@ -84,7 +84,7 @@ function grouped(cells: readonly Cell[]): Map<string, Cell[]> {
   return groups;
 }
 
-/** The options on which the number of training rows depends, for one base model. */
+/** The options on which the number of encoded training examples depends, for one base model. */
 function encodingOf({ task, maxLength, limit, seed }: RunOptions): string {
   return JSON.stringify([task, maxLength, limit, limit && seed]);
 }

@@ -57,7 +57,7 @@ export async function planStudy(
   const { study, cells, refused } = state;
   const runs = await FinishedRuns.below(reuse);
   const { checked, faults } = await checkCells(cells, onCell);
-  const all = [...refused.map(({ position, error }) => ({ cells: [position + 1], error })), ...faults];
+  const all = [...refused.map(({ number, error }) => ({ cells: [number], error })), ...faults];
   if (all.length) throw new CellsRefused(merged(all), study.file);
   const inputsOf = (cell: Cell) => checked.get(cell.number)!.inputs;
   checkUnchanged(state, inputsOf);

@@ -7,7 +7,7 @@ import { exists } from "../files.ts";
 import { holderOf, lastEvent, logOf } from "../train/run-folder.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import { varyingOptions } from "./columns.ts";
-import { type Combination, expand } from "./expand.ts";
+import { expand } from "./expand.ts";
 import { type DoneLine, doneLine, type FailedLine, type ResultLine, readResults, renewed } from "./results.ts";
 import type { Study } from "./study.ts";
 
@@ -17,9 +17,9 @@ import type { Study } from "./study.ts";
  */
 export type CellState = "waiting" | "running" | "stopped" | "failed" | "done";
 
-/** A cell whose options contradict each other has no number, only a position. */
+/** A cell whose options contradict each other, by its number. */
 export interface Refused {
-  readonly position: number;
+  readonly number: number;
   readonly error: InputError;
 }
 
@@ -41,14 +41,11 @@ export class StudyState {
   /** Reads the state of a study. Writes nothing. Throws an InputError if its results or a finished cell are damaged. */
   static async read(study: Study): Promise<StudyState> {
     const { combinations, contradictions } = expand(study.plan, study.file);
-    const found = combinations.filter((one): one is Combination => one !== undefined);
     const recorded = await readResults(study.folder);
-    const cells = await cellsOf(
-      study,
-      found,
-      recorded.map(({ key, cell }) => [key, cell] as const),
-    );
-    const state = new StudyState(study, cells, contradictions);
+    const known = recorded.map(({ key, cell }) => [key, cell] as const);
+    const { cells, numbers } = await cellsOf(study, combinations, known);
+    const refused = contradictions.map(({ position, error }) => ({ number: numbers[position]!, error }));
+    const state = new StudyState(study, cells, refused);
     const lines = new Map(recorded.map((line) => [line.cell, line]));
     for (const cell of cells) {
       const line = await state.#lineOf(cell, lines.get(cell.number));

@@ -16,10 +16,12 @@ export async function benchStudyKills(rest: readonly string[]): Promise<void> {
     let same = 0;
     for (let seed = 1; seed <= STUDIES; seed++) {
       // Longer than the study takes: each process first repeats what its predecessor lost.
-      const killed = await runs.killed(`killed-${seed}`, kills, seed, 3 * milliseconds);
+      const { folder: killed, hits } = await runs.killed(`killed-${seed}`, kills, seed, 3 * milliseconds);
       const isSame = outcomeOf(killed) === outcomeOf(folder);
       same += Number(isSame);
-      console.log(`study ${seed}: ${kills} kills, ${isSame ? "the same results and masks" : "OTHER RESULTS OR MASKS"}`);
+      console.log(
+        `study ${seed}: ${kills} kills, ${hits} before its end; ${isSame ? "the same results and masks" : "OTHER RESULTS OR MASKS"}`,
+      );
     }
     console.log(
       `${same} of ${STUDIES} studies of six cells, each killed ${kills} times, have the results and masks of one that was not.`,

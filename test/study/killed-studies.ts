@@ -29,19 +29,26 @@ export class KilledStudies {
 
   /**
    * Trains a study that is killed `kills` times, at moments drawn from the seed over `milliseconds`, and then to its end.
-   * Throws if the last process fails.
+   * `hits`: how many kills came before the study's end. Throws if the last process fails.
    */
-  async killed(name: string, kills: number, seed: number, milliseconds: number): Promise<string> {
+  async killed(
+    name: string,
+    kills: number,
+    seed: number,
+    milliseconds: number,
+  ): Promise<{ folder: string; hits: number }> {
     const folder = this.#studies.make(name, KEYS);
     const random = new Random(seed, "killed studies");
+    let hits = 0;
     for (let kill = 0; kill < kills; kill++) {
       const child = this.#start(folder);
       const timer = setTimeout(() => child.kill("SIGKILL"), 50 + (random.uniform() * milliseconds) / kills);
-      await once(child, "exit");
+      const [, signal] = await once(child, "exit");
       clearTimeout(timer);
+      hits += Number(signal === "SIGKILL");
     }
     await ended(this.#start(folder));
-    return folder;
+    return { folder, hits };
   }
 
   #start(folder: string): ChildProcess {

@@ -15,7 +15,8 @@ after(() => studies.remove());
 test("a study that is killed again and again ends with the same results and masks", async () => {
   const runs = new KilledStudies(studies, path.resolve("dist/cli.js"));
   const { folder, milliseconds } = await runs.whole("whole");
-  const killed = await runs.killed("killed", KILLS, 1, milliseconds);
+  const { folder: killed, hits } = await runs.killed("killed", KILLS, 1, milliseconds);
+  assert.ok(hits > 0);
   assert.ok(outcomeOf(killed) === outcomeOf(folder), "the results or the masks are others");
   assert.deepEqual(readdirSync(killed).sort(), ["cells", "results.jsonl", "study.json"], "something is left");
 });

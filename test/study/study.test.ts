@@ -37,6 +37,16 @@ test("all errors of all cells are named before anything starts", async () => {
   assert.equal(existsSync(path.join(folder, "results.jsonl")), false);
 });
 
+test("a cell whose options contradict each other is named by its number, and so are the cells after it", async () => {
+  const methods = [{ method: "finetune", targetSparsity: { target: 0.5 } }, { method: "mask", layers: "7" }, "mask"];
+  const refused: unknown = await planned(studies.make("contradiction", { methods })).catch((error: unknown) => error);
+  assert.ok(refused instanceof CellsRefused);
+  assert.deepEqual(
+    refused.faults.map(({ cells, error }) => `${cells.join()} ${error.place.at}`),
+    ["1 methods.targetSparsity", "2 layers"],
+  );
+});
+
 test("results have a line a cell, with flat columns for what varies and for metrics", async () => {
   const folder = studies.make("whole", { grid: { sparsity: [0.05, 0.5] }, seeds: [1, 2] });
   const { trained, failed } = await run(folder, { atOnce: 2 });
