@@ -1,7 +1,7 @@
 // Studies from their plan to their results, trained in this process.
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { InputError } from "../../src/errors.ts";
@@ -202,4 +202,37 @@ test("a study is run by one process at a time", async () => {
   const lock = await lockStudy(study);
   await assert.rejects(lockStudy(study), /process \d+ on .* is already/);
   await lock.release();
+});
+
+test("every method is a cell, whose size and checkpoint are estimated before it starts", async () => {
+  const patterns = ["bitfit", "classifier-only"].map((pattern) => ({ method: "pattern", pattern }));
+  const methods = ["mask", { method: "mask", classifier: "trained" }, "finetune", ...patterns, "random-mask"];
+  const folder = studies.make("methods", { methods });
+  const { checked } = await planned(folder);
+  const checkpoints: number[] = [];
+  const { trained, failed } = await run(folder, {
+    async train({ folder: cell }) {
+      const file = path.join(cell, "checkpoint.safetensors");
+      for await (const { type } of resume(cell))
+        if (type === "checkpoint") checkpoints[Number(path.basename(cell))] = statSync(file).size;
+    },
+  });
+  assert.deepEqual([trained.length, failed], [6, []]);
+  const lines = resultsOf(folder);
+  assert.deepEqual(
+    lines.map(({ method, option_pattern }) => `${method} ${option_pattern}`),
+    ["mask null", "mask null", "finetune null", "pattern bitfit", "pattern classifier-only", "random-mask null"],
+  );
+  // What is not estimated: the names, shapes and options in the headers.
+  const HEADER = 30_000;
+  for (const line of lines) {
+    const { bytes, checkpointBytes, steps } = checked.get(Number(line.cell))!;
+    assert.equal(steps, 24);
+    const files = [
+      [bytes, Number(line.bytes)],
+      [checkpointBytes, checkpoints[Number(line.cell)]!],
+    ] as const;
+    for (const [estimated, size] of files)
+      assert.ok(size >= estimated && size < estimated + HEADER, `${line.method}: ${size} of about ${estimated}`);
+  }
 });
