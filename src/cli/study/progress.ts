@@ -126,7 +126,8 @@ export class StudyProgress implements QueueEvents {
       .slice(0, NAMED)
       .map(([{ name }, { step, steps }]) => `${name} step ${step}/${steps}`);
     const { seconds, unknown } = this.#left();
-    const left = unknown ? "" : `; about ${roughly(seconds)} left`;
+    const others = unknown ? `, and an unknown time for ${unknown === 1 ? "1 cell" : `${unknown} cells`}` : "";
+    const left = seconds > 0 ? `; about ${roughly(seconds)} left${others}` : "";
     const text = `${done} of ${cells.length} cells done; ${running.join(", ")}${left}`;
     if (!this.#stream.isTTY) return void print(this.#stream, `${visible(text)}\n`);
     this.#stream.write(`\r${visible(text).slice(0, (this.#stream.columns ?? 80) - 1)}\x1b[K`);
