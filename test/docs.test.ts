@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parseDescription } from "../src/data/description.ts";
+import { parseStudy } from "../src/study/description.ts";
 import { masklens } from "./cli/run.ts";
 
 const pages = [
@@ -41,6 +42,11 @@ test("every task file that the documentation shows is one", () => {
   );
   assert.equal(examples.length, 6);
   for (const { page, json } of examples) parseDescription(JSON.parse(json), path.resolve(page));
+});
+
+test("the study that the documentation shows is one", () => {
+  const [, json] = /```json\n(.*?)```/s.exec(textOf("docs/studies.md"))!;
+  assert.equal(parseStudy(JSON.parse(json!), path.resolve("docs/study.json")).methods.length, 2);
 });
 
 test("every command and flag of the command line that the documentation names is there", async () => {

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, test } from "node:test";
 import { InputError } from "../src/errors.ts";
-import { holderOf, type Lock, takeLock } from "../src/lock.ts";
+import { holderOf, type Lock, removeJobLock, takeLock } from "../src/lock.ts";
 
 let folder: string;
 let file: string;
@@ -80,6 +80,26 @@ test("a lock of another machine, or of another container of this one, is not tak
   if (own === undefined) return;
   await holder({ started: own.replace(/pid:\[\d+\]/, "pid:[1]") });
   await assert.rejects(takeLock(file), /process \d+ on .* is already training here/);
+});
+
+test("a lock of an earlier start of the same Slurm job is taken over, on whichever machine that was", async () => {
+  const task = { SLURM_ARRAY_JOB_ID: "7", SLURM_ARRAY_TASK_ID: "3" };
+  try {
+    Object.assign(process.env, task);
+    const own = await takeLock(file);
+    assert.equal(holderOf(file)?.job, "7_3");
+    await own.release();
+    await holder({ host: "node-9", job: "7_3" });
+    await free();
+    await holder({ host: "node-9", job: "7_4" });
+    await assert.rejects(takeLock(file), /on node-9 is already training here/);
+  } finally {
+    for (const name of Object.keys(task)) delete process.env[name];
+  }
+  await removeJobLock(file, (job) => job !== "7_4");
+  await assert.rejects(takeLock(file), /on node-9 is already training here/);
+  await removeJobLock(file, (job) => job === "7_4");
+  await free();
 });
 
 test("a lock that was cut off, or is none, is taken over; one that is no file is refused", async () => {

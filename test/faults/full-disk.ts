@@ -50,7 +50,7 @@ export async function onFullDisk(runs: KilledRuns): Promise<{ said: string } | {
 }
 
 /** Takes all the space that is left. */
-function fill(file: string): void {
+export function fill(file: string): void {
   for (let size = 1 << 20; size >= 1; size >>= 1)
     try {
       writeFileSync(file, Buffer.alloc(size), { flag: "a" });

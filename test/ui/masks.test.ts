@@ -174,7 +174,7 @@ test("an entry's path is copied, and its file shown in the explorer", () =>
     const copied = () => page.evaluate("navigator.clipboard.readText()");
     await workbench.choose(SPAM, "Copy Path");
     await until(async () => (await copied()) === path.join(sample, "masks", "spam", "spam.mask.safetensors"));
-    await workbench.entry(/sentiment .*done/).click();
+    await workbench.entry(/sentiment.*done/).click();
     await workbench.pressUntil("Shift+Alt+C", async () => {
       await until(async () => (await copied()) === path.join(sample, "masks", "sentiment"));
     });
@@ -209,7 +209,7 @@ test("a run is trained with another seed after asking", () =>
     await dialog.getByText(/The new run spam-seed2 has seed 2 and mask seed 2/).waitFor();
     await pictured(workbench.page, "trees-seed");
     await dialog.getByRole("button", { name: "Train" }).click();
-    await workbench.entry(/spam-seed2 .*done/).waitFor();
+    await workbench.entry(/spam-seed2.*done/).waitFor();
     const { seed, maskSeed } = JSON.parse(readFileSync(path.join(sample, "masks", "spam-seed2", "run.json"), "utf8"));
     assert.deepEqual([seed, maskSeed], [2, 2]);
   }));

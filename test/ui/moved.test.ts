@@ -42,7 +42,7 @@ const view = () => workbench.page.locator(".sidebar");
 /** The entries of runs, from top to bottom. */
 const runs = async () => {
   const texts = await workbench.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row").allInnerTexts();
-  return texts.flatMap((text) => /^\s*(\S+)\s*(done|not started)/.exec(text)?.[1] ?? []);
+  return texts.flatMap((text) => /^\s*(\S+)\s*(\d+\.\d.% validation .*done|not started)/.exec(text)?.[1] ?? []);
 };
 
 test("two masks of one task are shown by their own names, with the task beside them", () =>
@@ -88,11 +88,11 @@ test("a run of which only run.json was written is not started, and can be starte
 test("views, pages and loaded masks follow a run's folder that another program renames", () =>
   workbench.playing(async () => {
     const { frame } = workbench;
-    await workbench.entry(/first .*done/).click();
+    await workbench.entry(/first.*done/).click();
     await frame.locator(".state", { hasText: "Done" }).waitFor();
     renameSync(runOf("first"), runOf("renamed"));
     await frame.getByText(/^masks\/first was moved to masks\/renamed\.$/).waitFor();
-    await workbench.entry(/renamed .*done/).waitFor();
+    await workbench.entry(/renamed.*done/).waitFor();
     await until(async () => !(await runs()).includes("first"));
     await workbench.entry(/first *loaded/).waitFor(); // from its new place, or it would not be
     await pictured(workbench.page, "files-moved");

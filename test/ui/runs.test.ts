@@ -77,7 +77,7 @@ test("a window that is reloaded in mid-training ends the run at a checkpoint, an
 test("a run that is resumed twice, here or by another process, is trained once, to its end, with each step, and its process ends", () =>
   workbench.playing(async () => {
     await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
-    await workbench.entry(/twice .*stopped/).waitFor();
+    await workbench.entry(/twice.*stopped/).waitFor();
     const others = workers();
     await workbench.pressOn(/twice *stopped/, "Resume");
     const [trains] = await until(() => {
@@ -97,7 +97,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     } finally {
       process.kill(trains!, "SIGCONT");
     }
-    await workbench.entry(/twice .*done/).waitFor();
+    await workbench.entry(/twice.*done/).waitFor();
     assert.deepEqual(await steps(twice), first(2 * STEPS));
     await until(() => !isAlive(trains!)); // it gives its memory back
     await pictured(workbench.page, "files-memory");
@@ -106,7 +106,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
 test("a run's page saves a table, with the options that stand in its folder in a file beside it", () =>
   workbench.playing(async () => {
     const run = await prepareRun(folder, "saved");
-    await workbench.entry(/saved .*done/).click();
+    await workbench.entry(/saved.*done/).click();
     await workbench.frame.getByRole("button", { name: "Save CSV" }).click();
     const [file, beside] = ["saved-evaluations.csv", "saved-evaluations-metadata.json"].map((name) =>
       path.join(folder, name),

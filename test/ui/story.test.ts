@@ -270,7 +270,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       renameSync(path.join(sample, "masks", "sentiment"), path.join(sample, "masks", "elsewhere"));
       const note = frame.getByText(/^masks\/sentiment was moved to masks\/elsewhere\.$/);
       await note.waitFor();
-      await workbench.entry(/elsewhere .*done/).waitFor();
+      await workbench.entry(/elsewhere.*done/).waitFor();
       await toPage();
       await tabTo(frame.getByRole("button", { name: "Open at New Location" }));
       await press("Enter");
@@ -291,7 +291,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await dialog.getByRole("button", { name: "Delete Permanently" }).waitFor(); // the server's file system has no trash
       await press("Enter");
       await until(() => !existsSync(folder));
-      await workbench.entry(/spam .*done/).waitFor({ state: "detached" });
+      await workbench.entry(/spam.*done/).waitFor({ state: "detached" });
     },
   ],
 ];

@@ -104,7 +104,7 @@ test("a second run starts beside the first one only after asking; the one that i
   workbench.playing(async () => {
     const { page } = workbench;
     await workbench.train(TASK, "run 10", 2000);
-    await workbench.entry(/run 10 .*running/).waitFor();
+    await workbench.entry(/run 10.*running/).waitFor();
     const dialog = page.locator(".monaco-dialog-box");
     const second = async (button: string) => {
       await workbench.train(TASK, "run 2", 2000);
@@ -117,13 +117,13 @@ test("a second run starts beside the first one only after asking; the one that i
     await second("Cancel");
     assert.equal(await page.locator(".tab", { hasText: "run 2" }).count(), 0, "no page of a run that does not exist");
     await second("Start Beside It");
-    await workbench.entry(/run 2 .*running/).waitFor();
+    await workbench.entry(/run 2.*running/).waitFor();
     await workbench.command("MaskLens: Stop");
     await workbench.tick(["run 2"]);
-    await workbench.entry(/run 2 .*stopped/).waitFor();
-    await workbench.entry(/run 10 .*running/).waitFor();
+    await workbench.entry(/run 2.*stopped/).waitFor();
+    await workbench.entry(/run 10.*running/).waitFor();
     await workbench.command("MaskLens: Stop"); // the last one, without asking
-    await workbench.entry(/run 10 .*stopped/).waitFor();
+    await workbench.entry(/run 10.*stopped/).waitFor();
     assert.equal(await page.locator(".quick-input-widget:visible").count(), 0);
     const top = async (name: string) => (await workbench.entry(name).boundingBox())!.y;
     assert.ok((await top("run 2")) < (await top("run 10")));
