@@ -1,6 +1,6 @@
 // Temporary workspaces with the sample, its tasks cut down to a few rows so that a run takes seconds.
 
-import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -19,4 +19,9 @@ export function cutTasks(folder: string, rows: number): void {
     const lines = readFileSync(file, "utf8").split("\n");
     writeFileSync(file, `${lines.slice(0, rows + 1).join("\n")}\n`);
   }
+}
+
+/** Removes a workspace after its editor has been closed: a compute process may still be writing its last checkpoint. */
+export function discard(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

@@ -1,6 +1,6 @@
 // npm run bench editor [--keep]: what a person waits for in the real workbench, with masks of BERT-base's size. Writes docs/editor.md.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
@@ -10,6 +10,7 @@ import { writeBigMask } from "../bench/big-mask.ts";
 import { besideKept } from "../bench/kept.ts";
 import { markdown } from "../bench/markdown.ts";
 import { runInside } from "../host/inside.ts";
+import { discard } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 const ROUNDS = 3;
@@ -46,7 +47,7 @@ try {
   await workbench.playing(measure);
 } finally {
   await workbench.close();
-  rmSync(folder, { recursive: true, force: true });
+  discard(folder);
 }
 
 /** Notes when the person pressed something last and, in each page, when a frame has shown what its sentence says anew. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
+import { discard } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 const mask = (name: string) => path.resolve(`test/fixtures/mask/${name}.mask.safetensors`);
@@ -38,6 +39,6 @@ test("Source Control shows a mask's older version beside the file, and says what
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });

@@ -1,10 +1,10 @@
 // A compute process that hangs or keeps dying, in the real editor.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { until } from "../host/until.ts";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { discard, sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -29,7 +29,7 @@ test("a process that hangs is said to, Kill ends it, and its run can be resumed"
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });
 
@@ -69,6 +69,6 @@ test("a process that died five times within three minutes is restarted only afte
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });

@@ -1,13 +1,13 @@
 // npm run bench hostkills [KILLS]: kills the editor's extension host while a run trains, again and again, and measures how long
 // the compute process outlives it. The run is resumed after each kill. Writes docs/host-kills.md.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Random } from "../../src/data/random.ts";
 import { isAlive } from "../../src/processes.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -27,7 +27,7 @@ try {
   await workbench.playing(measure);
 } finally {
   await workbench.close();
-  rmSync(folder, { recursive: true, force: true });
+  discard(folder);
 }
 
 async function measure(): Promise<void> {

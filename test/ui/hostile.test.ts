@@ -16,7 +16,7 @@ import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { until } from "../host/until.ts";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { discard, sampleWorkspace } from "../host/workspace.ts";
 import { HOST } from "../hostile-strings.ts";
 import { hostileMask } from "../mask/hostile-mask.ts";
 import { Workbench } from "./workbench.ts";
@@ -95,7 +95,7 @@ test("a mask and a task that try to be links, pictures and icons are text in vie
     );
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 
   /** Says `text`, and has neither a link, a picture nor an icon that its text names. */

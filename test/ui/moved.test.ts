@@ -6,7 +6,7 @@ import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -34,7 +34,7 @@ beforeEach(() => workbench.showViews());
 
 after(async () => {
   await workbench.close();
-  rmSync(folder, { recursive: true, force: true });
+  discard(folder);
 });
 
 const status = (text: RegExp) => workbench.page.locator(".statusbar-item", { hasText: text });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { maskFile } from "../adaptation/tiny.ts";
+import { discard } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 test("a diff is judged by the workspace's masks over its base, again when tasks are named as related, which the workspace remembers", async () => {
@@ -42,6 +43,6 @@ test("a diff is judged by the workspace's masks over its base, again when tasks 
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 test("diff, run and Try Text are shown again after a reload, and say what is gone", async () => {
@@ -54,6 +54,6 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { pictured } from "../host/behaviour.ts";
+import { discard } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 const fixture = (name: string) => `test/fixtures/mask/${name}.mask.safetensors`;
@@ -43,6 +44,6 @@ test("a heatmap and a diff show a mask anew that is written while they are open,
     });
   } finally {
     await workbench.close();
-    rmSync(folder, { recursive: true, force: true });
+    discard(folder);
   }
 });

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { isAlive } from "../../src/processes.ts";
 import { readEvents } from "../../src/train/run-folder.ts";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
@@ -41,7 +41,7 @@ beforeEach(async () => {
 after(async () => {
   trainer?.kill("SIGKILL");
   await workbench.close();
-  rmSync(folder, { recursive: true, force: true });
+  discard(folder);
 });
 
 const step = (run: string) => workbench.page.locator(".statusbar-item", { hasText: new RegExp(`${run} \\d+/\\d+`) });
