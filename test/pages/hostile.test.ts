@@ -6,7 +6,7 @@ import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
-import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
+import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong } from "./shown.ts";
 
 let pages: Pages;
@@ -47,7 +47,14 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
   async run({ send }, name) {
     const [start, ...rest] = runEvents();
     const labels = [...Array(5).keys()].map((i) => ({ label: name(i), train: 10, validation: 5, test: 5 }));
-    await send({ type: "run", options: { task: name(5), [name(6)]: name(7) }, tool: name(8) });
+    const explanations = { ...RUN_OPTIONS.explanations, [name(6)]: name(7) };
+    await send({
+      ...RUN_OPTIONS,
+      type: "run",
+      options: { task: name(5), [name(6)]: name(7) },
+      explanations,
+      tool: name(8),
+    });
     await send({
       type: "events",
       reset: true,

@@ -42,7 +42,7 @@ const view = () => workbench.page.locator(".sidebar");
 /** The entries of runs, from top to bottom. */
 const runs = async () => {
   const texts = await workbench.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row").allInnerTexts();
-  return texts.flatMap((text) => /^\s*(\S+)\s*(\d+\.\d.% validation .*done|not started)/.exec(text)?.[1] ?? []);
+  return texts.flatMap((text) => /^\s*([a-z]+)\s*(\d+\.\d.% validation .*done|not started)/.exec(text)?.[1] ?? []);
 };
 
 test("two masks of one task are shown by their own names, with the task beside them", () =>
