@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The rooms that every room of the extension may import. */
-const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "worker", "device", "messages"];
+const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device", "messages"];
 
 /** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
 const ROOMS = {
@@ -16,13 +16,14 @@ const ROOMS = {
   program: ["mask", "graph", "runtime", "data", "model", "recipe"],
   adaptation: ["mask", "graph", "runtime", "data", "model", "recipe", "program"],
   train: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation"],
+  study: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation", "train"],
   worker: ["graph", "runtime", "recipe", "adaptation", "train"],
   device: ["graph", "runtime", "worker"],
   messages: ["mask", "adaptation", "train"],
   "webview/ui": ["mask", "messages"],
   "webview/draw": ["mask", "messages", "webview/ui"],
   webview: ["mask", "messages", "webview/ui", "webview/draw"],
-  cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "worker", "device"],
+  cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device"],
   "extension/ui": CORE,
   "extension/models": [...CORE, "extension/ui"],
   "extension/tasks": [...CORE, "extension/ui", "extension/models"],
@@ -48,6 +49,8 @@ const SCHEMAS = [
   "src/recipe/schedule.ts",
   "src/train/events.ts",
   "src/train/checkpoint.ts",
+  "src/study/description.ts",
+  "src/study/results.ts",
   "src/extension/ui/schemas.ts",
 ];
 

@@ -18,6 +18,8 @@ export interface Holder {
    * Distinguishes the process from a later one with the same ID. Available only on Linux; does not depend on the clock.
    */
   readonly started?: string;
+  /** The Slurm job that the process belongs to, as ARRAY_TASK or JOB; absent outside of Slurm. */
+  readonly job?: string;
   /** A random ID, generated anew each time the lock is taken. */
   readonly id: string;
 }
@@ -40,7 +42,8 @@ const PATIENCE = 20;
 
 /**
  * Takes the lock `file`. If its owner ran on this machine and has ended, the lock is taken over; a lock from another
- * machine is never taken over, because that machine's processes cannot be seen from here. Throws an InputError if
+ * machine is never taken over, because that machine's processes cannot be seen from here, except one from an earlier
+ * start of this process's own Slurm job, which Slurm has ended before it started the job again. Throws an InputError if
  * another process holds the lock, or if the lock cannot be written.
  *
  * Two processes can never hold the lock at once. Each contender first writes a claim, a file next to the lock. The lock
@@ -99,6 +102,12 @@ export async function takeLock(file: string): Promise<Lock> {
 export function holderOf(file: string): Holder | undefined {
   const holder = readHolder(file);
   return holder && lives(holder) ? holder : undefined;
+}
+
+/** Removes the lock `file` if it belongs to a Slurm job that is over, on whichever machine it was. */
+export async function removeJobLock(file: string, isOver: (job: string) => boolean): Promise<void> {
+  const job = readHolder(file)?.job;
+  if (job !== undefined && isOver(job)) await rm(file, { force: true });
 }
 
 /**
@@ -163,14 +172,25 @@ function heldBy({ pid, host }: Holder, file: string): InputError {
 function thisProcess(): Holder {
   const started = startOf(process.pid);
   const id = randomBytes(8).toString("hex");
-  return { pid: process.pid, host: hostname(), ...(started !== undefined && { started }), id };
+  const job = ownJob();
+  return {
+    ...{ pid: process.pid, host: hostname() },
+    ...(started !== undefined && { started }),
+    ...(job !== undefined && { job }),
+    id,
+  };
+}
+
+function ownJob(): string | undefined {
+  const { SLURM_ARRAY_JOB_ID: array, SLURM_ARRAY_TASK_ID: task, SLURM_JOB_ID: job } = process.env;
+  return array && task ? `${array}_${task}` : job || undefined;
 }
 
 /** An unreadable record, such as a claim that is still being written, counts as alive. */
 function lives(holder: Holder | undefined): boolean {
   if (!holder) return true;
-  const { pid, host, started } = holder;
-  if (host !== hostname()) return true;
+  const { pid, host, started, job } = holder;
+  if (host !== hostname()) return job === undefined || job !== ownJob();
   const [boot, space] = started?.split(" ") ?? [];
   const [ownBoot, ownSpace] = startOf(process.pid)?.split(" ") ?? [];
   if (boot !== undefined && ownBoot !== undefined) {
@@ -230,10 +250,15 @@ function readHolder(file: string): Holder | undefined {
 
 function parseHolder(content: string): Holder | undefined {
   try {
-    const { pid, host, started, id } = JSON.parse(content) as Record<string, unknown>;
+    const { pid, host, started, job, id } = JSON.parse(content) as Record<string, unknown>;
     if (!Number.isSafeInteger(pid) || (pid as number) <= 0 || typeof host !== "string") return undefined;
     if (typeof id !== "string" || (started !== undefined && typeof started !== "string")) return undefined;
-    return { pid: pid as number, host, ...(started !== undefined && { started }), id };
+    return {
+      ...{ pid: pid as number, host },
+      ...(started !== undefined && { started }),
+      ...(typeof job === "string" && { job }),
+      id,
+    };
   } catch {
     return undefined;
   }

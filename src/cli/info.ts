@@ -1,4 +1,4 @@
-// masklens info: describes a base model, an adaptation, a task or a run.
+// masklens info: describes a base model, an adaptation, a task, a run or a study.
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -22,11 +22,14 @@ import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
+import { StudyState } from "../study/state.ts";
+import { readStudy, STUDY_FILE } from "../study/study.ts";
 import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { metricsTable } from "./metrics-table.ts";
+import { studyInformation } from "./study/describe.ts";
 import { fixed, interval, percent, table } from "./table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
@@ -37,10 +40,10 @@ interface Information {
 }
 
 export const command: Command = {
-  summary: "describe a model, an adaptation, a task or a run",
+  summary: "describe a model, an adaptation, a task, a run or a study",
   usage: ["info PATH [--json]"],
   about:
-    "Describes the model, adaptation, task or run at PATH. A model folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
+    "Describes the model, adaptation, task, run or study at PATH. A model folder is checked as for training, but only the headers of its weights are read. For a mask it shows what training changed: weights that were pruned or regrown and, for each layer, matrix kind and attention head, the number of pruned weights divided by the number expected from the initial scores (the effect, with its 95 % interval), and how far that is from chance (z, corrected for clustering of pruned weights).",
   flags: {
     model: MODEL_FLAG,
     json: JSON_FLAG,
@@ -52,6 +55,7 @@ export const command: Command = {
     ],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
     ["masklens info masks/sst2", "a run: its options, progress and metrics"],
+    ["masklens info studies/seeds", "a study: its cells, their states, and the mean over seeds of each group"],
   ],
   async run({ given, positionals }, terminal) {
     const [target, ...more] = positionals;
@@ -69,11 +73,14 @@ async function informationOf(target: string, model: string | undefined): Promise
   });
   if (status.isDirectory()) {
     if (await exists(path.join(target, "run.json"))) return runInformation(target);
+    if (await exists(path.join(target, STUDY_FILE)))
+      return studyInformation(await StudyState.read(await readStudy(target)));
     return modelInformation(target);
   }
   const folder = path.dirname(target);
   if (/^(config\.json|(model|pytorch_model)[^/\\]*\.(safetensors|bin|json))$/.test(path.basename(target)))
     throw new InputError("this is a file, not a model folder", { file: target }, `use its folder: ${folder}`);
+  if (path.basename(target) === STUDY_FILE) return studyInformation(await StudyState.read(await readStudy(target)));
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target);
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);

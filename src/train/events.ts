@@ -5,7 +5,20 @@ import * as z from "zod/mini";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { METRICS, MOST } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
-import { type Checked, checked, count, flag, list, number, oneOf, type Read, seed, share, text } from "../schema.ts";
+import {
+  type Checked,
+  checked,
+  count,
+  flag,
+  list,
+  number,
+  oneOf,
+  type Read,
+  record,
+  seed,
+  share,
+  text,
+} from "../schema.ts";
 
 /** Counts of weights, and two fractions computed from them. */
 const MOTION = {
@@ -75,6 +88,8 @@ const EVENTS = onDemand(() => ({
     cut: z.object(BY_SPLIT),
     /** Whether masks are sampled at each step; if so, the reported sparsity is that of the masks used in evaluation. */
     sampled: z.exactOptional(flag),
+    /** Hashes of the data and the base model, by what they are hashes of (absent from logs of earlier versions). */
+    inputs: z.exactOptional(record(text)),
     /** In the order of the classifier's rows. */
     labels: list(LABEL_COUNT(), MOST.labels),
   }),

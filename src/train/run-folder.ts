@@ -7,7 +7,15 @@ import { InputError, messageOf } from "../errors.ts";
 import { codeOf, explained, reasonOf, removeLeftover, temporaryOf, writeAtomic, writerOf } from "../files.ts";
 import { type JsonObject, readOwnJsonObject } from "../json.ts";
 import { parseJson } from "../json-text.ts";
-import { claimantOf, type Holder, isLeftClaim, type Lock, holderOf as lockHolder, takeLock } from "../lock.ts";
+import {
+  claimantOf,
+  type Holder,
+  isLeftClaim,
+  type Lock,
+  holderOf as lockHolder,
+  removeJobLock,
+  takeLock,
+} from "../lock.ts";
 import { bytes } from "../numbers.ts";
 import { checkOwn, notOwn, OWN, openOwn } from "../own-files.ts";
 import type { AdaptationFormat } from "../recipe/recipe.ts";
@@ -61,7 +69,7 @@ export class RunFolder {
       );
     await run.#lock();
     try {
-      await writeAtomic(run.#path(OPTIONS), [new TextEncoder().encode(`${JSON.stringify(options, null, 2)}\n`)]);
+      await run.record(options);
     } catch (error) {
       await run.release();
       throw error;
@@ -81,6 +89,11 @@ export class RunFolder {
     await run.#checkFiles();
     await run.#lock();
     return { run, options };
+  }
+
+  /** Writes the run's options. */
+  async record(options: object): Promise<void> {
+    await writeOptions(this.folder, options);
   }
 
   get checkpoint(): string {
@@ -248,6 +261,11 @@ export async function readOptions(folder: string): Promise<JsonObject> {
   );
 }
 
+/** Writes the options of a run in an existing folder. Throws an InputError if that fails. */
+export async function writeOptions(folder: string, options: object): Promise<void> {
+  await writeAtomic(optionsOf(folder), [new TextEncoder().encode(`${JSON.stringify(options, null, 2)}\n`)]);
+}
+
 export const optionsOf = (folder: string): string => path.join(folder, OPTIONS);
 export const logOf = (folder: string): string => path.join(folder, LOG);
 
@@ -302,6 +320,11 @@ function topicOf(line: string): string | undefined {
  */
 export function holderOf(folder: string): Holder | undefined {
   return lockHolder(path.join(folder, LOCK));
+}
+
+/** Releases the lock of a run if it belongs to a Slurm job that is over. */
+export function releaseJobLock(folder: string, isOver: (job: string) => boolean): Promise<void> {
+  return removeJobLock(path.join(folder, LOCK), isOver);
 }
 
 /** The state of a run according to its log; a run that is still training counts as unfinished. */

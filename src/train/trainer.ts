@@ -103,11 +103,11 @@ class Loop {
 
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal, options } = this.#training;
+    const { program, data, notes, run, signal, options, inputs } = this.#training;
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
-    yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), labels });
+    yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), inputs, labels });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (!program.vectors) return;
     yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });

@@ -6,6 +6,7 @@ const NAMES = new Set([
   ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
   ...["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"], // where CUDA's libraries are
   ...["HF_HOME", "HF_HUB_CACHE"], // not HF_TOKEN
+  ...["SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"], // a run's lock names its job
   // Vulkan finds drivers through these variables, and drivers keep compiled shaders in these folders.
   ...["XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"],
   // Windows cannot start programs without the first two.

@@ -26,6 +26,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
   step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
   stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
+  studykills: async (rest) => (await import("./studykills.ts")).benchStudyKills(rest),
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -29,6 +29,7 @@ import { mutateJson } from "./json.ts";
 import { mutateParquet } from "./parquet.ts";
 import { mutateMetadata, mutateSafetensors, signMask } from "./safetensors.ts";
 import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
+import { queues, readLines, readPlan, readQueue, resultLines, STUDY_JSON, studyWords } from "./studies.ts";
 import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
 import { mutateLegacy, mutateZip } from "./torch.ts";
 import { CONFIG_WORDS, TASK_WORDS, TOKENIZER_WORDS } from "./words.ts";
@@ -369,6 +370,21 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
         if (event.type === "note") event.text.trim();
       }
     },
+  },
+  "study.json": {
+    seeds: async () => [{ "study.json": json(STUDY_JSON) }],
+    mutate: only("study.json", (draw, bytes) => mutateJson(draw, bytes, studyWords())),
+    read: readPlan,
+  },
+  "results.jsonl": {
+    seeds: async () => [{ "results.jsonl": Buffer.from(resultLines()) }],
+    mutate: only("results.jsonl", mutateJsonLines),
+    read: readLines,
+  },
+  squeue: {
+    seeds: async () => queues().map((queue) => ({ "queue.json": json(queue) })),
+    mutate: only("queue.json", mutateJson),
+    read: readQueue,
   },
   checkpoint: {
     seeds: async () => [{ "checkpoint.safetensors": await checkpointBytes() }],

@@ -1,4 +1,4 @@
-// The JSON schemas of task files and of run.json, derived from the schemas that validate these files. The build writes them to
+// The JSON schemas of task files, of run.json and of study.json, derived from the schemas that validate these files. The build writes them to
 // dist/schemas, where the editor uses them for completion and validation.
 
 import * as z from "zod/mini";
@@ -6,6 +6,7 @@ import { ofKind, TASK } from "../../data/description.ts";
 import type { TaskKind } from "../../data/examples.ts";
 import { OPTIONS } from "../../recipe/options.ts";
 import type { Schema } from "../../schema.ts";
+import { STUDY } from "../../study/description.ts";
 
 /** A JSON schema, or a part of one. */
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -32,8 +33,11 @@ export const TASK_SCHEMA: JsonSchema = {
 
 export const RUN_SCHEMA: JsonSchema = { title: "MaskLens run", ...written(OPTIONS()) };
 
+export const STUDY_SCHEMA: JsonSchema = { title: "MaskLens study", ...written(STUDY()) };
+
 /** Schemas by file name. */
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   "task.schema.json": TASK_SCHEMA,
   "run.schema.json": RUN_SCHEMA,
+  "study.schema.json": STUDY_SCHEMA,
 };

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseDescription } from "../../../src/data/description.ts";
-import { RUN_SCHEMA, TASK_SCHEMA } from "../../../src/extension/ui/schemas.ts";
+import { RUN_SCHEMA, STUDY_SCHEMA, TASK_SCHEMA } from "../../../src/extension/ui/schemas.ts";
 import { OPTIONS, parseRunOptions } from "../../../src/recipe/options.ts";
+import { parseStudy } from "../../../src/study/description.ts";
 
 type Properties = Record<string, { description?: string; default?: unknown; enum?: unknown[] }>;
 const run = RUN_SCHEMA.properties as Properties;
@@ -50,3 +51,23 @@ test("the sample's tasks hold only keys of the schema", () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".task.json")))
     for (const key of Object.keys(JSON.parse(readFileSync(`${folder}/${name}`, "utf8")))) assert.ok(task[key], key);
 });
+
+test("the schema of study.json explains every key, and the options that may be shared or varied", () => {
+  const study = STUDY_SCHEMA.properties as Record<string, { description?: string; properties?: Properties }>;
+  const needed = { models: ["m"], tasks: ["t.task.json"] };
+  assert.deepEqual(Object.keys(study), ["description", ...Object.keys(parseStudy(needed, "study.json")).sort(byPlan)]);
+  assert.deepEqual(STUDY_SCHEMA.required, Object.keys(needed));
+  const own = ["model", "task", "out", "method", "seed"];
+  for (const { description } of Object.values(study)) assert.ok(description);
+  for (const key of ["options", "grid"]) {
+    const options = study[key]!.properties!;
+    assert.deepEqual(
+      Object.keys(options),
+      Object.keys(run).filter((name) => !own.includes(name)),
+    );
+    for (const [name, { description }] of Object.entries(options)) assert.equal(description, run[name]!.description);
+  }
+});
+
+const PLAN = ["models", "tasks", "methods", "options", "grid", "seeds"];
+const byPlan = (a: string, b: string) => PLAN.indexOf(a) - PLAN.indexOf(b);

@@ -1,0 +1,146 @@
+// Shows the progress of a study: a line per cell that starts or ends, and below them a status line on a terminal,
+// otherwise a line every ten seconds.
+
+import { bytes } from "../../numbers.ts";
+import type { Cell } from "../../study/cells.ts";
+import { type Estimate, estimate, type Left, type Paces } from "../../study/estimate.ts";
+import type { Plan } from "../../study/plan.ts";
+import type { QueueEvents } from "../../study/queue.ts";
+import { roughly } from "../../train/duration.ts";
+import type { TrainEvent } from "../../train/events.ts";
+import { visible } from "../../visible.ts";
+import { percent } from "../table.ts";
+import { print, type Stream } from "../terminal.ts";
+import { cellText } from "./describe.ts";
+
+/** Milliseconds between two updates of the status. */
+const PAUSE = { bar: 200, line: 10_000 };
+/** Cells that the status line names. */
+const NAMED = 4;
+/** Steps after which a cell's pace is known well enough. */
+const ENOUGH = 5;
+
+/** A cell that is being trained. */
+interface Running {
+  readonly since: number;
+  from: number;
+  step: number;
+  steps: number;
+}
+
+export class StudyProgress implements QueueEvents {
+  readonly #stream: Stream;
+  readonly #plan: Plan;
+  readonly #atOnce: number;
+  readonly #paces: Paces;
+  readonly #running = new Map<Cell, Running>();
+  readonly #over = new Set<Cell>();
+  #shown = 0;
+  #drawn = false;
+  #estimated: boolean;
+
+  constructor(stream: Stream, plan: Plan, atOnce: number, paces: Paces) {
+    this.#stream = stream;
+    this.#plan = plan;
+    this.#atOnce = atOnce;
+    this.#paces = paces;
+    this.#estimated = this.#left().unknown === 0;
+  }
+
+  started(cell: Cell): void {
+    this.#running.set(cell, { since: performance.now(), from: 0, step: 0, steps: 0 });
+    this.say(`cell ${cell.name} started: ${cellText(cell, this.#plan.state)}`);
+  }
+
+  event(cell: Cell, event: TrainEvent): void {
+    const running = this.#running.get(cell);
+    if (!running) return;
+    if (event.type === "start") Object.assign(running, { from: event.step, step: event.step, steps: event.steps });
+    if (event.type !== "step") return;
+    running.step = event.step;
+    const taken = event.step - running.from;
+    if (taken >= ENOUGH) {
+      const seconds = (performance.now() - running.since) / 1000 + event.secondsLeft;
+      this.#paces.measured(cell, seconds / Math.max(1, running.steps - running.from));
+      if (!this.#estimated && this.#left().unknown === 0) {
+        this.#estimated = true;
+        this.say(`estimate from the first steps: about ${roughly(this.#left().seconds)} left`);
+      }
+    }
+    this.#status();
+  }
+
+  done(cell: Cell): void {
+    const line = this.#end(cell);
+    if (line?.state !== "done") return;
+    const value = typeof line.value === "number" ? `, validation ${line.metric} ${percent(line.value)} %` : "";
+    this.say(`cell ${cell.name} done${value}`);
+  }
+
+  failed(cell: Cell, error: string): void {
+    this.#end(cell);
+    this.say(`cell ${cell.name} failed: ${error}`);
+  }
+
+  stopped(cell: Cell): void {
+    this.#end(cell);
+    this.say(`cell ${cell.name} stopped at a checkpoint`);
+  }
+
+  repeated(cell: Cell, original: Cell): void {
+    this.say(`cell ${cell.name} is the same run as cell ${original.name}`);
+  }
+
+  /** Prints a line above the status. */
+  say(text: string): void {
+    this.end();
+    print(this.#stream, `${visible(text)}\n`);
+  }
+
+  /** Erases the status. */
+  end(): void {
+    if (this.#drawn) this.#stream.write("\r\x1b[K");
+    this.#drawn = false;
+  }
+
+  #end(cell: Cell) {
+    this.#running.delete(cell);
+    this.#over.add(cell);
+    return this.#plan.state.line(cell);
+  }
+
+  #left(): Estimate {
+    const left: Left[] = this.#plan.todo
+      .filter((cell) => !this.#over.has(cell))
+      .map((cell) => ({ cell, step: this.#running.get(cell)?.step ?? 0 }));
+    return estimate(left, this.#plan.checked, this.#paces, this.#atOnce);
+  }
+
+  #status(): void {
+    const now = performance.now();
+    if (now - this.#shown < (this.#stream.isTTY ? PAUSE.bar : PAUSE.line)) return;
+    this.#shown = now;
+    const { cells } = this.#plan.state;
+    const done = cells.filter((cell) => this.#plan.state.line(cell)?.state === "done").length;
+    const running = [...this.#running]
+      .slice(0, NAMED)
+      .map(([{ name }, { step, steps }]) => `${name} step ${step}/${steps}`);
+    const { seconds, unknown } = this.#left();
+    const left = unknown ? "" : `; about ${roughly(seconds)} left`;
+    const text = `${done} of ${cells.length} cells done; ${running.join(", ")}${left}`;
+    if (!this.#stream.isTTY) return void print(this.#stream, `${visible(text)}\n`);
+    this.#stream.write(`\r${visible(text).slice(0, (this.#stream.columns ?? 80) - 1)}\x1b[K`);
+    this.#drawn = true;
+  }
+}
+
+/** What is known before the first cell starts: "about 5 min and 12 MB …". */
+export function estimateText({ seconds, unknown, bytes: size, checkpointBytes }: Estimate, cells: number): string {
+  const time =
+    unknown === 0
+      ? `about ${roughly(seconds)}`
+      : unknown === cells
+        ? "time unknown until the first steps are measured"
+        : `about ${roughly(seconds)} for ${cells - unknown} of them, unknown for the others until their first steps are measured`;
+  return `estimate: ${time}; ${bytes(size)} of disk for the results, and ${bytes(checkpointBytes)} for checkpoints meanwhile`;
+}

@@ -1,0 +1,76 @@
+// The results of a study by group: cells that differ only in their seeds.
+
+import type { Cell } from "./cells.ts";
+import { scalarOf } from "./columns.ts";
+import type { DoneLine } from "./results.ts";
+import type { StudyState } from "./state.ts";
+
+/** The mean of n values and their standard deviation. */
+export interface Spread {
+  readonly n: number;
+  readonly mean: number;
+  /** The sample standard deviation (divided by n − 1): how much runs with other seeds vary. null if n is 1. */
+  readonly deviation: number | null;
+}
+
+export interface Group {
+  readonly model: string;
+  readonly task: string;
+  readonly method: string;
+  /** The varying options of the group, as flags are written. */
+  readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  /** The numbers of all its cells, finished or not. */
+  readonly cells: readonly number[];
+  /** The metric that chooses the best step; null if no cell is finished. */
+  readonly metric: string | null;
+  /** null if no cell is finished. */
+  readonly validation: Spread | null;
+  readonly test: Spread | null;
+  readonly sparsity: Spread | null;
+}
+
+/** The groups in the order of the study's cells. */
+export function groupsOf(state: StudyState): Group[] {
+  const groups = new Map<number, Cell[]>();
+  for (const cell of state.cells) groups.set(cell.group, [...(groups.get(cell.group) ?? []), cell]);
+  return [...groups.values()].map((cells) => {
+    const lines = cells.flatMap((cell) => {
+      const line = state.line(cell);
+      return line?.state === "done" ? [line] : [];
+    });
+    const { model, task, method, options } = cells[0]!;
+    const metric = lines.map((line) => line.metric).find((name) => typeof name === "string") as string | undefined;
+    const values = options as unknown as Readonly<Record<string, unknown>>;
+    return {
+      ...{ model, task, method },
+      // The seed of the initial scores differs within a group unless it is an option of its own.
+      options: Object.fromEntries(
+        state.columns
+          .filter((name) => cells.every((cell) => same(cell, cells[0]!, name)))
+          .map((name) => [name, scalarOf(values[name])]),
+      ),
+      cells: cells.map(({ number }) => number),
+      metric: metric ?? null,
+      validation: spread(numbers(lines, "value")),
+      test: metric === undefined ? null : spread(numbers(lines, `test_${metric}`)),
+      sparsity: spread(numbers(lines, "sparsity")),
+    };
+  });
+}
+
+function same(a: Cell, b: Cell, name: string): boolean {
+  const [one, other] = [a, b].map(({ options }) => (options as unknown as Record<string, unknown>)[name]);
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+const numbers = (lines: readonly DoneLine[], column: string): number[] =>
+  lines.map((line) => line[column]).filter((value): value is number => typeof value === "number");
+
+/** null if there are no values. */
+export function spread(values: readonly number[]): Spread | null {
+  const n = values.length;
+  if (!n) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+}

@@ -1,0 +1,142 @@
+// Presets of studies, each with the sources of its options.
+
+import path from "node:path";
+import { writeNewFolder } from "../adaptation/new-folder.ts";
+import { InputError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { readConfig } from "../model/config.ts";
+import { modelFolder } from "../model/folder.ts";
+import { parseStudy } from "./description.ts";
+import { expand } from "./expand.ts";
+import { STUDY_FILE } from "./study.ts";
+
+interface Preset {
+  readonly title: string;
+  /** What it shows, for help. */
+  readonly summary: string;
+  /** Where its options come from, or why they are what they are; a sentence each. */
+  readonly sources: readonly string[];
+  /** Its methods, options, grid and seeds. `layers`: the number of layers of the base models. */
+  plan(layers: number): JsonObject;
+  /** Whether the plan depends on the number of layers. */
+  readonly usesLayers?: true;
+}
+
+const PAPER = "Zhao et al. 2020 (arXiv 2004.12406)";
+
+export const PRESETS = {
+  "method-comparison": {
+    title: "Method comparison",
+    summary: "masks, finetuning and the baselines between them",
+    sources: [
+      `mask: the recipe of ${PAPER} and its code, which is the default: learning rate 0.001, initial sparsity 5 %, 10 epochs, batches of 32.`,
+      "finetune: learning rate 0.00005, the highest of the range from 0.00001 to 0.00005 that is usual for BERT.",
+      "bitfit: Ben Zaken et al. 2022 (arXiv 2106.10199); classifier-only and random-mask are the controls of a mask.",
+    ],
+    plan: () => ({
+      methods: [
+        "mask",
+        { method: "finetune", learningRate: 5e-5 },
+        { method: "pattern", pattern: "bitfit" },
+        { method: "pattern", pattern: "classifier-only" },
+        "random-mask",
+      ],
+      seeds: [1, 2, 3],
+    }),
+  },
+  seeds: {
+    title: "Seeds",
+    summary: "how much results vary with the seed",
+    sources: [`The recipe of ${PAPER} with five seeds, each for the run and for its initial scores.`],
+    plan: () => ({ methods: ["mask"], seeds: [1, 2, 3, 4, 5] }),
+  },
+  "sparsity-sweep": {
+    title: "Sparsity sweep",
+    summary: "results at initial sparsities from 5 to 95 %",
+    sources: [
+      `The initial sparsity is what ${PAPER} varies; everything else is its recipe.`,
+      "scaleFixed is varied, too, because in the recipe the initial sparsity also sets the width of the initial scores: with false, a sweep over sparsity is a sweep over score scale as well.",
+    ],
+    plan: () => ({
+      methods: ["mask"],
+      grid: { sparsity: [0.05, 0.1, 0.25, 0.5, 0.75, 0.95], scaleFixed: [false, true] },
+      seeds: [1, 2, 3],
+    }),
+  },
+  "layer-sweep": {
+    title: "Layer sweep",
+    summary: "which layers need a mask, from the top and from the bottom",
+    sources: [`Masked layers from the top down and from the bottom up, as in ${PAPER}; everything else is its recipe.`],
+    usesLayers: true,
+    plan: (layers) => ({ methods: ["mask"], grid: { layers: sweep(layers) }, seeds: [1, 2, 3] }),
+  },
+  "repeat-the-paper": {
+    title: "Repeat the paper",
+    summary: "the paper's masks and its finetuning baseline",
+    sources: [
+      `mask: the recipe of ${PAPER} and its code: Adam at a constant learning rate of 0.001, batches of 32, at most 128 tokens, 10 epochs, initial sparsity 5 %, an evaluation every 60 steps. Its known result with bert-base-uncased is a development accuracy of 0.86275 on MRPC.`,
+      "finetune: learning rates from the paper's range of 0.00001 to 0.00005; take the one with the best validation metric.",
+    ],
+    plan: () => ({
+      methods: ["mask", ...[1e-5, 3e-5, 5e-5].map((learningRate) => ({ method: "finetune", learningRate }))],
+      options: {
+        ...{ epochs: 10, batchSize: 32, maxLength: 128, schedule: "constant", warmup: 0, evaluateEvery: 60 },
+        ...{ sparsity: 0.05, dropout: "config" },
+      },
+      seeds: [1, 2, 3, 4],
+    }),
+  },
+} as const satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof PRESETS;
+
+/** Layers from the top down ("11", "10-11", …) and from the bottom up ("0", "0-1", …); all of them only once. */
+function sweep(layers: number): string[] {
+  const range = (first: number, last: number) => (first === last ? String(first) : `${first}-${last}`);
+  const top = layers - 1;
+  const down = Array.from({ length: layers }, (_, i) => range(top - i, top));
+  const up = Array.from({ length: top }, (_, i) => range(0, i));
+  return [...down, ...up];
+}
+
+interface Wanted {
+  readonly models: readonly string[];
+  readonly tasks: readonly string[];
+  /** The study's folder, which must be new or empty. */
+  readonly folder: string;
+}
+
+/**
+ * Writes the study of a preset, with paths relative to its folder. Throws an InputError if the folder is not new, or if
+ * the preset needs the models' layers and they differ.
+ */
+export async function makePreset(
+  name: PresetName,
+  { models, tasks, folder }: Wanted,
+): Promise<{ file: string; cells: number; sources: readonly string[] }> {
+  const preset: Preset = PRESETS[name];
+  const relative = (given: string) => path.relative(folder, path.resolve(given)).split(path.sep).join("/") || ".";
+  const json = {
+    description: [`${preset.title}.`, ...preset.sources].join(" "),
+    models: models.map(relative),
+    tasks: tasks.map(relative),
+    ...preset.plan(preset.usesLayers ? await layersOf(models) : 0),
+  };
+  const file = path.join(folder, STUDY_FILE);
+  const { combinations } = expand(parseStudy(json, file), file);
+  await writeNewFolder(folder, new Map([[STUDY_FILE, [Buffer.from(`${JSON.stringify(json, null, 2)}\n`)]]]));
+  return { file, cells: combinations.length, sources: preset.sources };
+}
+
+/** The number of layers of all models. Throws an InputError if they differ. */
+async function layersOf(models: readonly string[]): Promise<number> {
+  const counts = await Promise.all(models.map(async (model) => (await readConfig(await modelFolder(model))).layers));
+  const different = counts.findIndex((count) => count !== counts[0]);
+  if (different > 0)
+    throw new InputError(
+      `it has ${counts[different]} layers, but ${models[0]} has ${counts[0]}`,
+      { file: models[different]! },
+      "make a study of its own for each base model",
+    );
+  return counts[0]!;
+}

@@ -1,0 +1,161 @@
+// Prepares a run from its options: opens the model and the task, and checks everything that can be checked before
+// training.
+
+import { type Base, factsOf, openBase } from "../adaptation/base.ts";
+import { INTERVALS_OVER } from "../adaptation/intervals.ts";
+import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
+import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import type { SplitName } from "../data/description.ts";
+import type { EncodedPart } from "../data/encode.ts";
+import { Random } from "../data/random.ts";
+import { type Example, readTask, type Task } from "../data/task.ts";
+import type { BaseModel } from "../mask/metadata.ts";
+import { allMatrices } from "../model/names.ts";
+import { balancedWeights } from "../program/feeds.ts";
+import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
+import { permuteLabels } from "../recipe/control.ts";
+import type { RunOptions } from "../recipe/options.ts";
+import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recipe.ts";
+import { recipeNotes } from "../recipe/recipe-notes.ts";
+import type { Device } from "../runtime/device.ts";
+import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
+import type { TrainingData } from "./training.ts";
+
+/** What a run's options mean for a base model and a task. */
+export interface Planned {
+  readonly recipe: Recipe;
+  readonly classifier: ClassifierStart;
+  readonly facts: BaseModel;
+}
+
+/** A run that is ready to start; its input has been checked. */
+export interface Prepared extends Planned {
+  readonly options: RunOptions;
+  /** The device that the options stand for. */
+  readonly device: Device;
+  readonly base: Base;
+  readonly task: Task;
+  readonly data: Data;
+  readonly notes: readonly string[];
+}
+
+export async function prepare(options: RunOptions, device: Device): Promise<Prepared> {
+  const base = await openBase(options.model);
+  try {
+    const task = await readTask(options.task);
+    const planned = await planOf(options, base, task);
+    const data = dataOf(options, base, task);
+    const onDevice =
+      device === "cpu"
+        ? []
+        : [
+            `This run computes on ${device}; on a GPU, a run that is resumed may differ in the last digits from one that is not.`,
+          ];
+    const { classifier, recipe } = planned;
+    if (options.precision === "tf32" && !device.startsWith("cuda:"))
+      onDevice.push(`Precision tf32 exists only on CUDA: this run computes on ${device} in float32.`);
+    const notes = [...onDevice, ...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
+    return { options, device, base, task, ...planned, data, notes };
+  } catch (error) {
+    await base.pretrained.close();
+    throw error;
+  }
+}
+
+/** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
+export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
+  const shape = classifierOf(task.kind, task.labels.length);
+  const classifier = await startOfClassifier(base.pretrained, base.config, {
+    ...shape,
+    rowNames: rowNamesOf(task),
+    stored: options.storedClassifier,
+    seed: options.seed,
+  });
+  const recipe = recipeOf(options, base.config, classifier.stored, task);
+  const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
+  // Only tensors that are read from the base model have to match it later.
+  const facts = await factsOf(
+    base,
+    used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
+  );
+  return { recipe, classifier, facts };
+}
+
+/** Hashes of everything outside a run's folder that its result depends on, by what they are hashes of. */
+export function inputsOf(facts: BaseModel, task: Task): Record<string, string> {
+  return {
+    "the base model": facts.fingerprint,
+    "the task file": task.sha256,
+    ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),
+  };
+}
+
+/** The data for training and evaluation. */
+export interface Data extends TrainingData {
+  /** Weights of the labels in the loss; undefined: all 1. */
+  readonly classWeights: readonly number[] | undefined;
+  readonly notes: readonly string[];
+}
+
+/** A task's examples as batches for a model, truncated to the model's number of positions. */
+export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): Data {
+  const maxLength = Math.min(options.maxLength, config.positions);
+  const batching = {
+    ...{ size: options.batchSize, buckets: lengthBuckets(maxLength) },
+    ...{ padId: config.padId, segments: config.typeVocabSize },
+  };
+  const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
+  const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
+    encodeExamples(trainedOn, split, tokenizer, { maxLength }),
+  );
+  const made = new Map<SplitName, Batch[]>();
+  const batches = (split: SplitName): readonly Batch[] => {
+    if (!made.has(split)) made.set(split, evaluationBatches(rows[split], batching));
+    return made.get(split)!;
+  };
+  const labels = labelCounts(task.labels, rows);
+  return {
+    epoch: (random) => trainingBatches(rows.train, { ...batching, random }),
+    batches,
+    rows: rows.train.length,
+    examples: ofEach((split) => lossesOf(rows[split]).examples),
+    cut: ofEach((split) => lossesOf(rows[split]).cut),
+    labels,
+    size: options.batchSize,
+    padId: config.padId,
+    metric: task.metric,
+    metrics: (split, logits) => metricsWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
+    classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
+    notes: [
+      ...task.notes.map((note) => `${note}.`),
+      ...controlNotes(options),
+      ...fitNotes(task, rows, { config, asked: options.maxLength }),
+      ...(INTERVALS_OVER[task.kind] ? [INTERVALS_OVER[task.kind]!] : []),
+    ],
+  };
+}
+
+function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
+  if (seed === null) return [];
+  return [
+    `Control: the labels of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test labels are unchanged.`,
+  ];
+}
+
+/** The training examples, limited by the option `limit`, with permuted labels if the run is a control. */
+function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Example[] {
+  const rows = limited(splits.train, options);
+  const { permuteLabels: seed } = options;
+  return seed === null ? rows : permuteLabels(kind, rows as never[], seed);
+}
+
+/** The requested number of training examples, sampled with the run's seed, in the file's order. */
+function limited<R>(rows: readonly R[], { limit, seed }: RunOptions): readonly R[] {
+  if (!limit || limit.train >= rows.length) return rows;
+  const order = [...rows.keys()];
+  new Random(seed, "limit").shuffle(order);
+  return order
+    .slice(0, limit.train)
+    .sort((a, b) => a - b)
+    .map((row) => rows[row]!);
+}
