@@ -7,6 +7,7 @@ import { compared, matches, termsOf, toggled, type Value } from "../../webview/r
 import { BY_SEEDS, groupsOf, spreadsOf } from "../../webview/runs/groups.ts";
 import { bandOf, nearestIndex, smoothed, spreadOf } from "../../webview/runs/numbers.ts";
 import { panned, within, zoomed } from "../../webview/runs/range.ts";
+import { paintSpans } from "../../webview/runs/spans.ts";
 import { noise, runRow, sweep } from "./runs-fixture.ts";
 
 /** Computed by make.py with numpy. */
@@ -180,4 +181,21 @@ test("an axis places numbers by value, wide ranges on a log scale, and everythin
       !isWithin(undefined, { low: 0, high: 1 }) &&
       isWithin(undefined, undefined),
   );
+});
+
+test("many curves are drawn as spans of columns: full inside, mixed at the ends, with gaps between dashes", () => {
+  const pixels = { words: new Uint32Array(8 * 6), width: 8, height: 6 };
+  const pen = { rgb: [255, 0, 0] as const, thickness: 1, dash: [] };
+  paintSpans(pixels, Float32Array.of(0.5, 2.5, 4.5, 2.5, 4.6, 4.5), pen, 0, 8);
+  const at = (x: number, y: number) => pixels.words[8 * y + x]! >>> 0;
+  assert.deepEqual([at(2, 1), at(2, 2), at(2, 3)], [0, 0xff0000ff, 0]);
+  assert.deepEqual([at(4, 2), at(4, 3), at(4, 4), at(4, 5)], [0xff0000ff, 0xff0000ff, 0xff0000ff, 0]);
+  paintSpans(pixels, Float32Array.of(0, 0.5, 8, 0.5), { ...pen, rgb: [0, 0, 255], dash: [2, 2] }, 1, 6);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5].map((x) => at(x, 0) !== 0),
+    [false, true, false, false, true, true],
+  );
+  const half = { words: new Uint32Array(1), width: 1, height: 1 };
+  paintSpans(half, Float32Array.of(0, 0.25, 0.5, 0.25), { ...pen, thickness: 0.5 }, 0, 1);
+  assert.equal(half.words[0]! >>> 24, 128);
 });

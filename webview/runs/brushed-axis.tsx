@@ -23,6 +23,8 @@ interface BrushedAxisProps {
 
 /** The share of a numeric axis by which an arrow key moves an end of the brush. */
 const STEP = 0.05;
+/** A drag that begins or ends this close to an end of the axis includes it. */
+const SNAP = 0.03;
 /** The least height of a brush that a drag makes, in shares of the axis: shorter drags are clicks, which remove it. */
 const LEAST = 0.01;
 
@@ -31,7 +33,9 @@ export function BrushedAxis({ placed: { column, axis, x }, top, height, brush, o
   const from = useRef<number | undefined>(undefined);
   const placeAt = (clientY: number): number => {
     const box = line.current!.getBoundingClientRect();
-    return Math.max(0, Math.min(1, 1 - (clientY - box.top) / box.height));
+    const place = 1 - (clientY - box.top) / box.height;
+    if (place < SNAP) return 0;
+    return place > 1 - SNAP ? 1 : place;
   };
   const onMove = (event: PointerEvent) => {
     if (from.current === undefined) return;

@@ -31,7 +31,9 @@ export function TableHeader({ columns }: { readonly columns: readonly Column[] }
   return (
     <thead ref={header} class="head" onKeyDown={onKeyDown}>
       <tr class="run-line" aria-rowindex={1}>
-        <th class="check" scope="col" aria-label={l10n.t("selected")} />
+        <th class="check" scope="col">
+          <span class="visually-hidden">{l10n.t("selected")}</span>
+        </th>
         {columns.map((one, i) => (
           <th
             key={one.id}

@@ -13,7 +13,7 @@ import { CurveChart, type View } from "./curve-chart.tsx";
 import { groupName } from "./group-words.ts";
 import { endOf, type Line, linesOfGroups, linesOfRuns, QUANTITIES } from "./lines.ts";
 import { nearestIndex } from "./numbers.ts";
-import type { Measure } from "./paint.ts";
+import { MANY, type Measure } from "./paint.ts";
 import { lookOf } from "./palette.ts";
 import { type Range, within } from "./range.ts";
 import { slotsFor } from "./selection.ts";
@@ -87,7 +87,7 @@ export function Overlay({ shown, slots }: OverlayProps) {
           <CurveChart
             key={quantity}
             title={TITLES[quantity]()}
-            aside={asideOf(quantity, smoothing, shown.groups.length > 0)}
+            aside={asideOf(quantity, smoothing, shown.groups.length > 0 || lines.length > MANY)}
             measure={measures[quantity]}
             {...common}
           />
@@ -117,10 +117,11 @@ const TITLES = {
   flips: () => l10n.t("Flips"),
 };
 
-function asideOf(quantity: keyof typeof TITLES, smoothing: number, isGrouped: boolean): string {
+/** `isPlain`: neither values before smoothing nor intervals are drawn. */
+function asideOf(quantity: keyof typeof TITLES, smoothing: number, isPlain: boolean): string {
   if (quantity === "metric")
-    return isGrouped
-      ? l10n.t("on validation examples, %; mean of the runs")
+    return isPlain
+      ? l10n.t("on validation examples, %")
       : l10n.t("on validation examples, %; up to three runs with 95 % confidence intervals");
   if (quantity === "sparsity") return l10n.t("% of the masked weights that are off, at each step");
   if (quantity === "flips")
@@ -128,7 +129,7 @@ function asideOf(quantity: keyof typeof TITLES, smoothing: number, isGrouped: bo
       "weights that switched on or off since the previous evaluation, per step and per 1,000 masked weights",
     );
   if (!smoothing) return l10n.t("per step");
-  return isGrouped
+  return isPlain
     ? l10n.t("per step, each run smoothed by {0}", smoothing)
     : l10n.t("per step, smoothed by {0}; faint: not smoothed", smoothing);
 }

@@ -5,6 +5,7 @@ import { ticks } from "../draw/axes.ts";
 import { extentOf, lowerBound, type Path, pathOf, type Scale } from "./decimate.ts";
 import type { Drawn, Line, Quantity } from "./lines.ts";
 import type { Range } from "./range.ts";
+import { type Pixels, paintSpans } from "./spans.ts";
 
 /** How a quantity is shown. */
 export interface Measure {
@@ -32,8 +33,8 @@ export interface Colours {
 
 const MARGIN = { top: 8, right: 12, bottom: 22, gap: 7 };
 const LEAST_LABELS = 34;
-/** With more lines than this, all of them are thin. */
-const MANY = 12;
+/** With more lines than this, all of them are thin, and values before smoothing are not drawn. */
+export const MANY = 12;
 /** With more points than this, evaluations have no dots of their own. */
 const MOST_DOTS = 400;
 const FAINT = 0.28;
@@ -49,7 +50,7 @@ function extentIn(
   for (const { of } of lines) {
     const drawn = of[quantity];
     if (!drawn) continue;
-    for (const ys of [drawn.y, drawn.raw, drawn.low, drawn.high]) {
+    for (const ys of [drawn.y, lines.length > MANY ? undefined : drawn.raw, drawn.low, drawn.high]) {
       const found = ys && extentOf(drawn.x, ys, from, to);
       if (!found) continue;
       least = Math.min(least, isLog && found[0] <= 0 ? leastPositive(ys, least) : found[0]);
@@ -140,10 +141,15 @@ export function paint(
     const drawn = of[measure.quantity];
     return drawn ? [{ look, drawn }] : [];
   });
+  if (all.length > MANY && !all.some(({ drawn }) => drawn.n)) {
+    paintMany(context, size, frame, all);
+    context.restore();
+    return frame;
+  }
   const width = all.length > MANY ? 1 : 1.6;
   for (const { look, drawn } of all)
     if (drawn.n) paintBand(context, frame, drawn, look.colour);
-    else if (drawn.raw) strokeOf(context, frame, drawn.x, drawn.raw, look.colour, 1, FAINT);
+    else if (drawn.raw && all.length <= MANY) strokeOf(context, frame, drawn.x, drawn.raw, look.colour, 1, FAINT);
   for (const { look, drawn } of all) {
     context.setLineDash(look.dash as number[]);
     strokeOf(context, frame, drawn.x, drawn.y, look.colour, width, 1);
@@ -207,6 +213,37 @@ function strokeOf(
   context.stroke();
   context.globalAlpha = 1;
 }
+
+/** One picture for all charts, drawn over the axes of each. */
+let sheet: OffscreenCanvas | undefined;
+
+function paintMany(
+  context: CanvasRenderingContext2D,
+  { width, height }: { readonly width: number; readonly height: number },
+  { x, y, left, right }: Frame,
+  all: readonly { readonly look: Line["look"]; readonly drawn: Drawn }[],
+): void {
+  const density = context.getTransform().a;
+  const picture = new ImageData(Math.round(width * density), Math.round(height * density));
+  const pixels: Pixels = { words: new Uint32Array(picture.data.buffer), width: picture.width, height: picture.height };
+  const scale = { offset: x.offset * density, scale: x.scale * density };
+  for (const { look, drawn } of all) {
+    const path = pathOf(drawn.x, drawn.y, scale, (value) => density * y(value), left * density, right * density);
+    const pen = {
+      rgb: rgbOf(look.colour),
+      thickness: 1.3 * density,
+      dash: look.dash.map((length) => length * density),
+    };
+    paintSpans(pixels, path, pen, left * density, right * density);
+  }
+  if (sheet?.width !== picture.width || sheet.height !== picture.height)
+    sheet = new OffscreenCanvas(picture.width, picture.height);
+  sheet.getContext("2d")!.putImageData(picture, 0, 0);
+  context.drawImage(sheet, 0, 0, width, height);
+}
+
+const rgbOf = (hex: string) =>
+  [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];
 
 function trace(context: CanvasRenderingContext2D, path: Path, isContinued: boolean): void {
   for (let i = 0; i < path.length; i += 2) {
