@@ -337,7 +337,7 @@ test("fifty curves of two thousand points pan smoothly", async () => {
   await drawn(opened);
   await page.locator("#curve-loss").focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("+");
-  const { frames, work } = await page.evaluate(async () => {
+  const frames = await page.evaluate(async () => {
     const canvas = document.querySelector<HTMLCanvasElement>("#curve-loss")!;
     const { left, top } = canvas.getBoundingClientRect();
     const fire = (type: string, x: number) =>
@@ -346,23 +346,19 @@ test("fifty curves of two thousand points pan smoothly", async () => {
       );
     canvas.setPointerCapture = () => {};
     fire("pointerdown", 300);
-    const [frames, work]: [number[], number[]] = [[], []];
+    const frames: number[] = [];
     let before = await new Promise(requestAnimationFrame);
     for (let i = 0; i < 120; i++) {
       fire("pointermove", 300 + 80 * Math.sin(i / 10));
       const now = await new Promise<number>(requestAnimationFrame);
       frames.push(now - before);
       before = now;
-      // What was asked for is drawn before this frame's own callback: its time is that of the callbacks so far.
-      work.push(performance.now() - now);
     }
     fire("pointerup", 300);
-    return { frames, work };
+    return frames;
   });
   const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length / 2]!;
-  console.log(
-    `panning 50 curves of 2,000 points: median frame ${median(frames).toFixed(1)} ms, drawing ${median(work).toFixed(1)} ms`,
-  );
+  console.log(`panning 50 curves of 2,000 points: median frame ${median(frames).toFixed(1)} ms`);
   assert.ok(median(frames) < 200, `${median(frames)} ms`); // far above, because the machine may be busy
   await page.close();
 });

@@ -18,43 +18,56 @@ export interface Pen {
   readonly dash: readonly number[];
 }
 
+/** The span that a curve covers in each column; reused from curve to curve. */
+let lows = new Float32Array(0);
+let highs = new Float32Array(0);
+
 /** Draws the line that connects the positions of a path, within the columns from `left` to `right`. */
-export function paintSpans(pixels: Pixels, path: Path, pen: Pen, left: number, right: number): void {
-  const { rgb, thickness, dash } = pen;
+export function paintSpans(
+  pixels: Pixels,
+  path: Path,
+  { rgb, thickness, dash }: Pen,
+  left: number,
+  right: number,
+): void {
+  const first = Math.max(0, Math.floor(left));
+  const last = Math.min(pixels.width - 1, Math.ceil(right));
+  measureSpans(path, first, last);
   const opaque = 0xff000000 | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0];
-  const isDrawn = dashing(dash);
-  const [first, last] = [Math.max(0, Math.floor(left)), Math.min(pixels.width - 1, Math.ceil(right))];
-  let column = Number.NaN;
-  let [low, high] = [0, 0];
-  const flush = () => {
-    if (column >= first && column <= last && isDrawn(column))
+  const isDrawn = dash.length ? dashing(dash) : undefined;
+  for (let column = first; column <= last; column++) {
+    const low = lows[column - first]!;
+    const high = highs[column - first]!;
+    if (low <= high && (!isDrawn || isDrawn(column)))
       fillSpan(pixels, column, low - thickness / 2, high + thickness / 2, opaque, rgb);
-  };
-  const add = (at: number, a: number, b: number) => {
-    const [top, bottom] = a < b ? [a, b] : [b, a];
-    if (at === column) {
-      if (top < low) low = top;
-      if (bottom > high) high = bottom;
-      return;
-    }
-    flush();
-    [column, low, high] = [at, top, bottom];
-  };
+  }
+}
+
+/** The least and greatest y of a path in each column from `first` to `last`. These loops run for every point of every frame. */
+function measureSpans(path: Path, first: number, last: number): void {
+  const count = last - first + 1;
+  if (lows.length < count) [lows, highs] = [new Float32Array(count), new Float32Array(count)];
+  lows.fill(Number.POSITIVE_INFINITY, 0, count);
+  highs.fill(Number.NEGATIVE_INFINITY, 0, count);
   for (let i = 2; i < path.length; i += 2) {
-    const [x0, y0, x1, y1] = [path[i - 2]!, path[i - 1]!, path[i]!, path[i + 1]!];
-    const [from, to] = [Math.floor(x0), Math.floor(x1)];
-    if (from === to) {
-      add(from, y0, y1);
-      continue;
-    }
-    const slope = (y1 - y0) / (x1 - x0);
-    let y = y0;
-    for (let at = Math.max(from, first - 1); at <= Math.min(to, last + 1); at++) {
-      if (at > from) y = y0 + slope * (at - x0);
-      add(at, y, at < to ? y0 + slope * (at + 1 - x0) : y1);
+    const x0 = path[i - 2]!;
+    const y0 = path[i - 1]!;
+    const x1 = path[i]!;
+    const y1 = path[i + 1]!;
+    const from = Math.floor(x0);
+    const to = Math.floor(x1);
+    const slope = to > from ? (y1 - y0) / (x1 - x0) : 0;
+    const end = Math.min(to, last);
+    for (let column = Math.max(from, first); column <= end; column++) {
+      const a = column > from ? y0 + slope * (column - x0) : y0;
+      const b = column < to ? y0 + slope * (column + 1 - x0) : y1;
+      const at = column - first;
+      if (a < lows[at]!) lows[at] = a;
+      if (b < lows[at]!) lows[at] = b;
+      if (a > highs[at]!) highs[at] = a;
+      if (b > highs[at]!) highs[at] = b;
     }
   }
-  flush();
 }
 
 /** Whether a column is part of a dash. */
@@ -75,20 +88,22 @@ function fillSpan(
   rgb: Pen["rgb"],
 ): void {
   if (!(bottom > 0 && top < height)) return;
-  const [start, end] = [Math.max(0, Math.floor(top)), Math.min(height - 1, Math.floor(bottom))];
+  const start = Math.max(0, Math.floor(top));
+  const end = Math.min(height - 1, Math.floor(bottom));
   for (let y = start, i = start * width + column; y <= end; y++, i += width) {
     const covered = Math.min(bottom, y + 1) - Math.max(top, y);
-    if (covered >= 1) words[i] = opaque;
-    else words[i] = mixed(words[i]!, rgb, covered);
+    words[i] = covered >= 1 ? opaque : mixed(words[i]!, rgb, covered);
   }
 }
 
 /** A colour of some opacity on top of a pixel. */
-function mixed(under: number, [red, green, blue]: Pen["rgb"], opacity: number): number {
-  const below = ((under >>> 24) / 255) * (1 - opacity);
-  const whole = opacity + below;
+function mixed(under: number, rgb: Pen["rgb"], opacity: number): number {
+  const whole = opacity + ((under >>> 24) / 255) * (1 - opacity);
   if (whole <= 0) return 0;
   const share = opacity / whole;
-  const of = (colour: number, at: number) => Math.round(colour * share + ((under >>> at) & 255) * (1 - share));
-  return ((Math.round(255 * whole) << 24) | (of(blue, 16) << 16) | (of(green, 8) << 8) | of(red, 0)) >>> 0;
+  const rest = 1 - share;
+  const red = (rgb[0] * share + (under & 255) * rest + 0.5) | 0;
+  const green = (rgb[1] * share + ((under >>> 8) & 255) * rest + 0.5) | 0;
+  const blue = (rgb[2] * share + ((under >>> 16) & 255) * rest + 0.5) | 0;
+  return (Math.round(255 * whole) << 24) | (blue << 16) | (green << 8) | red;
 }

@@ -10,7 +10,10 @@ import { groupText } from "./rows.tsx";
 const LEAST = 4;
 const MOST = 26;
 const MOST_NAME = 36;
+const MOST_GROUP = 52;
 const PADDING = 2;
+/** How much wider bold letters are. */
+const BOLD = 1.15;
 /** The mean width of a letter, in widths of a digit. */
 const LETTER = 0.92;
 
@@ -22,10 +25,10 @@ export function widthsOf(columns: readonly Column[], rows: readonly RunRow[], gr
     const cells = longest(rows.map((row) => textOf(row).length + (asideOf?.(row).length ?? -1) + 1));
     const means = longest(
       groups.map((group, i) =>
-        id === "name" ? groupName(group).length + 10 : groupText(id, group, spreads[i]!).length,
+        id === "name" ? BOLD * groupName(group).length + 12 : groupText(id, group, spreads[i]!).length,
       ),
     );
-    const most = id === "name" ? MOST_NAME : MOST;
+    const most = id === "name" ? (groups.length ? MOST_GROUP : MOST_NAME) : MOST;
     const wanted = Math.max(LEAST, Math.min(most, Math.max(cells, means, title.length + 1)));
     return (wanted * (isNumber ? 1 : LETTER) + PADDING).toFixed(1);
   });
