@@ -12,11 +12,11 @@ import { Tabs } from "../ui/tabs.tsx";
 import { named } from "../ui/text.ts";
 import { learn } from "../ui/words.ts";
 import { Actions } from "./actions.tsx";
-import { Overlay, useSlots } from "./overlay.tsx";
-import { Parallel } from "./parallel.tsx";
+import { Overlay, useSlots } from "./curves/overlay.tsx";
+import { Parallel } from "./parallel/parallel.tsx";
 import { type Shown, useShown } from "./shown.ts";
 import { hear, told } from "./state.ts";
-import { RunsTable } from "./table.tsx";
+import { RunsTable } from "./table/table.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
 learn(

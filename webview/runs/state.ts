@@ -3,7 +3,7 @@
 import type { RunCurves, RunRow, ToRuns } from "../../src/messages.ts";
 import { savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
-import type { Range } from "./range.ts";
+import type { Range } from "./curves/range.ts";
 
 interface Told {
   /** The folder of the study; null: all runs of the workspace. */

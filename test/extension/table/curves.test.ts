@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { averaged, CurveBuilder, MOST_POINTS, noCurves } from "../../../src/extension/table/curves.ts";
-import { eventsOf } from "../../pages/runs-fixture.ts";
+import { eventsOf } from "../../pages/runs/fixture.ts";
 
 test("a run's curves are its steps and evaluations, in order, with intervals and flips per step", () => {
   const { loss, metric, flips, every, secondsPerStep } = new CurveBuilder(

@@ -8,7 +8,7 @@ import { Outlines } from "../../../src/extension/runs/outlines.ts";
 import { RunRows } from "../../../src/extension/table/rows.ts";
 import { outlineOf } from "../../../src/train/outline.ts";
 import { evaluation } from "../../pages/fixture.ts";
-import { eventsOf } from "../../pages/runs-fixture.ts";
+import { eventsOf } from "../../pages/runs/fixture.ts";
 
 const root = mkdtempSync(path.join(os.tmpdir(), "masklens-rows-"));
 after(() => rmSync(root, { recursive: true, force: true }));

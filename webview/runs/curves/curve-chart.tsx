@@ -1,13 +1,13 @@
 // One chart of the overlay: a canvas that zooms and pans with the others, by mouse and keyboard.
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { useWidth } from "../draw/width.ts";
-import type { Store } from "../ui/store.ts";
-import { useTheme } from "../ui/theme.ts";
+import { useWidth } from "../../draw/width.ts";
+import type { Store } from "../../ui/store.ts";
+import { useTheme } from "../../ui/theme.ts";
+import { pointed } from "../state.ts";
 import type { Line } from "./lines.ts";
 import { type Colours, type Frame, type Measure, paint } from "./paint.ts";
 import { panned, type Range, zoomed } from "./range.ts";
-import { pointed } from "./state.ts";
 
 /** The visible part of the x axis of all charts; it may change at every frame, so components do not depend on it. */
 export type View = Store<{ readonly range: Range }>;
@@ -117,7 +117,7 @@ export function CurveChart(props: CurveChartProps) {
   );
 }
 
-import * as l10n from "../ui/l10n.ts";
+import * as l10n from "../../ui/l10n.ts";
 
 const NOTHING: Readonly<Record<Measure["quantity"], () => string>> = {
   loss: () => l10n.t("No steps yet."),

@@ -1,7 +1,7 @@
 // The lines of the overlay: each run's curves, or each group's mean with a band, over steps or time.
 
-import type { Curve, RunCurves, RunRow } from "../../src/messages.ts";
-import type { Group } from "./groups.ts";
+import type { Curve, RunCurves, RunRow } from "../../../src/messages.ts";
+import type { Group } from "../groups.ts";
 import { bandOf, smoothed } from "./numbers.ts";
 import type { Look } from "./palette.ts";
 

@@ -1,7 +1,7 @@
 // Draws a chart of the overlay on a canvas: axes, bands, faint raw lines, lines. Everything that takes long depends on the
 // width of the canvas, not on the number of points.
 
-import { ticks } from "../draw/axes.ts";
+import { ticks } from "../../draw/axes.ts";
 import { extentOf, lowerBound, type Path, pathOf, type Scale } from "./decimate.ts";
 import type { Drawn, Line, Quantity } from "./lines.ts";
 import type { Range } from "./range.ts";

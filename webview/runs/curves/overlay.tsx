@@ -1,24 +1,24 @@
 // The curves of the selected runs over each other: loss, metric, sparsity and flips.
 
 import { useCallback, useEffect, useMemo } from "preact/hooks";
-import { post } from "../ui/host.ts";
-import * as l10n from "../ui/l10n.ts";
-import { duration, grouped } from "../ui/numbers.ts";
-import { Hint } from "../ui/parts.tsx";
-import { Store, useStore } from "../ui/store.ts";
-import { useTheme } from "../ui/theme.ts";
-import { useHidden } from "../ui/toggles.tsx";
-import { Button } from "../ui/toolkit.tsx";
+import { post } from "../../ui/host.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { duration, grouped } from "../../ui/numbers.ts";
+import { Hint } from "../../ui/parts.tsx";
+import { Store, useStore } from "../../ui/store.ts";
+import { useTheme } from "../../ui/theme.ts";
+import { useHidden } from "../../ui/toggles.tsx";
+import { Button } from "../../ui/toolkit.tsx";
+import { groupName } from "../group-words.ts";
+import { slotsFor } from "../selection.ts";
+import type { Shown } from "../shown.ts";
+import { chosen, pointed, told } from "../state.ts";
 import { CurveChart, type View } from "./curve-chart.tsx";
-import { groupName } from "./group-words.ts";
 import { endOf, type Line, linesOfGroups, linesOfRuns, QUANTITIES } from "./lines.ts";
 import { nearestIndex } from "./numbers.ts";
 import { MANY, type Measure } from "./paint.ts";
 import { lookOf } from "./palette.ts";
 import { type Range, within } from "./range.ts";
-import { slotsFor } from "./selection.ts";
-import type { Shown } from "./shown.ts";
-import { chosen, pointed, told } from "./state.ts";
 import { Values } from "./values.tsx";
 
 /** The maximum number of runs in the overlay. */

@@ -1,9 +1,9 @@
 // The widths of the table's columns: as wide as their longest text, within limits.
 
-import type { RunRow } from "../../src/messages.ts";
-import type { Column } from "./columns.ts";
-import { groupName } from "./group-words.ts";
-import { type Group, spreadsOf } from "./groups.ts";
+import type { RunRow } from "../../../src/messages.ts";
+import type { Column } from "../columns.ts";
+import { groupName } from "../group-words.ts";
+import { type Group, spreadsOf } from "../groups.ts";
 import { groupText } from "./rows.tsx";
 
 /** In characters. */

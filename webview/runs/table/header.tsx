@@ -1,10 +1,10 @@
 // The header of the table: its buttons sort; Tab reaches one of them, arrow keys the others.
 
 import { useRef, useState } from "preact/hooks";
-import * as l10n from "../ui/l10n.ts";
-import { useStore } from "../ui/store.ts";
-import type { Column } from "./columns.ts";
-import { chosen } from "./state.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { useStore } from "../../ui/store.ts";
+import type { Column } from "../columns.ts";
+import { chosen } from "../state.ts";
 
 export function TableHeader({ columns }: { readonly columns: readonly Column[] }) {
   const { column, up } = useStore(chosen, ({ sort }) => sort);

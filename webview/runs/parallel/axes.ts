@@ -1,6 +1,6 @@
 // The axes of parallel coordinates: where the values of a column are on an axis from 0 (bottom) to 1 (top). Pure.
 
-import { compared, type Value } from "./filter.ts";
+import { compared, type Value } from "../filter.ts";
 
 export interface Axis {
   readonly kind: "number" | "log" | "values";

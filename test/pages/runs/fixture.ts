@@ -1,9 +1,9 @@
 // Messages for the page of runs: runs and their curves, made from events by the code that the extension uses.
 
-import { CurveBuilder } from "../../src/extension/table/curves.ts";
-import type { RunCurves, RunRow } from "../../src/messages.ts";
-import type { TrainEvent } from "../../src/train/events.ts";
-import { evaluation } from "./fixture.ts";
+import { CurveBuilder } from "../../../src/extension/table/curves.ts";
+import type { RunCurves, RunRow } from "../../../src/messages.ts";
+import type { TrainEvent } from "../../../src/train/events.ts";
+import { evaluation } from "../fixture.ts";
 
 const START = 1_790_000_000_000;
 const HOUR = 3_600_000;

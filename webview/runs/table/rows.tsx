@@ -1,16 +1,16 @@
 // A row of the table: a run, or a group with the means of its runs.
 
-import type { RunRow } from "../../src/messages.ts";
-import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, percent } from "../ui/numbers.ts";
-import { named } from "../ui/text.ts";
-import type { Column } from "./columns.ts";
-import { groupName } from "./group-words.ts";
-import { type Group, type GroupSpreads, spreadsOf } from "./groups.ts";
-import type { Spread } from "./numbers.ts";
-import { lookOf } from "./palette.ts";
+import type { RunRow } from "../../../src/messages.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { duration, grouped, percent } from "../../ui/numbers.ts";
+import { named } from "../../ui/text.ts";
+import type { Column } from "../columns.ts";
+import type { Spread } from "../curves/numbers.ts";
+import { lookOf } from "../curves/palette.ts";
+import { Swatch } from "../curves/values.tsx";
+import { groupName } from "../group-words.ts";
+import { type Group, type GroupSpreads, spreadsOf } from "../groups.ts";
 import { ROW } from "./row-height.ts";
-import { Swatch } from "./values.tsx";
 
 interface CommonProps {
   readonly id: string;

@@ -1,13 +1,13 @@
 // The legend of the overlay: a row per line, which shows or hides it, with its values at the cursor.
 
-import * as l10n from "../ui/l10n.ts";
-import { duration, fixed, grouped, percent } from "../ui/numbers.ts";
-import { useStore } from "../ui/store.ts";
-import { named } from "../ui/text.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { duration, fixed, grouped, percent } from "../../ui/numbers.ts";
+import { useStore } from "../../ui/store.ts";
+import { named } from "../../ui/text.ts";
+import { pointed } from "../state.ts";
 import { type Drawn, type Line, QUANTITIES, type Quantity } from "./lines.ts";
 import { nearestIndex } from "./numbers.ts";
 import type { Look } from "./palette.ts";
-import { pointed } from "./state.ts";
 
 interface ValuesProps {
   readonly lines: readonly Line[];

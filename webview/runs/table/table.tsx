@@ -2,18 +2,18 @@
 // has the focus, whatever happens to its rows.
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { usePart } from "../ui/host.ts";
-import * as l10n from "../ui/l10n.ts";
-import { Menu } from "../ui/menu.tsx";
-import { useStore } from "../ui/store.ts";
+import { usePart } from "../../ui/host.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { Menu } from "../../ui/menu.tsx";
+import { useStore } from "../../ui/store.ts";
+import type { Line, Shown } from "../shown.ts";
+import { chosen } from "../state.ts";
 import { TableHeader } from "./header.tsx";
 import { useKeys } from "./keys.ts";
 import { ROW } from "./row-height.ts";
 import { keyOf, linesToggled, runsOf } from "./row-keys.ts";
 import { itemsOf, type Opened } from "./row-menu.ts";
 import { GroupRow, RunRowView } from "./rows.tsx";
-import type { Line, Shown } from "./shown.ts";
-import { chosen } from "./state.ts";
 import { widthsOf } from "./widths.ts";
 
 /** Rows beyond the visible ones, so that scrolling shows no gaps. */

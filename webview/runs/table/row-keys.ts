@@ -1,7 +1,7 @@
 // What identifies a line of the table, and the runs that it stands for.
 
-import type { Line } from "./shown.ts";
-import { chosen } from "./state.ts";
+import type { Line } from "../shown.ts";
+import { chosen } from "../state.ts";
 
 export const keyOf = (line: Line): string => (line.kind === "run" ? line.row.run : `group ${line.group.key}`);
 

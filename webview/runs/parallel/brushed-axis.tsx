@@ -1,10 +1,10 @@
 // An axis of the parallel coordinates, with a brush: its two ends are sliders for the keyboard.
 
 import { useRef } from "preact/hooks";
-import * as l10n from "../ui/l10n.ts";
-import { named } from "../ui/text.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { named } from "../../ui/text.ts";
+import type { Column } from "../columns.ts";
 import type { Axis, Brush } from "./axes.ts";
-import type { Column } from "./columns.ts";
 
 export interface PlacedAxis {
   readonly column: Column;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { RunRow } from "../../src/messages.ts";
-import { pictured } from "../host/behaviour.ts";
-import { axe, drawn, type Opened, Pages } from "./browser.ts";
-import { curvesMessage, curvesOf, runRow, runsMessages, sweep } from "./runs-fixture.ts";
-import { choose, nothingWrong, tableOf } from "./shown.ts";
+import type { RunRow } from "../../../src/messages.ts";
+import { pictured } from "../../host/behaviour.ts";
+import { axe, drawn, Pages } from "../browser.ts";
+import { choose, nothingWrong, tableOf } from "../shown.ts";
+import { curvesMessage, curvesOf, runRow, runsMessages, sweep } from "./fixture.ts";
+import { columnOf, grid, ROWS, selected, showing } from "./showing.ts";
 
 let pages: Pages;
 before(async () => {
@@ -12,35 +13,8 @@ before(async () => {
 });
 after(() => pages.stop());
 
-const ROWS = ".runs-grid tbody tr";
-
-/** The page with these runs. */
-async function showing(rows: readonly RunRow[], options: Parameters<Pages["open"]>[1] = {}): Promise<Opened> {
-  const opened = await pages.open("runs", { height: 1100, ...options });
-  await opened.send(...runsMessages(rows));
-  if (rows.length) await opened.page.locator(ROWS).first().waitFor();
-  await drawn(opened);
-  return opened;
-}
-
-/** The texts of a column in the displayed order. */
-async function columnOf({ page }: Opened, title: string): Promise<string[]> {
-  const titles = await page.locator(".runs-grid th").allTextContents();
-  const rows = await page.locator(ROWS).all();
-  const place = titles.indexOf(title);
-  assert.ok(place >= 0, `${title} of ${titles}`);
-  const cells = rows.map(async (row) => [
-    Number(await row.getAttribute("aria-rowindex")),
-    await row.locator("td").nth(place).locator(".text").textContent(),
-  ]);
-  return (await Promise.all(cells)).sort((a, b) => Number(a[0]) - Number(b[0])).map(([, text]) => String(text));
-}
-
-const selected = ({ page }: Opened) => page.locator(`${ROWS}[aria-selected=true]`);
-const grid = ({ page }: Opened) => page.locator(".runs-grid");
-
 test("the table has the options that differ first, the latest run on top, and numbers with what they are", async () => {
-  const opened = await showing(sweep(1));
+  const opened = await showing(pages, sweep(1));
   const { page } = opened;
   const titles = (await page.locator(".runs-grid th").allTextContents()).slice(1);
   assert.deepEqual(titles, [
@@ -58,7 +32,7 @@ test("the table has the options that differ first, the latest run on top, and nu
 });
 
 test("a column sorts by mouse and by keyboard, and runs that compare equal keep their order", async () => {
-  const opened = await showing(sweep(2));
+  const opened = await showing(pages, sweep(2));
   const { page } = opened;
   await page.getByRole("button", { name: "name", exact: true }).click();
   const byName = await columnOf(opened, "name");
@@ -81,7 +55,7 @@ test("a column sorts by mouse and by keyboard, and runs that compare equal keep 
 });
 
 test("a filter takes words, conditions and values from a list, and says how many runs it hides", async () => {
-  const opened = await showing(sweep(3));
+  const opened = await showing(pages, sweep(3));
   const { page } = opened;
   const filter = page.getByRole("searchbox", { name: "Filter runs" });
   await filter.fill("learningRate>=0.001 seed:1 seed:2");
@@ -97,7 +71,7 @@ test("a filter takes words, conditions and values from a list, and says how many
 });
 
 test("rows are selected by keyboard alone: Space, Shift and arrows, Ctrl+A, Escape; Enter opens the run", async () => {
-  const opened = await showing(sweep(3));
+  const opened = await showing(pages, sweep(3));
   const { page, posted } = opened;
   await grid(opened).focus();
   await page.keyboard.press("ArrowDown");
@@ -123,7 +97,7 @@ test("rows are selected by keyboard alone: Space, Shift and arrows, Ctrl+A, Esca
 });
 
 test("a click selects one run, Ctrl adds one, Shift a range; the buttons act on what is selected", async () => {
-  const opened = await showing(sweep(2));
+  const opened = await showing(pages, sweep(2));
   const { page, posted } = opened;
   const row = (i: number) => page.locator(`${ROWS}[aria-rowindex="${i + 2}"] td:nth-child(2)`);
   const button = (name: string) => page.getByRole("button", { name, exact: true });
@@ -144,7 +118,7 @@ test("a click selects one run, Ctrl adds one, Shift a range; the buttons act on 
 
 test("groups show the mean and the deviation over their seeds, and what the deviation is", async () => {
   const rows = sweep(3);
-  const opened = await showing(rows);
+  const opened = await showing(pages, rows);
   const { page } = opened;
   await choose(opened, "Group runs by", "Group: same but for seeds");
   const group = page.locator(`${ROWS}.group`, { hasText: "task topic, learningRate 0.003" });
@@ -163,7 +137,7 @@ test("groups show the mean and the deviation over their seeds, and what the devi
 
 test("the table is copied as shown, and saved with unrounded numbers and all options", async () => {
   const rows = sweep(1);
-  const opened = await showing(rows);
+  const opened = await showing(pages, rows);
   const { page, posted } = opened;
   await page.getByRole("button", { name: "Copy table" }).click();
   const { text } = (await posted()).at(-1)! as { text: string };
@@ -182,99 +156,9 @@ test("the table is copied as shown, and saved with unrounded numbers and all opt
   await page.close();
 });
 
-test("the overlay asks for the curves of the selected runs, draws them, and reads all of them at one step", async () => {
-  const rows = sweep(1);
-  const opened = await showing(rows, { state: { selected: rows.slice(0, 3).map(({ run }) => run) } });
-  const { page, send, posted } = opened;
-  assert.deepEqual(
-    (await posted()).findLast(({ type }) => type === "curves"),
-    {
-      type: "curves",
-      runs: rows
-        .slice(0, 3)
-        .map(({ run }) => run)
-        .reverse(),
-    },
-  );
-  const curves = rows.slice(0, 3).map((row) => curvesOf(row));
-  await send(curvesMessage(curves));
-  await drawn(opened);
-  await page.locator("#curve-loss").focus();
-  await page.keyboard.press("ArrowLeft");
-  await page.getByText("Values nearest to step 640").waitFor();
-  await page.keyboard.press("ArrowLeft");
-  await page.getByText("Values nearest to step 639").waitFor();
-  const table = page.getByRole("table", { name: "Values of the lines" });
-  assert.equal(await table.locator("tbody tr").count(), 3);
-  const cells = await table.locator("tbody tr", { hasText: rows[0]!.name }).locator("td").allTextContents();
-  assert.equal(cells[3], (100 * curves[0]!.sparsity.values[638]!).toFixed(2));
-  await pictured(page, "runs-overlay");
-  const box = (await page.locator("#curve-metric").boundingBox())!;
-  await page.mouse.move(box.x + box.width / 2, box.y + 60);
-  await page.getByText(/Values nearest to step 3\d\d/).waitFor();
-  await table.getByRole("button", { name: rows[0]!.name }).click();
-  assert.equal(await table.getByRole("button", { name: rows[0]!.name }).getAttribute("aria-pressed"), "false");
-  nothingWrong(opened);
-  await page.close();
-});
-
-test("charts zoom and pan together by keyboard and mouse, and stay as they are over a reload", async () => {
-  const rows = sweep(1);
-  const opened = await showing(rows);
-  const { page, send, kept } = opened;
-  await send(curvesMessage(rows.map((row) => curvesOf(row))));
-  await drawn(opened);
-  const range = async () => ((await kept()) as { range: { from: number; to: number } | null }).range;
-  await page.locator("#curve-loss").focus();
-  for (let i = 0; i < 4; i++) await page.keyboard.press("+");
-  const zoomed = (await range())!;
-  assert.ok(zoomed.to - zoomed.from < 300, JSON.stringify(zoomed));
-  await page.keyboard.press("Shift+ArrowRight");
-  assert.ok((await range())!.from > zoomed.from);
-  const box = (await page.locator("#curve-metric").boundingBox())!;
-  const before = (await range())!;
-  await page.mouse.move(box.x + 200, box.y + 60);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 300, box.y + 60, { steps: 4 });
-  await page.mouse.up();
-  assert.ok((await range())!.from < before.from);
-  const state = (await kept()) as object;
-  const again = await showing(rows, { state });
-  assert.deepEqual(((await again.kept()) as { range: unknown }).range, await range());
-  await page.locator("#curve-loss").focus();
-  await page.keyboard.press("0");
-  assert.equal(await range(), null);
-  await again.page.close();
-  await page.close();
-});
-
-test("a brush on an axis selects runs, by mouse and by keyboard", async () => {
-  const opened = await showing(sweep(2), { state: { parts: { view: "parallel" } } });
-  const { page } = opened;
-  const least = page.getByRole("slider", { name: "validation, %: least" });
-  await least.focus();
-  for (let i = 0; i < 12; i++) await page.keyboard.press("ArrowUp");
-  await drawn(opened);
-  const some = await selected(opened).count();
-  assert.ok(some > 0 && some < 12, `${some}`);
-  await pictured(page, "runs-parallel");
-  await page.keyboard.press("Escape");
-  await page.getByText("12 runs", { exact: true }).first().waitFor();
-  const axis = (await page.locator(".axis-line").nth(1).boundingBox())!; // task
-  await page.mouse.move(axis.x + 9, axis.y + 2);
-  await page.mouse.down();
-  await page.mouse.move(axis.x + 9, axis.y + 60, { steps: 3 });
-  await page.mouse.up();
-  await drawn(opened);
-  assert.deepEqual(await selected(opened).locator("td:nth-child(4)").allTextContents(), Array(6).fill("topic"));
-  assert.deepEqual(await axe(opened), []);
-  nothingWrong(opened);
-  await page.close();
-});
-
 test("while a run trains its row changes in place: focus, selection, scrolling and the other rows stay", async () => {
   const rows = sweep(20);
-  const opened = await showing(rows, { state: { sort: { column: "name", up: true } } });
+  const opened = await showing(pages, rows, { state: { sort: { column: "name", up: true } } });
   const { page, send } = opened;
   await grid(opened).focus();
   for (let i = 0; i < 40; i++) await page.keyboard.press("ArrowDown");
@@ -329,46 +213,12 @@ test("a thousand runs appear within 300 ms of the first paint, and only the rows
   await page.close();
 });
 
-test("fifty curves of two thousand points pan smoothly", async () => {
-  const rows = sweep(9).slice(0, 50);
-  const opened = await showing(rows, { width: 1500, state: { selected: rows.map(({ run }) => run) } });
-  const { page, send } = opened;
-  await send(curvesMessage(rows.map((row) => curvesOf(row, 2000, 20))));
-  await drawn(opened);
-  await page.locator("#curve-loss").focus();
-  for (let i = 0; i < 3; i++) await page.keyboard.press("+");
-  const frames = await page.evaluate(async () => {
-    const canvas = document.querySelector<HTMLCanvasElement>("#curve-loss")!;
-    const { left, top } = canvas.getBoundingClientRect();
-    const fire = (type: string, x: number) =>
-      canvas.dispatchEvent(
-        new PointerEvent(type, { clientX: left + x, clientY: top + 80, button: 0, buttons: 1, pointerId: 1 }),
-      );
-    canvas.setPointerCapture = () => {};
-    fire("pointerdown", 300);
-    const frames: number[] = [];
-    let before = await new Promise(requestAnimationFrame);
-    for (let i = 0; i < 120; i++) {
-      fire("pointermove", 300 + 80 * Math.sin(i / 10));
-      const now = await new Promise<number>(requestAnimationFrame);
-      frames.push(now - before);
-      before = now;
-    }
-    fire("pointerup", 300);
-    return frames;
-  });
-  const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length / 2]!;
-  console.log(`panning 50 curves of 2,000 points: median frame ${median(frames).toFixed(1)} ms`);
-  assert.ok(median(frames) < 200, `${median(frames)} ms`); // far above, because the machine may be busy
-  await page.close();
-});
-
 test("no runs, one run, unreadable and hostile ones are each shown for what they are", async () => {
-  const none = await showing([]);
+  const none = await showing(pages, []);
   await none.page.getByText("There are no runs in this workspace yet.").waitFor();
   assert.deepEqual(await axe(none), []);
   await none.page.close();
-  const one = await showing(sweep(1).slice(0, 1));
+  const one = await showing(pages, sweep(1).slice(0, 1));
   await one.page.getByText("1 run (none is selected)").waitFor();
   await one.page.close();
   const hostile = "<img src=x onerror=alert(1)>\u202e|`=cmd()` \u0000".repeat(3) + "x".repeat(300);
@@ -386,7 +236,7 @@ test("no runs, one run, unreadable and hostile ones are each shown for what they
   };
   const bare = { ...damaged, run: "/w/bare", name: "bare", state: "unstarted", reason: null, options: {} } as RunRow;
   const nothing = { sparsity: null, seconds: null, time: null, steps: null, step: 0 };
-  const opened = await showing([damaged, { ...bare, ...nothing }, ...sweep(1)], { width: 900 });
+  const opened = await showing(pages, [damaged, { ...bare, ...nothing }, ...sweep(1)], { width: 900 });
   const { page, send } = opened;
   await send(curvesMessage([{ ...curvesOf(damaged, 0), reason: "not JSON" }]));
   await drawn(opened);
@@ -403,7 +253,7 @@ test("no runs, one run, unreadable and hostile ones are each shown for what they
 for (const theme of ["Dark Modern", "Light Modern", "High Contrast", "High Contrast Light"])
   test(`axe finds nothing wrong with the page of runs in ${theme}`, async () => {
     const rows = sweep(2);
-    const opened = await showing(rows, { theme, state: { selected: rows.slice(0, 4).map(({ run }) => run) } });
+    const opened = await showing(pages, rows, { theme, state: { selected: rows.slice(0, 4).map(({ run }) => run) } });
     await opened.send(curvesMessage(rows.map((row) => curvesOf(row))));
     await drawn(opened);
     assert.deepEqual(await axe(opened), []);

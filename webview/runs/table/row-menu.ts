@@ -1,15 +1,15 @@
 // The menu of a row: what the cell under the pointer allows, and what the run allows.
 
-import type { RunRow } from "../../src/messages.ts";
-import { copyText } from "../ui/announce.tsx";
-import { post } from "../ui/host.ts";
-import * as l10n from "../ui/l10n.ts";
-import type { MenuItem } from "../ui/menu.tsx";
-import { plainValue } from "../ui/plain-values.ts";
-import { named } from "../ui/text.ts";
-import type { Column } from "./columns.ts";
-import { toggled } from "./filter.ts";
-import { chosen } from "./state.ts";
+import type { RunRow } from "../../../src/messages.ts";
+import { copyText } from "../../ui/announce.tsx";
+import { post } from "../../ui/host.ts";
+import * as l10n from "../../ui/l10n.ts";
+import type { MenuItem } from "../../ui/menu.tsx";
+import { plainValue } from "../../ui/plain-values.ts";
+import { named } from "../../ui/text.ts";
+import type { Column } from "../columns.ts";
+import { toggled } from "../filter.ts";
+import { chosen } from "../state.ts";
 
 /** Where the menu was opened. */
 export interface Opened {

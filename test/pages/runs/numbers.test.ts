@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { axisOf, isWithin } from "../../webview/runs/axes.ts";
-import { extentOf, lowerBound, pathOf } from "../../webview/runs/decimate.ts";
-import { compared, matches, termsOf, toggled, type Value } from "../../webview/runs/filter.ts";
-import { BY_SEEDS, groupsOf, spreadsOf } from "../../webview/runs/groups.ts";
-import { bandOf, nearestIndex, smoothed, spreadOf } from "../../webview/runs/numbers.ts";
-import { panned, within, zoomed } from "../../webview/runs/range.ts";
-import { paintSpans } from "../../webview/runs/spans.ts";
-import { noise, runRow, sweep } from "./runs-fixture.ts";
+import { extentOf, lowerBound, pathOf } from "../../../webview/runs/curves/decimate.ts";
+import { bandOf, nearestIndex, smoothed, spreadOf } from "../../../webview/runs/curves/numbers.ts";
+import { panned, within, zoomed } from "../../../webview/runs/curves/range.ts";
+import { paintSpans } from "../../../webview/runs/curves/spans.ts";
+import { compared, matches, termsOf, toggled, type Value } from "../../../webview/runs/filter.ts";
+import { BY_SEEDS, groupsOf, spreadsOf } from "../../../webview/runs/groups.ts";
+import { axisOf, isWithin } from "../../../webview/runs/parallel/axes.ts";
+import { noise, runRow, sweep } from "./fixture.ts";
 
 /** Computed by make.py with numpy. */
 interface Expected {

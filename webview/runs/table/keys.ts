@@ -1,10 +1,10 @@
 // The keys of the table: arrows move, Space selects, Shift selects a range, Ctrl+A selects all.
 
 import { useRef } from "preact/hooks";
-import type { RunRow } from "../../src/messages.ts";
+import type { RunRow } from "../../../src/messages.ts";
+import { select, toggle } from "../selection.ts";
+import type { Line } from "../shown.ts";
 import { keyOf, linesToggled, runsOf } from "./row-keys.ts";
-import { select, toggle } from "./selection.ts";
-import type { Line } from "./shown.ts";
 
 interface Keys {
   readonly lines: readonly Line[];

@@ -1,7 +1,7 @@
 // The colours of curves. Each has a contrast of at least 3:1 with the editor's background; after ten curves the colours
 // repeat, dashed.
 
-import { brightness } from "../draw/colours.ts";
+import { brightness } from "../../draw/colours.ts";
 
 const COLOURS = {
   dark: [

@@ -1,21 +1,21 @@
 // Parallel coordinates: an axis per option that differs, then the metric; a line per run. A brush on an axis selects runs.
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { RunRow } from "../../src/messages.ts";
-import { useWidth } from "../draw/width.ts";
-import { usePart } from "../ui/host.ts";
-import * as l10n from "../ui/l10n.ts";
-import { Hint } from "../ui/parts.tsx";
-import { useStore } from "../ui/store.ts";
-import { named } from "../ui/text.ts";
-import { useTheme } from "../ui/theme.ts";
-import { Button } from "../ui/toolkit.tsx";
+import type { RunRow } from "../../../src/messages.ts";
+import { useWidth } from "../../draw/width.ts";
+import { usePart } from "../../ui/host.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { Hint } from "../../ui/parts.tsx";
+import { useStore } from "../../ui/store.ts";
+import { named } from "../../ui/text.ts";
+import { useTheme } from "../../ui/theme.ts";
+import { Button } from "../../ui/toolkit.tsx";
+import type { Column } from "../columns.ts";
+import { select } from "../selection.ts";
+import type { Shown } from "../shown.ts";
+import { chosen } from "../state.ts";
 import { axisOf, type Brush, isWithin } from "./axes.ts";
 import { BrushedAxis, type PlacedAxis } from "./brushed-axis.tsx";
-import type { Column } from "./columns.ts";
-import { select } from "./selection.ts";
-import type { Shown } from "./shown.ts";
-import { chosen } from "./state.ts";
 
 /** The maximum number of axes; the metric is always among them. */
 const MOST_AXES = 10;
