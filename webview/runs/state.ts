@@ -29,7 +29,10 @@ interface Chosen {
   /** An option, `BY_SEEDS`, or "" for no groups. */
   readonly group: string;
   readonly collapsed: readonly string[];
-  /** The folders of the selected runs, in the order in which they were selected. */
+  /**
+   * The folders of the selected runs, in the order in which they were selected. Some may not exist at the moment: just
+   * after a reload the editor may not have found all runs.
+   */
   readonly selected: readonly string[];
   readonly smoothing: number;
   readonly axis: "step" | "time";
@@ -53,8 +56,6 @@ export function hear(message: ToRuns): void {
   else if (message.type === "complete") {
     const there = new Set(message.runs);
     told.change({ complete: true, rows: told.state.rows.filter(({ run }) => there.has(run)) });
-    const selected = chosen.state.selected.filter((run) => there.has(run));
-    if (selected.length < chosen.state.selected.length) chosen.change({ selected });
   } else if (message.type === "curves") {
     const curves = new Map(told.state.curves);
     for (const one of message.curves) curves.set(one.run, one);

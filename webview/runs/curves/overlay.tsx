@@ -26,8 +26,8 @@ export const MOST_DRAWN = 50;
 
 /** The runs that the overlay draws: the selected ones, or else the first ones of the table. */
 export function drawnRuns({ rows }: Shown, selected: readonly string[]): Shown["rows"] {
-  const some = selected.length ? rows.filter(({ run }) => selected.includes(run)) : rows;
-  return some.slice(0, MOST_DRAWN);
+  const some = rows.filter(({ run }) => selected.includes(run));
+  return (some.length ? some : rows).slice(0, MOST_DRAWN);
 }
 
 /** The keys of the lines, which have looks of their own: groups, or runs. */
@@ -79,7 +79,7 @@ export function Overlay({ shown, slots }: OverlayProps) {
   return (
     <section class="overlay" aria-label={l10n.t("Curves")}>
       <div class="heading-row">
-        <h2>{whichRuns(shown, runs.length, selected.length)}</h2>
+        <h2>{whichRuns(shown, runs.length, shown.rows.filter(({ run }) => selected.includes(run)).length)}</h2>
         <Controls view={view} whole={whole} />
       </div>
       <div class="overlays">
