@@ -29,6 +29,14 @@ const ROOMS = {
   "extension/tasks": [...CORE, "extension/ui", "extension/models"],
   "extension/masks": [...CORE, "extension/ui", "extension/models", "extension/tasks"],
   "extension/runs": [...CORE, "extension/ui", "extension/models", "extension/tasks", "extension/masks"],
+  "extension/table": [
+    ...CORE,
+    "extension/ui",
+    "extension/models",
+    "extension/tasks",
+    "extension/masks",
+    "extension/runs",
+  ],
   "extension/entries": [...CORE, "extension/ui", "extension/masks", "extension/runs"],
   extension: [
     "extension/ui",
@@ -36,6 +44,7 @@ const ROOMS = {
     "extension/tasks",
     "extension/masks",
     "extension/runs",
+    "extension/table",
     "extension/entries",
   ],
 };

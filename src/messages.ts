@@ -171,6 +171,82 @@ export type ToRun =
 /** The state of a run; "elsewhere" means training in another process. */
 export type RunState = "unstarted" | "running" | "elsewhere" | "stopped" | "unfinished" | "failed" | "done";
 
+/** A value, and its 95 % confidence interval if there is one. */
+export interface Ranged {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** An option's value as one value, as flags are written. */
+export type OptionValue = string | number | boolean | null;
+
+/** A run in the table of runs. Unknown values are null. */
+export interface RunRow {
+  /** Its folder, by which messages refer to it. */
+  readonly run: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** Why the run failed, or why its log or its options could not be read. */
+  readonly reason: string | null;
+  /** The metric that chooses the best step. */
+  readonly metric: string | null;
+  /** That metric at the best step so far, on the validation examples and on the test examples. */
+  readonly validation: Ranged | null;
+  readonly test: Ranged | null;
+  /** At the best step. */
+  readonly sparsity: number | null;
+  /** Steps done, and planned. */
+  readonly step: number;
+  readonly steps: number | null;
+  readonly seconds: number | null;
+  /** When the run first started, in milliseconds since 1970; if unknown, when its files were last written. */
+  readonly time: number | null;
+  /** All options, with defaults; empty if they cannot be read. */
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
+/** A quantity over the steps of a run. */
+export interface Curve {
+  readonly steps: Float32Array;
+  readonly values: Float32Array;
+  /** The ends of what each point stands for: of its 95 % interval, or of the steps of which it is the mean. */
+  readonly low?: Float32Array;
+  readonly high?: Float32Array;
+}
+
+/** The curves of a run. */
+export interface RunCurves {
+  readonly run: string;
+  /** Why they could not be read; null if they could. */
+  readonly reason: string | null;
+  /** The number of steps of which each point of the loss and the sparsity is the mean. */
+  readonly every: number;
+  /** The mean time per step, including evaluations; estimated while the run is unfinished, null if unknown. */
+  readonly secondsPerStep: number | null;
+  readonly loss: Curve;
+  /** On the validation examples. */
+  readonly metric: Curve;
+  readonly sparsity: Curve;
+  /** Weights that flipped since the previous evaluation, per step, as a share of all masked weights. */
+  readonly flips: Curve;
+}
+
+export type ToRuns =
+  /** The study whose runs the page shows (null: all runs of the workspace), and how many runs are being read. */
+  | { readonly type: "scope"; readonly study: string | null; readonly total: number }
+  /** New and changed runs. */
+  | { readonly type: "rows"; readonly rows: readonly RunRow[] }
+  /** All runs have been read; runs that are not listed no longer exist. */
+  | { readonly type: "complete"; readonly runs: readonly string[] }
+  | { readonly type: "curves"; readonly curves: readonly RunCurves[] }
+  /** Selects these runs. */
+  | { readonly type: "select"; readonly runs: readonly string[] }
+  | { readonly type: "failed"; readonly message: string };
+
+/** What the table of runs does with the selected runs. */
+export type RunAct = "run" | "heatmap" | "diff" | "evaluate";
+
 /** A mask loaded into memory. */
 export interface LoadedMask {
   readonly adaptation: string;
@@ -210,6 +286,9 @@ export type FromPage =
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "command"; readonly command: "stop" | "resume" | "heatmap" }
+  /** The runs whose curves the page shows; replaces the runs requested before. */
+  | { readonly type: "curves"; readonly runs: readonly string[] }
+  | { readonly type: "act"; readonly act: RunAct; readonly runs: readonly string[] }
   /** Opens missing files at their new paths. */
   | { readonly type: "follow" }
   /** Declares these tasks as related or unrelated. */

@@ -35,6 +35,8 @@ import { showStatus } from "./runs/status-bar.ts";
 import { stopCommand } from "./runs/stop.ts";
 import { trainCommand } from "./runs/train.ts";
 import { Views } from "./runs/views.ts";
+import { compareRunsCommand, runTableCommand } from "./table/commands.ts";
+import { TablePanels } from "./table/table-panel.ts";
 import { newTaskCommand } from "./tasks/new-task.ts";
 import type { Command } from "./ui/command.ts";
 import { log, telling } from "./ui/log.ts";
@@ -51,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   runs = live;
   const loads = new Loads(serving);
   const panels = new RunPanels(context, live);
+  const tables = new TablePanels(context, live, panels);
   let reader: MaskService | undefined;
   const service = () => {
     if (!reader || reader.ended) reader = new MaskService();
@@ -66,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
     sortRuns: sortRunsCommand(context, () => void views.refreshRuns()),
     stop: stopCommand(live),
     showRun: showRunCommand(live, panels),
+    runTable: runTableCommand(tables),
+    compareRuns: compareRunsCommand(tables),
     load: loadCommand(loads, choose),
     unload: unloadCommand(loads),
     tryText: tryTextCommand(context, loads, choose),
@@ -89,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     registerHeatmap(context),
     registerRunLens(live, panels),
-    ...[restoreDiffs(context), panels.restore(), restoreTryPanel(context, loads)],
+    ...[restoreDiffs(context), panels.restore(), tables.restore(), restoreTryPanel(context, loads)],
     ...[views, showStatus(context, live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeWorkspaceFolders(() => showDueWalkthrough(context)),

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { ADAPTATION_ENDING } from "../file-name.ts";
+import type { Interval } from "../mask/metadata.ts";
 import type { EvaluationEvent, TrainEvent } from "./events.ts";
 import { standing } from "./run-folder.ts";
 
@@ -18,8 +19,15 @@ export interface Outline {
   readonly best: number | undefined;
   readonly test: number | undefined;
   readonly metric: string | undefined;
+  /** Both with their confidence intervals; undefined in logs of earlier versions. */
+  readonly bestInterval: Interval | undefined;
+  readonly testInterval: Interval | undefined;
+  /** At the best step so far; null without masks, undefined before the first evaluation. */
+  readonly sparsity: number | null | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
+  /** The time spent on training and evaluation by a finished run. */
+  readonly seconds: number | undefined;
   /** The mean time per step of a finished run, including evaluations. */
   readonly secondsPerStep: number | undefined;
 }
@@ -27,6 +35,7 @@ export interface Outline {
 export function outlineOf(events: readonly TrainEvent[]): Outline {
   const evaluations = events.filter((event): event is EvaluationEvent => event.type === "evaluation");
   const best = evaluations.findLast(({ split, best }) => split === "validation" && best);
+  const test = evaluations.findLast(({ split }) => split === "test");
   const result = events.findLast((event) => event.type === "done")?.result;
   return {
     standing: standing(events),
@@ -35,11 +44,21 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
     steps: events.findLast((event) => event.type === "start")?.steps,
     time: events.find((event) => event.type === "start")?.time,
     best: best?.value,
-    test: evaluations.findLast(({ split }) => split === "test")?.value,
+    test: test?.value,
     metric: best?.metric,
+    bestInterval: intervalOf(best),
+    testInterval: intervalOf(test),
+    sparsity: result ? result.sparsity : best && (best.dynamics?.sparsity ?? null),
     adaptation: result?.adaptation,
+    seconds: result?.seconds,
     secondsPerStep: result && result.steps > 0 ? result.seconds / result.steps : undefined,
   };
+}
+
+/** The interval of the metric that chooses the best step. */
+function intervalOf(evaluation: EvaluationEvent | undefined): Interval | undefined {
+  const value = evaluation?.metric === undefined ? undefined : evaluation.metrics[evaluation.metric];
+  return typeof value === "object" ? value : undefined;
 }
 
 /** The path of a finished run's adaptation in the run's folder, which may have been moved or renamed since. */

@@ -13,7 +13,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 declare module "preact" {
   namespace JSX {
     interface IntrinsicElements {
-      "vscode-button": HTMLAttributes & { readonly appearance: "primary" | "secondary" };
+      "vscode-button": HTMLAttributes & { readonly appearance: "primary" | "secondary"; readonly disabled: boolean };
       "vscode-dropdown": HTMLAttributes<HTMLElement & { value: string }>;
       "vscode-option": HTMLAttributes & { readonly value: string; readonly defaultSelected: boolean };
       "vscode-text-area": HTMLAttributes<HTMLElement & { value: string }> & {
@@ -44,12 +44,18 @@ interface ButtonProps {
   /** Whether this is the page's main action. */
   readonly primary?: boolean;
   readonly hidden?: boolean;
+  readonly disabled?: boolean;
 }
 
-export function Button({ text, onClick, primary = false, hidden = false }: ButtonProps) {
+export function Button({ text, onClick, primary = false, hidden = false, disabled = false }: ButtonProps) {
   use(vsCodeButton);
   return (
-    <vscode-button appearance={primary ? "primary" : "secondary"} hidden={hidden} onClick={onClick}>
+    <vscode-button
+      appearance={primary ? "primary" : "secondary"}
+      hidden={hidden}
+      disabled={disabled}
+      onClick={() => disabled || onClick()}
+    >
       {text}
     </vscode-button>
   );

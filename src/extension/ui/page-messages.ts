@@ -2,13 +2,14 @@
 
 import path from "node:path";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
-import type { FromPage } from "../../messages.ts";
+import type { FromPage, RunAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
   heatmap: ["ready", "matrix", "weight", "details", "places", "copy", "save", "figures", "follow"],
   diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures", "follow"],
   run: ["ready", "command", "copy", "save", "figures", "follow"],
+  runs: ["ready", "curves", "act", "copy", "save"],
   try: ["ready", "ask", "load"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
@@ -25,6 +26,9 @@ const LONGEST_TEXT = 1e6;
 const MOST_TEXTS = 10_000;
 /** The maximum number of masks shown or loaded together. */
 const MOST_MASKS = 200;
+/** The maximum number of runs in a table. */
+const MOST_RUNS = 5000;
+const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
 
 const SAVED = /^(.*)\.(png|svg|csv)$/s;
 
@@ -39,6 +43,9 @@ const areMasks = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.length <= MOST_MASKS && [...value].every(isIndex); // `every` alone skips holes
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
+
+const areRuns = (value: unknown): value is readonly string[] =>
+  areTexts(value, MOST_RUNS) && value.every((run) => path.isAbsolute(run));
 
 const isObjectJson = (value: unknown): value is string => {
   if (!isText(value, LARGEST_SAVED)) return false;
@@ -74,6 +81,8 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       colours === "theme" || colours === "light" || colours === "dark" ? { colours } : undefined,
     command: ({ command }) =>
       command === "stop" || command === "resume" || command === "heatmap" ? { command } : undefined,
+    curves: ({ runs }) => (areRuns(runs) ? { runs } : undefined),
+    act: ({ act, runs }) => (ACTS.includes(act) && areRuns(runs) ? { act: act as RunAct, runs } : undefined),
     relate: ({ tasks, related }) =>
       areTexts(tasks, MOST_MASKS) && tasks.length > 1 && typeof related === "boolean" ? { tasks, related } : undefined,
     load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),
@@ -105,4 +114,11 @@ export function keptMasks(state: unknown): readonly string[] | undefined {
 export function keptFolder(state: unknown): string | undefined {
   const { folder } = fieldsOf(state);
   return isText(folder) && path.isAbsolute(folder) ? folder : undefined;
+}
+
+/** The study whose table of runs was open before a reload; null: the table of all runs; undefined: neither. */
+export function keptTable(state: unknown): string | null | undefined {
+  const { table, study } = fieldsOf(state);
+  if (table === "all") return null;
+  return isText(study) && path.isAbsolute(study) ? study : undefined;
 }

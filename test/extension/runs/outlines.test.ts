@@ -33,7 +33,8 @@ const evaluation = (split: EvaluationEvent["split"], value: number, best: boolea
 
 const OUTLINE = {
   ...{ standing: "unfinished", begun: true, steps: 9, time: 5, metric: "f1" },
-  ...{ best: undefined, test: undefined, adaptation: undefined, secondsPerStep: undefined },
+  ...{ best: undefined, test: undefined, adaptation: undefined, secondsPerStep: undefined, seconds: undefined },
+  ...{ bestInterval: undefined, testInterval: undefined, sparsity: null },
 };
 
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
@@ -42,7 +43,8 @@ test("an outline has the last step, the best validation score whatever the test 
   const outline = { ...OUTLINE, step: 2, best: 0.5, test: 0.3 };
   assert.deepEqual(await new Outlines().of(folder), outline);
   const none = { standing: "unstarted", begun: false, step: 0, steps: undefined, best: undefined, metric: undefined };
-  assert.deepEqual(await new Outlines().of(path.join(root, "none")), { ...OUTLINE, ...none, time: undefined });
+  const unevaluated = { time: undefined, sparsity: undefined };
+  assert.deepEqual(await new Outlines().of(path.join(root, "none")), { ...OUTLINE, ...none, ...unevaluated });
 });
 
 test("a log is read once, and again where it was written since", async () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { keptFolder, keptMasks, messageOfPage } from "../../../src/extension/ui/page-messages.ts";
+import { keptFolder, keptMasks, keptTable, messageOfPage } from "../../../src/extension/ui/page-messages.ts";
 import { fileNameOf } from "../../../src/file-name.ts";
 import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
-  assert.deepEqual(await malformed(400), { handlers: 6, messages: 2400, effects: 0, errors: 0 });
+  assert.deepEqual(await malformed(400), { handlers: 8, messages: 3200, effects: 0, errors: 0 });
 });
 
 test("the malformed messages follow from their seed", () => {
@@ -29,6 +29,8 @@ test("each page is heard with its own messages and no others, without what does 
     save: { name: "a b.csv", data: new Uint8Array(2), metadata: '{"table":"Heads"}' },
     figures: { colours: "light" },
     command: { command: "resume" },
+    curves: { runs: ["/m/a"] },
+    act: { act: "diff", runs: ["/m/a", "/m/b"] },
     relate: { tasks: ["a", "b"], related: false },
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
@@ -37,6 +39,7 @@ test("each page is heard with its own messages and no others, without what does 
     heatmap: ["ready", "details", "places", "matrix", "weight", "copy", "save", "figures"],
     diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
     run: ["ready", "copy", "save", "command", "figures"],
+    runs: ["ready", "copy", "save", "curves", "act"],
     try: ["ready", "load", "ask"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
@@ -46,6 +49,8 @@ test("each page is heard with its own messages and no others, without what does 
     }
   assert.deepEqual(keptMasks({ files }), files);
   assert.equal(keptFolder({ folder: "/m/a" }), "/m/a");
+  assert.equal(keptTable({ study: "/m/study" }), "/m/study");
+  assert.equal(keptTable({ table: "all" }), null);
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

@@ -1,6 +1,12 @@
 // Messages that no page posts, from a seed, and what they come to in the editor.
 
-import { keptFolder, keptMasks, messageOfPage, type PageName } from "../../../src/extension/ui/page-messages.ts";
+import {
+  keptFolder,
+  keptMasks,
+  keptTable,
+  messageOfPage,
+  type PageName,
+} from "../../../src/extension/ui/page-messages.ts";
 import { fillWords } from "../../../src/philox.ts";
 
 /** What is right, by type; what stands under a state is what a page keeps over a reload. */
@@ -12,10 +18,13 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "command", command: "stop" },
   { type: "figures", colours: "light" },
   { type: "relate", tasks: ["a", "b"], related: true },
+  { type: "curves", runs: ["/masks/a"] },
+  { type: "act", act: "diff", runs: ["/masks/a", "/masks/b"] },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
   { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
   { folder: "/masks/a" },
+  { study: "/studies/a" },
 ];
 
 const DEEP = (() => {
@@ -63,6 +72,9 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   "relate.tasks": [[], ["a"], Array(300).fill("a"), ["a", "n".repeat(10_000)]],
   "ask.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
+  "curves.runs": [["a"], ["../a"], ["/a", ""], Array(6000).fill("/a"), ["n".repeat(10_000)]],
+  "act.act": ["", "Diff", "delete", "toString", "__proto__", ["diff"]],
+  "act.runs": [["a"], ["../a"], ["/a", 1]],
   "matrix.name": ["n".repeat(10_000)],
   ".files": [
     [],
@@ -70,6 +82,7 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
     ["/etc/passwd", "/etc/shadow"],
     ["a.mask.safetensors", "b.mask.safetensors"],
   ],
+  ".study": ["", "a", "./a", "../a", "n".repeat(10_000)],
   ".folder": ["", "a", "./a", "../a", "n".repeat(10_000)],
 };
 
@@ -135,13 +148,14 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
 /** What hears a page: its messages, and what it has kept over a reload. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
-    (["heatmap", "diff", "run", "try"] satisfies PageName[]).map((page) => [
+    (["heatmap", "diff", "run", "runs", "try"] satisfies PageName[]).map((page) => [
       page,
       (value: unknown) => messageOfPage(page, value),
     ]),
   ),
   "kept masks": (value) => keptMasks(value),
   "kept folder": (value) => keptFolder(value),
+  "kept table": (value) => keptTable(value),
 };
 
 /** Gives each handler `count` malformed messages; none may have an effect or throw. */

@@ -1,0 +1,169 @@
+// The columns of the table of runs.
+
+import type { RunRow, RunState } from "../../src/messages.ts";
+import * as l10n from "../ui/l10n.ts";
+import { duration, grouped, percent } from "../ui/numbers.ts";
+import { learn } from "../ui/words.ts";
+import type { Value } from "./filter.ts";
+
+export interface Column {
+  /** Its name in the filter and in saved tables, which is not translated. */
+  readonly id: string;
+  readonly title: string;
+  /** What its values are. */
+  readonly meaning: string;
+  readonly isNumber: boolean;
+  readonly valueIn: (row: RunRow) => Value;
+  /** A cell's text, and less important text after it. */
+  readonly textOf: (row: RunRow) => string;
+  readonly asideOf?: (row: RunRow) => string;
+}
+
+export const STATES: Readonly<Record<RunState, string>> = {
+  unstarted: l10n.t("not started"),
+  running: l10n.t("training"),
+  elsewhere: l10n.t("training in another process"),
+  stopped: l10n.t("stopped"),
+  unfinished: l10n.t("interrupted"),
+  failed: l10n.t("failed"),
+  done: l10n.t("done"),
+};
+
+const NONE = "–";
+const optionOf = (name: string) => (row: RunRow) => (Object.hasOwn(row.options, name) ? row.options[name]! : null);
+const optionValue =
+  (name: string) =>
+  (row: RunRow): Value => {
+    const value = optionOf(name)(row);
+    return typeof value === "boolean" ? String(value) : value;
+  };
+const plain = (value: Value): string => (value === null ? NONE : String(value));
+
+/** A metric in percent, with its 95 % interval. */
+function metricColumn(id: "validation" | "test", title: string, meaning: string): Column {
+  return {
+    ...{ id, title, meaning, isNumber: true },
+    valueIn: (row) => row[id]?.value ?? null,
+    textOf: (row) => (row[id] ? percent(row[id].value, 2) : NONE),
+    asideOf: (row) => {
+      const { low, high } = row[id] ?? { low: null, high: null };
+      return low === null || high === null ? "" : `${percent(low)}–${percent(high)}`;
+    },
+  };
+}
+
+const NAME: Column = {
+  ...{ id: "name", title: l10n.t("name"), meaning: l10n.t("the name of the run's folder"), isNumber: false },
+  valueIn: ({ name }) => name,
+  textOf: ({ name }) => name,
+};
+
+const optionColumn = (
+  name: string,
+  title = name,
+  meaning = l10n.t("an option of the run, as in its run.json"),
+): Column => ({
+  ...{ id: name, title, meaning },
+  isNumber: false,
+  valueIn: optionValue(name),
+  textOf: (row) => plain(optionValue(name)(row)),
+});
+
+const FIXED: readonly Column[] = [
+  optionColumn("task", l10n.t("task"), l10n.t("the name of the task's file")),
+  optionColumn("method", l10n.t("method"), l10n.t("what is trained: a mask, or weights (finetune, pattern)")),
+  { ...optionColumn("seed", l10n.t("seed"), l10n.t("the seed of the run's random numbers")), isNumber: true },
+  {
+    ...{ id: "state", title: l10n.t("state"), meaning: l10n.t("how far the run has come"), isNumber: false },
+    valueIn: ({ state }) => STATES[state],
+    textOf: ({ state, step, steps }) =>
+      state === "done" || !steps ? STATES[state] : `${STATES[state]} · ${grouped(step)}/${grouped(steps)}`,
+  },
+  {
+    ...{ id: "metric", title: l10n.t("metric"), isNumber: false },
+    meaning: l10n.t("the task's metric, which chooses the best step"),
+    valueIn: ({ metric }) => metric,
+    textOf: ({ metric }) => metric ?? NONE,
+  },
+  metricColumn(
+    "validation",
+    l10n.t("validation, %"),
+    l10n.t("the metric at the best step so far, on the validation examples, with its 95 % confidence interval"),
+  ),
+  metricColumn(
+    "test",
+    l10n.t("test, %"),
+    l10n.t("the metric at the best step, on the test examples, with its 95 % confidence interval"),
+  ),
+  {
+    ...{ id: "sparsity", title: l10n.t("sparsity, %"), isNumber: true },
+    meaning: l10n.t("share of the masked weights that are off at the best step"),
+    valueIn: ({ sparsity }) => sparsity,
+    textOf: ({ sparsity }) => (sparsity === null ? NONE : percent(sparsity, 2)),
+  },
+  {
+    ...{ id: "steps", title: l10n.t("steps"), meaning: l10n.t("training steps that are done"), isNumber: true },
+    valueIn: ({ step, state }) => (state === "unstarted" ? null : step),
+    textOf: ({ step, state }) => (state === "unstarted" ? NONE : grouped(step)),
+  },
+  {
+    ...{ id: "seconds", title: l10n.t("duration"), isNumber: true },
+    meaning: l10n.t("time spent on training and evaluation; known once the run is done"),
+    valueIn: ({ seconds }) => seconds,
+    textOf: ({ seconds }) => (seconds === null ? NONE : duration(seconds)),
+  },
+  optionColumn("device", l10n.t("device"), l10n.t("the device that the options ask for")),
+  {
+    ...{ id: "date", title: l10n.t("date"), isNumber: true },
+    meaning: l10n.t("when the run first started; if unknown, when its files were last written"),
+    valueIn: ({ time }) => time,
+    textOf: ({ time }) => (time === null ? NONE : dateText(time)),
+  },
+];
+
+learn(...FIXED.map(({ title, meaning }) => [title, meaning] as const));
+
+/** Options with a column of their own, and columns that are no options. */
+const OWN = new Set(["task", "method", "seed", "device"]);
+const TAKEN = new Set([NAME, ...FIXED].flatMap(({ id }) => (OWN.has(id) ? [] : id)));
+
+/** All columns: the name, the options that differ among these runs, then everything else. */
+export function columnsOf(rows: readonly RunRow[]): Column[] {
+  const options = differing(rows).map((name) => {
+    const column = columnOf(name);
+    const values = rows.map(column.valueIn).filter((value) => value !== null);
+    return { ...column, isNumber: values.length > 0 && values.every((value) => typeof value === "number") };
+  });
+  return [NAME, ...options, ...FIXED];
+}
+
+/** The initial sparsity is an option, too; its column must not be mistaken for that of the result. */
+function columnOf(name: string): Column {
+  const id = TAKEN.has(name) ? `option_${name}` : name;
+  const title = name === "sparsity" ? l10n.t("initial sparsity") : name;
+  return { ...optionColumn(name, title), id };
+}
+
+/**
+ * The options that differ among these runs and have no column of their own, in the order of run.json. The seed of the
+ * initial scores is left out where it is the seed of the run.
+ */
+export function differing(rows: readonly RunRow[]): string[] {
+  const known = rows.filter(({ options }) => Object.keys(options).length > 0);
+  const names = new Set(known.flatMap(({ options }) => Object.keys(options)));
+  return [...names].filter((name) => {
+    if (OWN.has(name)) return false;
+    if (name === "maskSeed" && known.every(({ options }) => options.maskSeed === options.seed)) return false;
+    const first = optionOf(name)(known[0]!);
+    return known.some((row) => optionOf(name)(row) !== first);
+  });
+}
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** "2026-11-29 14:05", in local time: it sorts as it reads. */
+export function dateText(time: number): string {
+  const date = new Date(time);
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
