@@ -192,8 +192,8 @@ test("a mask leads to its run and back, and the view finds entries by what is ty
     const focused = (text: RegExp) =>
       page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row.selected", { hasText: text }).first().waitFor();
     await workbench.choose(SPAM, "Show Its Run");
-    await focused(/spam *done/);
-    await workbench.choose(/sentiment *done/, "Show Its Mask");
+    await focused(/spam.*done/);
+    await workbench.choose(/sentiment.*done/, "Show Its Mask");
     await focused(/sentiment *accuracy/);
     await pictured(page, "trees-counterpart");
     await workbench.command("MaskLens: Focus on Masks View");
@@ -204,7 +204,7 @@ test("a mask leads to its run and back, and the view finds entries by what is ty
 
 test("a run is trained with another seed after asking", () =>
   workbench.playing(async () => {
-    await workbench.choose(/spam *done/, "Train Another Seed");
+    await workbench.choose(/spam.*done/, "Train Another Seed");
     const dialog = workbench.page.locator(".monaco-dialog-box");
     await dialog.getByText(/The new run spam-seed2 has seed 2 and mask seed 2/).waitFor();
     await pictured(workbench.page, "trees-seed");

@@ -79,7 +79,7 @@ test("a run that is resumed twice, here or by another process, is trained once, 
     await prepareRun(folder, "twice", { epochs: 2, stopAfter: 3 });
     await workbench.entry(/twice.*stopped/).waitFor();
     const others = workers();
-    await workbench.pressOn(/twice *stopped/, "Resume");
+    await workbench.pressOn(/twice.*stopped/, "Resume");
     const [trains] = await until(() => {
       const started = workers().filter((pid) => !others.includes(pid));
       return started.length && existsSync(path.join(twice, "lock")) ? started : undefined;
@@ -157,7 +157,7 @@ test("a run is written as run.json, and what stands above that trains, stops, re
 test("a run that another process trains is shown so, is refused here, and can be resumed when that one has stopped", () =>
   workbench.playing(async () => {
     trainer = trainOutside(outside);
-    await workbench.entry(/outside *running in another process/).waitFor();
+    await workbench.entry(/outside.*running in another process/).waitFor();
     await workbench.toldByKey(
       "Control+Alt+o",
       /^outside could not be trained: .*: process \d+ on .* is already training here; wait for it to finish or stop it/,
@@ -171,7 +171,7 @@ test("a run that another process trains is shown so, is refused here, and can be
 test("a run that another process trains is no longer shown as running when that one is killed", () =>
   workbench.playing(async () => {
     trainer = trainOutside(runOf("killed"));
-    await workbench.entry(/killed *running in another process/).waitFor();
+    await workbench.entry(/killed.*running in another process/).waitFor();
     trainer.kill("SIGKILL");
     // Its compute process may have time to save a checkpoint.
     await workbench.entry(/killed *(interrupted|not started|stopped)/).waitFor();

@@ -264,7 +264,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
     "a run's folder that is renamed is followed from its open page",
     async () => {
       const { frame } = workbench;
-      await toEntry("Runs", /sentiment *done/);
+      await toEntry("Runs", /sentiment.*done/);
       await press("Enter");
       await frame.locator(".state", { hasText: "Done" }).waitFor();
       renameSync(path.join(sample, "masks", "sentiment"), path.join(sample, "masks", "elsewhere"));
@@ -283,7 +283,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       const { page } = workbench;
       const folder = path.join(sample, "masks", "spam");
       assert.equal(JSON.parse(readFileSync(path.join(folder, "run.json"), "utf8")).epochs, 1);
-      await toEntry("Runs", /spam *done/);
+      await toEntry("Runs", /spam.*done/);
       await press("Delete");
       const dialog = page.locator(".monaco-dialog-box");
       await dialog.getByText("Delete spam?").waitFor();
