@@ -13,7 +13,9 @@ export interface ArrayOf {
 export type DType = keyof ArrayOf;
 
 /** The array class for each element type. */
-export const ARRAYS: { readonly [D in DType]: new (length: number) => ArrayOf[D] } = {
+export const ARRAYS: {
+  readonly [D in DType]: { new (length: number): ArrayOf[D]; readonly BYTES_PER_ELEMENT: number };
+} = {
   float32: Float32Array,
   int32: Int32Array,
   int64: BigInt64Array,

@@ -1,13 +1,13 @@
 // The memory that a session reads its inputs from and writes its outputs to. In this process's memory nothing is copied: the
 // runtime uses the arrays themselves, and may write an output over an input.
 
-import { dataType } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
 import type { Tensor } from "../tensor.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import type { Environment } from "./environment.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
+import { valueOver } from "./value.ts";
 
 /** An array of this process, or a tensor in the device's memory. */
 export type Memory = Tensor["data"] | DeviceTensor;
@@ -58,7 +58,7 @@ export class Binding {
    * bound to the same memory already.
    */
   bind(side: Side, name: string, type: Type, memory: Memory): boolean {
-    const { api } = this.#environment;
+    const { api, memory: ours } = this.#environment;
     const { pointer } = this.#binding;
     const before = this.#bound[side].get(name);
     if (before && sameMemory(before.memory, memory)) {
@@ -66,7 +66,7 @@ export class Binding {
       if (isCopied) api.call(CALLS.input, pointer, name, before.value.pointer);
       return false;
     }
-    const value = memory instanceof DeviceTensor ? borrowed(memory, type) : this.#valueOf(type, memory);
+    const value = memory instanceof DeviceTensor ? borrowed(memory, type) : valueOver(api, ours.pointer, memory, type);
     try {
       api.call(CALLS[side], pointer, name, value.pointer); // the binding shares the value
     } catch (error) {
@@ -76,15 +76,6 @@ export class Binding {
     before?.value.release();
     this.#bound[side].set(name, { memory, value });
     return true;
-  }
-
-  #valueOf({ dtype, shape }: Type, data: Tensor["data"]): Owned<"Value"> {
-    const { api, memory } = this.#environment;
-    const extents = BigInt64Array.from(shape, BigInt);
-    return api.make(
-      "CreateTensorWithDataAsOrtValue",
-      ...([memory.pointer, data, data.byteLength, extents, shape.length, dataType[dtype]] as const),
-    );
   }
 
   /**

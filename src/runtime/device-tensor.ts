@@ -1,15 +1,12 @@
 // A tensor in a device's own memory. Sessions of that device read and write it where it is, so nothing is copied between two
 // runs.
 
-import { dataType } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
-import { type DType, type Shape, sizeOf } from "../tensor.ts";
+import type { DType, Shape } from "../tensor.ts";
 import type { Environment } from "./environment.ts";
 import type { Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
-
-/** Bytes of an element. */
-const BYTES: { readonly [D in DType]: number } = { float32: 4, int32: 4, int64: 8, uint32: 4, uint8: 1, bool: 1 };
+import { valueIn, valueOver } from "./value.ts";
 
 export class DeviceTensor implements Type {
   readonly dtype: DType;
@@ -34,8 +31,7 @@ export class DeviceTensor implements Type {
     this.shape = shape;
     this.#environment = environment;
     this.#memory = memory;
-    const extents = BigInt64Array.from(shape, BigInt);
-    this.#value = environment.api.make("CreateTensorAsOrtValue", allocator, extents, shape.length, dataType[dtype]);
+    this.#value = valueIn(environment.api, allocator, { dtype, shape });
   }
 
   /** The tensor as a value of a shape of the same size: the runtime accepts no other shape than the graph's. */
@@ -45,12 +41,7 @@ export class DeviceTensor implements Type {
     let view = this.#views.get(key);
     if (!view) {
       const { api } = this.#environment;
-      const extents = BigInt64Array.from(shape, BigInt);
-      view = api.make(
-        "CreateTensorWithDataAsOrtValue",
-        ...([this.#memory.pointer, api.addressOf(this.#value.pointer), sizeOf(shape) * BYTES[this.dtype]] as const),
-        ...([extents, shape.length, dataType[this.dtype]] as const),
-      );
+      view = valueOver(api, this.#memory.pointer, api.addressOf(this.#value.pointer), { dtype: this.dtype, shape });
       this.#views.set(key, view);
     }
     return view.pointer;
