@@ -1,17 +1,10 @@
 // The results of a study by group: cells that differ only in their seeds.
 
+import { type Spread, spreadOf } from "../spread.ts";
 import type { Cell } from "./cells.ts";
 import { scalarOf } from "./columns.ts";
 import type { DoneLine } from "./results.ts";
 import type { StudyState } from "./state.ts";
-
-/** The mean of n values and their standard deviation. */
-export interface Spread {
-  readonly n: number;
-  readonly mean: number;
-  /** The sample standard deviation (divided by n − 1): how much runs with other seeds vary. null if n is 1. */
-  readonly deviation: number | null;
-}
 
 export interface Group {
   readonly model: string;
@@ -51,9 +44,9 @@ export function groupsOf(state: StudyState): Group[] {
       ),
       cells: cells.map(({ number }) => number),
       metric: metric ?? null,
-      validation: spread(numbers(lines, "value")),
-      test: metric === undefined ? null : spread(numbers(lines, `test_${metric}`)),
-      sparsity: spread(numbers(lines, "sparsity")),
+      validation: spreadOf(numbers(lines, "value")),
+      test: metric === undefined ? null : spreadOf(numbers(lines, `test_${metric}`)),
+      sparsity: spreadOf(numbers(lines, "sparsity")),
     };
   });
 }
@@ -65,12 +58,3 @@ function same(a: Cell, b: Cell, name: string): boolean {
 
 const numbers = (lines: readonly DoneLine[], column: string): number[] =>
   lines.map((line) => line[column]).filter((value): value is number => typeof value === "number");
-
-/** null if there are no values. */
-export function spread(values: readonly number[]): Spread | null {
-  const n = values.length;
-  if (!n) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
-}

@@ -141,7 +141,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
 };
 
 /** A run's inputs as columns. */
-export function digestsOf(inputs: Readonly<Record<string, string>> | undefined): Record<string, string | null> {
+function digestsOf(inputs: Readonly<Record<string, string>> | undefined): Record<string, string | null> {
   return Object.fromEntries(Object.entries(DIGESTS).map(([name, column]) => [column, inputs?.[name] ?? null]));
 }
 

@@ -6,6 +6,7 @@ import { evaluated } from "../../src/adaptation/evaluate.ts";
 import { differenceOf, type Sampled, sampled } from "../../src/adaptation/paired.ts";
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { RunOptions } from "../../src/recipe/options.ts";
+import { spreadOf } from "../../src/spread.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import { cell } from "./cells.ts";
 import { markdown } from "./markdown.ts";
@@ -109,8 +110,7 @@ function accuracy(scores: TrainResult["test"]): number {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** The sample standard deviation (n − 1). */
-const deviation = (values: readonly number[]) =>
-  Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
+const deviation = (values: readonly number[]) => spreadOf(values)!.deviation!;
 
 /** Whether the goal is reached, and which task costs most. */
 function verdict(all: number, each: readonly (readonly [Measured, number])[]): string {

@@ -1,7 +1,7 @@
 // Runs by group: those with the same value of an option, or those that differ only in their seeds. Pure.
 
 import type { OptionValue, RunRow } from "../../src/messages.ts";
-import { type Spread, spreadOf } from "./curves/numbers.ts";
+import { type Spread, spreadOf } from "../../src/spread.ts";
 
 /** Groups runs that differ in nothing but their seeds. */
 export const BY_SEEDS = "seeds";

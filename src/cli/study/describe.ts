@@ -1,9 +1,10 @@
 // Describes a study: its cells, what they have reached, and the mean over seeds of each group.
 
 import path from "node:path";
+import type { Spread } from "../../spread.ts";
 import type { Cell } from "../../study/cells.ts";
 import { scalarOf } from "../../study/columns.ts";
-import { type Group, groupsOf, type Spread } from "../../study/groups.ts";
+import { type Group, groupsOf } from "../../study/groups.ts";
 import type { CellState, StudyState } from "../../study/state.ts";
 import { percent, table } from "../table.ts";
 import { named } from "../terminal.ts";

@@ -74,7 +74,7 @@ function planLines(plan: Plan, atOnce: number): string[] {
 }
 
 /** The paces of the study's finished cells. */
-export function pacesOf(state: StudyState): Paces {
+function pacesOf(state: StudyState): Paces {
   const paces = new Paces();
   for (const cell of state.cells) {
     const line = state.line(cell);

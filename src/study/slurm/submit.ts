@@ -26,7 +26,7 @@ export function jobNameOf(study: string): string {
 /**
  * All tasks in Slurm's queue. The filters of old versions of squeue do not apply to its JSON, so none is used.
  */
-export async function wholeQueue(): Promise<QueuedTask[]> {
+async function wholeQueue(): Promise<QueuedTask[]> {
   return tasksOf(await slurm("squeue", ["--json"]));
 }
 

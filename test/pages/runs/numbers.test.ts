@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { spreadOf } from "../../../src/spread.ts";
 import { extentOf, lowerBound, pathOf } from "../../../webview/runs/curves/decimate.ts";
-import { bandOf, nearestIndex, smoothed, spreadOf } from "../../../webview/runs/curves/numbers.ts";
+import { bandOf, nearestIndex, smoothed } from "../../../webview/runs/curves/numbers.ts";
 import { panned, within, zoomed } from "../../../webview/runs/curves/range.ts";
 import { paintSpans } from "../../../webview/runs/curves/spans.ts";
 import { compared, matches, termsOf, toggled, type Value } from "../../../webview/runs/filter.ts";

@@ -1,5 +1,7 @@
 // Smoothing, and means over runs. Pure.
 
+import { spreadOf } from "../../../src/spread.ts";
+
 /** Points in ascending order of x. */
 export interface Points {
   readonly x: ArrayLike<number>;
@@ -25,23 +27,6 @@ export function smoothed(values: ArrayLike<number>, weight: number): Float64Arra
     result[i] = last / (1 - weight ** counted);
   }
   return result;
-}
-
-/** The mean of n values and their standard deviation. */
-export interface Spread {
-  readonly n: number;
-  readonly mean: number;
-  /** The sample standard deviation (divided by n − 1); null if n is 1. */
-  readonly deviation: number | null;
-}
-
-/** null if there are no values. */
-export function spreadOf(values: readonly number[]): Spread | null {
-  const n = values.length;
-  if (!n) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
 }
 
 /** The mean of several curves, and one sample standard deviation below and above it. */

@@ -1,0 +1,18 @@
+// How much the values of several runs vary.
+
+/** The mean of n values and their standard deviation. */
+export interface Spread {
+  readonly n: number;
+  readonly mean: number;
+  /** The sample standard deviation (divided by n − 1); null if n is 1. */
+  readonly deviation: number | null;
+}
+
+/** null if there are no values. */
+export function spreadOf(values: readonly number[]): Spread | null {
+  const n = values.length;
+  if (!n) return null;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+}
