@@ -32,7 +32,7 @@ test("the run table shows the workspace's runs and their curves, opens a heatmap
     await workbench.command("MaskLens: Open Run Table");
     await row("first").locator("td", { hasText: "done" }).waitFor();
     await row("second").locator("td", { hasText: "stopped" }).waitFor();
-    await row("damaged").waitFor();
+    await row("damaged").locator("td", { hasText: "log.jsonl" }).waitFor();
     await row("first").locator("td").nth(1).click();
     const lines = workbench.frame.getByRole("table", { name: "Values of the lines" });
     await lines.getByRole("button", { name: "first" }).waitFor();

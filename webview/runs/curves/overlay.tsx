@@ -25,7 +25,7 @@ import { Values } from "./values.tsx";
 export const MOST_DRAWN = 50;
 
 /** The runs that the overlay draws: the selected ones, or else the first ones of the table. */
-export function drawnRuns({ rows }: Shown, selected: readonly string[]): Shown["rows"] {
+function drawnRuns({ rows }: Shown, selected: readonly string[]): Shown["rows"] {
   const some = rows.filter(({ run }) => selected.includes(run));
   return (some.length ? some : rows).slice(0, MOST_DRAWN);
 }

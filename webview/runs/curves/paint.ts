@@ -95,7 +95,7 @@ function logTicks(low: number, high: number): number[] {
 }
 
 /** Where everything is for this size and range. */
-export function frameOf(
+function frameOf(
   context: CanvasRenderingContext2D,
   size: { readonly width: number; readonly height: number },
   lines: readonly Line[],

@@ -4,6 +4,7 @@ import * as l10n from "../../ui/l10n.ts";
 import { duration, fixed, grouped, percent } from "../../ui/numbers.ts";
 import { useStore } from "../../ui/store.ts";
 import { named } from "../../ui/text.ts";
+import { Every, toggled } from "../../ui/toggles.tsx";
 import { pointed } from "../state.ts";
 import { type Drawn, type Line, QUANTITIES, type Quantity } from "./lines.ts";
 import { nearestIndex } from "./numbers.ts";
@@ -33,20 +34,13 @@ const HEADERS: Readonly<Record<Quantity, () => string>> = {
 export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
   const x = useStore(pointed, (state) => state.x);
   if (!lines.length) return null;
-  const toggle = (key: string) =>
-    onHide(hidden.includes(key) ? hidden.filter((other) => other !== key) : [...hidden, key]);
   const isGrouped = lines.some(({ of }) => QUANTITIES.some((quantity) => of[quantity]?.n));
   return (
     <div class="values">
       <div class="heading-row">
         <h3>{titleOf(x, axis)}</h3>
         <div class="choosers">
-          <button class="toggle every" type="button" onClick={() => onHide([])}>
-            {l10n.t("show all")}
-          </button>
-          <button class="toggle every" type="button" onClick={() => onHide(lines.map(({ key }) => key))}>
-            {l10n.t("hide all")}
-          </button>
+          <Every names={lines.map(({ key }) => key)} onHide={onHide} />
         </div>
       </div>
       <div class="scroll">
@@ -70,7 +64,7 @@ export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
                     type="button"
                     aria-pressed={!hidden.includes(key)}
                     title={name}
-                    onClick={() => toggle(key)}
+                    onClick={() => onHide(toggled(hidden, key))}
                   >
                     <Swatch look={look} isHidden={hidden.includes(key)} />
                     <span class="name">{named(name)}</span>

@@ -1,11 +1,12 @@
 // A row of the table: a run, or a group with the means of its runs.
 
+import type { ComponentChildren, HTMLAttributes } from "preact";
 import type { RunRow } from "../../../src/messages.ts";
+import type { Spread } from "../../../src/spread.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { duration, grouped, percent } from "../../ui/numbers.ts";
 import { named } from "../../ui/text.ts";
 import type { Column } from "../columns.ts";
-import type { Spread } from "../curves/numbers.ts";
 import { lookOf } from "../curves/palette.ts";
 import { Swatch } from "../curves/values.tsx";
 import { groupName } from "../group-words.ts";
@@ -24,7 +25,35 @@ interface CommonProps {
 }
 
 const classOf = (...names: readonly (string | false)[]) => names.filter(Boolean).join(" ");
-const placed = (place: number) => ({ transform: `translateY(${place * ROW}px)` });
+
+interface LineProps extends Omit<CommonProps, "columns"> {
+  /** A class of its kind of line. */
+  readonly kind: string;
+  /** The attributes of its kind of line. */
+  readonly own: HTMLAttributes<HTMLTableRowElement> & { readonly "data-key": string };
+  readonly children: ComponentChildren;
+}
+
+/** A row of the table at its place, with its mark of selection. */
+function Line({ id, place, isActive, isSelected, slot, onClick, kind, own, children }: LineProps) {
+  return (
+    <tr
+      id={id}
+      class={classOf("run-line", kind, isSelected && "selected", isActive && "active")}
+      aria-rowindex={place + 2}
+      aria-selected={isSelected}
+      style={{ transform: `translateY(${place * ROW}px)` }}
+      onClick={onClick}
+      {...own}
+    >
+      <td class="check">
+        <span class="box" aria-hidden="true" />
+        {slot !== undefined && <Swatch look={lookOf(slot)} />}
+      </td>
+      {children}
+    </tr>
+  );
+}
 
 interface RunRowProps extends CommonProps {
   readonly row: RunRow;
@@ -32,35 +61,18 @@ interface RunRowProps extends CommonProps {
   readonly onOpen: (run: string) => void;
 }
 
-export function RunRowView({
-  id,
-  place,
-  columns,
-  isActive,
-  isSelected,
-  slot,
-  onClick,
-  row,
-  isNested,
-  onOpen,
-}: RunRowProps) {
+export function RunRowView({ columns, row, isNested, onOpen, ...line }: RunRowProps) {
+  const own = {
+    "data-key": row.run,
+    "aria-level": isNested ? 2 : undefined,
+    onDblClick: () => onOpen(row.run),
+  };
   return (
-    <tr
-      id={id}
-      class={classOf("run-line", isSelected && "selected", isActive && "active", isNested && "nested")}
-      data-key={row.run}
-      aria-rowindex={place + 2}
-      aria-selected={isSelected}
-      aria-level={isNested ? 2 : undefined}
-      style={placed(place)}
-      onClick={onClick}
-      onDblClick={() => onOpen(row.run)}
-    >
-      <Check slot={slot} />
+    <Line {...line} kind={isNested ? "nested" : ""} own={own}>
       {columns.map((column) => (
         <Cell key={column.id} column={column} row={row} />
       ))}
-    </tr>
+    </Line>
   );
 }
 
@@ -77,16 +89,7 @@ function Cell({ column, row }: { readonly column: Column; readonly row: RunRow }
     >
       <span class="text">{named(text)}</span>
       {aside && <span class="aside">{aside}</span>}
-      {reason && <span class="aside">{named(reason)}</span>}
-    </td>
-  );
-}
-
-function Check({ slot }: { readonly slot: number | undefined }) {
-  return (
-    <td class="check">
-      <span class="box" aria-hidden="true" />
-      {slot !== undefined && <Swatch look={lookOf(slot)} />}
+      {reason && <span class="aside">{reason}</span>}
     </td>
   );
 }
@@ -96,32 +99,12 @@ interface GroupRowProps extends CommonProps {
   readonly isCollapsed: boolean;
 }
 
-export function GroupRow({
-  id,
-  place,
-  columns,
-  isActive,
-  isSelected,
-  slot,
-  onClick,
-  group,
-  isCollapsed,
-}: GroupRowProps) {
+export function GroupRow({ columns, group, isCollapsed, ...line }: GroupRowProps) {
   const spreads = spreadsOf(group);
   const name = groupName(group);
+  const own = { "data-key": `group ${group.key}`, "aria-expanded": !isCollapsed, "aria-level": 1 };
   return (
-    <tr
-      id={id}
-      class={classOf("run-line", "group", isSelected && "selected", isActive && "active")}
-      data-key={`group ${group.key}`}
-      aria-rowindex={place + 2}
-      aria-selected={isSelected}
-      aria-expanded={!isCollapsed}
-      aria-level={1}
-      style={placed(place)}
-      onClick={onClick}
-    >
-      <Check slot={slot} />
+    <Line {...line} kind="group" own={own}>
       {columns.map(({ id: column, isNumber }) => (
         <td key={column} class={isNumber ? "number" : undefined} title={column === "name" ? name : undefined}>
           {column === "name" && <span class="twist">{isCollapsed ? "▸" : "▾"}</span>}
@@ -133,7 +116,7 @@ export function GroupRow({
           )}
         </td>
       ))}
-    </tr>
+    </Line>
   );
 }
 
