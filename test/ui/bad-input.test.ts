@@ -88,6 +88,6 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
     });
   } finally {
     await workbench.close();
-    for (const place of [folder, aside]) rmSync(place, { recursive: true, force: true });
+    for (const place of [folder, aside]) discard(place);
   }
 });

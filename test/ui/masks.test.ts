@@ -7,7 +7,7 @@ import path from "node:path";
 import test, { after, afterEach, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
 import { again, Workbench } from "./workbench.ts";
@@ -41,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => workbench.close());
 
 after(() => {
-  for (const folder of [sample, whole]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [sample, whole]) discard(folder);
 });
 
 const serving = () => below(workbench.serverPid, "worker.js");

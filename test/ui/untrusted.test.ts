@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -14,7 +13,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { discard, sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -109,6 +108,6 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
     }
   } finally {
     await workbench.close();
-    for (const place of [folder, cache]) rmSync(place, { recursive: true, force: true });
+    for (const place of [folder, cache]) discard(place);
   }
 });

@@ -1,12 +1,13 @@
 // Workspaces of several folders, names in other letters and with spaces, and files from outside.
 
 import assert from "node:assert/strict";
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
+import { discard } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -40,7 +41,7 @@ beforeEach(() => workbench.showViews());
 
 after(async () => {
   await workbench.close();
-  rmSync(root, { recursive: true, force: true });
+  discard(root);
 });
 
 /** Answers the dialog for files, once it has read the folder that it begins with: until then it writes its own path. */
