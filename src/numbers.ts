@@ -38,3 +38,13 @@ export function signed(value: number | null | undefined, digits: number): string
 
 /** Replaces the hyphen with a minus sign, or removes it if the number is zero. */
 const minus = (text: string): string => text.replace("-", Number(text) ? "−" : "");
+
+/**
+ * The ends of an interval, "1.21–1.44", or "−0.17 to 0.29", in which a dash would look like another minus sign; `worded` writes
+ * the latter.
+ */
+export const between = (
+  low: string,
+  high: string,
+  worded = (from: string, to: string): string => `${from} to ${to}`,
+): string => (low.startsWith("−") ? worded(low, high) : `${low}–${high}`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, fixed, grouped, signed } from "../src/numbers.ts";
+import { between, bytes, duration, fixed, grouped, signed } from "../src/numbers.ts";
 
 test("a size has three digits at most where a unit is full, and the next unit from there", () => {
   const written: [number, string][] = [
@@ -39,6 +39,12 @@ test("a negative number has a minus sign, one that rounds to zero no sign, and n
     [-2.14, 2.14, -0.04, 0, Number.NaN, null, undefined].map((value) => fixed(value, 1)),
     ["−2.1", "2.1", "0.0", "0.0", "–", "–", "–"],
   );
+});
+
+test("the ends of an interval are joined by a dash, or by a word where the lower one has a minus sign", () => {
+  assert.equal(between(fixed(0.2, 1), fixed(0.5, 1)), "0.2–0.5");
+  assert.equal(between(fixed(-0.2, 1), fixed(0.5, 1)), "−0.2 to 0.5");
+  assert.equal(between(fixed(-0.04, 1), fixed(0.5, 1)), "0.0–0.5");
 });
 
 test("a difference has its sign, and one that rounds to zero none", () => {

@@ -1,7 +1,7 @@
 // Formats tables and numbers as text.
 
 import type { Estimate, Interval } from "../mask/metadata.ts";
-import { fixed, signed } from "../numbers.ts";
+import { between, fixed, signed } from "../numbers.ts";
 import { visible } from "../visible.ts";
 
 /**
@@ -40,7 +40,7 @@ export function percent(share: number | Interval, digits = 1): string {
   const of = (value: number) => fixed(100 * value, digits);
   if (typeof share === "number") return of(share);
   const { value, low, high } = share;
-  return `${of(value)} (${low === null || high === null ? "–" : `${of(low)}–${of(high)}`})`;
+  return `${of(value)} (${low === null || high === null ? "–" : between(of(low), of(high))})`;
 }
 
 /** A difference of fractions in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
@@ -51,5 +51,5 @@ export function points({ value, low, high }: Interval, digits = 1): string {
 
 /** A number with its interval: "1.195 [1.155–1.223]", "0.07 [−0.17 to 0.29]". */
 export function interval({ value, low, high }: Estimate, digits: number): string {
-  return `${fixed(value, digits)} [${fixed(low, digits)}${low < 0 ? " to " : "–"}${fixed(high, digits)}]`;
+  return `${fixed(value, digits)} [${between(fixed(low, digits), fixed(high, digits))}]`;
 }

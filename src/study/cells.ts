@@ -7,7 +7,7 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { codeOf, reasonOf } from "../files.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
-import { optionsOf, readOptions } from "../train/run-folder.ts";
+import { lastEvent, logOf, optionsOf, readOptions } from "../train/run-folder.ts";
 import type { Combination } from "./expand.ts";
 import { cellFolder, cellName, cellsFolder, numberOf, type Study } from "./study.ts";
 
@@ -21,6 +21,12 @@ export interface Cell extends Omit<Combination, "options"> {
   readonly options: RunOptions;
   /** Identifies the cell's options within its study. */
   readonly key: string;
+}
+
+/** The step that a cell's run has reached, by the last event of its log; 0 if that names none. */
+export function stepOf({ folder }: Cell): number {
+  const event = lastEvent(logOf(folder));
+  return event && "step" in event ? event.step : 0;
 }
 
 /** The numbers of cells by key; several if the same options are listed twice. */

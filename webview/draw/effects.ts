@@ -2,17 +2,15 @@
 
 import type { Estimate } from "../../src/mask/metadata.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed } from "../ui/numbers.ts";
+import { ends, fixed } from "../ui/numbers.ts";
 
 interface Marked {
   readonly marked: boolean | null;
 }
 
-/** "1.21–1.44", or "−0.17 to 0.29": a dash would look like another minus sign. */
+/** "1.21–1.44", "−0.17 to 0.29"; "–" if there is none. */
 export function rangeOf(interval: Pick<Estimate, "low" | "high"> | null | undefined, digits = 2): string {
-  if (!interval) return "–";
-  const [low, high] = [fixed(interval.low, digits), fixed(interval.high, digits)];
-  return interval.low < 0 ? l10n.t("{0} to {1}", low, high) : `${low}–${high}`;
+  return interval ? ends(fixed(interval.low, digits), fixed(interval.high, digits)) : "–";
 }
 
 /** "1.32 (95 % confidence interval 1.21–1.44)" */

@@ -2,7 +2,7 @@
 
 import type { RunRow, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, percent } from "../ui/numbers.ts";
+import { duration, grouped, percent, range } from "../ui/numbers.ts";
 import { learn } from "../ui/words.ts";
 import type { Value } from "./filter.ts";
 
@@ -45,10 +45,7 @@ function metricColumn(id: "validation" | "test", title: string, meaning: string)
     ...{ id, title, meaning, isNumber: true },
     valueIn: (row) => row[id]?.value ?? null,
     textOf: (row) => (row[id] ? percent(row[id].value, 2) : NONE),
-    asideOf: (row) => {
-      const { low, high } = row[id] ?? { low: null, high: null };
-      return low === null || high === null ? "" : `${percent(low)}–${percent(high)}`;
-    },
+    asideOf: ({ [id]: found }) => (found && found.low !== null && found.high !== null ? range(found) : ""),
   };
 }
 

@@ -1,14 +1,13 @@
 // masklens study run: trains the cells of a study that are not finished, each in a compute process of its own.
 
 import { InputError } from "../../errors.ts";
-import type { Cell } from "../../study/cells.ts";
+import { stepOf } from "../../study/cells.ts";
 import { estimate, Paces } from "../../study/estimate.ts";
 import { cellsText, type Plan, planStudy, waitForOrphans } from "../../study/plan.ts";
 import { type QueueOptions, runQueue } from "../../study/queue.ts";
 import type { SlurmOptions } from "../../study/slurm/script.ts";
 import { StudyState } from "../../study/state.ts";
 import { lockStudy, readStudy, resultsFile } from "../../study/study.ts";
-import { lastEvent, logOf } from "../../train/run-folder.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import { type Compute, startCompute } from "../compute.ts";
@@ -83,11 +82,6 @@ function pacesOf(state: StudyState): Paces {
     if (typeof seconds === "number" && typeof steps === "number" && steps > 0) paces.measured(cell, seconds / steps);
   }
   return paces;
-}
-
-function stepOf(cell: Cell): number {
-  const event = lastEvent(logOf(cell.folder));
-  return event && "step" in event ? event.step : 0;
 }
 
 /**

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { adaptationName, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import { fixed, grouped, signed } from "../../numbers.ts";
+import { between, fixed, grouped, signed } from "../../numbers.ts";
 import { onDemand } from "../../on-demand.ts";
 
 export { adaptationName } from "../../file-name.ts";
@@ -60,9 +60,11 @@ export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-
 /** A fraction as a percentage: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${fixed(100 * share, digits)} %`;
 
+const to = (low: string, high: string): string => vscode.l10n.t("{0} to {1}", low, high);
+
 /** A metric with its 95 % interval, or the reason why there is none: "accuracy 86.1 % (80.6 %–90.2 %)". */
 export const metricText = (metric: string, { value, low, high, reason }: Interval) =>
-  `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : `${percent(low)}–${percent(high)}`})`;
+  `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : between(percent(low), percent(high), to)})`;
 
 /** A difference with its 95 % interval, or the reason why there is none: "accuracy +1.2 points (−0.3 to +2.7)". */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../errors.ts";
 import { lastEvent, logOf } from "../../train/run-folder.ts";
-import type { Cell } from "../cells.ts";
+import { type Cell, stepOf } from "../cells.ts";
 import type { Plan } from "../plan.ts";
 import { linkRepeats, recorder } from "../queue.ts";
 import { failedLine } from "../results.ts";
@@ -121,9 +121,4 @@ async function lastWords(study: string, job: string, { number }: Cell): Promise<
   const lines = text.split("\n").filter((line) => line.trim());
   const own = lines.findLast((line) => line.startsWith("masklens: "))?.slice("masklens: ".length);
   return own ?? lines.at(-1);
-}
-
-function stepOf(cell: Cell): number {
-  const event = lastEvent(logOf(cell.folder));
-  return event && "step" in event ? event.step : 0;
 }

@@ -1,6 +1,7 @@
 // Smoothing, and means over runs. Pure.
 
 import { spreadOf } from "../../../src/spread.ts";
+import { lowerBound } from "./decimate.ts";
 
 /** Points in ascending order of x. */
 export interface Points {
@@ -82,11 +83,6 @@ function valueAt({ x: xs, y: ys }: Points, i: number, x: number): number | undef
 
 /** The index of the point nearest to x; −1 if there are no points. */
 export function nearestIndex(xs: ArrayLike<number>, x: number): number {
-  let [low, high] = [0, xs.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (xs[middle]! <= x) low = middle;
-    else high = middle;
-  }
-  return xs.length && x - xs[low]! > xs[high]! - x ? high : Math.min(low, xs.length - 1);
+  const right = Math.min(lowerBound(xs, x), xs.length - 1);
+  return right > 0 && x - xs[right - 1]! <= xs[right]! - x ? right - 1 : right;
 }
