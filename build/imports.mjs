@@ -5,6 +5,11 @@ import path from "node:path";
 /** The rooms that every room of the extension may import. */
 const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device", "messages"];
 
+/** The rooms of the extension, each of which may import the ones before it. */
+const EDITOR = ["ui", "models", "tasks", "masks", "texts", "evaluation", "runs", "table", "studies"].map(
+  (room) => `extension/${room}`,
+);
+
 /** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
 const ROOMS = {
   mask: [],
@@ -24,29 +29,9 @@ const ROOMS = {
   "webview/draw": ["mask", "messages", "webview/ui"],
   webview: ["mask", "messages", "webview/ui", "webview/draw"],
   cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device"],
-  "extension/ui": CORE,
-  "extension/models": [...CORE, "extension/ui"],
-  "extension/tasks": [...CORE, "extension/ui", "extension/models"],
-  "extension/masks": [...CORE, "extension/ui", "extension/models", "extension/tasks"],
-  "extension/runs": [...CORE, "extension/ui", "extension/models", "extension/tasks", "extension/masks"],
-  "extension/table": [
-    ...CORE,
-    "extension/ui",
-    "extension/models",
-    "extension/tasks",
-    "extension/masks",
-    "extension/runs",
-  ],
+  ...Object.fromEntries(EDITOR.map((room, i) => [room, [...CORE, ...EDITOR.slice(0, i)]])),
   "extension/entries": [...CORE, "extension/ui", "extension/masks", "extension/runs"],
-  extension: [
-    "extension/ui",
-    "extension/models",
-    "extension/tasks",
-    "extension/masks",
-    "extension/runs",
-    "extension/table",
-    "extension/entries",
-  ],
+  extension: [...EDITOR, "extension/entries"],
 };
 
 /** The files that declare a format, and the one with their common parts. */

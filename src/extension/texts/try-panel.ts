@@ -5,12 +5,12 @@ import { messageOf } from "../../errors.ts";
 import { sum } from "../../mask/statistics.ts";
 import type { ToTry } from "../../messages.ts";
 import { Stopped } from "../../worker/errors.ts";
+import type { Loads } from "../masks/loads.ts";
 import { note, telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
-import type { Loads } from "./loads.ts";
 
 const VIEW = "masklens.try";
 let open: vscode.WebviewPanel | undefined;

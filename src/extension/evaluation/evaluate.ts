@@ -3,14 +3,14 @@
 import * as vscode from "vscode";
 import { controlSuffix } from "../../mask/control.ts";
 import type { Interval } from "../../mask/metadata.ts";
+import type { ChooseAdaptations } from "../masks/chosen.ts";
+import { readHead } from "../masks/found.ts";
+import { movedTasks } from "../masks/moved-tasks.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import type { Command } from "../ui/command.ts";
 import { cancellable, log, requireTrust } from "../ui/log.ts";
 import { showInformation } from "../ui/window.ts";
 import { differenceText, lossText, metricText, namesWithTasks } from "../ui/words.ts";
-import type { ChooseAdaptations } from "./chosen.ts";
-import { readHead } from "./found.ts";
-import { movedTasks } from "./moved-tasks.ts";
 
 export const evaluateCommand =
   (serving: ComputeProcess, choose: ChooseAdaptations): Command =>

@@ -1,10 +1,10 @@
 // Try Text…: loads masks if none is loaded, and shows the Try Text page.
 
 import * as vscode from "vscode";
+import type { ChooseAdaptations } from "../masks/chosen.ts";
+import type { Loads } from "../masks/loads.ts";
 import type { Command } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
-import type { ChooseAdaptations } from "./chosen.ts";
-import type { Loads } from "./loads.ts";
 import { showTryPanel } from "./try-panel.ts";
 
 export const tryTextCommand =
