@@ -213,6 +213,8 @@ export interface Curve {
   /** The ends of what each point stands for: of its 95 % interval, or of the steps of which it is the mean. */
   readonly low?: Float32Array;
   readonly high?: Float32Array;
+  /** The time that the run had taken at each point, in seconds; null if its log does not say. */
+  readonly seconds: Float32Array | null;
 }
 
 /** The curves of a run. */
@@ -222,8 +224,6 @@ export interface RunCurves {
   readonly reason: string | null;
   /** The number of steps of which each point of the loss and the sparsity is the mean. */
   readonly every: number;
-  /** The mean time per step, including evaluations; estimated while the run is unfinished, null if unknown. */
-  readonly secondsPerStep: number | null;
   readonly loss: Curve;
   /** On the validation examples. */
   readonly metric: Curve;

@@ -21,18 +21,23 @@ export async function writeTensorboard(state: StudyState, folder: string): Promi
     await mkdir(place, { recursive: true }).catch((cause) => {
       throw explained(cause, place);
     });
-    // A log has the times at which a run started, not those of its steps.
-    const start = events.find((event) => event.type === "start")?.time ?? 0;
-    await writeAtomic(path.join(place, FILE), [eventFile(scalarsOf(events, start / 1000), start / 1000)]);
+    const begin = (events.find((event) => event.type === "start")?.time ?? 0) / 1000;
+    await writeAtomic(path.join(place, FILE), [eventFile(scalarsOf(events), begin)]);
     written++;
   }
   return written;
 }
 
-/** The scalars in a run's events, in order. */
-export function scalarsOf(events: readonly TrainEvent[], wallTime: number): ScalarEvent[] {
+/**
+ * The scalars in a run's events, in order. An event whose time is not in the log has that of the start before it.
+ */
+export function scalarsOf(events: readonly TrainEvent[]): ScalarEvent[] {
+  let [started, before] = [0, 0];
   return events.flatMap((event) => {
-    const at = (tag: string, value: number) => ({ tag, value, step: "step" in event ? event.step : 0, wallTime });
+    if (event.type === "start") [started, before] = [(event.time ?? 0) / 1000, event.seconds ?? 0];
+    if (event.type !== "step" && event.type !== "evaluation") return [];
+    const wallTime = started + Math.max(0, (event.seconds ?? before) - before);
+    const at = (tag: string, value: number) => ({ tag, value, step: event.step, wallTime });
     if (event.type === "step") {
       const { loss, learningRate, sparsity } = event;
       return [
@@ -40,7 +45,6 @@ export function scalarsOf(events: readonly TrainEvent[], wallTime: number): Scal
         ...(sparsity === null ? [] : [at("train/sparsity", sparsity)]),
       ];
     }
-    if (event.type !== "evaluation") return [];
     return Object.entries(event.metrics).flatMap(([name, metric]) =>
       typeof metric === "object" ? [at(`${event.split}/${name}`, metric.value)] : [],
     );

@@ -20,6 +20,12 @@ import {
   text,
 } from "../schema.ts";
 
+/**
+ * The time that the run has taken so far, in seconds, including the time before it was resumed (absent from logs of
+ * earlier versions).
+ */
+const elapsed = z.exactOptional(number);
+
 /** Counts of weights, and two fractions computed from them. */
 const MOTION = {
   weights: count,
@@ -82,6 +88,7 @@ const EVENTS = onDemand(() => ({
     steps: count,
     /** When the run started or resumed, in milliseconds since 1970 (absent from logs of earlier versions). */
     time: z.exactOptional(count),
+    seconds: elapsed,
     /** Examples: sentences of a tagging task, documents of a document task. */
     examples: z.object(BY_SPLIT),
     /** The numbers of examples that are longer than the maximum length. */
@@ -106,6 +113,7 @@ const EVENTS = onDemand(() => ({
     sparsity: z.nullable(share),
     /** The remaining time of the run, estimated from the measured steps and evaluations. */
     secondsLeft: number,
+    seconds: elapsed,
   }),
   evaluation: z.object({
     type: oneOf(["evaluation"]),
@@ -117,6 +125,7 @@ const EVENTS = onDemand(() => ({
     metric: z.exactOptional(text),
     /** Whether this is the best evaluation so far; always true for the test split, evaluated with the best state. */
     best: flag,
+    seconds: elapsed,
     /** How the masks have changed; null without masks. */
     dynamics: z.nullable(DYNAMICS()),
   }),
@@ -151,10 +160,11 @@ export function eventOf(value: unknown, place: Checked): TrainEvent {
 
 function isStep(value: unknown): value is StepEvent {
   if (typeof value !== "object" || value === null) return false;
-  const { type, step, epoch, loss, learningRate, sparsity, secondsLeft } = value as Record<string, unknown>;
+  const { type, step, epoch, loss, learningRate, sparsity, secondsLeft, seconds } = value as Record<string, unknown>;
   const zeros = sparsity === null || (isNumber(sparsity) && sparsity >= 0 && sparsity <= 1);
   const counted = Number.isSafeInteger(step) && Number.isSafeInteger(epoch) && Number(step) >= 0 && Number(epoch) >= 0;
-  return type === "step" && counted && zeros && isNumber(loss) && isNumber(learningRate) && isNumber(secondsLeft);
+  const times = isNumber(secondsLeft) && (seconds === undefined || isNumber(seconds));
+  return type === "step" && counted && zeros && isNumber(loss) && isNumber(learningRate) && times;
 }
 
 function isNumber(value: unknown): value is number {

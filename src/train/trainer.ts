@@ -83,7 +83,7 @@ class Loop {
         const event = await this.#clock.evaluating(this.#training.data.examples.validation, () =>
           this.#evaluations.validate(this.#step, this.#feed),
         );
-        if (event) yield this.#say(event);
+        if (event) yield this.#say(this.#timed(event));
       }
       if (signal?.aborted) return yield* this.#stop();
       if (this.#step === this.#pace.steps || this.#evaluations.over) break;
@@ -107,7 +107,16 @@ class Loop {
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
-    yield this.#say({ type: "start", ...at, examples, cut, ...(sampled && { sampled }), inputs, labels });
+    yield this.#say({
+      type: "start",
+      ...at,
+      seconds: this.#seconds,
+      examples,
+      cut,
+      ...(sampled && { sampled }),
+      inputs,
+      labels,
+    });
     for (const text of notes) yield this.#say({ type: "note", text });
     if (!program.vectors) return;
     yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
@@ -131,7 +140,7 @@ class Loop {
     const [epoch, secondsLeft] = [this.#pace.epochOf(step), this.#secondsLeft(step)];
     return [
       ...(note === undefined ? [] : [{ type: "note" as const, text: note }]),
-      { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft },
+      { type: "step", step, epoch, loss, learningRate, sparsity, secondsLeft, seconds: this.#seconds },
     ];
   }
 
@@ -159,7 +168,7 @@ class Loop {
     this.#finishing = true;
     const tested = await this.#evaluations.test(this.#feed);
     if (!tested) return undefined;
-    const evaluation = this.#say(tested);
+    const evaluation = this.#say(this.#timed(tested));
     const done = this.#say(await this.#write(tested.metrics));
     // The log now ends with "done", so the checkpoint is no longer needed; it is 20 times as large as a mask.
     await rm(this.#training.run.checkpoint, { force: true });
@@ -183,6 +192,15 @@ class Loop {
         ...(options.permuteLabels !== null && { permuteLabels: options.permuteLabels }),
       },
     };
+  }
+
+  #timed(event: EvaluationEvent): EvaluationEvent {
+    return { ...event, seconds: this.#seconds };
+  }
+
+  /** For the log, to the millisecond. */
+  get #seconds(): number {
+    return Math.round(1000 * this.#clock.seconds) / 1000;
   }
 
   #now() {

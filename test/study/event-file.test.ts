@@ -27,24 +27,25 @@ test("the checksum is CRC-32C", () => {
 test("a run's steps and evaluations become scalars; an unknown sparsity is left out", () => {
   const metrics = { examples: 4, accuracy: { value: 0.5, low: 0.1, high: 0.9 } };
   const step = { type: "step", epoch: 1, learningRate: 0.01, secondsLeft: 3 } as const;
-  const scalars = scalarsOf(
-    [
-      { ...step, step: 1, loss: 0.7, sparsity: null },
-      { ...step, step: 2, loss: 0.6, sparsity: 0.05 },
-      { type: "evaluation", step: 2, split: "validation", metrics, value: 0.5, best: true, dynamics: null },
-      { type: "checkpoint", step: 2 },
-    ],
-    7,
-  );
+  const count = { train: 4, validation: 4, test: 4 };
+  const start = { type: "start", run: "r", step: 0, steps: 2, examples: count, cut: count, labels: [] } as const;
+  const scalars = scalarsOf([
+    { ...start, time: 7000, seconds: 0 },
+    { ...step, step: 1, loss: 0.7, sparsity: null, seconds: 1.5 },
+    { ...start, time: 90_000, seconds: 2.5 }, // resumed from a checkpoint
+    { ...step, step: 2, loss: 0.6, sparsity: 0.05, seconds: 4 },
+    { type: "evaluation", step: 2, split: "validation", metrics, value: 0.5, best: true, dynamics: null },
+    { type: "checkpoint", step: 2 },
+  ]);
   assert.deepEqual(
     scalars.map(({ tag, step: at, value, wallTime }) => `${tag} ${at} ${value} ${wallTime}`),
     [
-      "train/loss 1 0.7 7",
-      "train/learning_rate 1 0.01 7",
-      "train/loss 2 0.6 7",
-      "train/learning_rate 2 0.01 7",
-      "train/sparsity 2 0.05 7",
-      "validation/accuracy 2 0.5 7",
+      "train/loss 1 0.7 8.5",
+      "train/learning_rate 1 0.01 8.5",
+      "train/loss 2 0.6 91.5",
+      "train/learning_rate 2 0.01 91.5",
+      "train/sparsity 2 0.05 91.5",
+      "validation/accuracy 2 0.5 90",
     ],
   );
 });

@@ -65,7 +65,7 @@ function withoutTimes(log: string): unknown[] {
     .split("\n")
     .map((line) => JSON.parse(line) as TrainEvent)
     .filter(({ type }) => type === "step" || type === "evaluation")
-    .map((event) => ({ ...event, secondsLeft: 0 }));
+    .map((event) => ({ ...event, secondsLeft: 0, seconds: 0 }));
 }
 
 test("a run stopped again and again comes to the same end", async () => {

@@ -4,33 +4,21 @@ import { averaged, CurveBuilder, MOST_POINTS, noCurves } from "../../../src/exte
 import { eventsOf } from "../../pages/runs/fixture.ts";
 
 test("a run's curves are its steps and evaluations, in order, with intervals and flips per step", () => {
-  const { loss, metric, flips, every, secondsPerStep } = new CurveBuilder(
-    "/r",
-    eventsOf("a", 80, 40, 60, 0.8),
-  ).curves();
+  const { loss, metric, flips, every } = new CurveBuilder("/r", eventsOf("a", 80, 40, 60, 0.8)).curves();
   assert.deepEqual([loss.steps.length, loss.steps[79], every, loss.low], [80, 80, 1, undefined]);
   assert.deepEqual([...metric.steps], [40, 80]);
   assert.ok(metric.low![0]! < metric.values[0]! && metric.values[0]! < metric.high![0]!);
   assert.equal(flips.values[0], Math.fround((3 * Math.round(1 + 400 * Math.exp(-2))) / 3000 / 40));
-  assert.equal(secondsPerStep, null); // no step is left, and there is no result
 });
 
-test("the time per step is that of the result, or of the steps that are left", () => {
-  const events = eventsOf("a", 80, 40, 60, 0.8);
-  const builder = new CurveBuilder("/r", events.slice(0, 41));
-  assert.equal(builder.curves().secondsPerStep, 60 / 80);
-  const metrics = { examples: 1 };
-  const result = {
-    adaptation: "a",
-    steps: 80,
-    seconds: 40,
-    sparsity: null,
-    bytes: 1,
-    validation: metrics,
-    test: metrics,
-  };
-  builder.add({ type: "done", result });
-  assert.equal(builder.curves().secondsPerStep, 0.5);
+test("points have the times at which they were measured, unless a log has none", () => {
+  const events = eventsOf("a", 4000, 40, 60, 0.8);
+  const { loss, metric, flips } = new CurveBuilder("/r", events).curves();
+  assert.deepEqual([loss.seconds![0], loss.seconds!.length], [Math.fround((1.5 * 60) / 4000), 2000]); // of steps 1 and 2
+  assert.deepEqual([metric.seconds![0], flips.seconds![99]], [Math.fround((40 * 60) / 4000), 60]);
+  const untimed = events.map((event) => (event.type === "step" ? { ...event, seconds: undefined } : event));
+  const without = new CurveBuilder("/r", JSON.parse(JSON.stringify(untimed))).curves();
+  assert.deepEqual([without.loss.seconds, without.metric.seconds?.length], [null, 100]);
 });
 
 test("steps that a resumed run repeats replace the earlier ones", () => {

@@ -63,12 +63,14 @@ export function eventsOf(name: string, steps: number, every: number, seconds: nu
   for (let step = 1; step <= steps; step++) {
     const loss = 0.25 + 0.55 * Math.exp(-step / (steps / 5)) + 0.09 * noise(seed, step);
     const sparsity = 0.05 + 0.03 * (1 - Math.exp(-step / (steps / 3))) + 0.0004 * (seed % 7);
-    const facts = { learningRate: 0.001, secondsLeft: ((steps - step) * seconds) / steps };
+    const elapsed = (step * seconds) / steps;
+    const facts = { learningRate: 0.001, secondsLeft: seconds - elapsed, seconds: elapsed };
     events.push({ type: "step", step, epoch: 1, loss, sparsity, ...facts });
     if (step % every) continue;
     const value = best - 0.2 * Math.exp(-step / (steps / 4)) + 0.004 * noise(seed + 1, step);
     const flips = Math.round(1 + 400 * Math.exp(-step / (steps / 4)));
-    events.push({ ...evaluation(step, value, step === steps, [flips, flips, flips]), metric: "accuracy" });
+    const evaluated = evaluation(step, value, step === steps, [flips, flips, flips]);
+    events.push({ ...evaluated, metric: "accuracy", seconds: elapsed });
   }
   return events;
 }

@@ -43,13 +43,8 @@ function drawnOf(curves: RunCurves, options: LineOptions): Line["of"] {
   const wanted = `${smoothing} ${axis}`;
   const before = known.get(curves);
   if (before?.options === wanted) return before.of;
-  const { secondsPerStep } = curves;
-  const x = ({ steps }: Curve): ArrayLike<number> | null => {
-    if (axis === "step") return steps;
-    return secondsPerStep === null ? null : Float64Array.from(steps, (step) => step * secondsPerStep);
-  };
   const drawn = (curve: Curve, weight = 0): Drawn | null => {
-    const at = x(curve);
+    const at = axis === "step" ? curve.steps : curve.seconds;
     if (!at || !curve.steps.length) return null;
     const { values, low, high } = curve;
     return {
@@ -60,7 +55,7 @@ function drawnOf(curves: RunCurves, options: LineOptions): Line["of"] {
     };
   };
   // The least and greatest loss and sparsity within the steps that a point is the mean of are not an interval.
-  const line = (curve: Curve, weight?: number) => drawn({ steps: curve.steps, values: curve.values }, weight);
+  const line = ({ low: _, high: __, ...curve }: Curve, weight?: number) => drawn(curve, weight);
   const of = {
     loss: line(curves.loss, smoothing),
     metric: drawn(curves.metric),

@@ -1,11 +1,13 @@
 // The curves of the selected runs over each other: loss, metric, sparsity and flips.
 
 import { useCallback, useEffect, useMemo } from "preact/hooks";
+import type { RunCurves } from "../../../src/messages.ts";
 import { post } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { duration, grouped } from "../../ui/numbers.ts";
 import { Hint } from "../../ui/parts.tsx";
 import { Store, useStore } from "../../ui/store.ts";
+import { named } from "../../ui/text.ts";
 import { useTheme } from "../../ui/theme.ts";
 import { useHidden } from "../../ui/toggles.tsx";
 import { Button } from "../../ui/toolkit.tsx";
@@ -94,8 +96,7 @@ export function Overlay({ shown, slots }: OverlayProps) {
         ))}
       </div>
       <Hint>
-        {axis === "time" &&
-          `${l10n.t("Time is the number of steps times the run's mean time per step, evaluations included; for unfinished runs it is estimated.")} `}
+        {axis === "time" && timeNote(curves, runs)}
         {shown.groups.length > 0 &&
           `${l10n.t("Lines are means over the runs of a group; bands are one sample standard deviation (n − 1) to either side, not confidence intervals.")} `}
         {averagedNote(curves, runs)}
@@ -144,6 +145,17 @@ function whichRuns({ rows }: Shown, drawn: number, selected: number): string {
       : l10n.t("All {0} runs of the table (none is selected)", drawn);
   if (drawn === MOST_DRAWN && selected > drawn) return l10n.t("The first {0} of {1} selected runs", drawn, selected);
   return drawn === 1 ? l10n.t("1 selected run") : l10n.t("{0} selected runs", drawn);
+}
+
+function timeNote(curves: ReadonlyMap<string, RunCurves>, runs: Shown["rows"]): string {
+  const said = l10n.t("Time includes evaluations, and leaves out the time during which a run was stopped.");
+  const untimed = runs.filter(({ run }) => {
+    const loss = curves.get(run)?.loss;
+    return loss?.steps.length && !loss.seconds;
+  });
+  if (!untimed.length) return `${said} `;
+  const names = untimed.map(({ name }) => named(name)).join(", ");
+  return `${said} ${l10n.t("Not drawn, because their logs are from a version that did not record times: {0}.", names)} `;
 }
 
 function averagedNote(curves: ReadonlyMap<string, { readonly every: number }>, runs: Shown["rows"]): string {
