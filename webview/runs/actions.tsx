@@ -50,7 +50,7 @@ export function Actions({ shown: { columns, rows } }: { readonly shown: Shown })
         onClick={() => copyText(markdownOf(columns, taken), copied())}
       />
       <Button
-        text={l10n.t("Save CSV")}
+        text={l10n.t("Save table as CSV")}
         disabled={!taken.length}
         onClick={() => saveTable("runs", { table: "Runs", runs: taken.length }, csvRows(taken))}
       />

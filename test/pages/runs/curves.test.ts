@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pictured } from "../../host/behaviour.ts";
 import { axe, drawn, Pages } from "../browser.ts";
-import { nothingWrong } from "../shown.ts";
+import { nothingWrong, savedTable } from "../shown.ts";
 import { curvesMessage, curvesOf, sweep } from "./fixture.ts";
 import { selected, showing } from "./showing.ts";
 
@@ -44,6 +44,41 @@ test("the overlay asks for the curves of the selected runs, draws them, and read
   await page.getByText(/Values nearest to step 3\d\d/).waitFor();
   await table.getByRole("button", { name: rows[0]!.name }).click();
   assert.equal(await table.getByRole("button", { name: rows[0]!.name }).getAttribute("aria-pressed"), "false");
+  nothingWrong(opened);
+  await page.close();
+});
+
+test("the overlay is saved as a picture with a path per curve, and as a table with every point", async () => {
+  const rows = sweep(1).slice(0, 3);
+  const opened = await showing(pages, rows, { state: { smoothing: 0, axis: "time" } });
+  const { page, send, posted } = opened;
+  const curves = rows.map((row) => curvesOf(row, 40, 10));
+  await send(curvesMessage(curves));
+  await drawn(opened);
+  await page.getByRole("button", { name: "Save SVG" }).click();
+  await drawn(opened);
+  const { name, data } = (await posted()).findLast(({ type }) => type === "save")! as Record<"name" | "data", string>;
+  assert.equal(name, "runs.svg");
+  assert.equal(data.match(/<path d="M[^"]*" fill="none" stroke="#/g)!.length, 3 * 4 + 3 * 4); // lines, and intervals of the metric
+  assert.doesNotMatch(data, /NaN|undefined|<image/);
+  for (const text of [...rows.map((row) => row.name), "Time includes evaluations", "Runs"])
+    assert.ok(data.includes(text), text);
+  const { rows: points, metadata } = await savedTable(opened);
+  assert.equal(points.length, 3 * (40 + 4 + 40 + 4));
+  const point = points.find(({ run, quantity, step }) => run === rows[1]!.run && quantity === "loss" && step === "20")!;
+  const i = 19;
+  assert.deepEqual(
+    [Number(point.value), Number(point.seconds)],
+    [curves[1]!.loss.values[i], curves[1]!.loss.seconds![i]],
+  );
+  assert.deepEqual(metadata.runs, rows.map(({ run }) => run).reverse());
+  await page.getByRole("tab", { name: "Parallel coordinates" }).click();
+  await drawn(opened);
+  await page.getByRole("button", { name: "Save SVG" }).click();
+  await drawn(opened);
+  const parallel = (await posted()).findLast(({ type }) => type === "save")! as Record<"name" | "data", string>;
+  assert.equal(parallel.name, "parallel.svg");
+  assert.match(parallel.data, /<path d="M[^"]*L[^"]*" fill="none"/);
   nothingWrong(opened);
   await page.close();
 });

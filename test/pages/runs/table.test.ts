@@ -143,7 +143,7 @@ test("the table is copied as shown, and saved with unrounded numbers and all opt
   const { text } = (await posted()).at(-1)! as { text: string };
   const [header, first] = text.split("\n").map((line) => line.split("\t"));
   assert.deepEqual([header![0], header!.length, first![0]], ["name", 14, "topic-0.003-1"]);
-  await page.getByRole("button", { name: "Save CSV" }).click();
+  await page.getByRole("button", { name: "Save table as CSV" }).click();
   const { data, name } = (await posted()).at(-1)! as { data: string; name: string };
   const saved = tableOf(data.replaceAll(/"Q,K,V,AO,I,O"/g, "QKV"));
   const wanted = rows.find((row) => row.name === saved[0]!.name)!;

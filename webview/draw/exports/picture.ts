@@ -2,6 +2,7 @@
 
 import * as l10n from "../../ui/l10n.ts";
 import { type Caption, escaped, notesBlock, titleBlock } from "./caption.ts";
+import { drawings } from "./drawings.ts";
 
 const MARGIN = 12;
 /** The minimum width: in a narrower picture, the title and notes would be broken into many lines. */
@@ -39,6 +40,7 @@ export function pictureOf(caption: Caption, provenance: readonly string[], figur
     ),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.bar")].flatMap(barOf),
     ...[...figure.querySelectorAll<HTMLCanvasElement>("canvas.view")].map(imageOf),
+    ...[...figure.querySelectorAll("canvas")].flatMap(plotOf),
     ...[...figure.querySelectorAll("svg")].map(drawingOf),
     ...linesOf(figure),
   ]);
@@ -96,6 +98,16 @@ function imageOf(canvas: HTMLCanvasElement): string {
     `<svg x="${Math.round(x) + hidden}" y="${Math.round(y)}" width="${shown}" height="${height}" viewBox="${hidden} 0 ${shown} ${height}">`,
     `<image width="${width}" height="${height}" image-rendering="pixelated" href="${canvas.toDataURL()}"/></svg>`,
   ].join("");
+}
+
+/** A chart on a canvas, drawn again as SVG. */
+function plotOf(canvas: HTMLCanvasElement): string[] {
+  const draw = drawings.get(canvas);
+  if (!draw) return [];
+  const { x, y, width, height } = canvas.getBoundingClientRect();
+  return [
+    `<svg x="${x}" y="${y}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${draw()}</svg>`,
+  ];
 }
 
 /** A chart with the colours that it has on the page. */

@@ -1,6 +1,7 @@
 // One chart of the overlay: a canvas that zooms and pans with the others, by mouse and keyboard.
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { drawings } from "../../draw/exports/drawings.ts";
 import { useWidth } from "../../draw/width.ts";
 import type { Store } from "../../ui/store.ts";
 import { useTheme } from "../../ui/theme.ts";
@@ -8,6 +9,7 @@ import { pointed } from "../state.ts";
 import type { Line } from "./lines.ts";
 import { type Colours, type Frame, type Measure, paint } from "./paint.ts";
 import { panned, type Range, zoomed } from "./range.ts";
+import { SvgPen } from "./svg-pen.ts";
 
 /** The visible part of the x axis of all charts; it may change at every frame, so components do not depend on it. */
 export type View = Store<{ readonly range: Range }>;
@@ -54,6 +56,7 @@ export function CurveChart(props: CurveChartProps) {
       asked = 0;
       context.setTransform(density, 0, 0, density, 0, 0);
       const size = { width, height: HEIGHT };
+      context.clearRect(0, 0, width, HEIGHT);
       frame.current = paint(context, size, lines, measure, view.state.range, colours, xLabel);
       placeCursor(cursor.current!, frame.current);
     };
@@ -61,6 +64,11 @@ export function CurveChart(props: CurveChartProps) {
       asked ||= requestAnimationFrame(draw);
     };
     draw();
+    drawings.set(element, () => {
+      const pen = new SvgPen();
+      paint(pen, { width, height: HEIGHT }, lines, measure, view.state.range, colours, xLabel);
+      return pen.svg;
+    });
     const stop = [view.watch(soon), pointed.watch(() => frame.current && placeCursor(cursor.current!, frame.current))];
     return () => {
       cancelAnimationFrame(asked);

@@ -16,6 +16,7 @@ import { slotsFor } from "../selection.ts";
 import type { Shown } from "../shown.ts";
 import { chosen, pointed, told } from "../state.ts";
 import { CurveChart, type View } from "./curve-chart.tsx";
+import { OverlayExports } from "./exports.tsx";
 import { endOf, type Line, linesOfGroups, linesOfRuns, QUANTITIES } from "./lines.ts";
 import { nearestIndex } from "./numbers.ts";
 import { MANY, type Measure } from "./paint.ts";
@@ -77,14 +78,26 @@ export function Overlay({ shown, slots }: OverlayProps) {
   const xLabel = axis === "step" ? stepLabel : duration;
   const onStep = useCallback((by: number) => moveCursor(by, lines, view.state.range), [lines, view]);
   const measures = useMeasures(log);
+  const which = whichRuns(shown, runs.length, shown.rows.filter(({ run }) => selected.includes(run)).length);
+  const notes = [
+    ...(axis === "time" ? timeNotes(curves, runs) : []),
+    ...(shown.groups.length
+      ? [
+          l10n.t(
+            "Lines are means over the runs of a group; bands are one sample standard deviation (n − 1) to either side, not confidence intervals.",
+          ),
+        ]
+      : []),
+    ...averagedNotes(curves, runs),
+  ];
   const common = { lines, view, whole, xLabel, onRest, onStep };
   return (
     <section class="overlay" aria-label={l10n.t("Curves")}>
       <div class="heading-row">
-        <h2>{whichRuns(shown, runs.length, shown.rows.filter(({ run }) => selected.includes(run)).length)}</h2>
+        <h2>{which}</h2>
         <Controls view={view} whole={whole} />
       </div>
-      <div class="overlays">
+      <div class="overlays figure">
         {QUANTITIES.map((quantity) => (
           <CurveChart
             key={quantity}
@@ -96,15 +109,13 @@ export function Overlay({ shown, slots }: OverlayProps) {
         ))}
       </div>
       <Hint>
-        {axis === "time" && timeNote(curves, runs)}
-        {shown.groups.length > 0 &&
-          `${l10n.t("Lines are means over the runs of a group; bands are one sample standard deviation (n − 1) to either side, not confidence intervals.")} `}
-        {averagedNote(curves, runs)}
+        {notes.map((note) => `${note} `)}
         {l10n.t(
           "Ctrl+wheel or +/− zooms, drag or Shift+arrow keys pan, 0 or a double click fits. Arrow keys move the cursor.",
         )}
       </Hint>
       <Values lines={all} hidden={hidden} onHide={hide} axis={axis} />
+      <OverlayExports shown={shown} runs={runs} notes={[which, ...notes]} />
     </section>
   );
 }
@@ -147,22 +158,22 @@ function whichRuns({ rows }: Shown, drawn: number, selected: number): string {
   return drawn === 1 ? l10n.t("1 selected run") : l10n.t("{0} selected runs", drawn);
 }
 
-function timeNote(curves: ReadonlyMap<string, RunCurves>, runs: Shown["rows"]): string {
+function timeNotes(curves: ReadonlyMap<string, RunCurves>, runs: Shown["rows"]): string[] {
   const said = l10n.t("Time includes evaluations, and leaves out the time during which a run was stopped.");
   const untimed = runs.filter(({ run }) => {
     const loss = curves.get(run)?.loss;
     return loss?.steps.length && !loss.seconds;
   });
-  if (!untimed.length) return `${said} `;
+  if (!untimed.length) return [said];
   const names = untimed.map(({ name }) => named(name)).join(", ");
-  return `${said} ${l10n.t("Not drawn, because their logs are from a version that did not record times: {0}.", names)} `;
+  return [said, l10n.t("Not drawn, because their logs are from a version that did not record times: {0}.", names)];
 }
 
-function averagedNote(curves: ReadonlyMap<string, { readonly every: number }>, runs: Shown["rows"]): string {
+function averagedNotes(curves: ReadonlyMap<string, { readonly every: number }>, runs: Shown["rows"]): string[] {
   const most = runs.reduce((all, { run }) => Math.max(all, curves.get(run)?.every ?? 1), 1);
   return most > 1
-    ? `${l10n.t("In long runs, each point of loss and sparsity is the mean of up to {0} consecutive steps.", most)} `
-    : "";
+    ? [l10n.t("In long runs, each point of loss and sparsity is the mean of up to {0} consecutive steps.", most)]
+    : [];
 }
 
 function useMeasures(log: boolean): Readonly<Record<keyof typeof TITLES, Measure>> {

@@ -1,4 +1,4 @@
-// Draws a chart of the overlay on a canvas: axes, bands, faint raw lines, lines. Everything that takes long depends on the
+// Draws a chart of the overlay, on a canvas or as SVG: axes, bands, faint raw lines, lines. Everything that takes long depends on the
 // width of the canvas, not on the number of points.
 
 import { ticks } from "../../draw/axes.ts";
@@ -30,6 +30,26 @@ export interface Colours {
   readonly grid: string;
   readonly font: string;
 }
+
+/** What a chart is drawn with. */
+export type Pen = Pick<
+  CanvasRenderingContext2D,
+  | (
+      | "save"
+      | "restore"
+      | "beginPath"
+      | "moveTo"
+      | "lineTo"
+      | "rect"
+      | "arc"
+      | "clip"
+      | "stroke"
+      | "fill"
+      | "setLineDash"
+    )
+  | ("fillText" | "measureText" | "font" | "textAlign" | "textBaseline")
+  | ("fillStyle" | "strokeStyle" | "lineWidth" | "lineJoin" | "globalAlpha")
+>;
 
 const MARGIN = { top: 8, right: 12, bottom: 22, gap: 7 };
 const LEAST_LABELS = 34;
@@ -96,7 +116,7 @@ function logTicks(low: number, high: number): number[] {
 
 /** Where everything is for this size and range. */
 function frameOf(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   size: { readonly width: number; readonly height: number },
   lines: readonly Line[],
   measure: Measure,
@@ -118,9 +138,12 @@ function frameOf(
   };
 }
 
-/** Draws a chart and returns where everything is. `xLabel` is the text of a tick of the x axis. */
+/**
+ * Draws a chart and returns where everything is. `xLabel` is the text of a tick of the x axis. Many lines are drawn pixel
+ * by pixel on a canvas, which takes less time.
+ */
 export function paint(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   size: { readonly width: number; readonly height: number },
   lines: readonly Line[],
   measure: Measure,
@@ -128,7 +151,6 @@ export function paint(
   colours: Colours,
   xLabel: (x: number) => string,
 ): Frame {
-  context.clearRect(0, 0, size.width, size.height);
   context.font = colours.font;
   const frame = frameOf(context, size, lines, measure, range);
   paintAxes(context, frame, range, colours, xLabel);
@@ -141,7 +163,7 @@ export function paint(
     const drawn = of[measure.quantity];
     return drawn ? [{ look, drawn }] : [];
   });
-  if (all.length > MANY && !all.some(({ drawn }) => drawn.n)) {
+  if (context instanceof CanvasRenderingContext2D && all.length > MANY && !all.some(({ drawn }) => drawn.n)) {
     paintMany(context, size, frame, all);
     context.restore();
     return frame;
@@ -162,7 +184,7 @@ export function paint(
 }
 
 function paintAxes(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { left, right, bottom, x, y, yTicks }: ReturnType<typeof frameOf>,
   { from, to }: Range,
   { text, grid }: Colours,
@@ -192,7 +214,7 @@ function paintAxes(
 }
 
 function strokeOf(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { x, y, left, right }: Frame,
   xs: ArrayLike<number>,
   ys: ArrayLike<number>,
@@ -245,19 +267,14 @@ function paintMany(
 const rgbOf = (hex: string) =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];
 
-function trace(context: CanvasRenderingContext2D, path: Path, isContinued: boolean): void {
+function trace(context: Pen, path: Path, isContinued: boolean): void {
   for (let i = 0; i < path.length; i += 2) {
     if (i || isContinued) context.lineTo(path[i]!, path[i + 1]!);
     else context.moveTo(path[i]!, path[i + 1]!);
   }
 }
 
-function paintBand(
-  context: CanvasRenderingContext2D,
-  { x, y, left, right }: Frame,
-  drawn: Drawn,
-  colour: string,
-): void {
+function paintBand(context: Pen, { x, y, left, right }: Frame, drawn: Drawn, colour: string): void {
   const high = pathOf(drawn.x, drawn.high!, x, y, left, right);
   const low = pathOf(drawn.x, drawn.low!, x, y, left, right);
   const back = new Float32Array(low.length);
@@ -276,7 +293,7 @@ function paintBand(
 
 /** Dots at evaluations, with their intervals if there are only a few lines. */
 function paintPoints(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { x, y, left, right }: Frame,
   { x: xs, y: ys, low, high }: Drawn,
   colour: string,
@@ -302,7 +319,7 @@ function paintPoints(
   }
 }
 
-function paintDot(context: CanvasRenderingContext2D, x: number, y: number, colour: string, radius: number): void {
+function paintDot(context: Pen, x: number, y: number, colour: string, radius: number): void {
   context.fillStyle = colour;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);

@@ -36,7 +36,7 @@ export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
   if (!lines.length) return null;
   const isGrouped = lines.some(({ of }) => QUANTITIES.some((quantity) => of[quantity]?.n));
   return (
-    <div class="values">
+    <div class="values figure">
       <div class="heading-row">
         <h3>{titleOf(x, axis)}</h3>
         <div class="choosers">
@@ -90,7 +90,7 @@ export function Swatch({
   readonly isHidden?: boolean;
 }) {
   return (
-    <svg class="line-swatch" width="18" height="10" aria-hidden="true">
+    <svg class="line-swatch" width="18" height="10" viewBox="0 0 18 10" aria-hidden="true">
       <line
         x1="0"
         x2="18"

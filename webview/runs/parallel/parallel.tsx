@@ -2,6 +2,8 @@
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { RunRow } from "../../../src/messages.ts";
+import { drawings } from "../../draw/exports/drawings.ts";
+import { ExportRow } from "../../draw/exports/exports.tsx";
 import { useWidth } from "../../draw/width.ts";
 import { usePart } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
@@ -11,6 +13,8 @@ import { named } from "../../ui/text.ts";
 import { useTheme } from "../../ui/theme.ts";
 import { Button } from "../../ui/toolkit.tsx";
 import type { Column } from "../columns.ts";
+import type { Pen } from "../curves/paint.ts";
+import { SvgPen } from "../curves/svg-pen.ts";
 import { select } from "../selection.ts";
 import type { Shown } from "../shown.ts";
 import { chosen } from "../state.ts";
@@ -40,7 +44,14 @@ export function Parallel({ shown: { columns, rows } }: { readonly shown: Shown }
   const metrics = [...new Set(rows.flatMap(({ metric }) => metric ?? []))];
 
   useLayoutEffect(() => {
-    if (width && canvas.current) paint(canvas.current, width, axes, rows, new Set(selected));
+    if (!width || !canvas.current) return;
+    const chosenRuns = new Set(selected);
+    paintOn(canvas.current, width, (pen) => paint(pen, axes, rows, chosenRuns));
+    drawings.set(canvas.current, () => {
+      const pen = new SvgPen();
+      paint(pen, axes, rows, chosenRuns);
+      return pen.svg + axes.map(({ x }) => lineOf(x)).join("");
+    });
   }, [width, axes, rows, selected, theme]);
 
   const change = (id: string, next: Brush | undefined) => {
@@ -67,7 +78,7 @@ export function Parallel({ shown: { columns, rows } }: { readonly shown: Shown }
           />
         </div>
       </div>
-      <div ref={box} class="axes-box" style={{ height: `${HEIGHT}px` }}>
+      <div ref={box} class="axes-box figure" style={{ height: `${HEIGHT}px` }}>
         <canvas ref={canvas} />
         {axes.map((one) => (
           <BrushedAxis
@@ -87,6 +98,13 @@ export function Parallel({ shown: { columns, rows } }: { readonly shown: Shown }
             )
           : l10n.t("No option differs among these runs.")}
       </Hint>
+      <ExportRow
+        name="parallel"
+        provenance={() => [headingText(rows.length, metrics), ...rows.map(({ run }) => `Run ${run}`)]}
+        metadata={() => ({})}
+        tables={[]}
+        caption={{ title: headingText(rows.length, metrics), notes: [l10n.t("Metrics in %.")] }}
+      />
     </section>
   );
 }
@@ -115,19 +133,28 @@ function placed(columns: readonly Column[], rows: readonly RunRow[], width: numb
   }));
 }
 
-/** Lines of selected runs on top of the others; all lines alike if none is selected. */
-function paint(
-  canvas: HTMLCanvasElement,
-  width: number,
-  axes: readonly PlacedAxis[],
-  rows: readonly RunRow[],
-  selected: ReadonlySet<string>,
-): void {
+function paintOn(canvas: HTMLCanvasElement, width: number, paint: (pen: Pen) => void): void {
   const density = window.devicePixelRatio || 1;
   canvas.width = Math.round(width * density);
   canvas.height = Math.round(HEIGHT * density);
   const context = canvas.getContext("2d")!;
   context.scale(density, density);
+  paint(context);
+}
+
+/** An axis in saved pictures; on the page it is an element. */
+function lineOf(x: number): string {
+  const [top, bottom] = [MARGIN.top, HEIGHT - MARGIN.bottom];
+  return `<line x1="${x}" x2="${x}" y1="${top}" y2="${bottom}" stroke="${getComputedStyle(document.body).color}" stroke-width="1"/>`;
+}
+
+/** Lines of selected runs on top of the others; all lines alike if none is selected. */
+function paint(
+  context: Pen,
+  axes: readonly PlacedAxis[],
+  rows: readonly RunRow[],
+  selected: ReadonlySet<string>,
+): void {
   const style = getComputedStyle(document.body);
   const blue = style.getPropertyValue("--vscode-charts-blue").trim() || style.color;
   const [above, below] = [MARGIN.top, HEIGHT - MARGIN.bottom];
