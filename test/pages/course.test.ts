@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { spread, ticks } from "../../webview/draw/axes.ts";
+import { spread, ticks, timeTicks } from "../../webview/draw/axes.ts";
 import { courseOf, flipsByLayer, metricOf, runningMean, thinned } from "../../webview/run/course.ts";
 import { evaluation, runEvents } from "./fixture.ts";
 
@@ -37,6 +37,17 @@ test("many points become means of neighbours, few stay as they are", () => {
     { x: 3.5, y: 12.5 },
     { x: 5, y: 25 },
   ]);
+});
+
+test("ticks of a time are whole seconds, minutes, hours or days", () => {
+  assert.deepEqual(timeTicks(0, 44, 4), [0, 15, 30, 45]);
+  assert.deepEqual(timeTicks(0, 212, 5), [0, 60, 120, 180, 240]);
+  assert.deepEqual(timeTicks(3000, 9000, 3), [0, 3600, 7200, 10_800]);
+  assert.deepEqual(
+    timeTicks(0, 20 * 86_400, 4),
+    [0, 5, 10, 15, 20].map((days) => days * 86_400),
+  );
+  assert.deepEqual(timeTicks(0, 0.9, 3), [0, 0.5, 1]);
 });
 
 test("ticks are round numbers around the values", () => {

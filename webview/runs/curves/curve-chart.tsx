@@ -7,7 +7,7 @@ import type { Store } from "../../ui/store.ts";
 import { useTheme } from "../../ui/theme.ts";
 import { pointed } from "../state.ts";
 import type { Line } from "./lines.ts";
-import { type Colours, type Frame, type Measure, paint } from "./paint.ts";
+import { type Colours, type Frame, type Measure, paint, type XAxis } from "./paint.ts";
 import { panned, type Range, zoomed } from "./range.ts";
 import { SvgPen } from "./svg-pen.ts";
 
@@ -21,7 +21,7 @@ interface CurveChartProps {
   readonly measure: Measure;
   readonly view: View;
   readonly whole: Range;
-  readonly xLabel: (x: number) => string;
+  readonly axis: XAxis;
   /** Called when zooming or panning has ended for now. */
   readonly onRest: () => void;
   /** Moves the cursor to the next point of any line, or back. */
@@ -34,7 +34,7 @@ const ZOOM = 1.25;
 const PAN = 0.1;
 
 export function CurveChart(props: CurveChartProps) {
-  const { title, aside, measure, lines, view, whole, xLabel } = props;
+  const { title, aside, measure, lines, view, whole, axis } = props;
   const { quantity } = measure;
   const canvas = useRef<HTMLCanvasElement>(null);
   const cursor = useRef<HTMLDivElement>(null);
@@ -57,7 +57,7 @@ export function CurveChart(props: CurveChartProps) {
       context.setTransform(density, 0, 0, density, 0, 0);
       const size = { width, height: HEIGHT };
       context.clearRect(0, 0, width, HEIGHT);
-      frame.current = paint(context, size, lines, measure, view.state.range, colours, xLabel);
+      frame.current = paint(context, size, lines, measure, view.state.range, colours, axis);
       placeCursor(cursor.current!, frame.current);
     };
     const soon = () => {
@@ -66,7 +66,7 @@ export function CurveChart(props: CurveChartProps) {
     draw();
     drawings.set(element, () => {
       const pen = new SvgPen();
-      paint(pen, { width, height: HEIGHT }, lines, measure, view.state.range, colours, xLabel);
+      paint(pen, { width, height: HEIGHT }, lines, measure, view.state.range, colours, axis);
       return pen.svg;
     });
     const stop = [view.watch(soon), pointed.watch(() => frame.current && placeCursor(cursor.current!, frame.current))];
@@ -74,7 +74,7 @@ export function CurveChart(props: CurveChartProps) {
       cancelAnimationFrame(asked);
       for (const one of stop) one();
     };
-  }, [lines, measure, width, colours, view, xLabel]);
+  }, [lines, measure, width, colours, view, axis]);
 
   useGestures(canvas, frame, props);
 

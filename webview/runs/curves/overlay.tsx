@@ -75,7 +75,6 @@ export function Overlay({ shown, slots }: OverlayProps) {
     const { range } = view.state;
     chosen.change({ range: range.from === whole.from && range.to === whole.to ? null : range });
   }, [view, whole]);
-  const xLabel = axis === "step" ? stepLabel : duration;
   const onStep = useCallback((by: number) => moveCursor(by, lines, view.state.range), [lines, view]);
   const measures = useMeasures(log);
   const which = whichRuns(shown, runs.length, shown.rows.filter(({ run }) => selected.includes(run)).length);
@@ -90,7 +89,7 @@ export function Overlay({ shown, slots }: OverlayProps) {
       : []),
     ...averagedNotes(curves, runs),
   ];
-  const common = { lines, view, whole, xLabel, onRest, onStep };
+  const common = { lines, view, whole, axis: X_AXES[axis], onRest, onStep };
   return (
     <section class="overlay" aria-label={l10n.t("Curves")}>
       <div class="heading-row">
@@ -120,7 +119,10 @@ export function Overlay({ shown, slots }: OverlayProps) {
   );
 }
 
-const stepLabel = (x: number): string => (Number.isInteger(x) ? grouped(x) : "");
+const X_AXES = {
+  step: { label: (x: number) => (Number.isInteger(x) ? grouped(x) : ""), isTime: false },
+  time: { label: (x: number) => duration(x).replace(/ 0 (s|min)$/, ""), isTime: true },
+};
 
 const TITLES = {
   loss: () => l10n.t("Loss"),

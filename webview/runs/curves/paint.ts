@@ -1,7 +1,7 @@
 // Draws a chart of the overlay, on a canvas or as SVG: axes, bands, faint raw lines, lines. Everything that takes long depends on the
 // width of the canvas, not on the number of points.
 
-import { ticks } from "../../draw/axes.ts";
+import { ticks, timeTicks } from "../../draw/axes.ts";
 import { extentOf, lowerBound, type Path, pathOf, type Scale } from "./decimate.ts";
 import type { Drawn, Line, Quantity } from "./lines.ts";
 import type { Range } from "./range.ts";
@@ -29,6 +29,12 @@ export interface Colours {
   readonly text: string;
   readonly grid: string;
   readonly font: string;
+}
+
+/** The x axis: its ticks' texts, and whether they are times. */
+export interface XAxis {
+  readonly label: (x: number) => string;
+  readonly isTime: boolean;
 }
 
 /** What a chart is drawn with. */
@@ -139,7 +145,7 @@ function frameOf(
 }
 
 /**
- * Draws a chart and returns where everything is. `xLabel` is the text of a tick of the x axis. Many lines are drawn pixel
+ * Draws a chart and returns where everything is. Many lines are drawn pixel
  * by pixel on a canvas, which takes less time.
  */
 export function paint(
@@ -149,11 +155,11 @@ export function paint(
   measure: Measure,
   range: Range,
   colours: Colours,
-  xLabel: (x: number) => string,
+  axis: XAxis,
 ): Frame {
   context.font = colours.font;
   const frame = frameOf(context, size, lines, measure, range);
-  paintAxes(context, frame, range, colours, xLabel);
+  paintAxes(context, frame, range, colours, axis);
   context.save();
   context.beginPath();
   context.rect(frame.left, 0, frame.right - frame.left, frame.bottom);
@@ -188,7 +194,7 @@ function paintAxes(
   { left, right, bottom, x, y, yTicks }: ReturnType<typeof frameOf>,
   { from, to }: Range,
   { text, grid }: Colours,
-  xLabel: (x: number) => string,
+  { label: labelOf, isTime }: XAxis,
 ): void {
   context.lineWidth = 1;
   context.strokeStyle = grid;
@@ -204,9 +210,9 @@ function paintAxes(
   }
   context.stroke();
   context.textAlign = "center";
-  for (const tick of ticks(from, to, Math.max(2, Math.floor((right - left) / 90)))) {
+  for (const tick of (isTime ? timeTicks : ticks)(from, to, Math.max(2, Math.floor((right - left) / 90)))) {
     if (tick < from || tick > to) continue;
-    const label = xLabel(tick);
+    const label = labelOf(tick);
     const half = context.measureText(label).width / 2;
     const at = x.offset + x.scale * tick;
     context.fillText(label, Math.min(Math.max(at, left + half - MARGIN.gap), right + MARGIN.right - half), bottom + 13);
