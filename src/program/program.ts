@@ -24,6 +24,8 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
+  /** Whether tensors that are trained directly have a learning rate of their own. */
+  readonly apart?: boolean | undefined;
   readonly residence?: Residence | undefined;
 }
 
@@ -114,9 +116,9 @@ export class Program implements Trainable {
 
 /** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const { classifier, labels, binarizer, threshold, steered, dropout, device } = options;
+  const { classifier, labels, binarizer, threshold, steered, apart, dropout, device } = options;
   return {
-    ...{ config, classifier, labels, binarizer, threshold, steered },
+    ...{ config, classifier, labels, binarizer, threshold, steered, apart },
     treatment: (name) => state.treatment(name),
     shape: (name) => state.shape(name),
     adjoin: (names) => state.adjoin(names),

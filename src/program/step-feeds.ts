@@ -52,11 +52,15 @@ export class StepFeeds {
     };
   }
 
-  /** Adam's two scalars, and the push of sparsity control. */
+  /** Adam's scalars, and the push of sparsity control. */
   point(at: StepPoint): Values {
     const { rate, epsilon } = adamFactors(at.step, at.learningRate);
     const scalar = (x: number) => float32([], Float32Array.of(x));
-    return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+    const { rate: directRate } = adamFactors(at.step, at.directRate ?? at.learningRate);
+    return {
+      ...{ rate: scalar(rate), directRate: scalar(directRate), epsilon: scalar(epsilon) },
+      push: scalar(this.#push(at)),
+    };
   }
 
   /**

@@ -32,6 +32,8 @@ export interface Plan {
   rate(configured: number): number;
   /** Whether sparsity control adds a constant "push", fed at each step, to ∂loss/∂mask. */
   readonly steered: boolean;
+  /** Whether tensors that are trained directly have a learning rate of their own, the input "directRate". */
+  readonly apart?: boolean | undefined;
   /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
   readonly block?: number;
 }
@@ -243,6 +245,8 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   const { step } = binarizers[plan.binarizer];
   const isScaled = step !== 1 && learning.some(({ scores }) => scores);
   const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
+  const directPoint =
+    plan.apart && learning.some(({ scores }) => !scores) ? { ...point, rate: scalar("directRate") } : point;
   const push = plan.steered ? scalar("push") : undefined;
   return learning.flatMap((group, i) => {
     const { scores, input } = group;
@@ -257,7 +261,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
           },
           also: (next) => [reduceSum(cast(greater(next, plan.threshold), "float32"), [-1])],
         })
-      : adam(graph, name, grads[i]!, input, point);
+      : adam(graph, name, grads[i]!, input, directPoint);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });

@@ -26,6 +26,7 @@ import {
   worded,
   wordsOf,
 } from "../schema.ts";
+import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
@@ -114,6 +115,10 @@ export const OPTIONS = onDemand(() =>
     classifier: explained(
       z._default(oneOf(["masked", "trained"]), "masked"),
       "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
+    ),
+    auxiliary: explained(
+      z._default(z.nullable(AUXILIARY()), null),
+      "parameters that are trained beside the masks and stored in the mask file",
     ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows
@@ -238,6 +243,12 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
       `method ${options.method} does not use a pattern`,
       placeOf("pattern", source),
       "omit the pattern, or use method pattern",
+    );
+  if (options.auxiliary && options.method !== "mask")
+    throw new InputError(
+      "parameters are trained beside masks only with method mask",
+      placeOf("auxiliary", source),
+      "omit the auxiliary parameters, or use method mask",
     );
   if (options.targetSparsity && options.method !== "mask")
     throw new InputError(

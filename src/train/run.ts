@@ -98,6 +98,7 @@ async function* trainIn(
       dropout: options.dropout,
       dropoutSeed: options.seed,
       steered: options.targetSparsity !== null,
+      apart: options.auxiliary !== null,
       device,
       precision: device.startsWith("cuda:") ? options.precision : "float32",
       signal,
@@ -151,7 +152,7 @@ async function writeAdaptation(
   const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));
   const chunks =
     recipe.format === "mask"
-      ? await encodeMask({ metadata, matrices: masks, classifier: tensors })
+      ? await encodeMask({ metadata, matrices: masks, tensors })
       : await encodeTuned({ metadata, tensors });
   const file = run.adaptation(recipe.format);
   await writeAtomic(file, chunks);

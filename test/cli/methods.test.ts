@@ -34,6 +34,44 @@ test("finetuning and patterns leave the tensors that they trained", async () => 
   assert.deepEqual([all.sparsity, biases.sparsity, head.sparsity], [null, null, null]);
 });
 
+test("auxiliary parameters are trained beside the masks, kept in their file, scored and exported with them", async () => {
+  const { err, names, adaptation } = await trained(["--auxiliary", "parameters=norm-and-bias,learningRate=0.002"]);
+  assert.match(
+    err,
+    /34 tensors are trained beside the masks and stored in the mask file \(auxiliary parameters: norm-/,
+  );
+  const beside = names.filter((name) => /LayerNorm\.weight$|\.bias$/.test(name));
+  assert.equal(beside.length, 34);
+  const base = decodeSafetensors(new Uint8Array(readFileSync(path.join(TINY, "model.safetensors"))), TINY);
+  const mask = (await readAdaptation(adaptation)) as Mask;
+  const values = (name: string) => mask.tensors.find((tensor) => tensor.name === name)!.data;
+  const norm = "encoder.layer.0.attention.output.LayerNorm.weight";
+  const stored = new Float32Array(base.bytesOf(`bert.${norm}`).slice().buffer);
+  assert.notDeepEqual(values(norm), stored);
+  const { code, out } = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.equal(code, 0);
+  const { metrics } = JSON.parse(out).adaptations[0];
+  assert.deepEqual(metrics.accuracy, (mask.metadata.metrics.validation as Record<string, unknown>).accuracy);
+  const exported = path.join(home, "exported");
+  assert.equal((await masklens(["export", adaptation, "--out", exported])).code, 0);
+  const written = decodeSafetensors(new Uint8Array(readFileSync(path.join(exported, "model.safetensors"))), exported);
+  assert.deepEqual(new Float32Array(written.bytesOf(`bert.${norm}`).slice().buffer), values(norm));
+  const info = await masklens(["info", adaptation, "--json"]);
+  assert.equal(
+    JSON.parse(info.out).sizes.tensors,
+    mask.tensors.reduce((sum, { data }) => sum + data.byteLength, 0),
+  );
+  const refused = await masklens([
+    ...training(path.join(home, "refused"), { base: TINY, file }),
+    ...["--auxiliary", "parameters=layer.1.*query"],
+  ]);
+  assert.match(
+    refused.err,
+    /encoder\.layer\.1\.attention\.self\.query\.weight is masked, so it cannot be trained as well/,
+  );
+  assert.equal(refused.code, 2);
+});
+
 test("a random mask has its sparsity to the weight, in each matrix", async () => {
   const { sparsity } = await trained(["--method", "random-mask", "--sparsity", "0.25", "--layers", "all"]);
   assert.equal(sparsity, 0.25);
@@ -73,7 +111,7 @@ test("a model without a pooler gets a new one that the mask carries, and says so
   assert.match(err, /The model has no pooler \(pooler\.dense\), so a new one was initialized from the seed\./);
   assert.ok(names.includes("pooler.dense.weight") && names.includes("pooler.dense.weight.values"));
   const mask = (await readAdaptation(adaptation)) as Mask;
-  const { data } = mask.classifier.find(({ name }) => name === "pooler.dense.weight")!;
+  const { data } = mask.tensors.find(({ name }) => name === "pooler.dense.weight")!;
   const [mean, square] = [0, 1].map((i) => data.reduce((sum, x) => sum + x ** (i + 1), 0) / data.length) as [
     number,
     number,

@@ -63,7 +63,14 @@ export async function tenSteps(
     device = "cpu",
     block = CACHED,
     precision = "float32",
-  }: { device?: Device; block?: number; precision?: Precision } = {},
+    directRate,
+  }: {
+    device?: Device;
+    block?: number;
+    precision?: Precision;
+    /** The learning rate, by step from 1, of what is trained directly; by default that of the scores. */
+    directRate?: (step: number) => number;
+  } = {},
 ) {
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
   const [model, forward] = [await tensors(family, "model"), await tensors(family, "forward")];
@@ -86,6 +93,7 @@ export async function tenSteps(
     adjoin: (names) => weights.adjoin(names),
     rate: () => 0,
     steered: false,
+    apart: directRate !== undefined,
     block,
   };
   const [size, length] = forward.get("input_ids")!.shape as [number, number];
@@ -133,6 +141,7 @@ export async function tenSteps(
         ...state,
         rate: float32([], Float32Array.of(rate)),
         epsilon: float32([], Float32Array.of(epsilon)),
+        ...(directRate && { directRate: float32([], Float32Array.of(adamFactors(step, directRate(step)).rate)) }),
       },
       inPlace,
     );
@@ -148,7 +157,7 @@ export async function tenSteps(
     Object.fromEntries(Object.entries({ ...feeds, ...state }).filter(([name]) => known.has(name))),
   );
   await scoring.release();
-  return { losses, logits: logits!.data as Float32Array, learning };
+  return { losses, logits: logits!.data as Float32Array, learning, weights };
 }
 
 /** What the reference masks, and its scores before the first step. */

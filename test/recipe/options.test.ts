@@ -38,6 +38,7 @@ test("what is not given is the paper's recipe", () => {
     layers: null,
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
+    auxiliary: null,
     storedClassifier: "by-name",
     sparsity: 0.05,
     scaleFixed: false,
@@ -93,6 +94,9 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ targetSparsity: 0.5 }, /targetSparsity: 0\.5 is not a valid value/],
     [{ limit: { train: 0 } }, /limit\.train/],
     [{ pattern: "lna" }, /method mask does not use a pattern/],
+    [{ auxiliary: { parameters: "" } }, /auxiliary\.parameters: "" is not a valid value/],
+    [{ auxiliary: { parameters: "bitfit", learningRate: 0 } }, /auxiliary\.learningRate: 0 is not a valid value/],
+    [{ method: "finetune", auxiliary: { parameters: "bitfit" } }, /auxiliary: .* only with method mask; omit/],
     [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: sparsity control requires method mask/],
   ] as const)
     assert.match(refusal(options), message);
