@@ -42,6 +42,7 @@ const SCHEMAS = [
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
   "src/recipe/auxiliary.ts",
+  "src/recipe/distillation.ts",
   "src/train/events.ts",
   "src/train/checkpoint.ts",
   "src/study/description.ts",

@@ -28,6 +28,7 @@ import {
 } from "../schema.ts";
 import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import { DISTILLATION } from "./distillation.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
@@ -139,6 +140,10 @@ export const OPTIONS = onDemand(() =>
     ),
     initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
     targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
+    distill: explained(
+      z._default(z.nullable(DISTILLATION()), null),
+      "learn from another adaptation's logits, computed once, as well as from labels",
+    ),
     evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once per epoch"),
     earlyStopping: explained(
       z._default(count(0), 0),
@@ -257,5 +262,6 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
       "omit the target sparsity, or use method mask",
     );
   const resolve = (name: string) => path.resolve(folder, name);
-  return { model: resolve(model), task: resolve(task), out: resolve(out), ...options };
+  const distill = options.distill && { ...options.distill, teacher: resolve(options.distill.teacher) };
+  return { model: resolve(model), task: resolve(task), out: resolve(out), ...options, distill };
 }

@@ -63,7 +63,7 @@ export async function checkCells(
               onDemand(() => dataOf(cell.options, base, task).rows),
             );
           return {
-            inputs: inputsOf(planned.facts, task),
+            inputs: inputsOf(planned.facts, task, planned.teacher),
             steps: stepsOf(rows.get(key)!(), cell.options),
             ...sizesOf(planned, base.config),
           };

@@ -72,6 +72,35 @@ test("auxiliary parameters are trained beside the masks, kept in their file, sco
   assert.equal(refused.code, 2);
 });
 
+test("a mask learns from a teacher's logits, is the same each time, and refuses a teacher that does not fit", async () => {
+  const teacher = await trained(["--method", "finetune", "--learning-rate", "1e-3"]);
+  const distil = ["--distill", `teacher=${teacher.adaptation},weight=0.7,temperature=3`];
+  const [plain, first, second] = [await trained([]), await trained(distil), await trained(distil)];
+  assert.match(first.err, /The loss is 0\.3 times the cross entropy plus 0\.7 times the divergence from \S*tuned/);
+  const bytes = ({ adaptation }: { readonly adaptation: string }) => readFileSync(adaptation);
+  const bitsOf = async (run: { readonly adaptation: string }) =>
+    ((await readAdaptation(run.adaptation)) as Mask).matrices;
+  assert.deepEqual(bytes(first), bytes(second));
+  assert.notDeepEqual(await bitsOf(first), await bitsOf(plain));
+  const refused = async (teacher: string, taskFile = file) => {
+    const words = training(path.join(home, String(runs++)), { base: TINY, file: taskFile });
+    const { code, err } = await masklens([...words, "--distill", `teacher=${teacher}`]);
+    assert.equal(code, 2, err);
+    return err;
+  };
+  assert.match(
+    await refused(path.join(home, "none.mask.safetensors")),
+    /none\.mask\.safetensors: there is no such file/,
+  );
+  const three = task({ labels: ["no", "yes", "maybe"] });
+  assert.match(await refused(teacher.adaptation, three), /the task has 3 labels, but the adaptation has 2/);
+  const weights = readFileSync(path.join(TINY, "model.safetensors"));
+  const stored = decodeSafetensors(new Uint8Array(weights.buffer, weights.byteOffset, weights.length), TINY);
+  stored.bytesOf("bert.encoder.layer.2.attention.self.query.weight")[0]! ^= 1;
+  const other = await trained(["--layers", "all"], model({ "model.safetensors": weights }));
+  assert.match(await refused(other.adaptation), /it was not trained on the base model in \S*tiny-bert/);
+});
+
 test("a random mask has its sparsity to the weight, in each matrix", async () => {
   const { sparsity } = await trained(["--method", "random-mask", "--sparsity", "0.25", "--layers", "all"]);
   assert.equal(sparsity, 0.25);

@@ -61,6 +61,19 @@ for (const family of FAMILIES) {
     assert.deepEqual(want.left, []);
   });
 
+  test(`${family}: ten steps that distil from a teacher's logits give PyTorch's losses and logits`, async () => {
+    const { treatment, start, learningRate } = await maskedReference(family);
+    const want = await tensors(family, "distillation");
+    const teacher = want.get("teacher")!.data as Float32Array;
+    const logitsOf = (example: number) => teacher.subarray(3 * example, 3 * example + 3);
+    const have = await tenSteps(family, treatment, start, learningRate, {
+      distilled: { weight: 0.3, temperature: 2, logitsOf },
+    });
+    close(have.losses, want.get("losses")!.data as Float32Array, 1e-5, "loss");
+    close(have.logits, want.get("logits.10")!.data as Float32Array, 1e-5, "logits");
+    assert.deepEqual(want.left, []);
+  });
+
   test(`${family}: ten steps of finetuning give PyTorch's losses and logits`, async () => {
     const want = await tensors(family, "finetune");
     const have = await tenSteps(family, () => "trained", new Map(), 1e-3);

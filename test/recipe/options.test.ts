@@ -45,6 +45,7 @@ test("what is not given is the paper's recipe", () => {
     binarizer: "threshold",
     initialMask: "uniform",
     targetSparsity: null,
+    distill: null,
     evaluateEvery: 60,
     earlyStopping: 0,
     checkpointEvery: 0,
@@ -61,6 +62,12 @@ test("the complete options read back as themselves", () => {
     file,
   );
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(options)), "elsewhere.json"), options);
+});
+
+test("a teacher's path is relative to the file that names it, as the others are", () => {
+  const { distill } = parseRunOptions({ ...least, distill: { teacher: "../t.mask.safetensors" } }, file);
+  const teacher = path.resolve(path.dirname(file), "../t.mask.safetensors");
+  assert.deepEqual(distill, { teacher, weight: 0.5, temperature: 2 });
 });
 
 test("defaults follow what was chosen before them", () => {
@@ -96,6 +103,9 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ pattern: "lna" }, /method mask does not use a pattern/],
     [{ auxiliary: { parameters: "" } }, /auxiliary\.parameters: "" is not a valid value/],
     [{ auxiliary: { parameters: "bitfit", learningRate: 0 } }, /auxiliary\.learningRate: 0 is not a valid value/],
+    [{ distill: { weight: 0.5 } }, /distill\.teacher: it is missing/],
+    [{ distill: { teacher: "t", weight: 0 } }, /distill\.weight: 0 is not a valid value/],
+    [{ distill: { teacher: "t", temperature: -1 } }, /distill\.temperature: -1 is not a valid value/],
     [{ method: "finetune", auxiliary: { parameters: "bitfit" } }, /auxiliary: .* only with method mask; omit/],
     [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: sparsity control requires method mask/],
   ] as const)
