@@ -41,6 +41,8 @@ const SCHEMAS = [
   "src/data/description.ts",
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
+  "src/recipe/auxiliary.ts",
+  "src/recipe/distillation.ts",
   "src/train/events.ts",
   "src/train/checkpoint.ts",
   "src/study/description.ts",

@@ -139,7 +139,7 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
  * Checks that a task fits an adaptation's classifier: it must need the same kind of classifier and have as many labels.
  * Returns a note if none of the label names match. Throws an InputError if some match in a different order.
  */
-function checkTask(adaptation: Adaptation, task: Task): string[] {
+export function checkTask(adaptation: Adaptation, task: Task): string[] {
   const { labels } = adaptation.metadata.task;
   const shape = shapeOf(adaptation);
   const place = { file: task.file };

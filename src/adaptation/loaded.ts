@@ -91,8 +91,7 @@ export class Loaded {
 }
 
 function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAdaptation {
-  const { file, metadata } = adaptation;
-  const tensors = adaptation.format === "mask" ? adaptation.classifier : adaptation.tensors;
+  const { file, metadata, tensors } = adaptation;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
   const sizes = [...bits, ...tensors.map(({ data }) => data.byteLength)];
   return {

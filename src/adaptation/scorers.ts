@@ -130,7 +130,7 @@ function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all:
 export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonly Matrix[]): Promise<Adapted> {
   if (adaptation.format === "mask") {
     const matrices = adaptation.matrices.map(({ name, bits }) => ({ name: name.replace(/\.weight$/, ""), bits }));
-    return { matrices, tensors: adaptation.classifier };
+    return { matrices, tensors: adaptation.tensors };
   }
   const { initial, base: facts } = adaptation.metadata;
   if (!initial) return { matrices: [], tensors: adaptation.tensors };

@@ -272,7 +272,7 @@ ${change}
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("")}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
 Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster.
 `;
 }

@@ -72,8 +72,8 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
 }
 
 /** The weights of a matrix that is not in the base model and is therefore stored in the mask's file. */
-export function ownWeights({ classifier }: Pick<Mask, "classifier">, name: string): Float32Array | undefined {
-  return classifier.find((tensor) => tensor.name === name)?.data;
+export function ownWeights({ tensors }: Pick<Mask, "tensors">, name: string): Float32Array | undefined {
+  return tensors.find((tensor) => tensor.name === name)?.data;
 }
 
 export function roleOf(layer: number | null): Role {

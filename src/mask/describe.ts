@@ -102,7 +102,11 @@ export interface MaskDescription {
    * In bytes. `givenInitial` is the entropy bound for a decoder that knows the initial scores; null if the scores are
    * unknown.
    */
-  readonly sizes: Sizes & { readonly givenInitial: number | null };
+  /**
+   * In bytes. `givenInitial`: the entropy bound given the initial scores. `tensors`: the float32 tensors beside the bits
+   * (the classifier, auxiliary parameters).
+   */
+  readonly sizes: Sizes & { readonly givenInitial: number | null; readonly tensors: number };
   /** Why `pruned`, `expected` and `z` are null; null if they are known. */
   readonly unknownBecause: string | null;
   readonly matrices: readonly MatrixDescription[];
@@ -184,7 +188,11 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
     sparsity: sparsityOf(bits),
     pruned: unknown === null ? sum(known, ({ pruned }) => pruned) : null,
     regrown: unknown === null ? sum(known, ({ regrown }) => regrown) : null,
-    sizes: { ...sizesOf(bits), givenInitial: unknown === null ? Math.ceil(sum(known, flipBits) / 8) : null },
+    sizes: {
+      ...sizesOf(bits),
+      givenInitial: unknown === null ? Math.ceil(sum(known, flipBits) / 8) : null,
+      tensors: sum(mask.tensors, ({ data }) => data.byteLength),
+    },
     unknownBecause: unknown,
     matrices: withMarks(
       parts.map((part) => {

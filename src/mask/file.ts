@@ -34,10 +34,10 @@ export interface Mask {
   readonly metadata: MaskMetadata;
   readonly matrices: readonly MaskMatrix[];
   /**
-   * The tensors that are not in the base model, such as the classifier's tensors or a new pooler's: their values before
-   * masking, under their names in the model.
+   * Tensors under their names in the model: those that are not in the base model, such as the classifier's (their values
+   * before masking), and auxiliary parameters, which were trained beside the mask.
    */
-  readonly classifier: readonly NamedTensor[];
+  readonly tensors: readonly NamedTensor[];
 }
 
 export interface Tuned {
@@ -60,11 +60,11 @@ const DAMAGED = "download or recreate the file";
 export function encodeMask(mask: {
   readonly metadata: AdaptationFacts;
   readonly matrices: readonly MaskMatrix[];
-  readonly classifier: readonly NamedTensor[];
+  readonly tensors: readonly NamedTensor[];
 }): Promise<Uint8Array[]> {
   const masked = new Set(mask.matrices.map(({ name }) => name));
   const bits = mask.matrices.map(({ name, bits }) => storedBits(name, bits));
-  const floats = mask.classifier.map((tensor) => {
+  const floats = mask.tensors.map((tensor) => {
     return storedFloats(masked.has(tensor.name) ? { ...tensor, name: tensor.name + VALUES } : tensor);
   });
   const matrices = mask.matrices.map(({ name, layer, kind, bits: { rows, columns } }): MatrixFacts => {
@@ -120,14 +120,14 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
       );
     return { name, layer, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
   });
-  const classifier = tensors
+  const floats = tensors
     .filter(({ name }) => !masked.has(name))
     .map((tensor) => {
       const weight = tensor.name.slice(0, -VALUES.length);
       const name = tensor.name.endsWith(VALUES) && masked.has(weight) ? weight : tensor.name;
       return { ...floatsOf(tensor, file, DAMAGED), name };
     });
-  return { format: "mask", file, metadata, matrices, classifier };
+  return { format: "mask", file, metadata, matrices, tensors: floats };
 }
 
 /** Throws an InputError if the header does not belong to an adaptation, or if its format version is unsupported. */

@@ -1,7 +1,7 @@
 // Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
 import type { Batch } from "../data/batches.ts";
-import type { ClassifierShape } from "../recipe/recipe.ts";
+import type { ClassifierKind, ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
@@ -36,9 +36,15 @@ export function batchFeeds(
 ): Values {
   const { size, choices, length, targets } = batch;
   const width = classifier === "choice" ? choices : labels;
-  // Targets of tokens are in batch-major order, the logits in time-major order.
-  const placeOf = (i: number) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
-  return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOf) };
+  return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOfTarget(classifier, { size, length })) };
+}
+
+/** The row of each target's logits: targets of tokens are in batch-major order, their logits in time-major order. */
+export function placeOfTarget(
+  classifier: ClassifierKind,
+  { size, length }: { readonly size: number; readonly length: number },
+): (i: number) => number {
+  return (i) => (classifier === "token" ? (i % length) * size + Math.floor(i / length) : i);
 }
 
 /** Class indices [rows] as one-hot rows, with the class's weight in its column; zeros if there is no label. */

@@ -11,6 +11,7 @@ import { GradientSums } from "./gradient-sums.ts";
 import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
+import type { Distilled } from "./soft-targets.ts";
 import { State, type StateOptions } from "./state.ts";
 import { evaluationGraph, type Plan } from "./step.ts";
 import { type FeedOptions, StepFeeds } from "./step-feeds.ts";
@@ -24,7 +25,11 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
+  /** Whether tensors that are trained directly have a learning rate of their own. */
+  readonly apart?: boolean | undefined;
   readonly residence?: Residence | undefined;
+  /** Trains on a teacher's logits as well. */
+  readonly distilled?: Distilled | undefined;
 }
 
 /** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
@@ -114,9 +119,9 @@ export class Program implements Trainable {
 
 /** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const { classifier, labels, binarizer, threshold, steered, dropout, device } = options;
+  const { classifier, labels, binarizer, threshold, steered, apart, distilled, dropout, device } = options;
   return {
-    ...{ config, classifier, labels, binarizer, threshold, steered },
+    ...{ config, classifier, labels, binarizer, threshold, steered, apart, distilled },
     treatment: (name) => state.treatment(name),
     shape: (name) => state.shape(name),
     adjoin: (names) => state.adjoin(names),

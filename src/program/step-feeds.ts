@@ -8,6 +8,7 @@ import { adamFactors } from "./adam.ts";
 import type { Compiled } from "./compiled.ts";
 import { batchFeeds, oneHot, weightOf } from "./feeds.ts";
 import type { RandomTables } from "./random-tables.ts";
+import { type Distilled, softFeeds } from "./soft-targets.ts";
 import type { State } from "./state.ts";
 import type { StepGraph } from "./step.ts";
 import type { StepPoint, VectorBatch } from "./trainable.ts";
@@ -16,6 +17,7 @@ export interface FeedOptions extends ClassifierShape {
   readonly threshold: number;
   /** Class weights in the loss, by label; undefined: all 1. */
   readonly classWeights?: readonly number[] | undefined;
+  readonly distilled?: Distilled | undefined;
 }
 
 export class StepFeeds {
@@ -31,7 +33,12 @@ export class StepFeeds {
 
   /** The inputs for one of a step's batches; the loss is a mean over all of them (`among`). */
   batch(batch: Batch, among: readonly Batch[]): Values {
-    return batchFeeds(batch, this.#options, weightOf(among, this.#options.classWeights));
+    const { classWeights, distilled } = this.#options;
+    const weight = weightOf(among, classWeights);
+    return {
+      ...batchFeeds(batch, this.#options, weight),
+      ...(distilled && softFeeds([batch], this.#options, distilled, weight)),
+    };
   }
 
   /** Several batches of precomputed vectors, joined into one: all vectors have the same length. */
@@ -45,18 +52,24 @@ export class StepFeeds {
       targets.set(batch.targets, row);
       row += batch.size;
     }
-    const { labels, classWeights } = this.#options;
+    const { labels, classWeights, distilled } = this.#options;
+    const weight = weightOf(batches, classWeights);
     return {
       vectors: float32([size, width], vectors),
-      targets: oneHot(targets, labels, weightOf(batches, classWeights)),
+      targets: oneHot(targets, labels, weight),
+      ...(distilled && softFeeds(batches, this.#options, distilled, weight)),
     };
   }
 
-  /** Adam's two scalars, and the push of sparsity control. */
+  /** Adam's scalars, and the push of sparsity control. */
   point(at: StepPoint): Values {
     const { rate, epsilon } = adamFactors(at.step, at.learningRate);
     const scalar = (x: number) => float32([], Float32Array.of(x));
-    return { rate: scalar(rate), epsilon: scalar(epsilon), push: scalar(this.#push(at)) };
+    const { rate: directRate } = adamFactors(at.step, at.directRate ?? at.learningRate);
+    return {
+      ...{ rate: scalar(rate), directRate: scalar(directRate), epsilon: scalar(epsilon) },
+      push: scalar(this.#push(at)),
+    };
   }
 
   /**

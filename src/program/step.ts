@@ -2,13 +2,26 @@
 
 import { CHOICES } from "../data/examples.ts";
 import { backward } from "../graph/backward.ts";
-import { add, cast, concat, greater, logSoftmax, mul, neg, reduceSum, reshape, window } from "../graph/functions.ts";
+import {
+  add,
+  cast,
+  concat,
+  greater,
+  logSoftmax,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  sub,
+  window,
+} from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { encode, type Tokens } from "../model/encoder.ts";
 import type { Dropout, Parameters } from "../model/layers.ts";
 import { type BinarizerName, binarizers } from "../recipe/binarizers.ts";
+import type { Distillation } from "../recipe/distillation.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
 import { adam } from "./adam.ts";
@@ -30,8 +43,12 @@ export interface Plan {
   adjoin(names: readonly string[]): boolean;
   /** The dropout rate in training for a configured rate. */
   rate(configured: number): number;
+  /** The teacher's share of the loss and the temperature of distillation; absent: labels alone. */
+  readonly distilled?: Pick<Distillation, "weight" | "temperature"> | undefined;
   /** Whether sparsity control adds a constant "push", fed at each step, to ∂loss/∂mask. */
   readonly steered: boolean;
+  /** Whether tensors that are trained directly have a learning rate of their own, the input "directRate". */
+  readonly apart?: boolean | undefined;
   /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
   readonly block?: number;
 }
@@ -219,6 +236,27 @@ const logitsOver =
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
 
+const crossEntropy = (logs: Value, targets: Value): Value => neg(reduceSum(mul(logs, targets), [0, 1]));
+
+/**
+ * (1 − w)·CE + w·T²·KL(teacher ‖ student), both softmaxes at temperature T (Hinton et al. 2015). Inputs: "soft"
+ * [rows, labels], the teacher's probabilities at this temperature, weighted like the targets; "entropy" [], the sum of
+ * −soft ⊙ log probabilities, which makes the cross entropy a divergence and has no gradient.
+ */
+function distilledLoss(
+  graph: Graph,
+  logits: Value,
+  targets: Value,
+  { weight, temperature }: Pick<Distillation, "weight" | "temperature">,
+): Value {
+  const soft = graph.input("soft", { dtype: "float32", shape: logits.type.shape });
+  const entropy = graph.input("entropy", { dtype: "float32", shape: [] });
+  const cooled = logSoftmax(mul(logits, 1 / temperature));
+  const divergence = sub(crossEntropy(cooled, soft), entropy);
+  const hard = mul(crossEntropy(logSoftmax(logits), targets), 1 - weight);
+  return add(hard, mul(divergence, weight * temperature ** 2));
+}
+
 /** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
   const windows = new Windows(graph, tableLength);
@@ -229,7 +267,9 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
   const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
   const logits = logitsOf(graph, parameters, dropout);
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
-  const loss = neg(reduceSum(mul(logSoftmax(logits), targets), [0, 1]));
+  const loss = plan.distilled
+    ? distilledLoss(graph, logits, targets, plan.distilled)
+    : crossEntropy(logSoftmax(logits), targets);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
   const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(({ effective }) => effective)]);
@@ -243,6 +283,8 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   const { step } = binarizers[plan.binarizer];
   const isScaled = step !== 1 && learning.some(({ scores }) => scores);
   const scoresPoint = isScaled ? { ...point, rate: mul(point.rate, step) } : point;
+  const directPoint =
+    plan.apart && learning.some(({ scores }) => !scores) ? { ...point, rate: scalar("directRate") } : point;
   const push = plan.steered ? scalar("push") : undefined;
   return learning.flatMap((group, i) => {
     const { scores, input } = group;
@@ -257,7 +299,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
           },
           also: (next) => [reduceSum(cast(greater(next, plan.threshold), "float32"), [-1])],
         })
-      : adam(graph, name, grads[i]!, input, point);
+      : adam(graph, name, grads[i]!, input, directPoint);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });

@@ -24,6 +24,8 @@ export interface StepPoint {
   /** The step's number, counted from 1 (Adam's t). Together with the dropout seed, it determines dropout. */
   readonly step: number;
   readonly learningRate: number;
+  /** The learning rate of tensors that are trained directly, if it is another one. */
+  readonly directRate?: number;
   /** Sparsity control: lambda · (targetSparsity − sparsity)² is added to the loss. Absent: off. */
   readonly targetSparsity?: number;
   readonly lambda?: number;

@@ -26,7 +26,9 @@ import {
   worded,
   wordsOf,
 } from "../schema.ts";
+import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import { DISTILLATION } from "./distillation.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
@@ -115,6 +117,10 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf(["masked", "trained"]), "masked"),
       "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
     ),
+    auxiliary: explained(
+      z._default(z.nullable(AUXILIARY()), null),
+      "parameters that are trained beside the masks and stored in the mask file",
+    ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows
      * in the stored order), or never.
@@ -134,6 +140,10 @@ export const OPTIONS = onDemand(() =>
     ),
     initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
     targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
+    distill: explained(
+      z._default(z.nullable(DISTILLATION()), null),
+      "learn from another adaptation's logits, computed once, as well as from labels",
+    ),
     evaluateEvery: explained(z._default(count(0), 60), "steps between evaluations; 0: once per epoch"),
     earlyStopping: explained(
       z._default(count(0), 0),
@@ -239,6 +249,12 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
       placeOf("pattern", source),
       "omit the pattern, or use method pattern",
     );
+  if (options.auxiliary && options.method !== "mask")
+    throw new InputError(
+      "parameters are trained beside masks only with method mask",
+      placeOf("auxiliary", source),
+      "omit the auxiliary parameters, or use method mask",
+    );
   if (options.targetSparsity && options.method !== "mask")
     throw new InputError(
       "sparsity control requires method mask",
@@ -246,5 +262,6 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
       "omit the target sparsity, or use method mask",
     );
   const resolve = (name: string) => path.resolve(folder, name);
-  return { model: resolve(model), task: resolve(task), out: resolve(out), ...options };
+  const distill = options.distill && { ...options.distill, teacher: resolve(options.distill.teacher) };
+  return { model: resolve(model), task: resolve(task), out: resolve(out), ...options, distill };
 }

@@ -22,6 +22,10 @@ const PRESETS = {
   "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
   "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
+  "norm-and-bias": {
+    pattern: /(LayerNorm|_layer_norm)\.weight$|\.bias$/,
+    explanation: "the LayerNorms, and all biases",
+  },
   lna: {
     pattern: new RegExp(`${NORM.source}|${SELF_ATTENTION.source}`),
     explanation: "LayerNorms and self-attention (Li et al. 2020)",

@@ -5,17 +5,29 @@ import type { RunOptions } from "./options.ts";
 import type { Recipe } from "./recipe.ts";
 
 export function recipeNotes(options: RunOptions, recipe: Recipe): string[] {
-  return [...classifierNotes(options, recipe), ...bernoulliNotes(options, recipe)];
+  return [...classifierNotes(options, recipe), ...auxiliaryNotes(options, recipe), ...bernoulliNotes(options, recipe)];
 }
 
 /** With these options, T is always trained, and P only if the model has no pooler. */
-function classifierNotes({ method, classifier }: RunOptions, { matrices, fixed, trained }: Recipe): string[] {
+function classifierNotes(
+  { method, classifier }: RunOptions,
+  { matrices, fixed, trained, auxiliary }: Recipe,
+): string[] {
   if (method !== "random-mask" && !(method === "mask" && classifier === "trained")) return [];
-  const modules = [...new Set(trained.map((name) => name.replace(/\.(weight|bias)$/, "")))];
+  const own = trained.filter((name) => !auxiliary.includes(name));
+  const modules = [...new Set(own.map((name) => name.replace(/\.(weight|bias)$/, "")))];
   const what = modules.length > 1 ? "P and T" : "only T";
   const pooler = [...matrices, ...fixed].find(({ kind }) => kind === "P");
   const rest = pooler ? `; the model's own pooler (${pooler.name}, P) is masked` : "";
   return [`The classifier is trained, not masked: ${modules.join(" and ")} (${what})${rest}.`];
+}
+
+function auxiliaryNotes({ auxiliary }: RunOptions, { auxiliary: names }: Recipe): string[] {
+  if (!auxiliary) return [];
+  const count = names.length === 1 ? "1 tensor is" : `${names.length} tensors are`;
+  return [
+    `${count} trained beside the masks and stored in the mask file (auxiliary parameters: ${auxiliary.parameters}), with a learning rate of ${auxiliary.learningRate}.`,
+  ];
 }
 
 function bernoulliNotes({ binarizer }: RunOptions, { matrices, initial }: Recipe): string[] {

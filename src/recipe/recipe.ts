@@ -6,6 +6,7 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
+import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
@@ -52,6 +53,8 @@ export interface Recipe extends ClassifierShape {
   readonly fixed: readonly Matrix[];
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
+  /** Those of `trained` that the option `auxiliary` names. */
+  readonly auxiliary: readonly string[];
   /** null if there are no masks. */
   readonly initial: InitialRecipe | null;
   /** A weight is kept if its score exceeds this threshold. */
@@ -90,11 +93,24 @@ interface MethodRecipe {
 
 const withoutFresh = ({ selected, fresh }: Choices) => selected().filter(({ name }) => !fresh.has(name));
 
+const maskedBy = (choices: Choices) =>
+  choices.options.classifier === "trained" ? withoutFresh(choices) : choices.selected();
+
+const trainedClassifier = ({ options, classifier }: Choices) => (options.classifier === "trained" ? classifier : []);
+
+/** The auxiliary parameters; presets and expressions choose among the classifier's parameters, too. */
+function auxiliaryIn(choices: Choices): string[] {
+  const { options, encoder, classifier } = choices;
+  if (!options.auxiliary) return [];
+  const masked = new Set(maskedBy(choices).map(({ name }) => `${name}.weight`));
+  return auxiliaryOf(options.auxiliary, [...encoder, ...classifier], masked, trainedClassifier(choices));
+}
+
 const METHODS: Record<Method, MethodRecipe> = {
   mask: {
     format: "mask",
-    masked: (choices) => (choices.options.classifier === "trained" ? withoutFresh(choices) : choices.selected()),
-    trained: ({ options, classifier }) => (options.classifier === "trained" ? classifier : []),
+    masked: maskedBy,
+    trained: trainedClassifier,
   },
   /** The control: an untrained mask and a trained classifier, to be compared with classifier-only. */
   "random-mask": { format: "tuned", fixed: withoutFresh, trained: ({ classifier }) => classifier },
@@ -135,12 +151,13 @@ export function recipeOf(
   const method = METHODS[options.method];
   const matrices = method.masked?.(choices) ?? [];
   const fixed = method.fixed?.(choices) ?? [];
+  const auxiliary = method.masked ? auxiliaryIn(choices) : [];
   const threshold = THRESHOLDS[options.binarizer];
   return {
     ...shape,
     matrices,
     fixed,
-    trained: method.trained(choices),
+    ...{ trained: [...method.trained(choices), ...auxiliary], auxiliary },
     initial: matrices.length || fixed.length ? initialOf(options, threshold) : null,
     threshold,
     format: method.format,

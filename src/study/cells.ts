@@ -124,18 +124,21 @@ async function keysIn(run: string): Promise<string[]> {
  * is moved together, and one with absolute paths, which stays when only the study is moved.
  */
 function keysOf(given: Omit<RunOptions, "out">, study: string): string[] {
-  const { out: _, model, task, ...options } = given as RunOptions;
+  const { out: _, model, task, distill, ...options } = given as RunOptions;
   const relative = (file: string) => path.relative(study, file).split(path.sep).join("/");
-  return [
-    [relative(model), relative(task)],
-    [model, task],
-  ].map((paths) => digest([...paths, options]));
+  return [relative, (file: string) => file].map((place) =>
+    digest([
+      place(model),
+      place(task),
+      { ...options, distill: distill && { ...distill, teacher: place(distill.teacher) } },
+    ]),
+  );
 }
 
 const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 /** The key under which runs are linked: all options on which a run's result depends, but for its inputs and device. */
 export function resultKeyOf(options: RunOptions): string {
-  const { model: _, task: __, out: ___, checkpointEvery: ____, device: _____, ...rest } = options;
-  return digest(rest);
+  const { model: _, task: __, out: ___, checkpointEvery: ____, device: _____, distill, ...rest } = options;
+  return digest({ ...rest, distill: distill && { ...distill, teacher: null } });
 }

@@ -63,7 +63,7 @@ export async function checkCells(
               onDemand(() => dataOf(cell.options, base, task).rows),
             );
           return {
-            inputs: inputsOf(planned.facts, task),
+            inputs: inputsOf(planned.facts, task, planned.teacher),
             steps: stepsOf(rows.get(key)!(), cell.options),
             ...sizesOf(planned, base.config),
           };
@@ -96,8 +96,9 @@ const FLOAT = 4;
 function sizesOf({ recipe, classifier }: Planned, config: ModelConfig): Pick<Checked, "bytes" | "checkpointBytes"> {
   const total = (sizes: Iterable<number>) => [...sizes].reduce((sum, size) => sum + size, 0);
   const shapes = new Map(layout(config, recipe).map(({ name, shape }) => [name, shape]));
-  const trained = total(recipe.trained.map((name) => sizeOf(shapes.get(name) ?? [])));
-  const kept = total([...classifier.tensors.values()].map(({ length }) => length));
+  const values = (names: Iterable<string>) => total([...names].map((name) => sizeOf(shapes.get(name) ?? [])));
+  const trained = values(recipe.trained);
+  const kept = values(new Set([...classifier.tensors.keys(), ...recipe.trained]));
   const bits = total(recipe.matrices.map(({ rows, columns }) => rows * Math.ceil(columns / 8)));
   const scores = total(recipe.matrices.map(({ rows, columns }) => rows * columns));
   const tensors = FLOAT * (recipe.format === "mask" ? kept : trained);

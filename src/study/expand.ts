@@ -31,13 +31,13 @@ export interface Contradiction {
 /** Options that a method does not use; varying them would train the same thing again under another name. */
 const UNUSED: Readonly<Record<Method, readonly (keyof RunOptions)[]>> = {
   mask: ["pattern"],
-  "random-mask": ["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity"],
+  "random-mask": ["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"],
   finetune: [
-    ...(["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity"] as const),
+    ...(["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const),
     ...(["layers", "kinds", "sparsity", "maskSeed"] as const),
   ],
   pattern: [
-    ...(["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity"] as const),
+    ...(["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const),
     ...(["layers", "kinds", "sparsity", "maskSeed"] as const),
   ],
 };

@@ -138,6 +138,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   "the train data": "trainSha256",
   "the validation data": "validationSha256",
   "the test data": "testSha256",
+  "the teacher": "teacherSha256",
 };
 
 /** A run's inputs as columns. */

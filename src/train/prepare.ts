@@ -9,6 +9,7 @@ import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
+import type { Adaptation } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import { balancedWeights } from "../program/feeds.ts";
@@ -19,6 +20,7 @@ import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recip
 import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
+import { teacherNote, teacherOf } from "./teacher.ts";
 import type { TrainingData } from "./training.ts";
 
 /** What a run's options mean for a base model and a task. */
@@ -26,6 +28,8 @@ export interface Planned {
   readonly recipe: Recipe;
   readonly classifier: ClassifierStart;
   readonly facts: BaseModel;
+  /** The adaptation that the run learns from as well; undefined without distillation. */
+  readonly teacher: Adaptation | undefined;
 }
 
 /** A run that is ready to start; its input has been checked. */
@@ -54,6 +58,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
     const { classifier, recipe } = planned;
     if (options.precision !== "float32" && !device.startsWith("cuda:"))
       onDevice.push(`Precision ${options.precision} exists only on CUDA: this run computes on ${device} in float32.`);
+    if (planned.teacher) onDevice.push(teacherNote(planned.teacher, options));
     const notes = [...onDevice, ...base.notes, ...classifier.notes, ...recipeNotes(options, recipe), ...data.notes];
     return { options, device, base, task, ...planned, data, notes };
   } catch (error) {
@@ -78,12 +83,13 @@ export async function planOf(options: RunOptions, base: Base, task: Task): Promi
     base,
     used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
   );
-  return { recipe, classifier, facts };
+  return { recipe, classifier, facts, teacher: await teacherOf(options, task) };
 }
 
 /** Hashes of everything outside a run's folder that its result depends on, by what they are hashes of. */
-export function inputsOf(facts: BaseModel, task: Task): Record<string, string> {
+export function inputsOf(facts: BaseModel, task: Task, teacher: Adaptation | undefined): Record<string, string> {
   return {
+    ...(teacher && { "the teacher": teacher.metadata.checksum }),
     "the base model": facts.fingerprint,
     "the task file": task.sha256,
     ...Object.fromEntries(Object.entries(task.dataSha256).map(([split, hash]) => [`the ${split} data`, hash])),

@@ -16,6 +16,7 @@ import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
+import { distilledBy } from "./teacher.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome } from "./training.ts";
 
@@ -82,9 +83,10 @@ async function* trainIn(
   prepared: Prepared,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { options, device, base, task, recipe, classifier, data, facts, notes } = prepared;
+  const { options, device, base, task, recipe, classifier, teacher, data, facts, notes } = prepared;
   let program: Program | undefined;
   try {
+    const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
     program = await Program.create(base.config, base.pretrained, {
       classifier: recipe.classifier,
       labels: recipe.labels,
@@ -98,6 +100,8 @@ async function* trainIn(
       dropout: options.dropout,
       dropoutSeed: options.seed,
       steered: options.targetSparsity !== null,
+      apart: options.auxiliary !== null,
+      distilled,
       device,
       precision: device.startsWith("cuda:") ? options.precision : "float32",
       signal,
@@ -108,7 +112,7 @@ async function* trainIn(
       program.adapt({ matrices: [], tensors });
       fixedSparsity = sparsity;
     }
-    const inputs = inputsOf(facts, task);
+    const inputs = inputsOf(facts, task, teacher);
     yield* trainSteps({
       ...{ options, program, data, notes, threshold: recipe.threshold, inputs, run, signal, fixedSparsity },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
@@ -151,7 +155,7 @@ async function writeAdaptation(
   const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));
   const chunks =
     recipe.format === "mask"
-      ? await encodeMask({ metadata, matrices: masks, classifier: tensors })
+      ? await encodeMask({ metadata, matrices: masks, tensors })
       : await encodeTuned({ metadata, tensors });
   const file = run.adaptation(recipe.format);
   await writeAtomic(file, chunks);

@@ -1,6 +1,7 @@
 // The settings of each step: the learning rate from its schedule, and sparsity control, which reacts to the masks.
 
 import type { StepPoint } from "../program/trainable.ts";
+import { auxiliaryRate } from "../recipe/auxiliary.ts";
 import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
 import type { Position } from "./checkpoint.ts";
 import type { Training } from "./training.ts";
@@ -44,6 +45,7 @@ export class StepSettings {
     const at = {
       step: step + 1,
       learningRate: options.learningRate * learningRateFactor(options.schedule, progress),
+      ...(options.auxiliary && { directRate: auxiliaryRate(options.auxiliary, progress) }),
     };
     if (!options.targetSparsity) return at;
     const target = targetSparsity(options.targetSparsity, progress);

@@ -23,6 +23,7 @@ export type LoopOptions = Pick<
   | "evaluateEvery"
   | "earlyStopping"
   | "targetSparsity"
+  | "auxiliary"
   | "checkpointEvery"
   | "permuteLabels"
   | "binarizer"

@@ -53,7 +53,7 @@ export async function maskFile(
       ...{ name: `${name}.weight`, layer, kind },
       bits: randomBits(rows, columns, 0.9, seed),
     })),
-    classifier: layout(base.config, { classifier: "sequence", labels: labels.length })
+    tensors: layout(base.config, { classifier: "sequence", labels: labels.length })
       .filter(({ name }) => name.startsWith("classifier."))
       .map(({ name, shape }) => {
         const count = shape.reduce((product, extent) => product * extent, 1);

@@ -59,7 +59,7 @@ export async function writeBigMask(file: string, seed: number, lowest = LOWEST):
     metrics: {},
     training: { steps: 1 },
   };
-  await writeAtomic(file, await encodeMask({ metadata, matrices: [...inLayers, ...above], classifier: [] }));
+  await writeAtomic(file, await encodeMask({ metadata, matrices: [...inLayers, ...above], tensors: [] }));
 }
 
 /** How far training may move a score; half of the weights move each way. */

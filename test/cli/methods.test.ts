@@ -34,6 +34,73 @@ test("finetuning and patterns leave the tensors that they trained", async () => 
   assert.deepEqual([all.sparsity, biases.sparsity, head.sparsity], [null, null, null]);
 });
 
+test("auxiliary parameters are trained beside the masks, kept in their file, scored and exported with them", async () => {
+  const { err, names, adaptation } = await trained(["--auxiliary", "parameters=norm-and-bias,learningRate=0.002"]);
+  assert.match(
+    err,
+    /34 tensors are trained beside the masks and stored in the mask file \(auxiliary parameters: norm-/,
+  );
+  const beside = names.filter((name) => /LayerNorm\.weight$|\.bias$/.test(name));
+  assert.equal(beside.length, 34);
+  const base = decodeSafetensors(new Uint8Array(readFileSync(path.join(TINY, "model.safetensors"))), TINY);
+  const mask = (await readAdaptation(adaptation)) as Mask;
+  const values = (name: string) => mask.tensors.find((tensor) => tensor.name === name)!.data;
+  const norm = "encoder.layer.0.attention.output.LayerNorm.weight";
+  const stored = new Float32Array(base.bytesOf(`bert.${norm}`).slice().buffer);
+  assert.notDeepEqual(values(norm), stored);
+  const { code, out } = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.equal(code, 0);
+  const { metrics } = JSON.parse(out).adaptations[0];
+  assert.deepEqual(metrics.accuracy, (mask.metadata.metrics.validation as Record<string, unknown>).accuracy);
+  const exported = path.join(home, "exported");
+  assert.equal((await masklens(["export", adaptation, "--out", exported])).code, 0);
+  const written = decodeSafetensors(new Uint8Array(readFileSync(path.join(exported, "model.safetensors"))), exported);
+  assert.deepEqual(new Float32Array(written.bytesOf(`bert.${norm}`).slice().buffer), values(norm));
+  const info = await masklens(["info", adaptation, "--json"]);
+  assert.equal(
+    JSON.parse(info.out).sizes.tensors,
+    mask.tensors.reduce((sum, { data }) => sum + data.byteLength, 0),
+  );
+  const refused = await masklens([
+    ...training(path.join(home, "refused"), { base: TINY, file }),
+    ...["--auxiliary", "parameters=layer.1.*query"],
+  ]);
+  assert.match(
+    refused.err,
+    /encoder\.layer\.1\.attention\.self\.query\.weight is masked, so it cannot be trained as well/,
+  );
+  assert.equal(refused.code, 2);
+});
+
+test("a mask learns from a teacher's logits, is the same each time, and refuses a teacher that does not fit", async () => {
+  const teacher = await trained(["--method", "finetune", "--learning-rate", "1e-3"]);
+  const distil = ["--distill", `teacher=${teacher.adaptation},weight=0.7,temperature=3`];
+  const [plain, first, second] = [await trained([]), await trained(distil), await trained(distil)];
+  assert.match(first.err, /The loss is 0\.3 times the cross entropy plus 0\.7 times the divergence from \S*tuned/);
+  const bytes = ({ adaptation }: { readonly adaptation: string }) => readFileSync(adaptation);
+  const bitsOf = async (run: { readonly adaptation: string }) =>
+    ((await readAdaptation(run.adaptation)) as Mask).matrices;
+  assert.deepEqual(bytes(first), bytes(second));
+  assert.notDeepEqual(await bitsOf(first), await bitsOf(plain));
+  const refused = async (teacher: string, taskFile = file) => {
+    const words = training(path.join(home, String(runs++)), { base: TINY, file: taskFile });
+    const { code, err } = await masklens([...words, "--distill", `teacher=${teacher}`]);
+    assert.equal(code, 2, err);
+    return err;
+  };
+  assert.match(
+    await refused(path.join(home, "none.mask.safetensors")),
+    /none\.mask\.safetensors: there is no such file/,
+  );
+  const three = task({ labels: ["no", "yes", "maybe"] });
+  assert.match(await refused(teacher.adaptation, three), /the task has 3 labels, but the adaptation has 2/);
+  const weights = readFileSync(path.join(TINY, "model.safetensors"));
+  const stored = decodeSafetensors(new Uint8Array(weights.buffer, weights.byteOffset, weights.length), TINY);
+  stored.bytesOf("bert.encoder.layer.2.attention.self.query.weight")[0]! ^= 1;
+  const other = await trained(["--layers", "all"], model({ "model.safetensors": weights }));
+  assert.match(await refused(other.adaptation), /it was not trained on the base model in \S*tiny-bert/);
+});
+
 test("a random mask has its sparsity to the weight, in each matrix", async () => {
   const { sparsity } = await trained(["--method", "random-mask", "--sparsity", "0.25", "--layers", "all"]);
   assert.equal(sparsity, 0.25);
@@ -73,7 +140,7 @@ test("a model without a pooler gets a new one that the mask carries, and says so
   assert.match(err, /The model has no pooler \(pooler\.dense\), so a new one was initialized from the seed\./);
   assert.ok(names.includes("pooler.dense.weight") && names.includes("pooler.dense.weight.values"));
   const mask = (await readAdaptation(adaptation)) as Mask;
-  const { data } = mask.classifier.find(({ name }) => name === "pooler.dense.weight")!;
+  const { data } = mask.tensors.find(({ name }) => name === "pooler.dense.weight")!;
   const [mean, square] = [0, 1].map((i) => data.reduce((sum, x) => sum + x ** (i + 1), 0) / data.length) as [
     number,
     number,

@@ -43,7 +43,7 @@ async function written(
     matrix(1, "Q", "encoder.layer.1.attention.self.query.weight"),
   ];
   const file = path.join(place, `${task}-${seed}.mask.safetensors`);
-  writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] })));
+  writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, tensors: [] })));
   return file;
 }
 

@@ -23,24 +23,24 @@ const classifier = [
 ];
 
 const encoded = async () =>
-  new Uint8Array(Buffer.concat(await encodeMask({ metadata: facts(recipe(1)), matrices, classifier })));
+  new Uint8Array(Buffer.concat(await encodeMask({ metadata: facts(recipe(1)), matrices, tensors: classifier })));
 
 /** The file with other metadata or tensors, its checksum made right again by writing it as MaskLens does not. */
 async function refusal(change: (metadata: Record<string, unknown>) => void, message: RegExp) {
   const { initial, ...rest } = { ...facts(recipe(1)) };
   const metadata: Record<string, unknown> = structuredClone({ ...rest, initial });
   change(metadata);
-  const bytes = Buffer.concat(await encodeMask({ metadata: metadata as never, matrices, classifier }));
+  const bytes = Buffer.concat(await encodeMask({ metadata: metadata as never, matrices, tensors: classifier }));
   await assert.rejects(decodeMask(bytes, FILE), { name: "InputError", message });
 }
 
 for (const name of ["sentiment", "topic", "other"])
   test(`the mask ${name}, written by Python, is read bit by bit`, async () => {
-    const { matrices, classifier, metadata } = await pythonMask(name);
+    const { matrices, tensors, metadata } = await pythonMask(name);
     const wanted = expected.masks[name]!;
     assert.deepEqual(Object.fromEntries(matrices.map((m) => [m.name, countOnes(m.bits)])), wanted.ones);
     assert.deepEqual(Object.fromEntries(matrices.map((m) => [m.name, sha256(m.bits.bytes)])), wanted.sha256);
-    assert.deepEqual(Object.fromEntries(classifier.map((t) => [t.name, sha256(t.data)])), wanted.classifier);
+    assert.deepEqual(Object.fromEntries(tensors.map((t) => [t.name, sha256(t.data)])), wanted.classifier);
     assert.equal(metadata.training.steps, 264);
   });
 
@@ -57,7 +57,7 @@ test("what is written is read again, equal bytes each time", async () => {
   const bytes = await encoded();
   const mask = await decodeMask(bytes, FILE);
   assert.deepEqual(mask.matrices, matrices);
-  assert.deepEqual(mask.classifier, classifier);
+  assert.deepEqual(mask.tensors, classifier);
   assert.deepEqual(mask.metadata.initial, recipe(1));
   assert.deepEqual(new Uint8Array(Buffer.concat(await encodeMask(mask))), bytes);
 });
@@ -111,7 +111,7 @@ test("a metric without an interval keeps why it has none", async () => {
     },
   };
   const metadata = { ...facts(recipe(1)), metrics };
-  const bytes = Buffer.concat(await encodeMask({ metadata, matrices, classifier }));
+  const bytes = Buffer.concat(await encodeMask({ metadata, matrices, tensors: classifier }));
   assert.deepEqual((await decodeMask(bytes, FILE)).metadata.metrics, metrics);
   await refusal(
     (m) => Object.assign(m, { metrics: { test: { examples: 8, f1: { value: 0, low: "none", high: null } } } }),
@@ -140,7 +140,7 @@ test("bits beyond the columns are refused, naming the matrix", async () => {
   const bits = { ...matrices[0].bits, bytes: matrices[0].bits.bytes.slice() };
   bits.bytes[3]! |= 0x80;
   const bytes = Buffer.concat(
-    await encodeMask({ metadata: facts(null), matrices: [{ ...matrices[0], bits }], classifier: [] }),
+    await encodeMask({ metadata: facts(null), matrices: [{ ...matrices[0], bits }], tensors: [] }),
   );
   await assert.rejects(decodeMask(bytes, FILE), {
     name: "InputError",
@@ -150,7 +150,7 @@ test("bits beyond the columns are refused, naming the matrix", async () => {
 
 test("values that are no numbers are refused, naming the tensor", async () => {
   const broken = [{ name: "classifier.bias", shape: [1], data: Float32Array.of(Number.NaN) }];
-  const bytes = Buffer.concat(await encodeMask({ metadata: facts(null), matrices, classifier: broken }));
+  const bytes = Buffer.concat(await encodeMask({ metadata: facts(null), matrices, tensors: broken }));
   await assert.rejects(decodeMask(bytes, FILE), {
     name: "InputError",
     message: /tensor classifier\.bias: value 0 is NaN/,

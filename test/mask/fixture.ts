@@ -134,9 +134,9 @@ export async function writtenAndRead(
   metadata: AdaptationFacts,
   matrices: readonly MaskMatrix[],
   file = "a.mask.safetensors",
-  classifier: readonly NamedTensor[] = [],
+  tensors: readonly NamedTensor[] = [],
 ): Promise<Mask> {
-  return decodeMask(Buffer.concat(await encodeMask({ metadata, matrices, classifier })), file);
+  return decodeMask(Buffer.concat(await encodeMask({ metadata, matrices, tensors })), file);
 }
 
 /** A mask of one matrix [rows, columns], trained to drop kept weight i where `drops(i)`. */

@@ -27,5 +27,5 @@ export async function hostileMask(
     metrics: { test: { examples: 3, cut: 0, accuracy: score, [`metric ${name(1)}`]: score } },
   };
   const matrices = [{ name: of, layer: 0, kind: "I", bits: initialMask(initial, of, 32, 16)! }] as const;
-  writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, classifier: [] } as never)));
+  writeFileSync(file, Buffer.concat(await encodeMask({ metadata, matrices, tensors: [] } as never)));
 }

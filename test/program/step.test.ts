@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { WHOLE } from "../../src/graph/graph.ts";
+import { auxiliaryOf, auxiliaryRate } from "../../src/recipe/auxiliary.ts";
 import { FAMILIES, maskedReference, tenSteps, tensors } from "./ten-steps.ts";
 
 function close(have: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
@@ -10,6 +11,9 @@ function close(have: ArrayLike<number>, want: ArrayLike<number>, tolerance: numb
   for (let i = 0; i < want.length; i++)
     assert.ok(Math.abs(have[i]! - want[i]!) <= tolerance * size, `${what}[${i}]: ${have[i]} for ${want[i]}`);
 }
+
+/** As in auxiliary.py. */
+const RATE = { learningRate: 2e-3, schedule: "linear", warmup: 2 } as const;
 
 for (const family of FAMILIES) {
   test(`${family}: ten masked steps give PyTorch's losses, scores and logits`, async () => {
@@ -32,6 +36,42 @@ for (const family of FAMILIES) {
       want.left.filter((name) => !first.test(name)),
       [],
     );
+  });
+
+  test(`${family}: ten steps of masks and auxiliary parameters, each with its learning rate, give PyTorch's results`, async () => {
+    const { masked, start } = await maskedReference(family);
+    const want = await tensors(family, "auxiliary");
+    const names = [...(await tensors(family, "model")).keys()];
+    const beside = new Set(auxiliaryOf({ parameters: "norm-and-bias", ...RATE }, names, masked, []));
+    const treatment = (name: string) => (masked.has(name) ? "masked" : beside.has(name) ? "trained" : "frozen");
+    const have = await tenSteps(family, treatment, start, 1e-2, {
+      directRate: (step) => auxiliaryRate({ parameters: "", ...RATE }, { step: step - 1, steps: 10 }),
+    });
+    close(have.losses, want.get("losses")!.data as Float32Array, 1e-5, "loss");
+    close(have.logits, want.get("logits.10")!.data as Float32Array, 1e-5, "logits");
+    for (const name of masked) {
+      const scores = want.get(`scores.10.${name.replace(/\.weight$/, "")}`)!.data as Float32Array;
+      close(have.learning.array(name), scores, 1e-3, name);
+    }
+    for (const name of beside) {
+      const trained = want.get(`param.10.${name}`)!.data as Float32Array;
+      // A key's bias adds the same to all of a query's products: its gradient is rounding noise.
+      if (!/\.(key|k_lin)\.bias$/.test(name)) close(have.weights.array(name), trained, 1e-3, name);
+    }
+    assert.deepEqual(want.left, []);
+  });
+
+  test(`${family}: ten steps that distil from a teacher's logits give PyTorch's losses and logits`, async () => {
+    const { treatment, start, learningRate } = await maskedReference(family);
+    const want = await tensors(family, "distillation");
+    const teacher = want.get("teacher")!.data as Float32Array;
+    const logitsOf = (example: number) => teacher.subarray(3 * example, 3 * example + 3);
+    const have = await tenSteps(family, treatment, start, learningRate, {
+      distilled: { weight: 0.3, temperature: 2, logitsOf },
+    });
+    close(have.losses, want.get("losses")!.data as Float32Array, 1e-5, "loss");
+    close(have.logits, want.get("logits.10")!.data as Float32Array, 1e-5, "logits");
+    assert.deepEqual(want.left, []);
   });
 
   test(`${family}: ten steps of finetuning give PyTorch's losses and logits`, async () => {

@@ -5,6 +5,7 @@ import type { Precision } from "../../src/graph/precision.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { canonicalName, selectMatrices } from "../../src/model/names.ts";
 import { adamFactors } from "../../src/program/adam.ts";
+import { type Distilled, softFeeds } from "../../src/program/soft-targets.ts";
 import { evaluationGraph, type Plan, REPORT, stepGraph, type Treatment } from "../../src/program/step.ts";
 import { Store } from "../../src/program/store.ts";
 import type { Device } from "../../src/runtime/device.ts";
@@ -63,7 +64,16 @@ export async function tenSteps(
     device = "cpu",
     block = CACHED,
     precision = "float32",
-  }: { device?: Device; block?: number; precision?: Precision } = {},
+    directRate,
+    distilled,
+  }: {
+    device?: Device;
+    block?: number;
+    precision?: Precision;
+    /** The learning rate, by step from 1, of what is trained directly; by default that of the scores. */
+    directRate?: (step: number) => number;
+    distilled?: Distilled;
+  } = {},
 ) {
   const config = await readConfig(`test/fixtures/models/tiny-${family}`);
   const [model, forward] = [await tensors(family, "model"), await tensors(family, "forward")];
@@ -86,6 +96,8 @@ export async function tenSteps(
     adjoin: (names) => weights.adjoin(names),
     rate: () => 0,
     steered: false,
+    apart: directRate !== undefined,
+    distilled,
     block,
   };
   const [size, length] = forward.get("input_ids")!.shape as [number, number];
@@ -102,8 +114,16 @@ export async function tenSteps(
   forward.get("labels")!.data.forEach((label, row) => {
     targets[row * 3 + Number(label)] = 1 / size;
   });
+  const rows = {
+    ...{ size, index: [...Array(size).keys()] },
+    targets: BigInt64Array.from(forward.get("labels")!.data as BigInt64Array),
+  };
+  const shape = { classifier: "sequence", labels: 3 } as const;
   const state: Record<string, Tensor> = {};
-  const feeds: Record<string, Tensor> = { ...batch, targets: float32([size, 3], targets) };
+  const feeds: Record<string, Tensor> = {
+    ...{ ...batch, targets: float32([size, 3], targets) },
+    ...(distilled && (softFeeds([rows], shape, distilled, () => 1 / size) as Record<string, Tensor>)),
+  };
   const shaped = (name: string, tensor: Tensor): Tensor => ({
     ...tensor,
     shape: graph.inputs.find((input) => input.name === name)!.type.shape,
@@ -133,6 +153,7 @@ export async function tenSteps(
         ...state,
         rate: float32([], Float32Array.of(rate)),
         epsilon: float32([], Float32Array.of(epsilon)),
+        ...(directRate && { directRate: float32([], Float32Array.of(adamFactors(step, directRate(step)).rate)) }),
       },
       inPlace,
     );
@@ -148,7 +169,7 @@ export async function tenSteps(
     Object.fromEntries(Object.entries({ ...feeds, ...state }).filter(([name]) => known.has(name))),
   );
   await scoring.release();
-  return { losses, logits: logits!.data as Float32Array, learning };
+  return { losses, logits: logits!.data as Float32Array, learning, weights };
 }
 
 /** What the reference masks, and its scores before the first step. */

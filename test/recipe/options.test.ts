@@ -38,12 +38,14 @@ test("what is not given is the paper's recipe", () => {
     layers: null,
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
+    auxiliary: null,
     storedClassifier: "by-name",
     sparsity: 0.05,
     scaleFixed: false,
     binarizer: "threshold",
     initialMask: "uniform",
     targetSparsity: null,
+    distill: null,
     evaluateEvery: 60,
     earlyStopping: 0,
     checkpointEvery: 0,
@@ -60,6 +62,12 @@ test("the complete options read back as themselves", () => {
     file,
   );
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(options)), "elsewhere.json"), options);
+});
+
+test("a teacher's path is relative to the file that names it, as the others are", () => {
+  const { distill } = parseRunOptions({ ...least, distill: { teacher: "../t.mask.safetensors" } }, file);
+  const teacher = path.resolve(path.dirname(file), "../t.mask.safetensors");
+  assert.deepEqual(distill, { teacher, weight: 0.5, temperature: 2 });
 });
 
 test("defaults follow what was chosen before them", () => {
@@ -93,6 +101,12 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ targetSparsity: 0.5 }, /targetSparsity: 0\.5 is not a valid value/],
     [{ limit: { train: 0 } }, /limit\.train/],
     [{ pattern: "lna" }, /method mask does not use a pattern/],
+    [{ auxiliary: { parameters: "" } }, /auxiliary\.parameters: "" is not a valid value/],
+    [{ auxiliary: { parameters: "bitfit", learningRate: 0 } }, /auxiliary\.learningRate: 0 is not a valid value/],
+    [{ distill: { weight: 0.5 } }, /distill\.teacher: it is missing/],
+    [{ distill: { teacher: "t", weight: 0 } }, /distill\.weight: 0 is not a valid value/],
+    [{ distill: { teacher: "t", temperature: -1 } }, /distill\.temperature: -1 is not a valid value/],
+    [{ method: "finetune", auxiliary: { parameters: "bitfit" } }, /auxiliary: .* only with method mask; omit/],
     [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: sparsity control requires method mask/],
   ] as const)
     assert.match(refusal(options), message);

@@ -21,6 +21,7 @@ export const OPTIONS: LoopOptions = {
   evaluateEvery: 4,
   earlyStopping: 0,
   targetSparsity: null,
+  auxiliary: null,
   checkpointEvery: 0,
   permuteLabels: null,
   binarizer: "threshold",

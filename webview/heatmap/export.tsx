@@ -99,6 +99,7 @@ function maskRow({ weights, sparsity, pruned, regrown, sizes }: MaskDescription)
   return {
     ...{ weights, sparsity, pruned, regrown, denseBytes: sizes.dense, packedBytes: sizes.packed },
     ...{ gzipBytes: told.state.compressed, entropyBytes: sizes.entropy, entropyGivenInitialBytes: sizes.givenInitial },
+    tensorBytes: sizes.tensors,
   };
 }
 

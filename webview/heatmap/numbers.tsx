@@ -69,6 +69,7 @@ function Sizes({ mask: { sizes } }: Props) {
           ...(sizes.givenInitial === null
             ? []
             : [row(l10n.t("entropy bound given the initial scores"), sizes.givenInitial)]),
+          row(l10n.t("beside the bits: classifier and auxiliary parameters, float32"), sizes.tensors),
         ]}
       />
       <Hint>

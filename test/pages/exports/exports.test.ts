@@ -75,12 +75,13 @@ test("a mask is saved as a tidy table for each kind of its parts, which hold eve
         for (const [column, number] of columnsOf(key, value))
           assert.equal(rows[i]![column], String(number ?? ""), `${id} ${column}`);
   };
-  const { dense, packed, entropy, givenInitial } = sizes;
+  const { dense, packed, entropy, givenInitial, tensors } = sizes;
   const bytes = {
     denseBytes: dense,
     packedBytes: packed,
     entropyBytes: entropy,
     entropyGivenInitialBytes: givenInitial,
+    tensorBytes: tensors,
   };
   const { name, kind, layer } = matrices[0]!;
   await holds("Matrices", "matrices", matrices);

@@ -76,7 +76,7 @@ test("a classifier's weight is read from the mask's own file, whatever classifie
   const mask = (await readAdaptation(file)) as Mask;
   const { ask } = thread(t, []);
   const { value } = await ask("weight", { file, name: "classifier.weight", row: 1, column: 2 });
-  const { shape, data } = mask.classifier.find(({ name }) => name === "classifier.weight")!;
+  const { shape, data } = mask.tensors.find(({ name }) => name === "classifier.weight")!;
   assert.equal(value, data[shape[1]! + 2]);
 });
 

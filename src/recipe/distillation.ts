@@ -1,0 +1,31 @@
+// Distillation: a run learns from a teacher's logits as well as from labels (Hinton, Vinyals, Dean 2015, arXiv 1503.02531;
+// for masks, Jiang et al. 2022, arXiv 2210.06210).
+
+import * as z from "zod/mini";
+import { onDemand } from "../on-demand.ts";
+import { atMost, explained, type Read, worded } from "../schema.ts";
+
+/** The maximum number of characters in a path: the limit on most systems. */
+const LONGEST_PATH = 4096;
+
+/** The option `distill` of a run. */
+export const DISTILLATION = onDemand(() =>
+  worded(
+    z.strictObject({
+      teacher: explained(
+        worded(z.string().check(atMost(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), "an adaptation's file"),
+        "adaptation of the same base model and labels to learn from",
+      ),
+      weight: explained(
+        z._default(worded(z.number().check(z.gt(0), z.maximum(1)), "a number greater than 0 and at most 1"), 0.5),
+        "the teacher's share of the loss; labels have the rest",
+      ),
+      temperature: explained(
+        z._default(worded(z.number().check(z.gt(0), z.maximum(1000)), "a number greater than 0"), 2),
+        "temperature by which both models' logits are divided",
+      ),
+    }),
+    "teacher=FILE,[weight=…],[temperature=…]",
+  ),
+);
+export type Distillation = Read<typeof DISTILLATION>;
