@@ -2,50 +2,16 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { deletionOf, deletionPlan } from "../../src/adaptation/deletion.ts";
-import type { Evidence } from "../../src/adaptation/prediction.ts";
 import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
+import { A, evidenceFor, explained, last, TEXT } from "./evidence.ts";
 import { answersTo, LOADED } from "./fixture.ts";
 import { choose, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
-
-const A = "/m/a.mask.safetensors";
-const TEXT = "Worth every cent.";
-const VALUES = [0.1, 1.2, -0.3, 0.6, -0.05];
 
 let pages: Pages;
 before(async () => {
   pages = await Pages.start();
 });
 after(() => pages.stop());
-
-function evidenceFor(label: string, { check = "" as "" | "better" | "chance" } = {}): Evidence {
-  const tokens = ["[CLS]", "worth", "every", "cent", "[SEP]"].map((token, i) => ({
-    ...{ token, value: VALUES[i]!, special: token.startsWith("[") },
-  }));
-  // As of a text of 8 tokens: each deleted one lowers the probability by its evidence, or all by the same amount.
-  const plan = deletionPlan([...Array(8).keys()], (i) => 8 - i);
-  const falls = plan.sets.map((set) => set.reduce((rest, i) => rest - (check === "better" ? (8 - i) / 40 : 0.1), 0.9));
-  return {
-    ...{ text: TEXT, adaptation: A, label, logOdds: 2.44, logOddsWithoutWords: -0.5, tokens },
-    deletion: check ? deletionOf(plan, falls, "[MASK]") : null,
-  };
-}
-
-/** The last request of a type. */
-async function last({ posted }: Opened, type: string): Promise<Record<string, unknown>> {
-  const found = (await posted()).filter((message) => message.type === type).at(-1);
-  assert.ok(found, `the page has posted no ${type}`);
-  return found;
-}
-
-/** Opens the first answer's evidence. */
-async function explained(opened: Opened, options: Parameters<typeof evidenceFor>[1] = {}): Promise<void> {
-  await SHOWN.try(opened);
-  await opened.page.getByRole("button", { name: "Show evidence" }).first().click();
-  const { request } = await last(opened, "explain");
-  await opened.send({ type: "evidence", request, evidence: evidenceFor("positive", options) });
-  await opened.page.locator(".evidence ol").waitFor();
-}
 
 /** Starts the check of the evidence that is shown, and returns its request. */
 async function checking(opened: Opened): Promise<unknown> {
