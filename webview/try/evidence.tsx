@@ -1,6 +1,6 @@
 // The evidence of a text's tokens for a label, below the prediction of a mask: computed when it is opened.
 
-import type { Evidence, Prediction, TokenEvidence } from "../../src/messages.ts";
+import type { Evidence, Prediction } from "../../src/messages.ts";
 import { brightness, css, textOn, Z_END, zColour } from "../draw/colours.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -12,10 +12,8 @@ import { named } from "../ui/text.ts";
 import { Button, Dropdown } from "../ui/toolkit.tsx";
 import { DeletionCheck } from "./deletion.tsx";
 import { hide, type Known, keyOf, known, want } from "./evidence-state.ts";
+import { digitsFor, largestOf, magnitudeOf, shareText, sumText } from "./evidence-text.ts";
 import { saved, type Wanted } from "./saved.ts";
-
-/** Digits of evidence and log-odds. */
-const DIGITS = 2;
 
 /** `id`: unique on the page. */
 export function EvidenceOf({ id, answer }: { readonly id: string; readonly answer: Prediction }) {
@@ -92,11 +90,12 @@ function Explained({ id, answer, wanted, one: { request, evidence, progress, fai
 
 /** Tokens in reading order, each with its evidence below it, coloured on a scale that ends at the largest evidence. */
 function Tokens({ evidence: { tokens, label } }: { readonly evidence: Evidence }) {
-  const largest = Math.max(...tokens.map(({ value }) => Math.abs(value))) || 1;
+  const largest = largestOf(tokens);
+  const digits = digitsFor(tokens);
   return (
     <ol class="pieces" aria-label={l10n.t("Evidence for “{0}”", named(label))}>
       {tokens.map((one, i) => {
-        const colour = zColour((Z_END * one.value) / largest, brightness());
+        const colour = zColour((Z_END * one.value) / (largest || 1), brightness());
         return (
           <li
             key={i}
@@ -104,7 +103,7 @@ function Tokens({ evidence: { tokens, label } }: { readonly evidence: Evidence }
             style={{ background: css(colour), color: textOn(colour) }}
             title={shareText(one, tokens)}
           >
-            <span>{one.token}</span> <span class="value">{signed(one.value, DIGITS)}</span>
+            <span>{one.token}</span> <span class="value">{signed(one.value, digits)}</span>
           </li>
         );
       })}
@@ -113,36 +112,17 @@ function Tokens({ evidence: { tokens, label } }: { readonly evidence: Evidence }
 }
 
 function Table({ evidence: { tokens } }: { readonly evidence: Evidence }) {
-  const all = magnitude(tokens);
+  const all = magnitudeOf(tokens);
+  const digits = digitsFor(tokens) + 2;
   return (
     <NumbersTable
       caption={l10n.t("Evidence")}
       header={[l10n.t("token"), l10n.t("position"), l10n.t("evidence"), l10n.t("% of magnitude")]}
       rows={tokens.map(({ token, value }, i) => [
-        ...[named(token), String(i + 1), signed(value, 4)],
+        ...[named(token), String(i + 1), signed(value, digits)],
         all ? percent(Math.abs(value) / all) : "–",
       ])}
       sorts
     />
-  );
-}
-
-const magnitude = (tokens: readonly TokenEvidence[]) => tokens.reduce((sum, { value }) => sum + Math.abs(value), 0);
-
-function shareText({ token, value, special }: TokenEvidence, tokens: readonly TokenEvidence[]): string {
-  const share = percent(Math.abs(value) / (magnitude(tokens) || 1));
-  const values = [named(token), signed(value, 4), share];
-  return special
-    ? l10n.t("{0} (special token): {1} log-odds, {2} % of the magnitude of all evidence", ...values)
-    : l10n.t("{0}: {1} log-odds, {2} % of the magnitude of all evidence", ...values);
-}
-
-/** The sum of the evidence, with what it would be in a linear model. */
-function sumText({ tokens, logOdds, logOddsWithoutWords, label }: Evidence): string {
-  const sum = tokens.reduce((total, { value }) => total + value, 0);
-  return l10n.t(
-    "The evidence of all tokens sums to {0}. The log-odds of “{1}” are {2}, and {3} if all word embeddings are zero: {4} apart, which the sum would equal if the model were linear.",
-    ...[signed(sum, DIGITS), named(label), signed(logOdds, DIGITS)],
-    ...[signed(logOddsWithoutWords, DIGITS), signed(logOdds - logOddsWithoutWords, DIGITS)],
   );
 }

@@ -6,7 +6,8 @@ import { predictionJson } from "../../src/prediction-json.ts";
 import { visible } from "../../src/visible.ts";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, percent, signed } from "../ui/numbers.ts";
+import { fixed, percent } from "../ui/numbers.ts";
+import { tokensText } from "./evidence-text.ts";
 
 /** A prediction, with the evidence that has been computed for it. */
 export interface Result {
@@ -54,7 +55,12 @@ export function markdownOf(results: readonly Result[]): string {
   ];
   const rows = results.map(({ answer: { text, adaptation, label, probabilities }, mask, evidence }) => [
     ...[text, nameOf(adaptation, mask), label, percent(probabilities[label]!)],
-    ...(isExplained ? [evidence ? tokensText(evidence) : "–", evidence ? checkText(evidence) : "–"] : []),
+    ...(isExplained
+      ? [
+          evidence ? l10n.t("for {0}: {1}", evidence.label, tokensText(evidence)) : "–",
+          evidence ? checkText(evidence) : "–",
+        ]
+      : []),
   ]);
   const cell = (text: string) => visible(text).replace(/[\\|`*_<[\]]/g, "\\$&");
   const line = (texts: readonly string[]) => `| ${texts.map(cell).join(" | ")} |\n`;
@@ -64,9 +70,6 @@ export function markdownOf(results: readonly Result[]): string {
 
 const nameOf = (adaptation: string, mask: LoadedMask | undefined): string =>
   mask ? nameWithTask(mask.name, adaptation, mask.task) : adaptation;
-
-const tokensText = ({ label, tokens }: Evidence): string =>
-  l10n.t("for {0}: {1}", label, tokens.map(({ token, value }) => `${token} ${signed(value, 2)}`).join(", "));
 
 function checkText({ deletion }: Evidence): string {
   if (!deletion) return "–";

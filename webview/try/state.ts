@@ -53,7 +53,7 @@ export function type(text: string): void {
 /** Puts a text on a line above the others, which stay, and opens its evidence as soon as it is predicted. */
 function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
   const line = text.replace(/\s*[\r\n]\s*/g, " "); // a line of the text area is a text
-  const others = saved.state.text.split("\n").filter((other) => other !== line);
+  const others = saved.state.text ? saved.state.text.split("\n").filter((other) => other !== line) : [];
   const wanted = Object.fromEntries(
     adaptations.map((adaptation) => [keyOf({ adaptation, text: line }), { label: null, deletion: false }]),
   );
