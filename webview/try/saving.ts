@@ -3,7 +3,7 @@
 import { nameWithTask } from "../../src/file-name.ts";
 import type { Evidence, LoadedMask, Prediction } from "../../src/messages.ts";
 import { predictionJson } from "../../src/prediction-json.ts";
-import { visible } from "../../src/visible.ts";
+import { escapedJson, visible } from "../../src/visible.ts";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, percent } from "../ui/numbers.ts";
@@ -44,7 +44,9 @@ export function csvRows(results: readonly Result[]): Row[] {
 
 /** One line per text and mask, in the format of `masklens predict`. */
 export const jsonLines = (results: readonly Result[]): string =>
-  results.map(({ answer, evidence }) => `${JSON.stringify(predictionJson({ ...answer, evidence }))}\n`).join("");
+  results
+    .map(({ answer, evidence }) => `${escapedJson(JSON.stringify(predictionJson({ ...answer, evidence })))}\n`)
+    .join("");
 
 /** One row per text and mask. */
 export function markdownOf(results: readonly Result[]): string {
