@@ -10,6 +10,8 @@ import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
 export type { Deletion, Evidence, Piece, Prediction, TokenEvidence } from "./adaptation/prediction.ts";
+// How Try Text saves predictions.
+export { predictionJson } from "./adaptation/prediction.ts";
 export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */

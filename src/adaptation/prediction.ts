@@ -1,5 +1,5 @@
-// An adaptation's prediction for a text, and its evidence: plain JSON, for the worker's channel and for the page that shows
-// them.
+// An adaptation's prediction for a text, and its evidence: plain JSON, for the worker's channel, the page that shows them, and
+// the command line.
 
 /** A token of a text, as written in the vocabulary. */
 export interface Piece {
@@ -18,7 +18,7 @@ export interface Prediction {
   /** In order, including special tokens. */
   readonly pieces: readonly Piece[];
   /** The evidence for `label`, if it was requested. */
-  readonly evidence?: Evidence;
+  readonly evidence?: Evidence | undefined;
 }
 
 /** A token that the model saw, and its evidence. */
@@ -81,4 +81,18 @@ export interface Deletion {
   readonly difference: Estimate;
   /** One-sided: (1 + the number of random orders whose area is no larger) / (1 + the number of random orders). */
   readonly p: number;
+}
+
+/** A prediction as a line of JSON, in the format documented in docs/command-line.md. */
+export function predictionJson({
+  text,
+  adaptation,
+  label,
+  probabilities,
+  evidence,
+}: Omit<Prediction, "pieces">): object {
+  const found = { text, adaptation, label, probabilities };
+  if (!evidence) return found;
+  const { label: explained, logOdds, logOddsWithoutWords, tokens, deletion } = evidence;
+  return { ...found, explained, logOdds, logOddsWithoutWords, evidence: tokens, ...(deletion && { deletion }) };
 }

@@ -1,10 +1,9 @@
 // masklens predict: reads lines of text and writes one line of JSON per line and adaptation.
 
 import { ORDERS } from "../adaptation/deletion.ts";
-import type { Prediction } from "../adaptation/prediction.ts";
+import { type Prediction, predictionJson } from "../adaptation/prediction.ts";
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
-import { predictionJson } from "../prediction-json.ts";
 import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";

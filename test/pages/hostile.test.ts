@@ -6,9 +6,9 @@ import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
-import { showEvidence } from "./evidence.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong } from "./shown.ts";
+import { showEvidence } from "./try/shown-evidence.ts";
 
 let pages: Pages;
 before(async () => {

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { getL10nPseudoLocalized } from "@vscode/l10n-dev";
 import { drawn, type Opened, PAGES, Pages } from "./browser.ts";
-import { showEvidence } from "./evidence.ts";
 import { matricesMessage, matrixMessage, RUN_OPTIONS } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
+import { showEvidence } from "./try/shown-evidence.ts";
 
 /** Words that pages show as they find them, in masks, runs and texts; and names and units. */
 const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {

@@ -33,7 +33,9 @@ export function EvidenceOf({ id, answer }: { readonly id: string; readonly answe
       </button>
       {wanted && (
         <div id={id} aria-busy={one?.request !== undefined}>
-          <Labels answer={answer} wanted={wanted} />
+          <div class="row">
+            <Labels answer={answer} wanted={wanted} />
+          </div>
           {one && <Explained {...{ id, answer, wanted, one }} />}
         </div>
       )}
@@ -44,14 +46,12 @@ export function EvidenceOf({ id, answer }: { readonly id: string; readonly answe
 function Labels({ answer, wanted }: { readonly answer: Prediction; readonly wanted: Wanted }) {
   const labels = Object.keys(answer.probabilities);
   return (
-    <div class="row">
-      <Dropdown
-        label={l10n.t("Label to explain")}
-        options={labels.map((label) => [label, l10n.t("Evidence for “{0}”", named(label))] as const)}
-        chosen={wanted.label ?? answer.label}
-        onChange={(label) => want(answer, { ...wanted, label: label === answer.label ? null : label })}
-      />
-    </div>
+    <Dropdown
+      label={l10n.t("Label to explain")}
+      options={labels.map((label) => [label, l10n.t("Evidence for “{0}”", named(label))] as const)}
+      chosen={wanted.label ?? answer.label}
+      onChange={(label) => want(answer, { ...wanted, label: label === answer.label ? null : label })}
+    />
   );
 }
 

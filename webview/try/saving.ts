@@ -1,8 +1,7 @@
 // The results of the Try Text page as text: CSV and JSON Lines with unrounded numbers, and a Markdown table as shown.
 
 import { nameWithTask } from "../../src/file-name.ts";
-import type { Evidence, LoadedMask, Prediction } from "../../src/messages.ts";
-import { predictionJson } from "../../src/prediction-json.ts";
+import { type Evidence, type LoadedMask, type Prediction, predictionJson } from "../../src/messages.ts";
 import { escapedJson, visible } from "../../src/visible.ts";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, drawn, type Opened, Pages, THEMES } from "./browser.ts";
-import { A, evidenceFor, explained, last, TEXT } from "./evidence.ts";
-import { answersTo, LOADED } from "./fixture.ts";
-import { choose, nothingWrong, picture, SHOWN, tableOf } from "./shown.ts";
+import { axe, drawn, type Opened, Pages, THEMES } from "../browser.ts";
+import { answersTo, LOADED } from "../fixture.ts";
+import { choose, nothingWrong, picture, SHOWN, tableOf } from "../shown.ts";
+import { A, evidenceFor, explained, last, TEXT } from "./shown-evidence.ts";
 
 let pages: Pages;
 before(async () => {

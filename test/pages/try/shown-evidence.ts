@@ -1,9 +1,9 @@
 // The evidence that tests of Try Text show.
 
-import { deletionOf, deletionPlan } from "../../src/adaptation/deletion.ts";
-import type { Evidence } from "../../src/adaptation/prediction.ts";
-import type { Opened } from "./browser.ts";
-import { SHOWN } from "./shown.ts";
+import { deletionOf, deletionPlan } from "../../../src/adaptation/deletion.ts";
+import type { Evidence } from "../../../src/adaptation/prediction.ts";
+import type { Opened } from "../browser.ts";
+import { SHOWN } from "../shown.ts";
 
 export const A = "/m/a.mask.safetensors";
 export const TEXT = "Worth every cent.";
