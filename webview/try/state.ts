@@ -1,7 +1,9 @@
 // The state of the Try Text page: what the editor has sent, and whether an answer is awaited.
 
 import type { LoadedMask, Prediction, ToTry } from "../../src/messages.ts";
+import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
 import { Store } from "../ui/store.ts";
 import { follow, forgetAll, hearEvidence, keyOf } from "./evidence-state.ts";
 import { saved } from "./saved.ts";
@@ -60,6 +62,8 @@ function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
   saved.change({ text: [line, ...others].join("\n"), wanted: { ...saved.state.wanted, ...wanted } });
   clearTimeout(timer);
   ask();
+  if (line !== text)
+    announce(l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."));
 }
 
 function ask(): void {

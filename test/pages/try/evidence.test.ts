@@ -157,6 +157,10 @@ test("a text opened from elsewhere stands above what was typed, on one line, wit
   const { page, send } = opened;
   await send(LOADED, { type: "open", text: "Worth\n every cent.", adaptations: [A] });
   assert.equal(await page.locator("vscode-text-area textarea").inputValue(), `${TEXT}\nwhat I typed`);
+  await page
+    .getByRole("status")
+    .getByText(/line breaks were replaced by spaces/)
+    .waitFor();
   const { request, texts } = await last(opened, "ask");
   assert.deepEqual(texts, [TEXT, "what I typed"]);
   const [one, two] = [answersTo(request as number, TEXT), answersTo(request as number, "what I typed")] as {
