@@ -1,6 +1,6 @@
 // Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
-import type { Prediction } from "./adaptation/prediction.ts";
+import type { Evidence, Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
@@ -9,7 +9,9 @@ import type { Apart } from "./mask/seeds.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
-export type { Piece, Prediction } from "./adaptation/prediction.ts";
+export type { Deletion, Evidence, Piece, Prediction, TokenEvidence } from "./adaptation/prediction.ts";
+// How Try Text saves predictions.
+export { predictionJson } from "./adaptation/prediction.ts";
 export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */
@@ -266,7 +268,13 @@ export type ToTry =
       readonly copiesBytes: number;
     }
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
-  | { readonly type: "failed"; readonly request: number; readonly message: string };
+  | { readonly type: "failed"; readonly request: number; readonly message: string }
+  /** Puts a text above the others, and opens its evidence under these masks. */
+  | { readonly type: "open"; readonly text: string; readonly adaptations: readonly string[] }
+  | { readonly type: "evidence"; readonly request: number; readonly evidence: Evidence }
+  /** How many of the texts with deleted tokens have been scored. */
+  | { readonly type: "checking"; readonly request: number; readonly done: number; readonly total: number }
+  | { readonly type: "unexplained"; readonly request: number; readonly message: string };
 
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";
@@ -295,4 +303,15 @@ export type FromPage =
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
-  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
+  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] }
+  /** Asks for a text's evidence for a label under a loaded mask. */
+  | {
+      readonly type: "explain";
+      readonly request: number;
+      readonly adaptation: string;
+      readonly text: string;
+      readonly label: string;
+      readonly deletion: boolean;
+    }
+  /** Stops computing the evidence that was asked for. */
+  | { readonly type: "enough"; readonly request: number };

@@ -1,12 +1,14 @@
 // Adaptations that stay loaded between requests and share their base models.
 
+import { InputError } from "../errors.ts";
 import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Device } from "../runtime/device.ts";
 import { sizeOf } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
+import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
 import { predictUnder } from "./predict.ts";
-import type { Prediction } from "./prediction.ts";
+import type { Evidence, Prediction } from "./prediction.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 
 /** The description of a loaded adaptation. */
@@ -76,17 +78,37 @@ export class Loaded {
   async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
     if (!this.#scorers) return;
     const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);
-    let answered = () => {};
-    const asked = new Promise<void>((resolve) => {
-      answered = resolve;
-    });
-    this.#asked.add(asked);
+    const answered = this.#open();
     try {
       yield* predictUnder(this.#scorers, adaptations, texts, signal);
     } finally {
-      this.#asked.delete(asked);
       answered();
     }
+  }
+
+  /** A text's evidence under a loaded adaptation. Throws an InputError if the adaptation is not loaded; see `evidenceUnder`. */
+  async explain(file: string, options: EvidenceOptions): Promise<Evidence> {
+    const kept = this.#kept.get(file);
+    if (!this.#scorers || !kept) throw new InputError("the adaptation is not loaded", { file }, "load it first");
+    const answered = this.#open();
+    try {
+      return await evidenceUnder(this.#scorers, kept.adaptation, options);
+    } finally {
+      answered();
+    }
+  }
+
+  /** Makes later loads wait for a request until the returned function is called. */
+  #open(): () => void {
+    let resolve = () => {};
+    const asked = new Promise<void>((done) => {
+      resolve = done;
+    });
+    this.#asked.add(asked);
+    return () => {
+      this.#asked.delete(asked);
+      resolve();
+    };
   }
 }
 

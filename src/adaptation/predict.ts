@@ -2,14 +2,13 @@
 
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeExample } from "../data/encode.ts";
-import type { ExampleOf, TaskKind } from "../data/examples.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
-import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
+import { evidenceUnder } from "./evidence.ts";
 import type { Piece, Prediction } from "./prediction.ts";
+import { rowReader } from "./rows.ts";
 import { readAdaptation, Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
@@ -18,30 +17,26 @@ export interface PredictOptions extends Places {
   readonly adaptations: readonly string[];
   readonly texts: readonly string[];
   readonly device: string;
+  /** Whether to add the evidence of each token for the predicted label, and whether to check it by deletion. */
+  readonly evidence?: boolean | undefined;
+  readonly deletion?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** The kinds of tasks whose examples fit on one line, with a function that reads such a line (the label is unused). */
-const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => ExampleOf[K] } = {
-  sentence: (text) => ({ text, label: 0 }),
-  pair: (line, file) => {
-    const [text, textPair, ...more] = line.split("\t");
-    if (textPair === undefined || more.length)
-      throw new InputError(
-        `${quoted(line)} is not a pair of texts, but ${file} was trained on pairs`,
-        {},
-        "separate the two texts with a tab",
-      );
-    return { text: text!, textPair, label: 0 };
-  },
-};
 
 /** Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
-    yield* predictUnder(scorers, adaptations, options.texts, options.signal);
+    const byFile = new Map(adaptations.map((adaptation) => [adaptation.file, adaptation]));
+    const { texts, evidence, deletion = false, signal } = options;
+    for await (const prediction of predictUnder(scorers, adaptations, texts, signal)) {
+      const { text, label } = prediction;
+      const adaptation = byFile.get(prediction.adaptation)!;
+      yield evidence
+        ? { ...prediction, evidence: await evidenceUnder(scorers, adaptation, { text, label, deletion, signal }) }
+        : prediction;
+    }
   } finally {
     await scorers.release();
   }
@@ -111,17 +106,4 @@ function piecesOf(whole: readonly number[], entered: readonly number[], tokenize
     if (isIn) next++;
     return { text: tokenizer.spelling(id), entered: isIn };
   });
-}
-
-/** Throws an InputError if examples of the adaptation's task do not fit on one line. */
-function rowReader({ metadata, file }: Adaptation): (text: string) => ExampleOf["sentence"] {
-  const read = ROWS[metadata.task.kind as TaskKind] as
-    | ((text: string, file: string) => ExampleOf["sentence"])
-    | undefined;
-  if (read) return (text) => read(text, file);
-  throw new InputError(
-    `a ${metadata.task.kind} task does not classify single texts`,
-    { file },
-    "evaluate the adaptation on a task file, or use one that was trained for a sentence or pair task",
-  );
 }

@@ -1,4 +1,5 @@
-// An adaptation's prediction for a text: plain JSON, for the worker's channel and for the page that shows it.
+// An adaptation's prediction for a text, and its evidence: plain JSON, for the worker's channel, the page that shows them, and
+// the command line.
 
 /** A token of a text, as written in the vocabulary. */
 export interface Piece {
@@ -16,4 +17,82 @@ export interface Prediction {
   readonly probabilities: Readonly<Record<string, number>>;
   /** In order, including special tokens. */
   readonly pieces: readonly Piece[];
+  /** The evidence for `label`, if it was requested. */
+  readonly evidence?: Evidence | undefined;
+}
+
+/** A token that the model saw, and its evidence. */
+export interface TokenEvidence {
+  /** As written in the vocabulary. */
+  readonly token: string;
+  /** Input × gradient in units of the label's log-odds: positive speaks for the label, negative against it. */
+  readonly value: number;
+  /** Whether the tokenizer added it around the text. */
+  readonly special: boolean;
+}
+
+/** How much each token of a text speaks for a label. */
+export interface Evidence {
+  readonly text: string;
+  /** The adaptation's file. */
+  readonly adaptation: string;
+  /** The label that is explained. */
+  readonly label: string;
+  /** ln p / (1 − p), where p is the label's probability. */
+  readonly logOdds: number;
+  /** The log-odds if all word embeddings are zero; positions, segments and biases remain. */
+  readonly logOddsWithoutWords: number;
+  /** In order; truncated tokens have no evidence. */
+  readonly tokens: readonly TokenEvidence[];
+  /** The check of the order of the tokens, if it was requested. */
+  readonly deletion: Deletion | null;
+}
+
+/** A mean with its 95 % interval. */
+interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The label's probability while more and more of the text's tokens are replaced, in the order of their evidence and in random
+ * orders. All curves have one value for each number in `deleted`.
+ */
+export interface Deletion {
+  /** The token that takes the place of deleted tokens. */
+  readonly replacement: string;
+  /** The numbers of deleted tokens, ascending from 0 to all tokens of the text. */
+  readonly deleted: readonly number[];
+  /** Largest evidence first. */
+  readonly largestFirst: readonly number[];
+  /** Smallest evidence first. */
+  readonly smallestFirst: readonly number[];
+  /** The mean, least and greatest probability over the random orders. */
+  readonly random: {
+    readonly mean: readonly number[];
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+  };
+  readonly orders: number;
+  /** Areas under the curves over the share of deleted tokens, so each is a mean probability. */
+  readonly areas: { readonly largestFirst: number; readonly smallestFirst: number; readonly random: Estimate };
+  /** The random orders' mean area minus that of the largest evidence first: positive if evidence beats random order. */
+  readonly difference: Estimate;
+  /** One-sided: (1 + the number of random orders whose area is no larger) / (1 + the number of random orders). */
+  readonly p: number;
+}
+
+/** A prediction as a line of JSON, in the format documented in docs/command-line.md. */
+export function predictionJson({
+  text,
+  adaptation,
+  label,
+  probabilities,
+  evidence,
+}: Omit<Prediction, "pieces">): object {
+  const found = { text, adaptation, label, probabilities };
+  if (!evidence) return found;
+  const { label: explained, logOdds, logOddsWithoutWords, tokens, deletion } = evidence;
+  return { ...found, explained, logOdds, logOddsWithoutWords, evidence: tokens, ...(deletion && { deletion }) };
 }

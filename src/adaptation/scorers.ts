@@ -7,7 +7,7 @@ import { readFileLimited } from "../files.ts";
 import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
-import type { Adapted, Scorer } from "../program/trainable.ts";
+import type { Adapted } from "../program/trainable.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
 import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
@@ -55,7 +55,7 @@ export class Scorers {
   }
 
   /** The base model with this adaptation applied. */
-  under(adaptation: Adaptation): Promise<Pick<Scorer, "logits">> {
+  under(adaptation: Adaptation): Promise<Pick<Loaded, "logits" | "slopes">> {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
       const shape = shapeOf(adaptation);

@@ -36,6 +36,8 @@ export interface Tokens {
   readonly typeIds?: Value | undefined;
   /** float32 [B, T]: 1 for a token, 0 for padding. */
   readonly attention: Value;
+  /** float32 [T, B, 1]: factors on the word embeddings; by default 1. */
+  readonly strengths?: Value | undefined;
 }
 
 /** Which tokens the classifier reads: the last layer computes the hidden states of only these tokens. */
@@ -81,9 +83,12 @@ function positionsOf(config: ModelConfig, table: Value, ids: Value): Value {
 /** The normalized sum of the embeddings: [T·B, hiddenSize]. */
 function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
   const { embeddings } = namesOf(config);
-  const { ids, typeIds } = tokens;
+  const { ids, typeIds, strengths } = tokens;
   const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, hiddenSize]
-  let sum = add(words, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), ids));
+  let sum = add(
+    strengths ? mul(words, strengths) : words,
+    positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), ids),
+  );
   if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
   const flat = reshape(sum, [sizeOf(ids.type.shape), config.hiddenSize]);
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);

@@ -19,7 +19,12 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: B
   return { ids: swap(ids), typeIds: swap(typeIds), attention: float32([rows, length], attention) };
 }
 
-/** Reorders the logits of tokens from time-major [length · size, labels] to batch-major [size · length, labels]. */
+/** Reorders one value per token from batch-major [size · length] to time-major [length · size]. */
+export function timeMajor(data: Float32Array, { size, length }: Batch): Float32Array {
+  return Float32Array.from(data, (_, i) => data[(i % size) * length + Math.floor(i / size)]!);
+}
+
+/** Reorders values of tokens, such as logits, from time-major [length · size, labels] to batch-major [size · length, labels]. */
 export function rowMajor(data: Float32Array, { size, length }: Batch, labels: number): Float32Array {
   const rows = new Float32Array(data.length);
   for (let b = 0; b < size; b++)

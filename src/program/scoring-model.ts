@@ -4,7 +4,7 @@
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
 import { cast, concat, gather, reshape, slice, where } from "../graph/functions.ts";
-import { Graph, type Value } from "../graph/graph.ts";
+import { Graph, type Value, WHOLE } from "../graph/graph.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/layers.ts";
@@ -13,12 +13,13 @@ import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import type { Places } from "../runtime/session.ts";
+import type { Places, Session } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { rowMajor, tokenFeeds } from "./feeds.ts";
+import { addEvidence } from "./evidence-graph.ts";
+import { oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
 import { layout } from "./layout.ts";
-import { logitsOf } from "./step.ts";
+import { type BatchShape, logitsOf, type Plan } from "./step.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 /** The bits of each byte, least significant first: [256, 8]. */
@@ -61,8 +62,29 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
   return { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") };
 }
 
+/** The log-odds of a label for each sequence of a batch, and their slopes along the strengths of its tokens. */
+export interface Slopes {
+  /** [B] */
+  readonly scores: Float32Array;
+  /** [B, T]; 0 for padding. */
+  readonly slopes: Float32Array;
+}
+
+/** What an adaptation's graphs are built from, and what they are fed. */
+interface Under {
+  readonly shape: ClassifierShape;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly masked: ReadonlySet<string>;
+  readonly feeds: Places;
+}
+
 /** An adaptation over the base model. */
 export interface Loaded extends Pick<Scorer, "logits"> {
+  /**
+   * The log-odds of the batch's targets, and their derivatives with respect to `strengths` [B, T], factors on the word
+   * embeddings; see `addEvidence`. Only for classifiers of sequences with at least two labels.
+   */
+  slopes(batch: Batch, strengths: Float32Array): Promise<Slopes>;
   /** Frees what only this adaptation has on the device. */
   release(): void;
 }
@@ -121,9 +143,10 @@ export class ScoringModel {
       const packed: Tensor = { dtype: "uint8", shape: [rows, stride], data: bytes };
       feeds[bitsName(name)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
     }
-    const masked = new Set(bits.keys());
+    const model: Under = { shape, shapes, masked: new Set(bits.keys()), feeds };
     return {
-      logits: (batch) => this.#logits(shape, shapes, masked, feeds, batch),
+      logits: (batch) => this.#logits(model, batch),
+      slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
       },
@@ -158,27 +181,45 @@ export class ScoringModel {
     return weight;
   }
 
-  async #logits(
-    { classifier, labels }: ClassifierShape,
-    shapes: ReadonlyMap<string, Shape>,
-    masked: ReadonlySet<string>,
-    feeds: Places,
-    batch: Batch,
-  ): Promise<Float32Array> {
-    const { size, choices, length } = batch;
-    const key = JSON.stringify([classifier, labels, size * choices, length, ...masked]);
-    const compiled = await this.#compiled.get(key, () => {
-      const graph = new Graph(`scoring ${size * choices}×${length}`);
-      const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
-      const plan = { config: this.#config, classifier };
+  async #logits(model: Under, batch: Batch): Promise<Float32Array> {
+    const { classifier, labels } = model.shape;
+    const session = await this.#session("scoring", model, batch, (graph, ...given) =>
       graph.output(
         "logits",
-        logitsOf(graph, plan, parameters, { size: size * choices, length }, (x) => x),
-      );
-      return { graph };
-    });
-    const { logits } = await compiled.session.run({ ...feeds, ...tokenFeeds(batch) });
+        logitsOf(graph, ...given, (x) => x),
+      ),
+    );
+    const { logits } = await session.run({ ...model.feeds, ...tokenFeeds(batch) });
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
+  }
+
+  async #slopes(model: Under, batch: Batch, strengths: Float32Array): Promise<Slopes> {
+    const session = await this.#session("evidence", model, batch, addEvidence);
+    const { size, length, targets } = batch;
+    const found = await session.run({
+      ...{ ...model.feeds, ...tokenFeeds(batch), targets: oneHot(targets, model.shape.labels, () => 1) },
+      strengths: float32([length, size, 1], timeMajor(strengths, batch)),
+    });
+    const slopes = rowMajor(found.slopes!.data as Float32Array, batch, 1);
+    return { scores: found.scores!.data as Float32Array, slopes };
+  }
+
+  /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
+  async #session(
+    kind: "scoring" | "evidence",
+    { shape: { classifier, labels }, shapes, masked }: Under,
+    { size, choices, length }: Batch,
+    build: (graph: Graph, plan: Pick<Plan, "config" | "classifier">, parameters: Parameters, shape: BatchShape) => void,
+  ): Promise<Session> {
+    const rows = size * choices;
+    const key = JSON.stringify([kind, classifier, labels, rows, length, ...masked]);
+    const compiled = await this.#compiled.get(key, () => {
+      const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
+      const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      build(graph, { config: this.#config, classifier }, parameters, { size: rows, length });
+      return { graph };
+    });
+    return compiled.session;
   }
 }

@@ -162,7 +162,7 @@ export const dropoutTable = (rate: number) => `dropout.${rate}`;
 export const UNIFORM_TABLE = "uniform";
 
 /** The inputs for a batch's tokens. */
-function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
+export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
   return {
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
@@ -179,9 +179,9 @@ export function logitsOf(
   parameters: Parameters,
   shape: BatchShape,
   dropout: Dropout,
+  tokens = tokensOf(graph, plan, shape),
 ): Value {
   const { config, classifier } = plan;
-  const tokens = tokensOf(graph, plan, shape);
   const read = classifier === "token" ? "all" : "first";
   const hidden = encode(config, parameters, tokens, { read, dropout }).at(-1)!;
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);

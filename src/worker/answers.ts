@@ -34,6 +34,8 @@ export const answers: Answers<Requests> = {
     if (signal.aborted) throw new Stopped();
     return null;
   },
+  explain: ({ adaptation, ...params }, { emit, signal }) =>
+    loaded.explain(adaptation, { ...params, signal, told: emit }),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   probe: ({ device }) => trial(deviceOf(device)),
 };

@@ -2,9 +2,11 @@
 // ends. Paths are absolute.
 
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
+import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { Prediction } from "../adaptation/prediction.ts";
+import type { PredictOptions } from "../adaptation/predict.ts";
+import type { Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Trial } from "../train/trial.ts";
@@ -24,11 +26,21 @@ export interface Requests {
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
   evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
   /** One event per text and adaptation, text by text. */
-  predict: { params: Adaptations & { texts: readonly string[] }; event: Prediction; answer: null };
+  predict: {
+    params: Adaptations & Pick<PredictOptions, "texts" | "evidence" | "deletion">;
+    event: Prediction;
+    answer: null;
+  };
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** Like `predict`, with the loaded adaptations. */
   ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
+  /** The evidence of each token of a text for a label, under a loaded adaptation. */
+  explain: {
+    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;
+    event: Progress;
+    answer: Evidence;
+  };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */

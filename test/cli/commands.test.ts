@@ -191,6 +191,26 @@ test("predict answers each line under each adaptation, in order", async () => {
   }
 });
 
+test("predict adds the evidence of each token, and its check, where they are asked for", async () => {
+  const printed = async (...flags: readonly string[]) => {
+    const { code, out } = await masklens(["predict", maskOf("one"), ...flags], { input: `${ROWS[0]!.text}\n` });
+    assert.equal(code, 0);
+    return JSON.parse(out);
+  };
+  const [plain, explained, checked] = [await printed(), await printed("--evidence"), await printed("--deletion")];
+  const { explained: label, logOdds, logOddsWithoutWords, evidence, ...rest } = explained;
+  assert.deepEqual(rest, plain);
+  assert.equal(label, plain.label);
+  const p = plain.probabilities[label];
+  assert.ok(Math.abs(logOdds - Math.log(p / (1 - p))) < 1e-5);
+  assert.equal(typeof logOddsWithoutWords, "number");
+  assert.deepEqual([evidence[0].token, evidence[0].special, evidence.at(-1).token], ["[CLS]", true, "[SEP]"]);
+  const { deletion, ...others } = checked;
+  assert.deepEqual(others, explained);
+  assert.equal(deletion.deleted.at(-1), evidence.length - 2);
+  assert.ok(Math.abs(deletion.largestFirst[0] - p) < 1e-6);
+});
+
 test("predict splits its input as files are split, and answers an empty line, too", async () => {
   const first = "good\u2028film\rnot\u0085bad";
   const { code, out: printed } = await masklens(["predict", maskOf("one")], { input: `\ufeff${first}\r\n\nthe dog` });

@@ -12,7 +12,7 @@ import { packBits } from "../../src/mask/bits.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
-import { ScoringModel } from "../../src/program/scoring-model.ts";
+import { type Loaded, ScoringModel } from "../../src/program/scoring-model.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { ours } from "../bench/speed/step.ts";
 import { maskedReference, tenSteps } from "../program/ten-steps.ts";
@@ -21,6 +21,40 @@ import { batchOf, tinyProgram } from "../program/tiny.ts";
 /** Where Chromium's libraries are: the Vulkan loader and the device. */
 const CHROMIUM = process.env.MASKLENS_VULKAN ?? "/usr/lib/chromium";
 const FAMILIES = ["bert", "roberta", "distilbert"];
+
+/** What two masks over one model give, each twice, in turn. */
+async function underTwo(device: Device, use: (one: Loaded) => Promise<number[]>): Promise<readonly number[]> {
+  const folder = "test/fixtures/models/tiny-bert";
+  const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+  const model = new ScoringModel(config, pretrained, device);
+  const shape = { classifier: "sequence", labels: 2 } as const;
+  const tensors = [
+    {
+      name: "classifier.weight",
+      shape: [2, config.hiddenSize],
+      data: Float32Array.from({ length: 2 * config.hiddenSize }, (_, i) => 0.1 * Math.cos(i)),
+    },
+    { name: "classifier.bias", shape: [2], data: Float32Array.of(0.5, -0.5) },
+  ];
+  const loaded = [3, 5].map((period) => {
+    const matrices = allMatrices(config, { labels: 2 }).map(({ name, rows, columns }) => ({
+      name,
+      bits: packBits(
+        Float32Array.from({ length: rows * columns }, (_, i) => i % period),
+        rows,
+        columns,
+        0,
+      ),
+    }));
+    return model.under(shape, { matrices, tensors }, "a.mask.safetensors");
+  });
+  const found: number[] = [];
+  for (const one of [...loaded, ...loaded]) found.push(...(await use(await one)));
+  for (const one of loaded) (await one).release();
+  await model.release();
+  await pretrained.close();
+  return found;
+}
 
 /** What the child does on a device; its answer is JSON. */
 const work = {
@@ -58,38 +92,14 @@ const work = {
     return nodes.filter((node) => !node.startsWith("WebGpu") || node.includes("Memcpy"));
   },
   /** The logits of two masks over one model, in turn. */
-  async answers(device: Device): Promise<readonly number[]> {
-    const folder = "test/fixtures/models/tiny-bert";
-    const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
-    const model = new ScoringModel(config, pretrained, device);
-    const shape = { classifier: "sequence", labels: 2 } as const;
-    const tensors = [
-      {
-        name: "classifier.weight",
-        shape: [2, config.hiddenSize],
-        data: new Float32Array(2 * config.hiddenSize).fill(0.1),
-      },
-      { name: "classifier.bias", shape: [2], data: Float32Array.of(0.5, -0.5) },
-    ];
-    const loaded = [3, 5].map((period) => {
-      const matrices = allMatrices(config, { labels: 2 }).map(({ name, rows, columns }) => ({
-        name,
-        bits: packBits(
-          Float32Array.from({ length: rows * columns }, (_, i) => i % period),
-          rows,
-          columns,
-          0,
-        ),
-      }));
-      return model.under(shape, { matrices, tensors }, "a.mask.safetensors");
-    });
-    const logits: number[] = [];
-    for (const one of [...loaded, ...loaded]) logits.push(...(await (await one).logits(batchOf(1))));
-    for (const one of loaded) (await one).release();
-    await model.release();
-    await pretrained.close();
-    return logits;
-  },
+  answers: (device: Device) => underTwo(device, async (one) => [...(await one.logits(batchOf(1)))]),
+  /** The log-odds and the evidence of every token under two masks, in turn. */
+  evidence: (device: Device) =>
+    underTwo(device, async (one) => {
+      const batch = batchOf(1);
+      const { scores, slopes } = await one.slopes(batch, new Float32Array(batch.size * batch.length).fill(1));
+      return [...scores, ...slopes];
+    }),
   /** Resident megabytes after 50 and after 200 steps. */
   async memory(device: Device): Promise<readonly number[]> {
     const program = await tinyProgram("mask", { device, dropout: 0 });
@@ -158,6 +168,13 @@ else {
     assert.equal(cpu.length, 4 * 4 * 2);
     assert.ok(new Set(cpu).size > 8);
     assert.ok(apart(here, cpu) <= 1e-5, `${here} on WebGPU, ${cpu} on the CPU`);
+  });
+
+  test("the evidence of tokens is computed on the device as on the CPU", async () => {
+    const [here, cpu] = await Promise.all([inChild("evidence", "webgpu"), inChild("evidence", "cpu")]);
+    assert.equal(cpu.length, 4 * (4 + 4 * 8));
+    assert.ok(Math.max(...cpu.map(Math.abs)) > 0.1);
+    for (const [i, x] of cpu.entries()) assert.ok(Math.abs(here[i]! - x) <= 1e-5, `${here[i]} for ${x}`);
   });
 
   test("200 steps take no more memory than 50", async (t) => {

@@ -8,6 +8,7 @@ import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong } from "./shown.ts";
+import { showEvidence } from "./try/shown-evidence.ts";
 
 let pages: Pages;
 before(async () => {
@@ -62,7 +63,8 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
     });
     await send({ type: "state", state: "failed", reason: name(11) });
   },
-  async try({ page, send }, name) {
+  async try(opened, name) {
+    const { page, send } = opened;
     const masks = LOADED.masks.map((mask, i) => ({ ...mask, task: name(i), name: name(2 + i), base: name(4 + i) }));
     await send({ ...LOADED, masks });
     await page.locator("vscode-text-area textarea").fill("words");
@@ -74,6 +76,8 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
         pieces: [9, 10, 11].map((i) => ({ text: name(i), entered: i < 11 })),
       })),
     });
+    const tokens = [9, 10, 11].map((i) => ({ token: name(i), value: i - 10, special: i === 9 }));
+    await showEvidence(opened, {}, { label: name(7), tokens });
   },
 };
 

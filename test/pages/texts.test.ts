@@ -7,12 +7,13 @@ import { getL10nPseudoLocalized } from "@vscode/l10n-dev";
 import { drawn, type Opened, PAGES, Pages } from "./browser.ts";
 import { matricesMessage, matrixMessage, RUN_OPTIONS } from "./fixture.ts";
 import { MATRIX, nothingWrong, SHOWN } from "./shown.ts";
+import { showEvidence } from "./try/shown-evidence.ts";
 
 /** Words that pages show as they find them, in masks, runs and texts; and names and units. */
 const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {
   heatmap: "sentiment sentence accuracy label train validation examples classifier data uniform bert AO kB Stouffer",
   run: "accuracy Accuracy positive negative validation model task out seed maskSeed epochs learningRate method mask batchSize maxLength pattern kinds The model has no classifier for labels so a new one was initialized from the seed",
-  try: "sentiment positive negative spam ham tiny Worth every cent worth CLS SEP MB",
+  try: "sentiment positive negative spam ham tiny Worth every cent worth CLS SEP MASK MB",
   diff: "sentiment topic other AO",
 };
 
@@ -55,6 +56,7 @@ for (const name of PAGES)
     const { page, send } = opened;
     await SHOWN[name](opened);
     if (name === "heatmap") await send(await matrixMessage(MATRIX));
+    if (name === "try") await showEvidence(opened, { check: "better" });
     if (name === "diff") await send(await matricesMessage(MATRIX, "sentiment", "topic"));
     await drawn(opened);
     const texts = await textsOf(opened);

@@ -33,7 +33,16 @@ before(async () => {
 beforeEach(async () => {
   rmSync(sample, { recursive: true });
   cpSync(whole, sample, { recursive: true });
-  workbench = await Workbench.open(sample);
+  const adaptations = [path.join(sample, "masks", "sentiment", "sentiment.mask.safetensors")];
+  // As other parts of the editor call it.
+  const opening = (key: string, args: object) => ({ key: `ctrl+alt+${key}`, command: "masklens.tryText", args });
+  workbench = await Workbench.open(sample, {
+    keybindings: [
+      opening("i", { adaptations, text: "A wonderful film." }),
+      opening("o", { adaptations, text: "A dull film." }),
+      opening("j", { adaptations: ["sentiment"], text: "A film." }),
+    ],
+  });
   await workbench.showViews();
   for (const task of ["sentiment", "spam"]) await workbench.entry(new RegExp(`${task} *accuracy`)).waitFor();
 });
@@ -73,6 +82,26 @@ test("both masks are loaded and asked, also where their process was killed, and 
     await workbench.entry(/sentiment *accuracy/).waitFor();
     await workbench.entry(/spam *loaded/).waitFor();
     await status(/^\s*spam\s*$/).waitFor();
+  }));
+
+test("a text opened under a mask that is not loaded shows its evidence, which is checked and explains another label", () =>
+  workbench.playing(async () => {
+    const { page } = workbench;
+    await page.keyboard.press("Control+Alt+i");
+    const { frame } = workbench;
+    await frame.getByRole("button", { name: "Hide evidence" }).waitFor();
+    assert.equal(await frame.locator("vscode-text-area textarea").inputValue(), "A wonderful film.");
+    await frame.getByText(/^The evidence of all tokens sums to [+−\d]/).waitFor();
+    const tokens = await frame.locator(".evidence ol > li").allInnerTexts();
+    assert.match(tokens.join(" "), /^\[CLS\]\s[+−\d.]+ a\s[+−\d.]+ wonderful\s.* \[SEP\]\s[+−\d.]+$/s);
+    await frame.getByRole("button", { name: "Check by Deletion" }).click();
+    await frame.getByText(/^The evidence (beats|is no better than) random order: .*\(p = /).waitFor();
+    await page.keyboard.press("Control+Alt+o");
+    await frame.locator(".answer").nth(1).waitFor();
+    assert.equal(await frame.locator("vscode-text-area textarea").inputValue(), "A dull film.\nA wonderful film.");
+    await frame.getByRole("button", { name: "Hide evidence" }).nth(1).waitFor();
+    await page.keyboard.press("Control+Alt+j");
+    await workbench.told(/^Try Text needs the absolute paths of masks and a text/);
   }));
 
 test("a mask is scored on the test examples, and the log holds every metric", () =>

@@ -21,8 +21,8 @@ export interface Series {
   /** A CSS colour. */
   readonly colour: string;
   readonly points: readonly Point[];
-  /** thin: in the background; marked: a dot at each point. */
-  readonly style?: "thin" | "marked";
+  /** thin: in the background; marked: a dot at each point; banded: the intervals as an area behind the line. */
+  readonly style?: "thin" | "marked" | "banded";
   /** A label at the end of the line. */
   readonly ending?: string;
 }
@@ -223,8 +223,19 @@ function Line({ series, scales: { x, y } }: { readonly series: Series; readonly 
   const { points, colour, style } = series;
   const d = points.map((point, i) => `${i ? "L" : "M"}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join("");
   const isMarked = style === "marked" || points.length <= 1; // a line with one point would be invisible
+  const around = (at: number, y: number) => `${x(at).toFixed(1)} ${y.toFixed(1)}`;
   return (
     <>
+      {style === "banded" && (
+        <path
+          class="band"
+          fill={colour}
+          d={`M${[
+            ...points.map((point) => around(point.x, y(point.high ?? point.y))),
+            ...points.toReversed().map((point) => around(point.x, y(point.low ?? point.y))),
+          ].join("L")}Z`}
+        />
+      )}
       <path class={style === "thin" ? "line thin" : "line"} d={d} stroke={colour} />
       {isMarked &&
         points.map(({ low, high, best, ...point }) => (

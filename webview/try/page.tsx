@@ -11,7 +11,10 @@ import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { Button, TextArea } from "../ui/toolkit.tsx";
-import { hear, saved, told, type } from "./state.ts";
+import { EvidenceOf } from "./evidence.tsx";
+import { SaveResults } from "./save-results.tsx";
+import { saved } from "./saved.ts";
+import { hear, told, type } from "./state.ts";
 
 /** The maximum length of a text shown above its predictions, in characters. */
 const LONGEST = 120;
@@ -38,6 +41,7 @@ function TryPage() {
         )}
         <Answers {...answered} />
       </div>
+      <SaveResults {...answered} />
       <p class="hint">{isLoaded && memoryText(facts)}</p>
     </>
   );
@@ -99,9 +103,10 @@ function Answers({
       <section key={i}>
         <Heading title={l10n.t("“{0}”", shown)} />
         <div class="cards">
-          {answers.slice(i, i + masks.length).map((answer) => (
+          {answers.slice(i, i + masks.length).map((answer, column) => (
             <Answer
               key={answer.adaptation}
+              id={`evidence-${i + column}`}
               answer={answer}
               mask={masks.find(({ adaptation }) => adaptation === answer.adaptation)}
             />
@@ -112,7 +117,13 @@ function Answers({
   });
 }
 
-function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: LoadedMask | undefined }) {
+interface AnswerProps {
+  readonly id: string;
+  readonly answer: Prediction;
+  readonly mask: LoadedMask | undefined;
+}
+
+function Answer({ id, answer, mask }: AnswerProps) {
   const shares = Object.entries(answer.probabilities).sort(([, a], [, b]) => b - a);
   return (
     <section class="answer">
@@ -124,6 +135,7 @@ function Answer({ answer, mask }: { readonly answer: Prediction; readonly mask: 
         <Share key={name} name={name} share={share} isAnswer={name === answer.label} />
       ))}
       <Pieces pieces={answer.pieces} />
+      <EvidenceOf id={id} answer={answer} />
     </section>
   );
 }

@@ -1,14 +1,12 @@
-// The state of the Try Text page: what it saves, what the editor has sent, and whether an answer is awaited.
+// The state of the Try Text page: what the editor has sent, and whether an answer is awaited.
 
 import type { LoadedMask, Prediction, ToTry } from "../../src/messages.ts";
-import { post, savedStore } from "../ui/host.ts";
+import { announce } from "../ui/announce.tsx";
+import { post } from "../ui/host.ts";
+import * as l10n from "../ui/l10n.ts";
 import { Store } from "../ui/store.ts";
-
-/** The typed text and the masks loaded last, which can be reloaded after the window reloads. */
-export const saved = savedStore({
-  text: "",
-  loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
-});
+import { follow, forgetAll, hearEvidence, keyOf } from "./evidence-state.ts";
+import { saved } from "./saved.ts";
 
 interface Told {
   /** The masks in memory; undefined until the editor has sent them. */
@@ -32,14 +30,19 @@ let timer: number | undefined;
 export function hear(message: ToTry): void {
   if (message.type === "loaded") {
     told.change({ facts: message });
+    forgetAll(); // a mask may have been trained again
     const { masks } = message;
     if (masks.length) saved.change({ loaded: masks.map(({ adaptation, task }) => ({ adaptation, task })) });
     ask();
-  } else if (message.request !== asked) return;
+  } else if (message.type === "open") open(message);
+  else if (message.type === "evidence" || message.type === "checking" || message.type === "unexplained")
+    hearEvidence(message);
+  else if (message.request !== asked) return;
   else if (message.type === "failed") told.change({ busy: false, failed: message.message });
   else {
     const masks = told.state.facts?.masks ?? [];
     told.change({ busy: false, failed: "", answered: { masks, answers: message.answers } });
+    follow(message.answers);
   }
 }
 
@@ -49,10 +52,25 @@ export function type(text: string): void {
   timer = window.setTimeout(ask, PAUSE);
 }
 
+/** Puts a text on a line above the others, which stay, and opens its evidence as soon as it is predicted. */
+function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
+  const line = text.replace(/\s*[\r\n]\s*/g, " "); // a line of the text area is a text
+  const others = saved.state.text ? saved.state.text.split("\n").filter((other) => other !== line) : [];
+  const wanted = Object.fromEntries(
+    adaptations.map((adaptation) => [keyOf({ adaptation, text: line }), { label: null, deletion: false }]),
+  );
+  saved.change({ text: [line, ...others].join("\n"), wanted: { ...saved.state.wanted, ...wanted } });
+  clearTimeout(timer);
+  ask();
+  if (line !== text)
+    announce(l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."));
+}
+
 function ask(): void {
   const texts = saved.state.text.split("\n").filter((line) => line.trim());
   asked++;
   const busy = texts.length > 0 && Boolean(told.state.facts?.masks.length);
   told.change(busy ? { busy } : { busy, answered: NONE });
   if (busy) post({ type: "ask", request: asked, texts });
+  else forgetAll();
 }

@@ -26,6 +26,9 @@ export interface TokenizerFiles {
   readonly assumed: ReadonlySet<number>;
   /** The text of the padding token. */
   readonly pad: string | undefined;
+  /** The texts of the mask token and of the unknown token, as far as the files or the class name them. */
+  readonly mask: string | undefined;
+  readonly unknown: string | undefined;
   /** Whether the second text of a pair is segment 1. */
   readonly segments: boolean;
   /** The side on which a text is cut if it is too long. */
@@ -106,6 +109,8 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     json,
     ...numberTokens(tokens, vocabularyOf(json.model, { file: source.file }), sources),
     pad: tokens.roles.get("pad_token")?.content ?? paddingIn(whole),
+    mask: tokens.roles.get("mask_token")?.content,
+    unknown: tokens.roles.get("unk_token")?.content,
     segments: Array.isArray(inputs) ? inputs.includes("token_type_ids") : kind.segments,
     truncation: truncationOf(config, whole, configFile),
     splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),

@@ -30,7 +30,13 @@ export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_
 export class Tokenizer {
   /** One more than the highest ID. */
   readonly size: number;
+  /**
+   * The ID of the padding token: the one that the files name, else a token with a common name, else 0. Any ID is safe,
+   * because padding is never attended to.
+   */
   readonly padId: number;
+  /** The ID of the token that can replace another one: the mask token, else the unknown token; undefined if there is none. */
+  readonly replacement: number | undefined;
   /** The IDs of the special tokens before and after a text. */
   readonly clsId: number;
   readonly sepId: number;
@@ -53,7 +59,8 @@ export class Tokenizer {
     this.#template = { single: this.#checked(template.single), pair: this.#checked(template.pair) };
     this.clsId = this.#endOf(0);
     this.sepId = this.#endOf(-1);
-    this.padId = this.#padId();
+    this.padId = this.#idOf([files.pad, "[PAD]", "<pad>"]) ?? 0;
+    this.replacement = this.#idOf([files.mask, "[MASK]", "<mask>"]) ?? this.#idOf([files.unknown, "[UNK]", "<unk>"]);
     const named = [...added.keys()].filter((id) => !assumed.has(id));
     this.size = named.reduce((size, id) => Math.max(size, id + 1), this.#pipeline.modelSize);
     this.#limit = vocabSize;
@@ -164,14 +171,10 @@ export class Tokenizer {
     );
   }
 
-  /**
-   * The ID of the padding token: the one that the files name, else a token with a common name, else 0. Any ID is safe,
-   * because padding is never attended to.
-   */
-  #padId(): number {
-    const names = [this.#files.pad, "[PAD]", "<pad>"];
+  /** The ID of the first of these tokens that is in the files. */
+  #idOf(names: readonly (string | undefined)[]): number | undefined {
     const ids = names.map((name) => (name === undefined ? undefined : this.#pipeline.idOf(name)));
-    return ids.find((id) => id !== undefined && !this.#files.assumed.has(id)) ?? 0;
+    return ids.find((id) => id !== undefined && !this.#files.assumed.has(id));
   }
 
   #fill(

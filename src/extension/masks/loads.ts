@@ -2,8 +2,10 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Progress } from "../../adaptation/evidence.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
-import type { Prediction } from "../../adaptation/prediction.ts";
+import type { Evidence, Prediction } from "../../adaptation/prediction.ts";
+import type { Requests } from "../../worker/protocol.ts";
 import type { Compute, ComputeProcess } from "../models/compute.ts";
 import { GoneFiles } from "../ui/gone-files.ts";
 import { note, requireTrust } from "../ui/log.ts";
@@ -75,6 +77,20 @@ export class Loads {
     });
     await answered;
     return answers;
+  }
+
+  /** A text's evidence under a loaded mask. Masks are reloaded as for `ask`. Rejects with `Stopped` if the signal fires. */
+  async explain(
+    params: Requests["explain"]["params"],
+    signal: AbortSignal,
+    onEvent: (progress: Progress) => void,
+  ): Promise<Evidence> {
+    requireTrust();
+    const { answered } = await this.#inTurn(async () => {
+      const client = await this.#set(this.#files);
+      return { answered: client.ask("explain", params, { onEvent, signal }) };
+    });
+    return answered;
   }
 
   get #files(): string[] {

@@ -8,20 +8,26 @@ import { Stopped } from "../../worker/errors.ts";
 import type { Loads } from "../masks/loads.ts";
 import { note, telling } from "../ui/log.ts";
 import { comesBack, showPage } from "../ui/page.ts";
-import type { Heard } from "../ui/page-messages.ts";
+import type { Heard, TextToTry } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
+import { Explaining } from "./explaining.ts";
 
 const VIEW = "masklens.try";
-let open: vscode.WebviewPanel | undefined;
 
-/** Shows the page; there is only one at a time. */
-export function showTryPanel(context: vscode.ExtensionContext, loads: Loads): void {
-  if (open) {
-    open.reveal();
-    return;
-  }
-  fill(context, newPanel(context, VIEW, vscode.l10n.t("Try Text")), loads);
+interface Open {
+  readonly panel: vscode.WebviewPanel;
+  /** Shows a text's evidence as soon as the page is ready. */
+  readonly show: (text: TextToTry) => void;
+}
+
+let open: Open | undefined;
+
+/** Shows the page; there is only one at a time. `text`: a text to put above the others, whose evidence opens. */
+export function showTryPanel(context: vscode.ExtensionContext, loads: Loads, text?: TextToTry): void {
+  if (open) open.panel.reveal();
+  else fill(context, newPanel(context, VIEW, vscode.l10n.t("Try Text")), loads);
+  if (text) open?.show(text);
 }
 
 /** Restores the page after a reload; it saves its text and the masks that were loaded. */
@@ -34,13 +40,28 @@ export function restoreTryPanel(context: vscode.ExtensionContext, loads: Loads):
 }
 
 function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, loads: Loads): void {
-  open = panel;
   let asked = new AbortController();
+  let isReady = false;
+  let waiting: TextToTry | undefined;
+  const show = (text: TextToTry) => {
+    if (isReady) page.post({ type: "open", ...text });
+    else waiting = text;
+  };
+  open = { panel, show };
   const page = showPage<ToTry, "try">(context, panel.webview, "try", {}, (message) => {
-    if (message.type === "ready") sendNames();
+    if (message.type === "ready") {
+      explaining.stopAll(); // asked by the page before it restarted
+      sendNames();
+      isReady = true;
+      if (waiting) show(waiting);
+      waiting = undefined;
+    }
+    if (message.type === "explain") void explaining.explain(message);
+    if (message.type === "enough") explaining.stop(message.request);
     if (message.type === "ask") void ask(message);
     if (message.type === "load") void load(message.adaptations);
   });
+  const explaining = new Explaining(loads, page.post);
   const sendNames = () => {
     const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy of the weights per base model
     const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
@@ -69,9 +90,13 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     }
   }
   const subscription = loads.onChange(sendNames);
+  panel.onDidChangeViewState(() => {
+    if (!panel.visible) isReady = false; // a hidden page hears nothing, and restarts when it is shown
+  });
   panel.onDidDispose(() => {
-    if (open === panel) open = undefined;
+    if (open?.panel === panel) open = undefined;
     subscription.dispose();
     asked.abort();
+    explaining.stopAll();
   });
 }

@@ -10,7 +10,7 @@ const HEARD = {
   diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures", "follow"],
   run: ["ready", "command", "copy", "save", "figures", "follow"],
   runs: ["ready", "curves", "act", "copy", "save"],
-  try: ["ready", "ask", "load"],
+  try: ["ready", "ask", "load", "explain", "enough", "copy", "save"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
 export type PageName = keyof typeof HEARD;
@@ -30,7 +30,7 @@ const MOST_MASKS = 200;
 const MOST_RUNS = 5000;
 const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
 
-const SAVED = /^(.*)\.(png|svg|csv)$/s;
+const SAVED = /^(.*)\.(png|svg|csv|jsonl)$/s;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -88,6 +88,15 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
     load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),
     ask: ({ request, texts }) =>
       isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
+    explain: ({ request, adaptation, text, label, deletion }) =>
+      isIndex(request) &&
+      areFiles([adaptation], ADAPTATION_ENDING) &&
+      isText(text, LONGEST_TEXT) &&
+      isText(label) &&
+      typeof deletion === "boolean"
+        ? { request, adaptation: adaptation as string, text, label, deletion }
+        : undefined,
+    enough: ({ request }) => (isIndex(request) ? { request } : undefined),
   };
 
 /** The message that `page` posted; undefined if it is invalid. */
@@ -97,6 +106,21 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
   const known = (HEARD[page] as readonly unknown[]).includes(type) ? (type as FromPage["type"]) : undefined;
   const message = known && READ[known](value as Fields);
   return message && ({ type: known, ...message } as Heard<P>);
+}
+
+/** A text to try under these masks; the two texts of a pair are separated by a tab. */
+export interface TextToTry {
+  readonly adaptations: readonly string[];
+  readonly text: string;
+}
+
+/** The argument of the command masklens.tryText; undefined if it is none. */
+export function textToTry(given: unknown): TextToTry | undefined {
+  if (typeof given !== "object" || given === null) return undefined;
+  const { adaptations, text } = given as Fields;
+  return areFiles(adaptations, ADAPTATION_ENDING) && adaptations.length && isText(text, LONGEST_TEXT)
+    ? { adaptations, text }
+    : undefined;
 }
 
 /** A page's saved state as an object. The state may be of any type, and is null if the page saved nothing. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { keptFolder, keptMasks, keptTable, messageOfPage } from "../../../src/extension/ui/page-messages.ts";
+import { keptFolder, keptMasks, keptTable, messageOfPage, textToTry } from "../../../src/extension/ui/page-messages.ts";
 import { fileNameOf } from "../../../src/file-name.ts";
 import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
-  assert.deepEqual(await malformed(400), { handlers: 8, messages: 3200, effects: 0, errors: 0 });
+  assert.deepEqual(await malformed(400), { handlers: 9, messages: 3600, effects: 0, errors: 0 });
 });
 
 test("the malformed messages follow from their seed", () => {
@@ -34,13 +34,15 @@ test("each page is heard with its own messages and no others, without what does 
     relate: { tasks: ["a", "b"], related: false },
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
+    explain: { request: 0, adaptation: files[0], text: "", label: "a", deletion: false },
+    enough: { request: 0 },
   };
   const heard = {
     heatmap: ["ready", "details", "places", "matrix", "weight", "copy", "save", "figures"],
     diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
-    try: ["ready", "load", "ask"],
+    try: ["ready", "load", "ask", "explain", "enough", "copy", "save"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
     for (const [type, fields] of Object.entries(right)) {
@@ -51,6 +53,7 @@ test("each page is heard with its own messages and no others, without what does 
   assert.equal(keptFolder({ folder: "/m/a" }), "/m/a");
   assert.equal(keptTable({ study: "/m/study" }), "/m/study");
   assert.equal(keptTable({ table: "all" }), null);
+  assert.deepEqual(textToTry({ adaptations: files, text: "a\tb", more: 1 }), { adaptations: files, text: "a\tb" });
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

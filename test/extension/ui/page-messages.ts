@@ -6,6 +6,7 @@ import {
   keptTable,
   messageOfPage,
   type PageName,
+  textToTry,
 } from "../../../src/extension/ui/page-messages.ts";
 import { fillWords } from "../../../src/philox.ts";
 
@@ -22,9 +23,15 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "act", act: "diff", runs: ["/masks/a", "/masks/b"] },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
+  {
+    type: "explain",
+    ...{ request: 1, adaptation: "/masks/a.mask.safetensors", text: "a film", label: "positive", deletion: true },
+  },
+  { type: "enough", request: 1 },
   { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
   { folder: "/masks/a" },
   { study: "/studies/a" },
+  { adaptations: ["/masks/a.mask.safetensors"], text: "a film" },
 ];
 
 const DEEP = (() => {
@@ -72,6 +79,11 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   ],
   "relate.tasks": [[], ["a"], Array(300).fill("a"), ["a", "n".repeat(10_000)]],
   "ask.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
+  "explain.adaptation": ["", "a.mask.safetensors", "../a.mask.safetensors", "/etc/passwd", "/a.mask.safetensors.sh"],
+  "explain.text": ["n".repeat(2_000_000)],
+  "explain.label": ["n".repeat(10_000)],
+  ".adaptations": [[], ["a.mask.safetensors"], ["/etc/passwd"], Array(300).fill("/a.mask.safetensors")],
+  ".text": ["n".repeat(2_000_000)],
   "curves.runs": [["a"], ["../a"], ["/a", ""], Array(6000).fill("/a"), ["n".repeat(10_000)]],
   "act.act": ["", "Diff", "delete", "toString", "__proto__", ["diff"]],
   "act.runs": [["a"], ["../a"], ["/a", 1]],
@@ -145,7 +157,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
   }
 }
 
-/** What hears a page: its messages, and what it has kept over a reload. Each gives undefined where nothing comes of it. */
+/** What hears a page: its messages, and what it has kept over a reload; and what a command is given. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
     (["heatmap", "diff", "run", "runs", "try"] satisfies PageName[]).map((page) => [
@@ -156,6 +168,7 @@ export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   "kept masks": (value) => keptMasks(value),
   "kept folder": (value) => keptFolder(value),
   "kept table": (value) => keptTable(value),
+  "text to try": (value) => textToTry(value),
 };
 
 /** Gives each handler `count` malformed messages; none may have an effect or throw. */

@@ -1,0 +1,79 @@
+// The results of the Try Text page as text: CSV and JSON Lines with unrounded numbers, and a Markdown table as shown.
+
+import { nameWithTask } from "../../src/file-name.ts";
+import { type Evidence, type LoadedMask, type Prediction, predictionJson } from "../../src/messages.ts";
+import { escapedJson, visible } from "../../src/visible.ts";
+import type { Row } from "../draw/exports/save.ts";
+import * as l10n from "../ui/l10n.ts";
+import { fixed, percent } from "../ui/numbers.ts";
+import { tokensText } from "./evidence-text.ts";
+
+/** A prediction, with the evidence that has been computed for it. */
+export interface Result {
+  readonly answer: Prediction;
+  readonly mask: LoadedMask | undefined;
+  readonly evidence: Evidence | undefined;
+}
+
+/**
+ * One row per text, mask and label, and one per token of each evidence: the `kind` is "probability" or "evidence", and for an
+ * evidence that was checked "deletion".
+ */
+export function csvRows(results: readonly Result[]): Row[] {
+  return results.flatMap(({ answer, evidence }) => {
+    const { text, adaptation, label: predicted, probabilities } = answer;
+    const common = { text, adaptation, predicted };
+    const rows: Row[] = Object.entries(probabilities).map(([label, value]) => ({
+      ...{ ...common, kind: "probability", label, position: null, token: null, value },
+    }));
+    if (!evidence) return rows;
+    const { label, tokens, logOdds, logOddsWithoutWords, deletion } = evidence;
+    const explained = { ...common, kind: "evidence", label };
+    rows.push(
+      { ...common, kind: "logOdds", label, value: logOdds },
+      { ...common, kind: "logOddsWithoutWords", label, value: logOddsWithoutWords },
+      ...tokens.map(({ token, value }, i) => ({ ...explained, position: i + 1, token, value })),
+    );
+    if (!deletion) return rows;
+    const { difference, p } = deletion;
+    const { low, high } = difference;
+    return [...rows, { ...common, kind: "deletionDifference", label, value: difference.value, low, high, p }];
+  });
+}
+
+/** One line per text and mask, in the format of `masklens predict`. */
+export const jsonLines = (results: readonly Result[]): string =>
+  results
+    .map(({ answer, evidence }) => `${escapedJson(JSON.stringify(predictionJson({ ...answer, evidence })))}\n`)
+    .join("");
+
+/** One row per text and mask. */
+export function markdownOf(results: readonly Result[]): string {
+  const isExplained = results.some(({ evidence }) => evidence);
+  const header = [
+    ...[l10n.t("text"), l10n.t("mask"), l10n.t("label"), l10n.t("probability (%)")],
+    ...(isExplained ? [l10n.t("evidence"), l10n.t("deletion check")] : []),
+  ];
+  const rows = results.map(({ answer: { text, adaptation, label, probabilities }, mask, evidence }) => [
+    ...[text, nameOf(adaptation, mask), label, percent(probabilities[label]!)],
+    ...(isExplained
+      ? [
+          evidence ? l10n.t("for {0}: {1}", evidence.label, tokensText(evidence)) : "–",
+          evidence ? checkText(evidence) : "–",
+        ]
+      : []),
+  ]);
+  const cell = (text: string) => visible(text).replace(/[\\|`*_<[\]]/g, "\\$&");
+  const line = (texts: readonly string[]) => `| ${texts.map(cell).join(" | ")} |\n`;
+  const rule = `| --- | --- | --- | ---: |${isExplained ? " --- | --- |" : ""}\n`;
+  return `${line(header)}${rule}${rows.map(line).join("")}`;
+}
+
+const nameOf = (adaptation: string, mask: LoadedMask | undefined): string =>
+  mask ? nameWithTask(mask.name, adaptation, mask.task) : adaptation;
+
+function checkText({ deletion }: Evidence): string {
+  if (!deletion) return "–";
+  const { difference, p } = deletion;
+  return l10n.t("{0} points below random order, p = {1}", percent(difference.value), fixed(p, 3));
+}
