@@ -204,8 +204,8 @@ test("an entry's path is copied, and its file shown in the explorer", () =>
     await workbench.choose(SPAM, "Copy Path");
     await until(async () => (await copied()) === path.join(sample, "masks", "spam", "spam.mask.safetensors"));
     await workbench.entry(/sentiment.*done/).click();
-    await workbench.pressUntil("Shift+Alt+C", async () => {
-      await until(async () => (await copied()) === path.join(sample, "masks", "sentiment"));
+    await workbench.pressUntil("Shift+Alt+C", async (timeout) => {
+      await until(async () => (await copied()) === path.join(sample, "masks", "sentiment"), timeout);
     });
     await workbench.choose(SPAM, "Reveal in Explorer");
     const shown = page.locator(".explorer-folders-view .monaco-list-row.selected", {
