@@ -46,6 +46,19 @@ export function resample(n: number, visit: (sample: number, draw: () => number) 
   }
 }
 
+/**
+ * Like `resample`, but `visit` receives how often each position occurs in the sample; the array is reused for the next
+ * sample.
+ */
+export function resampleTimes(n: number, visit: (sample: number, times: Uint32Array) => void): void {
+  const times = new Uint32Array(n);
+  resample(n, (sample, draw) => {
+    times.fill(0);
+    for (let i = 0; i < n; i++) times[draw()]!++;
+    visit(sample, times);
+  });
+}
+
 /** The 2.5 and 97.5 percentiles of the samples' values; undefined if the two are equal. */
 export function percentileInterval(values: Float64Array): Bounds | undefined {
   const sorted = values.toSorted();

@@ -135,7 +135,7 @@ test("evaluate compares what it evaluated on the same examples, and nothing else
   assert.match(text, /Differences on the same examples, in points, with a 95 % interval/);
   assert.equal(text.match(/ − /g)!.length >= 3, true, text);
   assert.match(text, /one\.mask\.safetensors − \S+one\.mask\.safetensors: no interval: every bootstrap sample gives/);
-  assert.match(text, /McNemar's exact test.*, not corrected for the number of comparisons\.\n$/);
+  assert.match(text, / p +p \(Holm\)\n[^]*McNemar's exact test.*\. p \(Holm\): corrected for the 3 comparisons\.\n$/);
   const alone = await masklens(["evaluate", maskOf("one")]);
   assert.doesNotMatch(alone.out, /Differences/);
   const other = task();
