@@ -1,5 +1,8 @@
 // Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
+import type { Comparison, Details, Evaluation } from "./adaptation/evaluate.ts";
+import type { ExampleLine } from "./adaptation/example-lines.ts";
+import type { ExampleNumbers } from "./adaptation/examples-file.ts";
 import type { Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
@@ -9,6 +12,9 @@ import type { Apart } from "./mask/seeds.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
+export type { Bin, Calibration, Compared } from "./adaptation/calibration.ts";
+export type { Comparison, Details } from "./adaptation/evaluate.ts";
+export type { ExampleLine } from "./adaptation/example-lines.ts";
 export type { Piece, Prediction } from "./adaptation/prediction.ts";
 export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
 
@@ -268,6 +274,37 @@ export type ToTry =
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string };
 
+/** An adaptation on the evaluation page. */
+export interface EvaluatedView extends Omit<Evaluation, "details"> {
+  /** Its name, with the folders that differ where names are the same. */
+  readonly name: string;
+  readonly details: Details;
+  readonly examples: Omit<ExampleNumbers, "lines">;
+}
+
+/** The splits that adaptations can be evaluated on. */
+export type EvaluatedSplit = "validation" | "test";
+
+/** Adaptations are referred to by their index in `views`, examples by their index in the split. */
+export type ToEvaluation =
+  /** Not evaluated yet, as after a reload; `names`: the adaptations. */
+  | { readonly type: "unevaluated"; readonly names: readonly string[] }
+  | { readonly type: "evaluating" }
+  | {
+      readonly type: "evaluated";
+      readonly split: EvaluatedSplit;
+      /** The device in the settings. */
+      readonly device: string;
+      readonly tool: string;
+      readonly views: readonly EvaluatedView[];
+      readonly comparisons: readonly Comparison[];
+    }
+  /** The evaluation failed or was cancelled (`message` is empty). */
+  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "lines"; readonly request: number; readonly lines: readonly ExampleLine[] }
+  /** The examples whose texts contain what was searched for, in ascending order. */
+  | { readonly type: "found"; readonly request: number; readonly examples: Uint32Array };
+
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";
 
@@ -295,4 +332,15 @@ export type FromPage =
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
-  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] };
+  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] }
+  | { readonly type: "evaluate"; readonly split: EvaluatedSplit }
+  /** Asks for the texts and probabilities of examples, as evaluated with one adaptation. */
+  | {
+      readonly type: "lines";
+      readonly request: number;
+      readonly adaptation: number;
+      readonly examples: readonly number[];
+    }
+  | { readonly type: "search"; readonly request: number; readonly adaptation: number; readonly text: string }
+  /** Opens a text in Try Text with these adaptations. */
+  | { readonly type: "tryText"; readonly text: string; readonly adaptations: readonly number[] };

@@ -53,7 +53,7 @@ export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
   /** The task that the adaptation was evaluated on. */
-  readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
+  readonly task: { readonly file: string; readonly name: string; readonly kind: TaskKind; readonly metric: Metric };
   /** Notes on the task's data and labels. */
   readonly notes: readonly string[];
   /** If the adaptation is a control, the seed that permuted its training labels; otherwise null. */
@@ -90,8 +90,8 @@ export async function evaluate(
   const outcomes: Sampled[] = [];
   const lined: Lined[] = [];
   for await (const { outcome, task, units, examples, ...evaluation } of evaluated(options)) {
-    const { file, kind, metric, unscored, labels } = task;
-    const found = { ...evaluation, task: { file, kind, metric } };
+    const { file, name, kind, metric, unscored, labels } = task;
+    const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
     const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
     adaptations.push(details ? { ...found, details } : found);
