@@ -6,6 +6,8 @@ import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
+import { answerLines } from "./evaluation/asked.ts";
+import { evaluationOf } from "./evaluation/fixture.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong } from "./shown.ts";
 
@@ -74,6 +76,19 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
         pieces: [9, 10, 11].map((i) => ({ text: name(i), entered: i < 11 })),
       })),
     });
+  },
+  async evaluation(opened, name) {
+    const given = { labels: [name(0), `${name(1)} 2`], names: [name(2), `${name(3)} 2`], task: name(4), text: name };
+    const evaluated = evaluationOf({ ...given, count: 12 });
+    const message = evaluated.message as { views: object[] };
+    const views = message.views.map((view) => ({ ...view, notes: [name(5)] }));
+    await opened.send({ ...message, views, tool: name(6), device: name(7) });
+    for (const tab of ["labels", "calibration", "examples"]) {
+      await opened.page.locator(`#tab-${tab}`).click();
+      await answerLines(opened, evaluated);
+    }
+    await opened.page.locator(".runs-grid tbody tr").first().click();
+    await answerLines(opened, evaluated);
   },
 };
 

@@ -1,11 +1,14 @@
 // Metrics of the adaptations side by side, and their differences on the same examples.
 
+import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { grouped, percent, range, signed } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
+import { Button } from "../ui/toolkit.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
+import { markdownOf } from "./markdown.ts";
 import { comparisonsOf, intervalOf, metricsOf } from "./numbers.ts";
 import { Saving } from "./saving.tsx";
 import type { Subject, View } from "./state.ts";
@@ -20,21 +23,24 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metric, reason)];
     }),
   );
+  const header = ["", ...names.flatMap((name) => [name, CONFIDENCE])];
+  const rows = views.map((view) => [
+    nameOf(view),
+    ...names.flatMap((name) => {
+      const interval = intervalOf(view, name);
+      return interval ? [percent(interval.value), range(interval)] : ["–", "–"];
+    }),
+  ]);
   return (
     <>
       <Heading title={l10n.t("Metrics in %")} aside={overText(subject)} />
-      <NumbersTable
-        caption={l10n.t("Metrics in %")}
-        header={["", ...names.flatMap((name) => [name, CONFIDENCE])]}
-        rows={views.map((view) => [
-          nameOf(view),
-          ...names.flatMap((name) => {
-            const interval = intervalOf(view, name);
-            return interval ? [percent(interval.value), range(interval)] : ["–", "–"];
-          }),
-        ])}
-        sorts
-      />
+      <NumbersTable caption={l10n.t("Metrics in %")} header={header} rows={rows} sorts />
+      <div class="row">
+        <Button
+          text={l10n.t("Copy Markdown")}
+          onClick={() => copyText(markdownOf(header, rows), l10n.t("Copied the metrics"))}
+        />
+      </div>
       {[...reasons, ...lossesText(views)].map((text) => (
         <p key={text} class="note">
           {text}

@@ -53,7 +53,7 @@ export function Reliability({ label, points, detail }: ReliabilityProps) {
   const pointed = points[at]?.bin;
   return (
     <svg
-      class="chart scatter"
+      class="chart scatter reliability"
       viewBox={`0 0 ${SIZE} ${SIZE}`}
       role="img"
       tabindex={0} // lower case: SVG attributes are case-sensitive

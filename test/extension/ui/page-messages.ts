@@ -1,6 +1,7 @@
 // Messages that no page posts, from a seed, and what they come to in the editor.
 
 import {
+  keptEvaluation,
   keptFolder,
   keptMasks,
   keptTable,
@@ -22,6 +23,9 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "act", act: "diff", runs: ["/masks/a", "/masks/b"] },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
+  { type: "evaluate", split: "test" },
+  { type: "search", request: 1, adaptation: 0, text: "a film" },
+  { evaluated: ["/masks/a.mask.safetensors"] },
   { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
   { folder: "/masks/a" },
   { study: "/studies/a" },
@@ -75,6 +79,9 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   "curves.runs": [["a"], ["../a"], ["/a", ""], Array(6000).fill("/a"), ["n".repeat(10_000)]],
   "act.act": ["", "Diff", "delete", "toString", "__proto__", ["diff"]],
   "act.runs": [["a"], ["../a"], ["/a", 1]],
+  "evaluate.split": ["", "train", "Test", "__proto__", ["test"]],
+  "search.text": ["n".repeat(10_000)],
+  ".evaluated": [[], ["/etc/passwd"], ["a.mask.safetensors"], Array(300).fill("/a.mask.safetensors")],
   "matrix.name": ["n".repeat(10_000)],
   ".files": [
     [],
@@ -148,7 +155,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
 /** What hears a page: its messages, and what it has kept over a reload. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
-    (["heatmap", "diff", "run", "runs", "try"] satisfies PageName[]).map((page) => [
+    (["heatmap", "diff", "run", "runs", "try", "evaluation"] satisfies PageName[]).map((page) => [
       page,
       (value: unknown) => messageOfPage(page, value),
     ]),
@@ -156,6 +163,7 @@ export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   "kept masks": (value) => keptMasks(value),
   "kept folder": (value) => keptFolder(value),
   "kept table": (value) => keptTable(value),
+  "kept evaluation": (value) => keptEvaluation(value),
 };
 
 /** Gives each handler `count` malformed messages; none may have an effect or throw. */

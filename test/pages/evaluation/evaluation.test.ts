@@ -126,7 +126,7 @@ test("examples are sorted by loss, filtered by who is right, searched, and one s
   await page.keyboard.press("ArrowDown");
   await answerLines(opened, evaluated);
   const second = [...losses.keys()].sort((a, b) => losses[b]! - losses[a]!)[1]!;
-  await page.getByRole("heading", { name: `Example ${second + 1}` }).waitFor();
+  await page.getByRole("heading", { name: `Example ${second} counted` }).waitFor();
   assert.match((await page.locator(".example").textContent())!, /probability of \w+ \(the label\), %\d+\.\d/);
   await picture(opened, "evaluation-examples");
   assert.deepEqual(await axe(opened), []);

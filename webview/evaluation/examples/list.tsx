@@ -63,7 +63,7 @@ export function ExampleList({ subject: { view, views }, shown }: ListProps) {
     ...{ role: "grid" as const, tabIndex: 0, "aria-label": l10n.t("Examples"), "aria-rowcount": shown.length + 1 },
     "aria-activedescendant": rows.includes(active) ? `example-${active}` : undefined,
   };
-  const columns = `58px 16ch repeat(${views.length}, 18ch) 12ch 80ch`;
+  const columns = `58px 16ch repeat(${views.length}, 18ch) 15ch 80ch`;
   return (
     <div class="runs-table">
       <table

@@ -12,8 +12,10 @@ import { textsOf } from "./texts.ts";
 /** The maximum number of examples in the table: more do not fit into what a page may save. */
 export const MOST_SAVED = 20_000;
 
+/** The lines read for the table last; the table is rendered anew while they are read. */
+let lines: readonly ExampleLine[] = [];
+
 export function examplesTable({ views, view }: Subject): Table {
-  let lines: readonly ExampleLine[] = [];
   const names = (units: ArrayLike<number>, from: number, to: number) =>
     Array.from({ length: to - from }, (_, i) => {
       const label = units[from + i]!;
