@@ -3,7 +3,7 @@
 import { Random } from "../data/random.ts";
 import type { Interval } from "../mask/metadata.ts";
 import { tick } from "../pulse.ts";
-import { percentileInterval, resampleTimes, SAMPLES, wilson } from "./intervals.ts";
+import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 import { NOTHING } from "./metrics.ts";
 import { isOnePerExample, type Units } from "./units.ts";
 
@@ -84,7 +84,7 @@ export function calibrationOf(units: Units, isChoice: boolean): Calibration | nu
     brier: new Float64Array(SAMPLES),
   };
   const accuracies = Array.from({ length: isWilson ? 0 : ends.length }, () => new Float64Array(SAMPLES));
-  resampleTimes(units.starts.length - 1, (sample, times) => {
+  resample(units.starts.length - 1, (sample, times) => {
     samples.error[sample] = weightedError(ordered, times);
     let [count, loss, brier] = [0, 0, 0];
     for (let example = 0; example < times.length; example++) {

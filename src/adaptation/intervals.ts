@@ -34,29 +34,18 @@ export function wilson(share: number, n: number): Bounds {
 }
 
 /**
- * Calls `visit` for each bootstrap sample with a function that draws the positions (0 to n − 1) of its n members, one
- * per call.
+ * Calls `visit` for each bootstrap sample of n positions with how often each position is drawn; the array is reused for
+ * the next sample.
  */
-export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
+export function resample(n: number, visit: (sample: number, times: Uint32Array) => void): void {
   const random = new Random(SEED, "bootstrap");
-  const draw = () => random.below(n);
+  const times = new Uint32Array(n);
   for (let sample = 0; sample < SAMPLES; sample++) {
-    visit(sample, draw);
+    times.fill(0);
+    for (let i = 0; i < n; i++) times[random.below(n)]!++;
+    visit(sample, times);
     tick();
   }
-}
-
-/**
- * Like `resample`, but `visit` receives how often each position occurs in the sample; the array is reused for the next
- * sample.
- */
-export function resampleTimes(n: number, visit: (sample: number, times: Uint32Array) => void): void {
-  const times = new Uint32Array(n);
-  resample(n, (sample, draw) => {
-    times.fill(0);
-    for (let i = 0; i < n; i++) times[draw()]!++;
-    visit(sample, times);
-  });
 }
 
 /** The 2.5 and 97.5 percentiles of the samples' values; undefined if the two are equal. */

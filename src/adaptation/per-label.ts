@@ -2,7 +2,7 @@
 
 import type { Interval } from "../mask/metadata.ts";
 import { quoted } from "../visible.ts";
-import { percentileInterval, resampleTimes, SAMPLES, wilson } from "./intervals.ts";
+import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 import { NOTHING } from "./metrics.ts";
 import { isOnePerExample, type Units } from "./units.ts";
 
@@ -133,7 +133,7 @@ function sampled(units: Units, present: readonly number[]) {
   const made = <T>(make: () => T) => Object.fromEntries(NAMES.map((name) => [name, make()])) as Record<Name, T>;
   const labels = made(() => new Float64Array(present.length * SAMPLES));
   const macro = made(() => new Float64Array(SAMPLES));
-  resampleTimes(units.starts.length - 1, (sample, times) => {
+  resample(units.starts.length - 1, (sample, times) => {
     const counts = counted(units, times);
     for (const name of NAMES) {
       for (const [place, k] of present.entries()) labels[name][place * SAMPLES + sample] = VALUES[name](counts, k);

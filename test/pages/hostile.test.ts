@@ -17,6 +17,9 @@ before(async () => {
 });
 after(() => pages.stop());
 
+/** Tabs of the evaluation page that are yet to be shown, one for each set of strings. */
+const tabs: string[] = [];
+
 /** Sends a page what it shows, with these strings for its names; `name(i)` gives one after the other. */
 const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) => string) => Promise<void>> = {
   async heatmap({ send }, name) {
@@ -79,14 +82,15 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
   },
   async evaluation(opened, name) {
     const given = { labels: [name(0), `${name(1)} 2`], names: [name(2), `${name(3)} 2`], task: name(4), text: name };
-    const evaluated = evaluationOf({ ...given, count: 12 });
+    const evaluated = evaluationOf({ ...given, count: 3 });
     const message = evaluated.message as { views: object[] };
     const views = message.views.map((view) => ({ ...view, notes: [name(5)] }));
     await opened.send({ ...message, views, tool: name(6), device: name(7) });
-    for (const tab of ["labels", "calibration", "examples"]) {
-      await opened.page.locator(`#tab-${tab}`).click();
-      await answerLines(opened, evaluated);
-    }
+    if (tabs.length === 0) tabs.push("metrics", "labels", "calibration", "examples");
+    const tab = tabs.pop()!;
+    await opened.page.locator(`#tab-${tab}`).click();
+    await answerLines(opened, evaluated);
+    if (tab !== "examples") return;
     await opened.page.locator(".runs-grid tbody tr").first().click();
     await answerLines(opened, evaluated);
   },
