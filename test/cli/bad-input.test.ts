@@ -365,11 +365,6 @@ test("an adaptation whose task has moved says where it was, and takes another pl
   assert.equal(code, 0, err);
 });
 
-test("a file of examples that cannot be written is refused", async () => {
-  const missing = path.join(folder({}), "missing", "examples.jsonl");
-  await refuses(["evaluate", await mask(), "--examples", missing], /missing.*: /);
-});
-
 test("a device that there is not is refused, and one that cannot be had says why and what to do", async () => {
   await refuses(["evaluate", await mask(), "--device", "gpu"], /device: unknown device "gpu"; choose auto, cpu/);
   await refuses(["predict", await mask(), "--device", "gpu"], /device: unknown device "gpu"; choose auto, cpu/);

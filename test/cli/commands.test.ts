@@ -182,6 +182,9 @@ test("evaluate adds labels and calibration to its JSON, and writes each example 
   assert.ok(Math.abs(sum(own.map(({ loss }) => loss)) / examples - calibration.negativeLogLikelihood.value) < 1e-4);
   const text = await masklens(["evaluate", maskOf("one")]);
   assert.doesNotMatch(text.out, /precision|calibration/); // the text stays short
+  const nowhere = await masklens(["evaluate", maskOf("one"), "--examples", path.join(lines, "below-a-file")]);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.err, /^masklens: .*below-a-file: .*; .*$/m);
 });
 
 test("a run on permuted labels is named a control wherever it is shown, and is the same each time", async () => {

@@ -6,15 +6,10 @@ import { chosen, type Subject } from "./state.ts";
 import { nameOf } from "./words.ts";
 
 export function AdaptationChooser({ subject: { views, view } }: { readonly subject: Subject }) {
-  if (views.length === 1) return null;
-  return (
-    <div class="row">
-      <Dropdown
-        label={l10n.t("Adaptation")}
-        options={views.map((one) => [one.adaptation, nameOf(one)] as const)}
-        chosen={view.adaptation}
-        onChange={(adaptation) => chosen.change({ adaptation })}
-      />
-    </div>
-  );
+  const list = {
+    ...{ label: l10n.t("Adaptation"), chosen: view.adaptation },
+    options: views.map((one) => [one.adaptation, nameOf(one)] as const),
+    onChange: (adaptation: string) => chosen.change({ adaptation }),
+  };
+  return views.length > 1 ? <div class="row">{<Dropdown {...list} />}</div> : null;
 }

@@ -5,11 +5,9 @@ import { useMemo, useState } from "preact/hooks";
 import type { Bin } from "../../src/messages.ts";
 import { ticks } from "../draw/axes.ts";
 import type { DetailStore } from "../draw/detail.tsx";
+import { EDGE, SIZE, Square } from "../draw/square.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed } from "../ui/numbers.ts";
-
-const SIZE = 340;
-const EDGE = { low: 48, high: 12 };
 
 interface Point {
   readonly bin: Bin;
@@ -27,7 +25,6 @@ interface ReliabilityProps {
 export function Reliability({ label, points, detail }: ReliabilityProps) {
   const [at, setAt] = useState(-1);
   const scale = useMemo(() => scaleOf(points), [points]);
-  const drawing = useMemo(() => <Drawing points={points} scale={scale} />, [points, scale]);
   const go = (place: number) => {
     setAt(place);
     const point = points[place];
@@ -43,33 +40,17 @@ export function Reliability({ label, points, detail }: ReliabilityProps) {
     event.preventDefault();
     go(to);
   };
-  const onPointerMove = ({ clientX, currentTarget }: PointerEvent & { currentTarget: SVGSVGElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    const x = ((clientX - box.left) / box.width) * SIZE;
+  const onPoint = (x: number) => {
     const distance = (place: number) => Math.abs(scale.x(points[place]!.bin.confidence) - x);
     const nearest = [...points.keys()].reduce((best, place) => (distance(place) < distance(best) ? place : best), 0);
     if (nearest !== at) go(nearest);
   };
   const pointed = points[at]?.bin;
+  const ring = pointed && { x: scale.x(pointed.confidence), y: scale.y(pointed.accuracy.value) };
   return (
-    <svg
-      class="chart scatter reliability"
-      viewBox={`0 0 ${SIZE} ${SIZE}`}
-      role="img"
-      tabindex={0} // lower case: SVG attributes are case-sensitive
-      aria-label={label}
-      onKeyDown={onKeyDown}
-      onPointerMove={onPointerMove}
-    >
-      {drawing}
-      <circle
-        class="ring"
-        r={7}
-        visibility={pointed ? "visible" : "hidden"}
-        cx={pointed && scale.x(pointed.confidence)}
-        cy={pointed && scale.y(pointed.accuracy.value)}
-      />
-    </svg>
+    <Square {...{ label, ring, onKeyDown, onPoint }} look="reliability">
+      <Drawing points={points} scale={scale} />
+    </Square>
   );
 }
 

@@ -188,7 +188,7 @@ test("tables are saved with their metadata, the examples as filtered, and the fi
   assert.equal(saved.name, "evaluation-sentiment-examples.csv");
   assert.match(
     saved.data,
-    /^example,adaptation,label,prediction,right,loss,confidence,text\n\d+,\/masks\/one\/one\.mask\.safetensors,(neg|pos)ative,(neg|pos)ative,0,/,
+    /^example,adaptation,label,prediction,right,loss,confidence,text\n\d+,\/masks\/one\/one\.mask\.safetensors,negative,positive,0,/,
   );
   await tab(opened, "Calibration");
   await page.getByRole("button", { name: "Save SVG" }).click();
