@@ -6,7 +6,7 @@ import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
 import { examplesTable } from "./examples/table.ts";
 import { comparisonsOf, intervalOf, metricsOf } from "./numbers.ts";
-import type { Subject, View } from "./state.ts";
+import { chosen, MISSING, type Subject, type View } from "./state.ts";
 
 interface SavingProps {
   readonly subject: Subject;
@@ -25,12 +25,23 @@ export function Saving({ subject, table = "metrics", caption }: SavingProps) {
       provenance={() => provenanceOf(subject)}
       metadata={() => ({
         ...{ task: view.task, split: result.split, tool: result.tool, device: result.device },
+        examplesShown: shownFilter(view),
         adaptations: views.map(({ adaptation, permuteLabels }) => ({ adaptation, permuteLabels })),
       })}
       tables={[...all.filter(({ id }) => id === table), ...all.filter(({ id }) => id !== table)]}
       caption={caption === undefined ? undefined : { title: caption, notes: provenanceOf(subject) }}
     />
   );
+}
+
+/** Which examples the table of examples contains, and in which order. */
+function shownFilter(view: View) {
+  const { sort, right, label, predicted, other, disagreement, text } = chosen.state;
+  const named = (k: number) => (k >= 0 ? view.details.labels[k]!.label : k === MISSING ? null : "any");
+  return {
+    ...{ adaptation: view.adaptation, order: sort, right, label: named(label), predicted: named(predicted), text },
+    ...(other !== "" && { disagreesWith: other, rightOne: disagreement }),
+  };
 }
 
 function provenanceOf({ result, views, view }: Subject): string[] {

@@ -70,7 +70,8 @@ let requests = 0;
 const asked = new Map<number, number>();
 const awaited = new Set<string>();
 let searched = -1;
-let waiting: ((lines: readonly ExampleLine[]) => void) | undefined;
+/** Who waits for the lines of a request. */
+const waiting = new Map<number, (lines: readonly ExampleLine[]) => void>();
 
 export function hear(message: ToEvaluation): void {
   if (message.type === "unevaluated") told.change({ names: message.names, busy: false });
@@ -79,6 +80,8 @@ export function hear(message: ToEvaluation): void {
   else if (message.type === "evaluated") {
     asked.clear();
     awaited.clear();
+    for (const resolve of waiting.values()) resolve([]);
+    waiting.clear();
     told.change({ busy: false, failed: "", result: message, lines: new Map(), found: undefined });
     chosen.change({ split: message.split });
     searchFor(chosen.state.text);
@@ -101,7 +104,8 @@ function takeLines({ request, lines }: ToEvaluation & { readonly type: "lines" }
     all.delete(key);
   }
   told.change({ lines: all });
-  waiting?.(lines);
+  waiting.get(request)?.(lines);
+  waiting.delete(request);
 }
 
 /** Asks for lines that are neither known nor awaited. */
@@ -113,23 +117,21 @@ export function wantLines(adaptation: number, examples: readonly number[]): void
   if (missing.length) ask(adaptation, missing.slice(0, MOST_ASKED));
 }
 
-function ask(adaptation: number, examples: readonly number[]): void {
+/** Returns the number of the request. */
+function ask(adaptation: number, examples: readonly number[]): number {
   for (const example of examples) awaited.add(lineKey(adaptation, example));
   asked.set(++requests, adaptation);
   post({ type: "lines", request: requests, adaptation, examples });
+  return requests;
 }
 
 /** The lines of these examples, in order, requested again even if they are known. */
 export async function linesOf(adaptation: number, examples: readonly number[]): Promise<ExampleLine[]> {
   const all: ExampleLine[] = [];
   for (let from = 0; from < examples.length; from += MOST_ASKED) {
-    const some = new Promise<readonly ExampleLine[]>((resolve) => {
-      waiting = resolve;
-    });
-    ask(adaptation, examples.slice(from, from + MOST_ASKED));
-    all.push(...(await some));
+    const request = ask(adaptation, examples.slice(from, from + MOST_ASKED));
+    all.push(...(await new Promise<readonly ExampleLine[]>((resolve) => waiting.set(request, resolve))));
   }
-  waiting = undefined;
   return all;
 }
 
@@ -154,6 +156,13 @@ export function searchFor(text: string): void {
 /** An adaptation with its index in the result. */
 export interface View extends EvaluatedView {
   readonly index: number;
+  /** Whether words without a prediction do not count, rather than as wrong. */
+  readonly leavesOut: boolean;
+}
+
+function viewOf(view: EvaluatedView, index: number): View {
+  const counted = view.details.labels.reduce((sum, { support }) => sum + support, 0);
+  return { ...view, index, leavesOut: counted < view.examples.targets.length };
 }
 
 /** The tasks of a result, by file, with the names that they show. */
@@ -163,7 +172,7 @@ export function tasksOf(result: Result): ReadonlyMap<string, string> {
 
 /** The adaptations that were evaluated on the chosen task. */
 export function viewsOf(result: Result | undefined): View[] {
-  const views = (result?.views ?? []).map((view, index) => ({ ...view, index }));
+  const views = (result?.views ?? []).map(viewOf);
   const chosenOnes = views.filter(({ task }) => task.file === chosen.state.task);
   return chosenOnes.length ? chosenOnes : views.filter(({ task }) => task.file === views[0]!.task.file);
 }

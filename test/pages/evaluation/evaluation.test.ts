@@ -262,6 +262,22 @@ for (const [kind, labels] of [
     await page.close();
   });
 
+test("words without a prediction do not make an example wrong where the task leaves them out", async () => {
+  for (const unscored of ["wrong", "leave-out"] as const) {
+    const opened = await pages.open("evaluation", { state: { tab: "examples", right: "right" } });
+    const evaluated = evaluationOf({ kind: "tagging", labels: ["O", "B"], count: 31, unscored });
+    await showEvaluation(opened, evaluated);
+    const { starts, targets, predictions } = evaluated.views[0]!.examples;
+    const right = [...Array(31).keys()].filter((example) =>
+      [...targets.keys()]
+        .slice(starts[example], starts[example + 1])
+        .every((unit) => predictions[unit] === targets[unit] || (unscored === "leave-out" && predictions[unit] === -1)),
+    );
+    assert.equal(await status(opened).textContent(), `${right.length} of 31 examples`);
+    await opened.page.close();
+  }
+});
+
 test("adaptations of several tasks are shown task by task", async () => {
   const opened = await pages.open("evaluation");
   const [a, b] = [

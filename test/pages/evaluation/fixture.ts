@@ -24,6 +24,7 @@ interface Given {
   readonly names?: readonly string[];
   readonly task?: string;
   readonly count?: number;
+  readonly unscored?: "wrong" | "leave-out";
   readonly text?: (example: number) => string;
 }
 
@@ -37,6 +38,7 @@ export function evaluationOf({
   names = ["one", "two"],
   task = "sentiment",
   count = 40,
+  unscored = "wrong",
   text = (example) => `Text number ${example}`,
 }: Given = {}): Evaluated {
   const metric = kind === "tagging" ? "macroF1" : "accuracy";
@@ -74,7 +76,7 @@ export function evaluationOf({
       metrics: { examples, cut: 2, unscored: units.predictions.filter((one) => one < 0).length, ...metrics },
       task: { file: `/tasks/${task}.task.json`, name: task, kind, metric },
       details: {
-        ...perLabel(units, labels),
+        ...perLabel(scoredUnits(units, unscored), labels),
         calibration: calibrationOf(scoredUnits(units, "leave-out"), kind === "choice"),
       },
       examples: {

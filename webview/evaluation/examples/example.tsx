@@ -21,12 +21,13 @@ interface ExampleProps {
 
 export function Example({ subject: { views, view }, example }: ExampleProps) {
   const lines = useStore(told, (state) => state.lines);
-  useLayoutEffect(() => {
-    for (const { index } of views) wantLines(index, [example]);
-  }, [views.map(({ adaptation }) => adaptation).join("\n"), example, lines.size === 0]);
   const own = lines.get(lineKey(view.index, example));
   const all = views.map(({ index }) => lines.get(lineKey(index, example)));
-  if (!own || all.some((line) => !line)) return <Hint>{l10n.t("Reading the example…")}</Hint>;
+  const isMissing = all.some((line) => !line);
+  useLayoutEffect(() => {
+    for (const { index } of views) wantLines(index, [example]);
+  }, [views.length, view.task.file, example, isMissing]);
+  if (!own || isMissing) return <Hint>{l10n.t("Reading the example…")}</Hint>;
   const known = all as ExampleLine[];
   return (
     <section class="example" aria-live="polite">

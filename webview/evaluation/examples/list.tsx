@@ -33,7 +33,8 @@ export function ExampleList({ subject: { view, views }, shown }: ListProps) {
   const at = active < 0 ? -1 : shown.indexOf(active);
   const first = Math.max(0, Math.min(shown.length, Math.floor(top / ROW) - BEYOND));
   const rows = [...shown.subarray(first, first + ROWS + 2 * BEYOND)];
-  useLayoutEffect(() => wantLines(view.index, rows), [view.index, first, shown]);
+  const isMissing = rows.some((example) => !lines.has(lineKey(view.index, example)));
+  useLayoutEffect(() => wantLines(view.index, rows), [view.index, first, shown, isMissing]);
   useLayoutEffect(() => {
     scroller.current!.scrollTop = at > ROWS ? (at - 2) * ROW : 0;
   }, [shown]);
@@ -131,9 +132,9 @@ function labelsText(view: View, example: number): string {
 /** A mark and the prediction, or how many of the predictions are wrong: the mark is never the only sign. */
 function predictionText(view: View, example: number): string {
   const { starts, predictions } = view.examples;
-  const mark = isRight(view.examples, example, false) ? "✓" : "✗";
+  const mark = isRight(view, example) ? "✓" : "✗";
   if (!hasMany(view)) return `${mark} ${labelOf(view, predictions[starts[example]!]!)}`;
-  const wrong = wrongIn(view.examples, example);
+  const wrong = wrongIn(view, example);
   return wrong ? l10n.t("{0} {1} wrong", mark, grouped(wrong)) : l10n.t("{0} all right", mark);
 }
 

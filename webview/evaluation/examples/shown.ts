@@ -16,7 +16,7 @@ function filtered(
   found: ReadonlySet<number> | undefined,
 ): Uint32Array {
   const other = views.find(({ adaptation }) => adaptation === filter.other && adaptation !== view.adaptation);
-  return matching(view.examples, other?.examples, filter, filter.text ? (found ?? new Set()) : undefined);
+  return matching(view, other, filter, filter.text ? (found ?? new Set()) : undefined);
 }
 
 export function useShownExamples(view: View, views: readonly View[]): Uint32Array {

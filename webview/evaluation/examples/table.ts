@@ -29,13 +29,14 @@ export function examplesTable({ views, view }: Subject): Table {
     },
     rows: () =>
       lines.flatMap((line) =>
-        views.map(({ adaptation, examples }): Row => {
+        views.map((own): Row => {
+          const { adaptation, examples } = own;
           const { example } = line;
           const [from, to] = [examples.starts[example]!, examples.starts[example + 1]!];
           return {
             ...{ example, adaptation, label: names(examples.targets, from, to) },
             prediction: names(examples.predictions, from, to),
-            right: Number(isRight(examples, example, false)),
+            right: Number(isRight(own, example)),
             ...{ loss: examples.losses[example], confidence: examples.confidences[example] },
             text: textsOf(line).join("\t"),
           };
