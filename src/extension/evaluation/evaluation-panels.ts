@@ -25,8 +25,10 @@ class Evaluation implements vscode.Disposable {
   readonly files: readonly string[];
   readonly #serving: ComputeProcess;
   readonly #tool: string;
-  readonly #folder = makePrivateFolder();
+  /** Made for the first evaluation; a folder that a killed window has left is removed by the next one. */
+  #folder: string | undefined;
   #count = 0;
+  #file: string | undefined;
   #examples: Examples | undefined;
   result: Result | undefined;
 
@@ -34,7 +36,6 @@ class Evaluation implements vscode.Disposable {
     this.files = files;
     this.#serving = serving;
     this.#tool = tool;
-    void removeOrphanedFolders();
   }
 
   get examples(): Examples | undefined {
@@ -44,18 +45,22 @@ class Evaluation implements vscode.Disposable {
   /** Returns the sentence that tells the result; undefined if the user chose no task. */
   async run(split: EvaluatedSplit): Promise<string | undefined> {
     requireTrust();
+    if (!this.#folder) void removeOrphanedFolders();
+    this.#folder ??= makePrivateFolder();
     const file = path.join(this.#folder, `examples-${this.#count++}.jsonl`);
     const found: Evaluated | undefined = await evaluated(this.#serving, this.files, split, file);
     if (!found) return undefined;
     const { evaluations, views, device, told } = found;
     this.#examples = new Examples(file, evaluations.examples!);
+    if (this.#file) void rm(this.#file, { force: true }).catch(note);
+    this.#file = file;
     const { comparisons } = evaluations;
     this.result = { type: "evaluated", split, device, tool: this.#tool, views, comparisons };
     return told;
   }
 
   dispose(): void {
-    void rm(this.#folder, { recursive: true, force: true }).catch(note);
+    if (this.#folder) void rm(this.#folder, { recursive: true, force: true }).catch(note);
   }
 }
 
