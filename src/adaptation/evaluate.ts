@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import type { Example } from "../data/examples.ts";
 import { folded } from "../data/label-names.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -12,10 +13,15 @@ import type { Metrics } from "../mask/metadata.ts";
 import { classifierOf } from "../recipe/recipe.ts";
 import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
+import { type Calibration, calibrationOf } from "./calibration.ts";
+import type { Lined } from "./example-lines.ts";
+import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
 import type { Outcome } from "./metrics.ts";
-import { type Paired, paired, type Sampled, sampled } from "./paired.ts";
+import { holm, type McNemar, type Paired, paired, type Sampled, sampled } from "./paired.ts";
+import { type PerLabel, perLabel } from "./per-label.ts";
 import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
+import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
 export interface EvaluateOptions extends Places {
   /** Files with masks or tuned tensors. */
@@ -24,30 +30,51 @@ export interface EvaluateOptions extends Places {
   readonly tasks?: Readonly<Record<string, string>> | undefined;
   readonly split: "validation" | "test";
   readonly device: string;
+  /** Adds the numbers of each label and the calibration. */
+  readonly details?: boolean | undefined;
+  /** The file to write a line to for each example and adaptation. */
+  readonly examples?: ExamplesFile | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExamplesFile {
+  readonly file: string;
+  /** Of more labels than this, only the most probable ones are written with their probability. */
+  readonly most: number;
+}
+
+/** What the predictions of an adaptation show besides its metrics. */
+export interface Details extends PerLabel {
+  /** null if there are no predictions. */
+  readonly calibration: Calibration | null;
 }
 
 export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
   /** The task that the adaptation was evaluated on. */
-  readonly task: { readonly file: string; readonly kind: TaskKind; readonly metric: Metric };
+  readonly task: { readonly file: string; readonly name: string; readonly kind: TaskKind; readonly metric: Metric };
   /** Notes on the task's data and labels. */
   readonly notes: readonly string[];
   /** If the adaptation is a control, the seed that permuted its training labels; otherwise null. */
   readonly permuteLabels: number | null;
+  readonly details?: Details;
 }
 
 /** Two adaptations on the same examples: A's metric minus B's. */
 export interface Comparison extends Paired {
   readonly a: string;
   readonly b: string;
+  /** `pHolm`: p after Holm's correction for the number of comparisons in this evaluation. */
+  readonly mcnemar: (McNemar & { readonly pHolm: number }) | null;
 }
 
 export interface Evaluations {
   readonly adaptations: readonly Evaluation[];
   /** Every pair of adaptations that were evaluated on the same task file, in order. */
   readonly comparisons: readonly Comparison[];
+  /** For each adaptation, if a file of examples was written. */
+  readonly examples?: readonly ExampleNumbers[];
 }
 
 /**
@@ -61,29 +88,63 @@ export async function evaluate(
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
   const outcomes: Sampled[] = [];
-  for await (const { outcome, ...evaluation } of evaluated(options)) {
-    adaptations.push(evaluation);
+  const lined: Lined[] = [];
+  for await (const { outcome, task, units, examples, ...evaluation } of evaluated(options)) {
+    const { file, name, kind, metric, unscored, labels } = task;
+    const found = { ...evaluation, task: { file, name, kind, metric } };
+    told(found);
+    const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
+    adaptations.push(details ? { ...found, details } : found);
     outcomes.push(sampled(outcome));
-    told(evaluation);
+    if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
   }
-  const comparisons = adaptations.flatMap((first, a) =>
-    adaptations.slice(a + 1).flatMap((second, i): Comparison[] => {
+  const comparisons = corrected(comparisonsOf(adaptations, outcomes));
+  if (!options.examples || options.signal?.aborted) return { adaptations, comparisons };
+  const examples = await writeExamples(options.examples.file, lined, options.examples.most);
+  return { adaptations, comparisons, examples };
+}
+
+function detailsOf(units: Units, { kind, labels }: Pick<Task, "kind" | "labels">): Details {
+  return { ...perLabel(units, labels), calibration: calibrationOf(units, kind === "choice") };
+}
+
+/** Two adaptations, compared before the correction for the number of comparisons. */
+type Uncorrected = Paired & { readonly a: string; readonly b: string };
+
+function comparisonsOf(adaptations: readonly Evaluation[], outcomes: readonly Sampled[]): Uncorrected[] {
+  return adaptations.flatMap((first, a) =>
+    adaptations.slice(a + 1).flatMap((second, i): Uncorrected[] => {
       if (first.task.file !== second.task.file) return [];
       const compared = paired(outcomes[a]!, outcomes[a + 1 + i]!);
       return [{ a: first.adaptation, b: second.adaptation, ...compared }];
     }),
   );
-  return { adaptations, comparisons };
+}
+
+function corrected(comparisons: readonly Uncorrected[]): Comparison[] {
+  const adjusted = holm(comparisons.flatMap(({ mcnemar }) => (mcnemar ? [mcnemar.p] : []))).values();
+  return comparisons.map((one) => ({
+    ...one,
+    mcnemar: one.mcnemar && { ...one.mcnemar, pHolm: adjusted.next().value! },
+  }));
+}
+
+/** An evaluation with what it was computed from. */
+interface Evaluated extends Omit<Evaluation, "task" | "details"> {
+  readonly task: Task;
+  readonly outcome: Outcome;
+  readonly examples: readonly Example[];
+  /** All units, also those that the task leaves out; only if the options ask for more than metrics. */
+  readonly units: Units | undefined;
 }
 
 /** Each evaluation, with the predictions for each example. */
-export async function* evaluated(
-  options: EvaluateOptions,
-): AsyncGenerator<Evaluation & { readonly outcome: Outcome }, void, void> {
+export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evaluated, void, void> {
   const { adaptations: files, split, signal } = options;
   const adaptations = await Promise.all(files.map(readAdaptation));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
+  const wantsUnits = Boolean(options.details || options.examples);
   try {
     for (const adaptation of adaptations) {
       const file = path.resolve(await taskFileOf(adaptation, options.tasks));
@@ -106,10 +167,12 @@ export async function* evaluated(
       yield {
         adaptation: adaptation.file,
         metrics: metricsWithLosses(outcome, encoded),
-        task: { file, kind: task.kind, metric: task.metric },
+        task,
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),
         outcome,
+        examples: task.splits[split],
+        units: wantsUnits ? unitsOf(task.labels.length, encoded, batches, logits) : undefined,
       };
     }
   } finally {

@@ -34,14 +34,16 @@ export function wilson(share: number, n: number): Bounds {
 }
 
 /**
- * Calls `visit` for each bootstrap sample with a function that draws the positions (0 to n − 1) of its n members, one
- * per call.
+ * Calls `visit` for each bootstrap sample of n positions with how often each position is drawn; the array is reused for
+ * the next sample.
  */
-export function resample(n: number, visit: (sample: number, draw: () => number) => void): void {
+export function resample(n: number, visit: (sample: number, times: Uint32Array) => void): void {
   const random = new Random(SEED, "bootstrap");
-  const draw = () => random.below(n);
+  const times = new Uint32Array(n);
   for (let sample = 0; sample < SAMPLES; sample++) {
-    visit(sample, draw);
+    times.fill(0);
+    for (let i = 0; i < n; i++) times[random.below(n)]!++;
+    visit(sample, times);
     tick();
   }
 }

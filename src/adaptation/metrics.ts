@@ -122,7 +122,7 @@ class Counted {
     this.#labels = labels;
     this.#examples = targets.map((target, i) => countsOf(target, predictions[i]!, labels, withEntities));
     this.#all = empty(classes);
-    for (const example of this.#examples) add(this.#all, example);
+    for (const example of this.#examples) add(this.#all, example, 1);
     const present = [...labels.keys()].filter((label) => sum(totals(this.#all.pairs, classes, label)) > 0);
     this.#setting = { classes, present };
   }
@@ -136,9 +136,9 @@ class Counted {
     const values = metrics.map(() => new Float64Array(SAMPLES));
     const examples = this.#examples;
     if (!examples.length || !metrics.length) return values;
-    resample(examples.length, (sample, draw) => {
+    resample(examples.length, (sample, times) => {
       const counts = empty(this.#setting.classes);
-      for (let i = 0; i < examples.length; i++) add(counts, examples[draw()]!);
+      for (let i = 0; i < examples.length; i++) if (times[i]) add(counts, examples[i]!, times[i]!);
       for (const [m, metric] of metrics.entries()) values[m]![sample] = METRICS[metric](counts, this.#setting);
     });
     return values;
@@ -201,9 +201,9 @@ function empty(classes: number): Counts {
   return { pairs: new Float64Array(classes * (classes + 1)), entities: new Float64Array(3) };
 }
 
-function add(to: Counts, example: ExampleCounts): void {
-  for (const pair of example.pairs) to.pairs[pair]!++;
-  for (let i = 0; i < 3; i++) to.entities[i]! += example.entities[i]!;
+function add(to: Counts, example: ExampleCounts, times: number): void {
+  for (const pair of example.pairs) to.pairs[pair]! += times;
+  for (let i = 0; i < 3; i++) to.entities[i]! += times * example.entities[i]!;
 }
 
 /** The index at which a pair of classes is counted. */

@@ -78,3 +78,17 @@ export function evenSplit(a: number, b: number): number {
   }
   return Math.min(1, 2 * p);
 }
+
+/**
+ * Holm's adjusted p-values (1979), in the given order: the i-th smallest of m is multiplied by m − i + 1, and is at least
+ * as large as those of the smaller ones. They control the probability of any false rejection under any dependence.
+ */
+export function holm(ps: readonly number[]): number[] {
+  const adjusted = new Array<number>(ps.length);
+  let highest = 0;
+  for (const [i, place] of [...ps.keys()].sort((a, b) => ps[a]! - ps[b]!).entries()) {
+    highest = Math.max(highest, Math.min(1, (ps.length - i) * ps[place]!));
+    adjusted[place] = highest;
+  }
+  return adjusted;
+}

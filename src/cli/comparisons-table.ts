@@ -8,7 +8,8 @@ import { points, table } from "./table.ts";
 export function comparisonsTable(comparisons: readonly Comparison[], name: (adaptation: string) => string): string {
   if (!comparisons.length) return "";
   const metrics = new Set(comparisons.map(({ metric }) => metric));
-  const hasTest = comparisons.some(({ mcnemar }) => mcnemar !== null);
+  const tests = comparisons.filter(({ mcnemar }) => mcnemar !== null).length;
+  const hasTest = tests > 0;
   const rows = comparisons.map(({ a, b, metric, difference, mcnemar }) => [
     `${name(a)} − ${name(b)}`,
     ...(metrics.size > 1 ? [metric] : []),
@@ -16,6 +17,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
     ...(hasTest
       ? [String(mcnemar?.onlyA ?? "–"), String(mcnemar?.onlyB ?? "–"), mcnemar ? pText(mcnemar.p) : "–"]
       : []),
+    ...(tests > 1 ? [mcnemar ? pText(mcnemar.pHolm) : "–"] : []),
   ]);
   const reasons = comparisons.flatMap(({ a, b, difference: { reason } }) =>
     reason === undefined ? [] : [`${name(a)} − ${name(b)}: ${visible(reason)}.\n`],
@@ -23,7 +25,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
   const test = hasTest
     ? "only first correct, only second correct: numbers of examples. p: McNemar's exact test for a difference in accuracy"
     : "";
-  const several = hasTest && comparisons.length > 1 ? ", not corrected for the number of comparisons" : "";
+  const several = tests > 1 ? `. p (Holm): corrected for the ${tests} comparisons` : "";
   return `
 Differences on the same examples, in points, with a 95 % interval (paired bootstrap over examples)
 ${table(
@@ -32,6 +34,7 @@ ${table(
     ...(metrics.size > 1 ? ["metric"] : []),
     "difference",
     ...(hasTest ? ["only first correct", "only second correct", "p"] : []),
+    ...(tests > 1 ? ["p (Holm)"] : []),
   ],
   rows,
 )}${reasons.join("")}${test ? `${test}${several}.\n` : ""}`;

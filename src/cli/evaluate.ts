@@ -14,13 +14,18 @@ import { shorter } from "./train.ts";
 
 export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
-  usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR]"],
+  usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR] [--examples FILE]"],
   about:
-    "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples for the others (over whole sentences in tagging tasks, over whole documents in document tasks). Adaptations of the same task are compared on the same examples: the difference in the task's metric with its interval and, for accuracy, McNemar's test. The base model's weights are loaded once and shared.",
+    "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples for the others (over whole sentences in tagging tasks, over whole documents in document tasks). Adaptations of the same task are compared on the same examples: the difference in the task's metric with its interval and, for accuracy, McNemar's exact test, corrected for the number of comparisons (Holm). With --json, precision, recall and F1 of each label, the confusion matrix and the calibration are added. The base model's weights are loaded once and shared.",
   flags: {
     task: { value: "FILE", explanation: "task file, if not the task that the adaptation was trained on" },
     split: { value: "validation|test", explanation: "split to evaluate on (default test)" },
     model: MODEL_FLAG,
+    examples: {
+      value: "FILE",
+      explanation:
+        "write each example's label, prediction, probabilities and loss to a file, one JSON line per adaptation",
+    },
     device: DEVICE_FLAG,
     json: JSON_FLAG,
   },
@@ -31,6 +36,10 @@ export const command: Command = {
       "two adaptations of the same task, and how they differ",
     ],
     ["masklens evaluate masks/*/*.safetensors --split validation --json", "all adaptations, for a script"],
+    [
+      "masklens evaluate masks/a/a.mask.safetensors --examples examples.jsonl",
+      "each example with its probabilities and loss, for pandas or jq",
+    ],
   ],
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
@@ -39,8 +48,13 @@ export const command: Command = {
     if (split !== "validation" && split !== "test")
       throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "choose validation or test");
     const named = adaptationsOf(positionals, given);
-    const evaluations = await withCompute(terminal, (compute, signal) =>
-      compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given) }, { signal }),
+    const file = given.get("examples");
+    const more = {
+      details: given.has("json"),
+      ...(file !== undefined && { examples: { file: path.resolve(file), most: Number.POSITIVE_INFINITY } }),
+    };
+    const { examples: _, ...evaluations } = await withCompute(terminal, (compute, signal) =>
+      compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given), ...more }, { signal }),
     );
     for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
       print(terminal.err, `${visible(note)}\n`);

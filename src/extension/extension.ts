@@ -2,7 +2,8 @@
 
 import * as vscode from "vscode";
 import { entryCommands } from "./entries/commands.ts";
-import { evaluateCommand } from "./evaluation/evaluate.ts";
+import { evaluateCommand } from "./evaluation/commands.ts";
+import { EvaluationPanels } from "./evaluation/evaluation-panels.ts";
 import { chooseAdaptations } from "./masks/chosen.ts";
 import { compareCommands } from "./masks/compare.ts";
 import { restoreDiffs } from "./masks/diff.ts";
@@ -54,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const loads = new Loads(serving);
   const panels = new RunPanels(context, live);
   const tables = new TablePanels(context, live, panels);
+  const evaluations = new EvaluationPanels(context, serving);
   let reader: MaskService | undefined;
   const service = () => {
     if (!reader || reader.ended) reader = new MaskService();
@@ -74,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
     load: loadCommand(loads, choose),
     unload: unloadCommand(loads),
     tryText: tryTextCommand(context, loads, choose),
-    evaluate: evaluateCommand(serving, choose),
+    evaluate: evaluateCommand(evaluations, choose),
     diff: diffCommand(context, choose),
     ...compareCommands(context, choose),
     relateTasks: relateTasksCommand,
@@ -94,7 +96,8 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     registerHeatmap(context),
     registerRunLens(live, panels),
-    ...[restoreDiffs(context), panels.restore(), tables.restore(), restoreTryPanel(context, loads)],
+    ...[restoreDiffs(context), panels.restore(), tables.restore(), evaluations.restore()],
+    restoreTryPanel(context, loads),
     ...[views, showStatus(context, live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeWorkspaceFolders(() => showDueWalkthrough(context)),

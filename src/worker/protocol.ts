@@ -24,7 +24,11 @@ export interface Requests {
   train: { params: { options: RunOptions }; event: TrainEvent; answer: TrainResult };
   /** Resumes the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
-  evaluate: { params: Adaptations & Pick<EvaluateOptions, "tasks" | "split">; event: Evaluation; answer: Evaluations };
+  evaluate: {
+    params: Adaptations & Pick<EvaluateOptions, "tasks" | "split" | "details" | "examples">;
+    event: Evaluation;
+    answer: Evaluations;
+  };
   /** One event per text and adaptation, text by text. */
   predict: {
     params: Adaptations & Pick<PredictOptions, "texts" | "evidence" | "deletion">;

@@ -16,6 +16,8 @@ const file = task();
 
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
 /** Runs an ONNX file over one row of pieces, padded to the file's length, in a process that knows nothing of this project. */
 const RUN_ONNX = `
   import { readFileSync } from "node:fs";
@@ -135,12 +137,54 @@ test("evaluate compares what it evaluated on the same examples, and nothing else
   assert.match(text, /Differences on the same examples, in points, with a 95 % interval/);
   assert.equal(text.match(/ − /g)!.length >= 3, true, text);
   assert.match(text, /one\.mask\.safetensors − \S+one\.mask\.safetensors: no interval: every bootstrap sample gives/);
-  assert.match(text, /McNemar's exact test.*, not corrected for the number of comparisons\.\n$/);
+  assert.match(
+    text,
+    / p +p \(Holm\)\n[\s\S]*McNemar's exact test.*\. p \(Holm\): corrected for the 3 comparisons\.\n$/,
+  );
   const alone = await masklens(["evaluate", maskOf("one")]);
   assert.doesNotMatch(alone.out, /Differences/);
   const other = task();
   const apart = await json(...training(out("apart"), { file: other }, "--max-steps", "1"));
   assert.deepEqual((await json("evaluate", maskOf("one"), apart.adaptation)).comparisons, []);
+});
+
+test("evaluate adds labels and calibration to its JSON, and writes each example with its probabilities to a file", async () => {
+  const lines = path.join(folder({}), "examples.jsonl");
+  const files = [maskOf("one"), maskOf("two")];
+  const { adaptations } = await json("evaluate", ...files, "--split", "validation", "--examples", lines);
+  const [{ details, metrics }] = adaptations;
+  const { labels, confusion, calibration } = details;
+  const { examples, accuracy } = metrics;
+  assert.deepEqual(
+    labels.map(({ support }: { support: number }, k: number) => support - sum(confusion.counts[k])),
+    labels.map(() => 0),
+  );
+  assert.ok(
+    Math.abs(sum(confusion.counts.map((row: number[], k: number) => row[k]!)) / examples - accuracy.value) < 1e-12,
+  );
+  assert.deepEqual(calibration.predictions, examples);
+  const written = readFileSync(lines, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    written.map(({ adaptation, example }) => [adaptation, example]),
+    files.flatMap((adaptation) => Array.from({ length: examples }, (_, example) => [adaptation, example])),
+  );
+  const own = written.slice(0, examples);
+  for (const { label, prediction, probabilities, loss, text } of own) {
+    assert.equal(typeof text, "string");
+    assert.ok(Math.abs(sum(Object.values(probabilities as Record<string, number>)) - 1) < 1e-5);
+    assert.equal(probabilities[prediction], Math.max(...Object.values(probabilities as Record<string, number>)));
+    assert.ok(Math.abs(loss + Math.log(probabilities[label])) < 1e-4);
+  }
+  assert.equal(own.filter(({ label, prediction }) => label === prediction).length / examples, accuracy.value);
+  assert.ok(Math.abs(sum(own.map(({ loss }) => loss)) / examples - calibration.negativeLogLikelihood.value) < 1e-4);
+  const text = await masklens(["evaluate", maskOf("one")]);
+  assert.doesNotMatch(text.out, /precision|calibration/); // the text stays short
+  const nowhere = await masklens(["evaluate", maskOf("one"), "--examples", path.join(lines, "below-a-file")]);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.err, /^masklens: .*below-a-file: .*; .*$/m);
 });
 
 test("a run on permuted labels is named a control wherever it is shown, and is the same each time", async () => {

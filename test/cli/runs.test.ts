@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { filesIn, masklens, model, ROWS, TINY, task, training } from "./run.ts";
+import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
 import { json, maskOf, out } from "./trained.ts";
 
 const file = task();
@@ -76,8 +76,17 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
   assert.match(err, /^The 95 % intervals resample whole documents, because the sentences of a document are not indep/m);
   assert.match(printed, /^test +12 /m);
-  const { adaptations } = await json("evaluate", maskOf("documents"));
+  const examples = path.join(folder({}), "examples.jsonl");
+  const { adaptations } = await json("evaluate", maskOf("documents"), "--examples", examples);
   assert.equal(adaptations[0].metrics.examples, 12);
+  const [first, ...others] = readFileSync(examples, "utf8").trimEnd().split("\n");
+  assert.equal(others.length, 11);
+  const { sentences, label, prediction, losses, probabilities, loss } = JSON.parse(first!);
+  assert.deepEqual(sentences, documents[0]!.sentences); // all its parts, in order
+  assert.deepEqual(label, documents[0]!.labels.map(String));
+  for (const list of [prediction, losses, ...Object.values(probabilities as Record<string, number[]>)])
+    assert.equal(list.length, 14);
+  assert.ok(Math.abs(losses.reduce((total: number, one: number) => total + one, 0) / 14 - loss) < 1e-4);
   assert.ok(adaptations[0].metrics.cut <= 12);
   assert.match((await masklens(["evaluate", maskOf("documents")])).out, /resample whole documents/);
   assert.match((await masklens(["info", maskOf("documents")])).out, /resample whole documents/);

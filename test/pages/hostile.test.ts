@@ -6,6 +6,8 @@ import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
+import { answerLines } from "./evaluation/asked.ts";
+import { evaluationOf } from "./evaluation/fixture.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 import { nothingWrong } from "./shown.ts";
 import { showEvidence } from "./try/shown-evidence.ts";
@@ -15,6 +17,9 @@ before(async () => {
   pages = await Pages.start();
 });
 after(() => pages.stop());
+
+/** Tabs of the evaluation page that are yet to be shown, one for each set of strings. */
+const tabs: string[] = [];
 
 /** Sends a page what it shows, with these strings for its names; `name(i)` gives one after the other. */
 const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) => string) => Promise<void>> = {
@@ -78,6 +83,20 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
     });
     const tokens = [9, 10, 11].map((i) => ({ token: name(i), value: i - 10, special: i === 9 }));
     await showEvidence(opened, {}, { label: name(7), tokens });
+  },
+  async evaluation(opened, name) {
+    const given = { labels: [name(0), `${name(1)} 2`], names: [name(2), `${name(3)} 2`], task: name(4), text: name };
+    const evaluated = evaluationOf({ ...given, count: 3 });
+    const message = evaluated.message as { views: object[] };
+    const views = message.views.map((view) => ({ ...view, notes: [name(5)] }));
+    await opened.send({ ...message, views, tool: name(6), device: name(7) });
+    if (tabs.length === 0) tabs.push("metrics", "labels", "calibration", "examples");
+    const tab = tabs.pop()!;
+    await opened.page.locator(`#tab-${tab}`).click();
+    await answerLines(opened, evaluated);
+    if (tab !== "examples") return;
+    await opened.page.locator(".runs-grid tbody tr").first().click();
+    await answerLines(opened, evaluated);
   },
 };
 

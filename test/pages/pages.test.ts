@@ -4,6 +4,8 @@ import { after, before, test } from "node:test";
 import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { askedFor, axe, drawn, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
+import { showEvaluation } from "./evaluation/asked.ts";
+import { evaluationOf } from "./evaluation/fixture.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
 
@@ -94,7 +96,8 @@ for (const name of PAGES) {
 /** Messages whose names have no space to be broken at, as those of files and tasks may be. */
 const LONG = "n".repeat(180);
 
-async function longNamed(name: (typeof PAGES)[number], { page, send }: Opened): Promise<void> {
+async function longNamed(name: (typeof PAGES)[number], opened: Opened): Promise<void> {
+  const { page, send } = opened;
   if (name === "heatmap") {
     const [{ description, ...rest }] = (await heatmapMessages()) as [{ description: MaskDescription }];
     const named = {
@@ -111,6 +114,10 @@ async function longNamed(name: (typeof PAGES)[number], { page, send }: Opened): 
     const note = { type: "note", text: LONG };
     await send({ type: "events", reset: true, events: [{ ...start, run: LONG }, note, ...rest] });
     await send({ type: "state", state: "failed", reason: LONG });
+  } else if (name === "evaluation") {
+    const names = ["one", "two"].map((one) => one + LONG);
+    const evaluated = evaluationOf({ names, labels: [LONG, `other${LONG}`], task: LONG, text: () => LONG });
+    await showEvaluation(opened, evaluated);
   } else {
     const long = { task: LONG, name: LONG, base: LONG };
     await send({ ...LOADED, masks: LOADED.masks.map((mask) => ({ ...mask, ...long })) });
@@ -179,6 +186,22 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
     { "vscode-dropdown": 2, "vscode-button": 4, "svg.chart": 4, ".link": 1, td: 1, ".toggle": 6, summary: 2 },
   ],
   ["try", "", { "vscode-text-area": 1, summary: 2, ".link": 2, "vscode-button": 3 }],
+  ["evaluation", "metrics", { ".link": 1, ".tab": 1, "vscode-dropdown": 2, "vscode-button": 3, ".sort": 13, td: 2 }],
+  [
+    "evaluation",
+    "labels",
+    { ".link": 1, ".tab": 1, "vscode-dropdown": 4, "vscode-button": 4, "td.cell": 1, ".sort": 8, td: 1 },
+  ],
+  [
+    "evaluation",
+    "calibration",
+    { ".link": 1, ".tab": 1, "vscode-dropdown": 4, "vscode-button": 4, "svg.chart": 1, ".sort": 9, td: 2 },
+  ],
+  [
+    "evaluation",
+    "examples",
+    { ".link": 1, ".tab": 1, "vscode-dropdown": 8, "vscode-button": 2, input: 1, ".runs-grid": 1 },
+  ],
   [
     "diff",
     "overlap",

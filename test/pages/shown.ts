@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { askedFor, type Opened, type PAGES } from "./browser.ts";
+import { showEvaluation } from "./evaluation/asked.ts";
 import { answersTo, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
 
 /** The toolkit's one report: a style of its own that the policy refuses, without harm. */
@@ -75,5 +76,8 @@ export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<v
   async diff({ page, send }) {
     await send(...(await diffMessages("sentiment", "topic", "other")));
     await page.locator("table.grid").nth(1).waitFor();
+  },
+  async evaluation(opened) {
+    await showEvaluation(opened);
   },
 };

@@ -15,6 +15,8 @@ const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {
   run: "accuracy Accuracy positive negative validation model task out seed maskSeed epochs learningRate method mask batchSize maxLength pattern kinds The model has no classifier for labels so a new one was initialized from the seed",
   try: "sentiment positive negative spam ham tiny Worth every cent worth CLS SEP MASK MB",
   diff: "sentiment topic other AO",
+  evaluation:
+    "one two sentiment accuracy macroF matthews negative positive auto Text number The file has example with empty text",
 };
 
 let pages: Pages;

@@ -104,7 +104,7 @@ test("a text opened under a mask that is not loaded shows its evidence, which is
     await workbench.told(/^Try Text needs the absolute paths of masks and a text/);
   }));
 
-test("a mask is scored on the test examples, and the log holds every metric", () =>
+test("a mask is scored on the test examples: the log holds every metric, and a page the examples, also of another split", () =>
   workbench.playing(async () => {
     await workbench.choose(SPAM, "Evaluate Mask");
     await workbench.told(new RegExp(`^On the test examples: spam ${SCORE}\\.$`));
@@ -115,6 +115,26 @@ test("a mask is scored on the test examples, and the log holds every metric", ()
       .first()
       .waitFor();
     await workbench.command("View: Hide Panel");
+    await workbench.clearNotifications();
+    const { frame } = workbench;
+    await workbench.tab("examples");
+    const rows = frame.locator(".runs-grid tbody tr");
+    const first = await until(async () => {
+      const text = await rows.first().locator("td").last().textContent();
+      return text === "…" ? null : text;
+    });
+    assert.ok(
+      readFileSync(path.join(sample, "tasks", "spam", "test.jsonl"), "utf8").includes(first.slice(0, 20)),
+      first,
+    );
+    await rows.first().click();
+    await frame.getByRole("button", { name: "Open in Try Text" }).waitFor();
+    await frame.getByRole("searchbox").fill(first.slice(0, 20).toUpperCase());
+    await frame.getByText(/^[1-9]\d* of \d+ examples$/).waitFor();
+    await frame.locator("vscode-dropdown[aria-label='Split']").click();
+    await frame.getByRole("option", { name: "Validation split" }).click();
+    await workbench.told(/^On the validation examples: spam/);
+    await frame.getByText(/on the validation split of the task spam/).waitFor();
     await workbench.clearNotifications();
     await workbench.command("MaskLens: Evaluate Mask");
     await workbench.tick(BOTH);

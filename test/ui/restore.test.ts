@@ -5,7 +5,7 @@ import test from "node:test";
 import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
-test("diff, run and Try Text are shown again after a reload, and say what is gone", async () => {
+test("diff, run, evaluation and Try Text are shown again after a reload, and say what is gone", async () => {
   const folder = sampleWorkspace();
   cutTasks(folder, 32);
   for (const name of ["sentiment", "topic"])
@@ -28,6 +28,9 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
       await workbench.command("MaskLens: Show Run");
       await workbench.pick("Runs", "first");
       await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
+      await workbench.command("MaskLens: Evaluate Mask");
+      await workbench.tick(["first.mask"]);
+      await workbench.told(/^On the test examples: first/);
       await workbench.command("MaskLens: Load Mask");
       await workbench.tick(["first.mask"]);
       await page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
@@ -38,6 +41,8 @@ test("diff, run and Try Text are shown again after a reload, and say what is gon
       await reload();
       await workbench.frame.getByRole("button", { name: "Reload first · sentiment" }).click();
       await workbench.frame.locator(".answers", { hasText: "A wonderful film." }).waitFor();
+      await show("Evaluation of first");
+      await workbench.frame.getByRole("button", { name: "Evaluate Again" }).waitFor(); // it has no numbers without asking
       await show("first");
       await workbench.frame.locator(".state", { hasText: "Done" }).waitFor();
       await show("↔");

@@ -6,9 +6,8 @@ import { fixed } from "../ui/numbers.ts";
 import { ticks } from "./axes.ts";
 import { type DetailStore, type Item, useItem } from "./detail.tsx";
 import { pointAt, usePointed } from "./point.tsx";
+import { EDGE, SIZE, Square } from "./square.tsx";
 
-const SIZE = 340;
-const EDGE = { low: 48, high: 12 };
 /** The distance within which the pointer selects a point, in SVG units. */
 const NEAR = 14;
 
@@ -66,9 +65,7 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
     event.preventDefault();
     go(move());
   };
-  const onPointerMove = ({ clientX, clientY, currentTarget }: PointerEvent & { currentTarget: SVGSVGElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    const [px, py] = [((clientX - box.left) / box.width) * SIZE, ((clientY - box.top) / box.height) * SIZE];
+  const onPoint = (px: number, py: number) => {
     const distance = (point: Point) => Math.hypot(scale.x(point.x) - px, scale.y(point.y) - py);
     const nearest = points.reduce<Point | undefined>(
       (best, point) => (distance(point) < (best ? distance(best) : NEAR) ? point : best),
@@ -76,25 +73,11 @@ export function Scatter({ label, points, xTitle, yTitle, detail }: ScatterProps)
     );
     if (nearest && nearest !== at) go(nearest);
   };
+  const ring = at && { x: scale.x(at.x), y: scale.y(at.y) };
   return (
-    <svg
-      class="chart scatter"
-      viewBox={`0 0 ${SIZE} ${SIZE}`}
-      role="img"
-      tabindex={0} // lower case: SVG attributes are case-sensitive
-      aria-label={label}
-      onKeyDown={onKeyDown}
-      onPointerMove={onPointerMove}
-    >
+    <Square label={label} ring={ring} onKeyDown={onKeyDown} onPoint={onPoint}>
       {drawing}
-      <circle
-        class="ring"
-        r={7}
-        visibility={at ? "visible" : "hidden"}
-        cx={at && scale.x(at.x)}
-        cy={at && scale.y(at.y)}
-      />
-    </svg>
+    </Square>
   );
 }
 

@@ -11,6 +11,7 @@ const HEARD = {
   run: ["ready", "command", "copy", "save", "figures", "follow"],
   runs: ["ready", "curves", "act", "copy", "save"],
   try: ["ready", "ask", "load", "explain", "enough", "copy", "save"],
+  evaluation: ["ready", "evaluate", "lines", "search", "tryText", "copy", "save", "figures"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
 export type PageName = keyof typeof HEARD;
@@ -28,6 +29,8 @@ const MOST_TEXTS = 10_000;
 const MOST_MASKS = 200;
 /** The maximum number of runs in a table. */
 const MOST_RUNS = 5000;
+/** The maximum number of examples whose texts a page asks for at once. */
+const MOST_EXAMPLES = 1000;
 const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
 
 const SAVED = /^(.*)\.(png|svg|csv|jsonl)$/s;
@@ -39,8 +42,9 @@ const isText = (value: unknown, most = LONGEST_NAME): value is string =>
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const areTexts = (value: unknown, most: number, longest = LONGEST_NAME): value is readonly string[] =>
   Array.isArray(value) && value.length <= most && [...value].every((one) => isText(one, longest)); // `every` alone skips holes
-const areMasks = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) && value.length <= MOST_MASKS && [...value].every(isIndex); // `every` alone skips holes
+const areIndices = (value: unknown, most: number): value is readonly number[] =>
+  Array.isArray(value) && value.length <= most && [...value].every(isIndex); // `every` alone skips holes
+const areMasks = (value: unknown): value is readonly number[] => areIndices(value, MOST_MASKS);
 const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
   areTexts(value, MOST_MASKS) && value.every((file) => path.isAbsolute(file) && ending.test(file));
 
@@ -97,6 +101,15 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
         ? { request, adaptation: adaptation as string, text, label, deletion }
         : undefined,
     enough: ({ request }) => (isIndex(request) ? { request } : undefined),
+    evaluate: ({ split }) => (split === "validation" || split === "test" ? { split } : undefined),
+    lines: ({ request, adaptation, examples }) =>
+      isIndex(request) && isIndex(adaptation) && areIndices(examples, MOST_EXAMPLES)
+        ? { request, adaptation, examples }
+        : undefined,
+    search: ({ request, adaptation, text }) =>
+      isIndex(request) && isIndex(adaptation) && isText(text) ? { request, adaptation, text } : undefined,
+    tryText: ({ text, adaptations }) =>
+      isText(text, LONGEST_TEXT) && areMasks(adaptations) ? { text, adaptations } : undefined,
   };
 
 /** The message that `page` posted; undefined if it is invalid. */
@@ -145,4 +158,10 @@ export function keptTable(state: unknown): string | null | undefined {
   const { table, study } = fieldsOf(state);
   if (table === "all") return null;
   return isText(study) && path.isAbsolute(study) ? study : undefined;
+}
+
+/** The adaptations whose evaluation was open before a reload; undefined if the page saved none. */
+export function keptEvaluation(state: unknown): readonly string[] | undefined {
+  const { evaluated } = fieldsOf(state);
+  return areFiles(evaluated, ADAPTATION_ENDING) && evaluated.length > 0 ? evaluated : undefined;
 }

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { keptFolder, keptMasks, keptTable, messageOfPage, textToTry } from "../../../src/extension/ui/page-messages.ts";
+import {
+  keptEvaluation,
+  keptFolder,
+  keptMasks,
+  keptTable,
+  messageOfPage,
+  textToTry,
+} from "../../../src/extension/ui/page-messages.ts";
 import { fileNameOf } from "../../../src/file-name.ts";
 import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
-  assert.deepEqual(await malformed(400), { handlers: 9, messages: 3600, effects: 0, errors: 0 });
+  assert.deepEqual(await malformed(400), { handlers: 11, messages: 4400, effects: 0, errors: 0 });
 });
 
 test("the malformed messages follow from their seed", () => {
@@ -36,6 +43,10 @@ test("each page is heard with its own messages and no others, without what does 
     ask: { request: 0, texts: ["a", ""] },
     explain: { request: 0, adaptation: files[0], text: "", label: "a", deletion: false },
     enough: { request: 0 },
+    evaluate: { split: "validation" },
+    lines: { request: 0, adaptation: 1, examples: [0, 7] },
+    search: { request: 0, adaptation: 1, text: "a" },
+    tryText: { text: "a\tb", adaptations: [1] },
   };
   const heard = {
     heatmap: ["ready", "details", "places", "matrix", "weight", "copy", "save", "figures"],
@@ -43,6 +54,7 @@ test("each page is heard with its own messages and no others, without what does 
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
     try: ["ready", "load", "ask", "explain", "enough", "copy", "save"],
+    evaluation: ["ready", "copy", "save", "figures", "evaluate", "lines", "search", "tryText"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
     for (const [type, fields] of Object.entries(right)) {
@@ -54,6 +66,16 @@ test("each page is heard with its own messages and no others, without what does 
   assert.equal(keptTable({ study: "/m/study" }), "/m/study");
   assert.equal(keptTable({ table: "all" }), null);
   assert.deepEqual(textToTry({ adaptations: files, text: "a\tb", more: 1 }), { adaptations: files, text: "a\tb" });
+  assert.deepEqual(keptEvaluation({ evaluated: files }), files);
+});
+
+test("a page cannot ask for examples that are no list of indices, nor for more than it shows", () => {
+  const lines = { type: "lines", request: 0, adaptation: 0 };
+  for (const examples of [[-1], [0.5], ["0"], [null], Array(2), Array(1001).fill(0), "0", undefined])
+    assert.equal(messageOfPage("evaluation", { ...lines, examples }), undefined, String(examples).slice(0, 20));
+  assert.equal(messageOfPage("evaluation", { ...lines, adaptation: -1, examples: [0] }), undefined);
+  for (const adaptations of [[-1], ["/m/a.mask.safetensors"], Array(300).fill(0), undefined])
+    assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", adaptations }), undefined);
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

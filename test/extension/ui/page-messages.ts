@@ -1,6 +1,7 @@
 // Messages that no page posts, from a seed, and what they come to in the editor.
 
 import {
+  keptEvaluation,
   keptFolder,
   keptMasks,
   keptTable,
@@ -28,6 +29,9 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
     ...{ request: 1, adaptation: "/masks/a.mask.safetensors", text: "a film", label: "positive", deletion: true },
   },
   { type: "enough", request: 1 },
+  { type: "evaluate", split: "test" },
+  { type: "search", request: 1, adaptation: 0, text: "a film" },
+  { evaluated: ["/masks/a.mask.safetensors"] },
   { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
   { folder: "/masks/a" },
   { study: "/studies/a" },
@@ -87,6 +91,9 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   "curves.runs": [["a"], ["../a"], ["/a", ""], Array(6000).fill("/a"), ["n".repeat(10_000)]],
   "act.act": ["", "Diff", "delete", "toString", "__proto__", ["diff"]],
   "act.runs": [["a"], ["../a"], ["/a", 1]],
+  "evaluate.split": ["", "train", "Test", "__proto__", ["test"]],
+  "search.text": ["n".repeat(10_000)],
+  ".evaluated": [[], ["/etc/passwd"], ["a.mask.safetensors"], Array(300).fill("/a.mask.safetensors")],
   "matrix.name": ["n".repeat(10_000)],
   ".files": [
     [],
@@ -160,7 +167,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
 /** What hears a page: its messages, and what it has kept over a reload; and what a command is given. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
-    (["heatmap", "diff", "run", "runs", "try"] satisfies PageName[]).map((page) => [
+    (["heatmap", "diff", "run", "runs", "try", "evaluation"] satisfies PageName[]).map((page) => [
       page,
       (value: unknown) => messageOfPage(page, value),
     ]),
@@ -169,6 +176,7 @@ export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   "kept folder": (value) => keptFolder(value),
   "kept table": (value) => keptTable(value),
   "text to try": (value) => textToTry(value),
+  "kept evaluation": (value) => keptEvaluation(value),
 };
 
 /** Gives each handler `count` malformed messages; none may have an effect or throw. */

@@ -1,0 +1,97 @@
+// One line of JSON for each example and adaptation: its texts, labels, predictions, probabilities and loss.
+
+import type { Example } from "../data/examples.ts";
+import { NOTHING } from "./metrics.ts";
+import type { Units } from "./units.ts";
+
+/** What the lines of an adaptation are made from. */
+export interface Lined {
+  readonly adaptation: string;
+  readonly labels: readonly string[];
+  readonly examples: readonly Example[];
+  /** All units, also those that a task leaves out. */
+  readonly units: Units;
+}
+
+/** What a line contains besides the texts of the example (`text`, `textPair`, `choices`, `words` or `sentences`). */
+export interface ExampleLine {
+  readonly adaptation: string;
+  /** The index of the example in its split. */
+  readonly example: number;
+  /** A list in tagging and document tasks. */
+  readonly label: string | readonly string[];
+  /** null: the model did not see the word. */
+  readonly prediction: string | readonly (string | null)[] | null;
+  /** By label; in tagging and document tasks, a list for each label. */
+  readonly probabilities: Readonly<Record<string, number | readonly (number | null)[]>>;
+  /** The mean of −ln p of the label, over the words or sentences with a prediction; null if there is none. */
+  readonly loss: number | null;
+  /** Only in tagging and document tasks: −ln p for each word or sentence. */
+  readonly losses?: readonly (number | null)[];
+}
+
+/** Six significant digits. */
+const short = (value: number): number => Number(value.toPrecision(6));
+
+/** The index of an example's lists of labels and of their units. */
+const isList = (example: Example): boolean => "words" in example || "sentences" in example;
+
+/** The mean of −ln p of the label over an example's predictions; NaN if there is none. */
+export function lossOf({ classes, starts, targets, predictions, logProbabilities }: Units, example: number): number {
+  let [count, sum] = [0, 0];
+  for (let unit = starts[example]!; unit < starts[example + 1]!; unit++) {
+    if (predictions[unit] === NOTHING) continue;
+    count++;
+    sum -= logProbabilities[unit * classes + targets[unit]!]!;
+  }
+  return count ? sum / count : Number.NaN;
+}
+
+/** The lowest probability of an example's predictions; NaN if there is none. */
+export function confidenceOf({ classes, starts, predictions, logProbabilities }: Units, example: number): number {
+  let lowest = Number.NaN;
+  for (let unit = starts[example]!; unit < starts[example + 1]!; unit++) {
+    const prediction = predictions[unit]!;
+    if (prediction === NOTHING) continue;
+    const confidence = Math.exp(logProbabilities[unit * classes + prediction]!);
+    if (!(confidence >= lowest)) lowest = confidence;
+  }
+  return lowest;
+}
+
+/** An example's line as a value. `most`: of more labels than this, only the most probable ones have a probability. */
+export function lineOf({ adaptation, labels, examples, units }: Lined, example: number, most: number): ExampleLine {
+  const { classes, starts, targets, predictions, logProbabilities } = units;
+  const { label: _, tags: __, labels: ___, ...texts } = examples[example] as unknown as Record<string, unknown>;
+  const own = Array.from({ length: starts[example + 1]! - starts[example]! }, (_, i) => starts[example]! + i);
+  const probability = (unit: number, k: number) =>
+    predictions[unit] === NOTHING ? null : short(Math.exp(logProbabilities[unit * classes + k]!));
+  const loss = lossOf(units, example);
+  const common = { adaptation, example, ...texts };
+  const named = (prediction: number) => (prediction === NOTHING ? null : labels[prediction]!);
+  if (!isList(examples[example]!)) {
+    const [unit = 0] = own;
+    const order = [...labels.keys()];
+    if (classes > most)
+      order.sort((a, b) => logProbabilities[unit * classes + b]! - logProbabilities[unit * classes + a]!);
+    return {
+      ...common,
+      ...{ label: labels[targets[unit]!]!, prediction: named(predictions[unit]!) },
+      probabilities: Object.fromEntries(order.slice(0, most).map((k) => [labels[k]!, probability(unit, k)!])),
+      loss: short(loss),
+    };
+  }
+  return {
+    ...common,
+    label: own.map((unit) => labels[targets[unit]!]!),
+    prediction: own.map((unit) => named(predictions[unit]!)),
+    probabilities:
+      classes > most
+        ? {}
+        : Object.fromEntries(labels.map((label, k) => [label, own.map((unit) => probability(unit, k))])),
+    loss: Number.isNaN(loss) ? null : short(loss),
+    losses: own.map((unit) =>
+      predictions[unit] === NOTHING ? null : short(-logProbabilities[unit * classes + targets[unit]!]!),
+    ),
+  };
+}

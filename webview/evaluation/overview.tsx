@@ -1,0 +1,134 @@
+// Metrics of the adaptations side by side, and their differences on the same examples.
+
+import { copyText } from "../ui/announce.tsx";
+import * as l10n from "../ui/l10n.ts";
+import { grouped, percent, range, signed } from "../ui/numbers.ts";
+import { Heading, Hint } from "../ui/parts.tsx";
+import { CopyHint, NumbersTable } from "../ui/table.tsx";
+import { named } from "../ui/text.ts";
+import { Button } from "../ui/toolkit.tsx";
+import { CONFIDENCE } from "../ui/words.ts";
+import { markdownOf } from "./markdown.ts";
+import { comparisonsOf, intervalOf, metricsOf } from "./numbers.ts";
+import { Saving } from "./saving.tsx";
+import type { Subject, View } from "./state.ts";
+import { nameOf } from "./words.ts";
+
+export function Overview({ subject }: { readonly subject: Subject }) {
+  const { views } = subject;
+  const names = metricsOf(views);
+  const reasons = views.flatMap((view) =>
+    names.flatMap((metric) => {
+      const { reason } = intervalOf(view, metric) ?? {};
+      return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metric, reason)];
+    }),
+  );
+  const header = ["", ...names.flatMap((name) => [name, CONFIDENCE])];
+  const rows = views.map((view) => [
+    nameOf(view),
+    ...names.flatMap((name) => {
+      const interval = intervalOf(view, name);
+      return interval ? [percent(interval.value), range(interval)] : ["–", "–"];
+    }),
+  ]);
+  return (
+    <>
+      <Heading title={l10n.t("Metrics in %")} aside={overText(subject)} />
+      <NumbersTable caption={l10n.t("Metrics in %")} header={header} rows={rows} sorts />
+      <div class="row">
+        <Button
+          text={l10n.t("Copy Markdown")}
+          onClick={() => copyText(markdownOf(header, rows), l10n.t("Copied the metrics"))}
+        />
+      </div>
+      {[...reasons, ...lossesText(views)].map((text) => (
+        <p key={text} class="note">
+          {text}
+        </p>
+      ))}
+      <p class="note">{baselineText(subject)}</p>
+      <Differences subject={subject} />
+      <CopyHint />
+      <Saving subject={subject} />
+    </>
+  );
+}
+
+/** What the intervals are over. */
+function overText({ view }: Subject): string {
+  if (view.task.kind === "tagging")
+    return l10n.t("95 % intervals: a bootstrap over whole sentences, whose words are not independent");
+  if (view.task.kind === "document")
+    return l10n.t("95 % intervals: a bootstrap over whole documents, whose sentences are not independent");
+  return l10n.t("95 % intervals: Wilson's for accuracy, a bootstrap over examples for the others");
+}
+
+/** What an accuracy is compared with. */
+function baselineText({ view: { details, task } }: Subject): string {
+  if (task.kind === "choice") return l10n.t("Guessing one of the four continuations would reach an accuracy of 25 %.");
+  const all = details.labels.reduce((sum, { support }) => sum + support, 0);
+  const most = details.labels.reduce((best, one) => (one.support > best.support ? one : best));
+  return l10n.t(
+    "Always predicting the most frequent label, “{0}”, would reach an accuracy of {1} %.",
+    named(most.label),
+    percent(all ? most.support / all : 0),
+  );
+}
+
+function lossesText(views: readonly View[]): string[] {
+  return views.flatMap((view) => {
+    const { cut = 0, unscored = 0, examples } = view.metrics;
+    return [
+      ...(cut
+        ? [l10n.t("{0}: {1} of {2} examples were truncated.", nameOf(view), grouped(cut), grouped(examples))]
+        : []),
+      ...(unscored ? [l10n.t("{0}: words without a prediction: {1}.", nameOf(view), grouped(unscored))] : []),
+    ];
+  });
+}
+
+const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(p < 0.1 ? 4 : 2));
+
+function Differences({ subject }: { readonly subject: Subject }) {
+  const comparisons = comparisonsOf(subject);
+  if (!comparisons.length) return null;
+  const { metric } = comparisons[0]!;
+  const hasTest = comparisons.some(({ mcnemar }) => mcnemar);
+  const count = subject.result.comparisons.filter(({ mcnemar }) => mcnemar).length;
+  return (
+    <>
+      <Heading
+        title={l10n.t("Differences in {0}, in points", metric)}
+        aside={l10n.t(
+          "on the same examples; 95 % intervals of a paired bootstrap over examples, not over training seeds",
+        )}
+      />
+      <NumbersTable
+        caption={l10n.t("Differences in {0}, in points", metric)}
+        header={[
+          ...["", l10n.t("difference"), CONFIDENCE],
+          ...(hasTest ? [l10n.t("only first\ncorrect"), l10n.t("only second\ncorrect"), "p"] : []),
+          ...(hasTest && count > 1 ? [l10n.t("p (Holm)")] : []),
+        ]}
+        rows={comparisons.map(({ names, difference: { value, low, high }, mcnemar }) => [
+          ...[names, signed(100 * value, 1)],
+          low === null || high === null ? "–" : l10n.t("{0} to {1}", signed(100 * low, 1), signed(100 * high, 1)),
+          ...(hasTest
+            ? mcnemar
+              ? [grouped(mcnemar.onlyA), grouped(mcnemar.onlyB), pText(mcnemar.p)]
+              : ["–", "–", "–"]
+            : []),
+          ...(hasTest && count > 1 ? [mcnemar ? pText(mcnemar.pHolm) : "–"] : []),
+        ])}
+        sorts
+      />
+      <Hint>
+        {hasTest
+          ? l10n.t(
+              "p: McNemar's exact test for a difference in accuracy, from the numbers of examples that only one of the two classifies correctly.",
+            )
+          : l10n.t("McNemar's test is for the accuracy of examples with one label each, so it does not apply here.")}
+      </Hint>
+    </>
+  );
+}
