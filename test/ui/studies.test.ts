@@ -1,0 +1,67 @@
+// A study in the real editor: made from a preset, run, paused, reordered, and compared in its run table.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { until } from "../host/until.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { Workbench } from "./workbench.ts";
+
+const folder = sampleWorkspace();
+let workbench: Workbench;
+
+before(async () => {
+  cutTasks(folder, 64);
+  workbench = await Workbench.open(folder);
+});
+
+after(async () => {
+  await workbench.close();
+  discard(folder);
+});
+
+const study = path.join(folder, "studies", "two");
+const results = () => {
+  const lines = readFileSync(path.join(study, "results.jsonl"), "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+};
+const dialog = (button: string) => workbench.page.locator(".monaco-dialog-box .monaco-button", { hasText: button });
+
+test("a study is made from a preset, run and paused, its queue is reordered, and its run table shows its cells", () =>
+  workbench.playing(async () => {
+    await workbench.command("MaskLens: New Study");
+    await workbench.pick("What the study compares", "with 5 seeds");
+    await workbench.pick("Choose the base model", "model");
+    await workbench.tick(["sentiment"]);
+    await workbench.enter(/^Study name/, "two");
+    await workbench.page.locator(".tab", { hasText: "study.json" }).waitFor();
+    const file = path.join(study, "study.json");
+    const plan = JSON.parse(readFileSync(file, "utf8"));
+    assert.deepEqual(plan.seeds, [1, 2, 3, 4, 5]);
+    assert.deepEqual(plan.tasks, ["../../tasks/sentiment.task.json"]);
+
+    // Nothing starts while a cell cannot be trained.
+    writeFileSync(file, JSON.stringify({ ...plan, options: { layers: "99" } }));
+    await workbench.command("MaskLens: Check Study");
+    await workbench.told(/two: nothing was started, because 5 of its cells cannot be trained\. cells 1–5: /);
+    await workbench.clearNotifications();
+
+    const options = { epochs: 60, batchSize: 8, layers: "all", evaluateEvery: 0, checkpointEvery: 4 };
+    writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1, 2, 3] }, null, 2));
+    await workbench.showViews();
+    await workbench.entry("0 of 3 done").waitFor();
+    await workbench.choose("0 of 3 done", "Open Study");
+    const { frame } = workbench;
+    await frame.getByRole("button", { name: "Run", exact: true }).click();
+    await workbench.page.getByText("3 cells: 0 done, 3 to train, 1 at a time.").waitFor();
+    await dialog("Run").click();
+    await frame.getByRole("button", { name: "Move cell 003 to the top" }).click();
+    await frame.getByRole("button", { name: "Pause" }).click();
+    await frame.locator(".state", { hasText: "Paused" }).waitFor();
+    const names = frame.getByRole("table", { name: "Cells" }).locator("tbody tr td:first-child");
+    await until(async () => (await names.allTextContents()).join() === "001,003,002");
+    writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1, 2, 3] }));
+    await frame.getByRole("button", { name: "Stop at a checkpoint" }).click();
+    await frame.locator(".state", { hasText: "Not finished" }).waitFor();
+  }));
