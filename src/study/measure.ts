@@ -38,6 +38,7 @@ export async function measurePaces(
   { train, signal, onKind }: MeasureOptions,
 ): Promise<void> {
   const kinds = unknownKinds(cells, paces);
+  if (!kinds.length) return;
   const place = tmpdir();
   const folder = await mkdtemp(path.join(place, "masklens-pace-")).catch((cause) => {
     throw explained(cause, place);

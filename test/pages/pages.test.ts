@@ -5,7 +5,9 @@ import type { Prediction } from "../../src/adaptation/prediction.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import { askedFor, axe, drawn, type Opened, PAGES, Pages, THEMES } from "./browser.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
+import { curvesMessage, curvesOf, runsMessages, sweep } from "./runs/fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
+import { live, overview, studyMessage } from "./study/fixture.ts";
 
 let pages: Pages;
 before(async () => {
@@ -111,6 +113,23 @@ async function longNamed(name: (typeof PAGES)[number], { page, send }: Opened): 
     const note = { type: "note", text: LONG };
     await send({ type: "events", reset: true, events: [{ ...start, run: LONG }, note, ...rest] });
     await send({ type: "state", state: "failed", reason: LONG });
+  } else if (name === "runs") {
+    const rows = sweep(1).map((row, i) => {
+      const options = { ...row.options, task: LONG, method: LONG, schedule: `${LONG}${i}` };
+      return { ...row, name: `${LONG}${i}`, state: "failed" as const, metric: LONG, reason: LONG, options };
+    });
+    await send(...runsMessages(rows, `/${LONG}`), { type: "select", runs: rows.slice(0, 2).map(({ run }) => run) });
+    await send(curvesMessage(rows.slice(0, 2).map((row) => curvesOf(row, 40))));
+  } else if (name === "study") {
+    const { cells, groups, ...rest } = overview();
+    await send({
+      ...studyMessage(live()),
+      overview: {
+        ...{ ...rest, name: LONG, description: LONG, refused: [LONG] },
+        groups: groups.map((group) => ({ ...group, method: LONG, metric: LONG, options: { [LONG]: LONG } })),
+        cells: cells.map((cell) => ({ ...cell, text: LONG, error: LONG })),
+      },
+    });
   } else {
     const long = { task: LONG, name: LONG, base: LONG };
     await send({ ...LOADED, masks: LOADED.masks.map((mask) => ({ ...mask, ...long })) });
@@ -179,6 +198,15 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
     { "vscode-dropdown": 2, "vscode-button": 4, "svg.chart": 4, ".link": 1, td: 1, ".toggle": 6, summary: 2 },
   ],
   ["try", "", { "vscode-text-area": 1, summary: 2 }],
+  [
+    "runs",
+    "",
+    {
+      ...{ "vscode-dropdown": 2, "vscode-button": 6, input: 4, "table.runs-grid": 1, ".sort": 1, "canvas.plot": 4 },
+      ...{ ".link": 1, ".tab": 1, ".toggle": 5 },
+    },
+  ],
+  ["study", "", { ".link": 2, "vscode-button": 4, input: 1, ".sort": 7, td: 1 }],
   [
     "diff",
     "overlap",

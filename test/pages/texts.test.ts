@@ -14,6 +14,8 @@ const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {
   run: "accuracy Accuracy positive negative validation model task out seed maskSeed epochs learningRate method mask batchSize maxLength pattern kinds The model has no classifier for labels so a new one was initialized from the seed",
   try: "sentiment positive negative spam ham tiny Worth every cent worth CLS SEP MB",
   diff: "sentiment topic other AO",
+  runs: "sentiment topic mask accuracy learningRate auto min",
+  study: "methods mask finetune accuracy learningRate seed Method comparison the recipe of the paper min",
 };
 
 let pages: Pages;

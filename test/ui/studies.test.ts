@@ -22,10 +22,6 @@ after(async () => {
 });
 
 const study = path.join(folder, "studies", "two");
-const results = () => {
-  const lines = readFileSync(path.join(study, "results.jsonl"), "utf8").trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-};
 const dialog = (button: string) => workbench.page.locator(".monaco-dialog-box .monaco-button", { hasText: button });
 
 test("a study is made from a preset, run and paused, its queue is reordered, and its run table shows its cells", () =>
@@ -47,7 +43,7 @@ test("a study is made from a preset, run and paused, its queue is reordered, and
     await workbench.told(/two: nothing was started, because 5 of its cells cannot be trained\. cells 1–5: /);
     await workbench.clearNotifications();
 
-    const options = { epochs: 60, batchSize: 8, layers: "all", evaluateEvery: 0, checkpointEvery: 4 };
+    const options = { maxSteps: 40, batchSize: 4, maxLength: 16, layers: "5", evaluateEvery: 20 };
     writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1, 2, 3] }, null, 2));
     await workbench.showViews();
     await workbench.entry("0 of 3 done").waitFor();
@@ -58,10 +54,29 @@ test("a study is made from a preset, run and paused, its queue is reordered, and
     await dialog("Run").click();
     await frame.getByRole("button", { name: "Move cell 003 to the top" }).click();
     await frame.getByRole("button", { name: "Pause" }).click();
-    await frame.locator(".state", { hasText: "Paused" }).waitFor();
+    await frame.locator(".state", { hasText: /^Paused · / }).waitFor();
     const names = frame.getByRole("table", { name: "Cells" }).locator("tbody tr td:first-child");
     await until(async () => (await names.allTextContents()).join() === "001,003,002");
-    writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1, 2, 3] }));
+
+    // Its run table shows the cell that this window trains as training.
+    await frame.getByRole("button", { name: "Open run table" }).click();
+    const row = frame.locator(".runs-grid tbody tr", { hasText: "001" });
+    await row.locator("td", { hasText: /^training · [1-9]\d*\/40$/ }).waitFor();
+    await workbench.page.getByRole("tab", { name: "two", exact: true }).click();
+    await frame.getByRole("button", { name: "Resume" }).click();
+    await frame.locator(".state", { hasText: /^Running · / }).waitFor();
     await frame.getByRole("button", { name: "Stop at a checkpoint" }).click();
-    await frame.locator(".state", { hasText: "Not finished" }).waitFor();
+    await frame.locator(".state", { hasText: /^Not finished · / }).waitFor();
+
+    // What was stopped resumes from its checkpoint, and ends.
+    writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1] }, null, 2));
+    await workbench.entry("0 of 1 done").waitFor();
+    await workbench.pressOn("0 of 1 done", "Run Study");
+    await dialog("Run").click();
+    await workbench.told(/two: all cells are finished\./);
+    const log = readFileSync(path.join(study, "cells", "001", "log.jsonl"), "utf8");
+    assert.equal(log.match(/^\{"type":"start"/gm)!.length, 2, "it was resumed, not started again");
+    await workbench.entry("1 of 1 done").waitFor();
+    await workbench.press("Open Run Table", "two: all cells");
+    await row.locator("td", { hasText: "done" }).waitFor();
   }));

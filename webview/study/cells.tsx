@@ -56,12 +56,12 @@ export function Cells({ overview, live }: Props) {
     ...(isMovable ? MOVES.map((to) => moveCell(cell, to, waiting, move)) : []),
   ]);
   const header = [
-    ...[l10n.t("cell"), l10n.t("state"), l10n.t("step"), l10n.t("time left"), l10n.t("validation, %")],
-    ...[l10n.t("95 % confidence interval"), l10n.t("run")],
+    ...[l10n.t("cell"), l10n.t("run"), l10n.t("state"), l10n.t("step"), l10n.t("time left")],
+    ...[l10n.t("validation, %"), l10n.t("95 % confidence interval")],
     ...(isMovable ? MOVES.map((to) => TITLES[to]) : []),
   ];
   return (
-    <section ref={section}>
+    <section ref={section} class="cells">
       <Heading title={l10n.t("Cells")} aside={isMovable ? l10n.t("waiting cells start in this order") : undefined} />
       <NumbersTable
         caption={l10n.t("Cells")}
@@ -96,11 +96,6 @@ function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
         : STATES[cell.state];
   const text = named(cell.text);
   return [
-    state,
-    stepText(training ?? cell),
-    training?.secondsLeft == null ? "–" : duration(training.secondsLeft),
-    cell.value === null ? "–" : percent(cell.value),
-    cell.interval ? range(cell.interval) : "–",
     cell.error === null || training
       ? text
       : {
@@ -112,6 +107,11 @@ function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
             </>
           ),
         },
+    state,
+    stepText(training ?? cell),
+    training?.secondsLeft == null ? "–" : duration(training.secondsLeft),
+    cell.value === null ? "–" : percent(cell.value),
+    cell.interval ? range(cell.interval) : "–",
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import { InputError } from "../../errors.ts";
 import { Course } from "../../study/course.ts";
-import type { Estimate } from "../../study/estimate.ts";
+import { type Estimate, pacesOf } from "../../study/estimate.ts";
 import { openStudy } from "../../study/open.ts";
 import { cellsText, type Plan } from "../../study/plan.ts";
 import { type QueueOptions, runQueue } from "../../study/queue.ts";
@@ -18,6 +18,7 @@ import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
 import { studyInformation } from "./describe.ts";
 import { tellingFaults } from "./faults.ts";
+import { measureFirst } from "./measure.ts";
 import { estimateText, StudyProgress } from "./progress.ts";
 import { trainOnSlurm } from "./slurm.ts";
 
@@ -30,7 +31,9 @@ export async function runStudy(folder: string, { given, many }: Arguments, termi
   const { err } = terminal;
   const { plan, lock } = await tellingFaults(terminal, () => openStudy(folder, many.get("reuse") ?? []));
   try {
-    const course = new Course(plan);
+    const paces = pacesOf(plan.state);
+    if (given.has("measure")) await measureFirst(plan, paces, terminal);
+    const course = new Course(plan, paces);
     for (const line of planLines(plan, course.left(atOnce ?? 1))) print(err, `${line}\n`);
     if (slurm) await trainOnSlurm(plan, slurm, terminal);
     else await trainHere(plan, atOnce ?? 1, course, terminal);
@@ -50,6 +53,8 @@ function numberIn(text: string | undefined): number | undefined {
 /** The options for Slurm; undefined without --slurm, which the others need. */
 function slurmOptions(given: ReadonlyMap<string, string>, atOnce: number | undefined): SlurmOptions | undefined {
   const others = ["partition", "time", "sbatch"] as const;
+  if (given.has("slurm") && given.has("measure"))
+    throw new InputError("--measure is for a run on this machine", {}, "omit it, or omit --slurm");
   if (given.has("slurm")) return { atOnce, ...Object.fromEntries(others.map((flag) => [flag, given.get(flag)])) };
   const alone = others.find((flag) => given.has(flag));
   if (alone === undefined) return undefined;

@@ -7,7 +7,7 @@ import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
-  assert.deepEqual(await malformed(400), { handlers: 8, messages: 3200, effects: 0, errors: 0 });
+  assert.deepEqual(await malformed(400), { handlers: 9, messages: 3600, effects: 0, errors: 0 });
 });
 
 test("the malformed messages follow from their seed", () => {
@@ -31,6 +31,10 @@ test("each page is heard with its own messages and no others, without what does 
     command: { command: "resume" },
     curves: { runs: ["/m/a"] },
     act: { act: "diff", runs: ["/m/a", "/m/b"] },
+    study: { act: "pause" },
+    move: { cell: 3, to: "down" },
+    cell: { cell: 12 },
+    atOnce: { count: 4 },
     relate: { tasks: ["a", "b"], related: false },
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
@@ -40,6 +44,7 @@ test("each page is heard with its own messages and no others, without what does 
     diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
+    study: ["ready", "study", "move", "cell", "atOnce", "copy"],
     try: ["ready", "load", "ask"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
@@ -51,6 +56,7 @@ test("each page is heard with its own messages and no others, without what does 
   assert.equal(keptFolder({ folder: "/m/a" }), "/m/a");
   assert.equal(keptTable({ study: "/m/study" }), "/m/study");
   assert.equal(keptTable({ table: "all" }), null);
+  for (const count of [0, 1001, 1.5, "1"]) assert.equal(messageOfPage("study", { type: "atOnce", count }), undefined);
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

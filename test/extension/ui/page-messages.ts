@@ -20,6 +20,10 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "relate", tasks: ["a", "b"], related: true },
   { type: "curves", runs: ["/masks/a"] },
   { type: "act", act: "diff", runs: ["/masks/a", "/masks/b"] },
+  { type: "study", act: "run" },
+  { type: "move", cell: 3, to: "top" },
+  { type: "cell", cell: 3 },
+  { type: "atOnce", count: 2 },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
   { files: ["/masks/a.mask.safetensors", "/masks/b.mask.safetensors"] },
@@ -75,6 +79,8 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   "curves.runs": [["a"], ["../a"], ["/a", ""], Array(6000).fill("/a"), ["n".repeat(10_000)]],
   "act.act": ["", "Diff", "delete", "toString", "__proto__", ["diff"]],
   "act.runs": [["a"], ["../a"], ["/a", 1]],
+  "study.act": ["", "Run", "delete", "toString", "__proto__", ["run"]],
+  "move.to": ["", "Up", "toString", "__proto__", ["up"]],
   "matrix.name": ["n".repeat(10_000)],
   ".files": [
     [],
@@ -148,7 +154,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
 /** What hears a page: its messages, and what it has kept over a reload. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
-    (["heatmap", "diff", "run", "runs", "try"] satisfies PageName[]).map((page) => [
+    (["heatmap", "diff", "run", "runs", "study", "try"] satisfies PageName[]).map((page) => [
       page,
       (value: unknown) => messageOfPage(page, value),
     ]),

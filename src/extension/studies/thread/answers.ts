@@ -1,5 +1,6 @@
 // The study thread's request handlers.
 
+import { access, constants } from "node:fs/promises";
 import { InputError } from "../../../errors.ts";
 import { Course } from "../../../study/course.ts";
 import { pacesOf } from "../../../study/estimate.ts";
@@ -46,7 +47,7 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
     async plan({ study, reuse, atOnce }, { emit }) {
       await release();
       try {
-        const { plan, lock } = await openStudy(study, reuse, (done, of) => emit({ done, of }));
+        const { plan, lock } = await openStudy(study, await readable(reuse), (done, of) => emit({ done, of }));
         const paces = pacesOf(plan.state);
         open = { plan, lock, paces, course: new Course(plan, paces) };
         return plannedOf(plan, open.course, atOnce);
@@ -86,6 +87,19 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
       return null;
     },
   };
+}
+
+/** The folders that can be read: one that cannot must not keep a study from being run. */
+async function readable(folders: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(folder, constants.R_OK).then(
+        () => [folder],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat();
 }
 
 function plannedOf({ state, todo, linked, elsewhere }: Plan, course: Course, atOnce: number): PlannedStudy {
