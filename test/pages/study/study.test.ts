@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { StudyLive } from "../../../src/messages.ts";
+import { pictured } from "../../host/behaviour.ts";
 import { axe, drawn, type Opened, Pages } from "../browser.ts";
 import { nothingWrong, picture } from "../shown.ts";
 import { live, overview, studyMessage } from "./fixture.ts";
@@ -73,6 +74,7 @@ test("while cells train, the page says how far they are and how long it takes, a
   await opened.send({ type: "live", live: live({ waiting: [6, 5], paused: true }) });
   await drawn(opened);
   assert.equal(await names(), "004,006,005,001,002,003");
+  await pictured(opened.page, "studies-running");
   assert.match(await state(opened), /^Paused · /);
   assert.deepEqual((await buttons(opened)).slice(0, 2), ["Resume", "Stop at a checkpoint"]);
   await opened.send({ type: "live", live: live({ left: { seconds: 0, unknown: 3, bytes: 0, checkpointBytes: 0 } }) });
@@ -95,6 +97,7 @@ test("waiting cells are moved with the keyboard, and the focus goes with the cel
   await opened.send({ type: "live", live: live({ waiting: [6, 5] }) });
   await drawn(opened);
   assert.equal(await page.evaluate(() => document.activeElement!.getAttribute("aria-label")), "Move cell 006 up");
+  await pictured(page, "studies-moved");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowRight");
