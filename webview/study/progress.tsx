@@ -3,6 +3,7 @@
 import type { CellOverview, StudyLive, StudyOverview } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
 import { duration, grouped } from "../ui/numbers.ts";
+import { StateLine } from "../ui/state-line.tsx";
 
 interface Props {
   readonly overview: StudyOverview;
@@ -15,21 +16,15 @@ export function Progress({ overview: { cells }, live }: Props) {
   const line = [standing(live, cells, done), countsText(cells, live), live ? leftText(live) : ""];
   return (
     <>
-      <div class="state" aria-live="polite" data-state={state}>
-        {line.filter(Boolean).join(" · ")}
-      </div>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label={l10n.t("Cells done")}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(1, cells.length)}
-        aria-valuenow={done}
-        data-state={state}
-        hidden={done === cells.length}
-      >
-        <div class="fill" style={{ width: `${100 * shareDone(cells.length, done, live)}%` }} />
-      </div>
+      <StateLine
+        parts={line}
+        state={state}
+        label={l10n.t("Cells done")}
+        done={done}
+        total={cells.length}
+        share={shareDone(cells.length, done, live)}
+        over={done === cells.length}
+      />
       {live && <p class="hint">{hintOf(live)}</p>}
     </>
   );
