@@ -25,7 +25,7 @@ after(async () => {
 const study = path.join(folder, "studies", "two");
 const dialog = (button: string) => workbench.page.locator(".monaco-dialog-box .monaco-button", { hasText: button });
 
-test("a study is made from a preset, run and paused, its queue is reordered, and its run table shows its cells", () =>
+test("a study is made from a preset, run and paused, its queue is reordered, and its page and run table show its cells", () =>
   workbench.playing(async () => {
     await workbench.command("MaskLens: New Study");
     await workbench.pick("What the study compares", "with 5 seeds");
@@ -81,6 +81,11 @@ test("a study is made from a preset, run and paused, its queue is reordered, and
     const log = readFileSync(path.join(study, "cells", "001", "log.jsonl"), "utf8");
     assert.equal(log.match(/^\{"type":"start"/gm)!.length, 2, "it was resumed, not started again");
     await workbench.entry("1 of 1 done").waitFor();
-    await workbench.press("Open Run Table", "two: all cells");
+
+    // Its page comes back after a reload, and its run table opens by the command.
+    await Promise.all([workbench.page.waitForEvent("load"), workbench.command("Developer: Reload Window")]);
+    await workbench.ready();
+    await frame.locator(".state", { hasText: "Done · 1 of 1 cells done" }).waitFor();
+    await workbench.command("MaskLens: Open Run Table of Study");
     await row.locator("td", { hasText: "done" }).waitFor();
   }));
