@@ -88,6 +88,7 @@ function product() {
         extension: "src/extension/extension.ts",
         "mask-thread": "src/extension/masks/thread/mask-thread.ts",
         "data-thread": "src/extension/tasks/thread/data-thread.ts",
+        "study-thread": "src/extension/studies/thread/study-thread.ts",
       },
       outdir: "dist",
     },

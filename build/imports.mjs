@@ -24,7 +24,7 @@ const ROOMS = {
   study: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation", "train"],
   worker: ["graph", "runtime", "recipe", "adaptation", "train"],
   device: ["graph", "runtime", "worker"],
-  messages: ["mask", "adaptation", "train"],
+  messages: ["mask", "adaptation", "train", "study"],
   "webview/ui": ["mask", "messages"],
   "webview/draw": ["mask", "messages", "webview/ui"],
   webview: ["mask", "messages", "webview/ui", "webview/draw"],

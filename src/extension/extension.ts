@@ -34,6 +34,11 @@ import { showStatus } from "./runs/status-bar.ts";
 import { stopCommand } from "./runs/stop.ts";
 import { trainCommand } from "./runs/train.ts";
 import { Views } from "./runs/views.ts";
+import { studyCommands } from "./studies/commands.ts";
+import { Studies } from "./studies/studies.ts";
+import { registerStudyLens } from "./studies/study-lens.ts";
+import { StudyPanels } from "./studies/study-panel.ts";
+import { StudiesView } from "./studies/view.ts";
 import { compareRunsCommand, runTableCommand } from "./table/commands.ts";
 import { TablePanels } from "./table/table-panel.ts";
 import { newTaskCommand } from "./tasks/new-task.ts";
@@ -44,6 +49,7 @@ import { log, telling } from "./ui/log.ts";
 import { openWalkthroughCommand, showDueWalkthrough } from "./ui/walkthrough.ts";
 
 let runs: Runs | undefined;
+let studies: Studies | undefined;
 const processes: ComputeProcess[] = [];
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -56,12 +62,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = new RunPanels(context, live);
   const tables = new TablePanels(context, live, panels);
   const evaluations = new EvaluationPanels(context, serving);
+  const many = new Studies(context, live);
+  studies = many;
+  const pages = new StudyPanels(context, many, panels);
   let reader: MaskService | undefined;
   const service = () => {
     if (!reader || reader.ended) reader = new MaskService();
     return reader;
   };
   const views = new Views(live, loads, service, () => runOrder(context), dragMasks(context));
+  const studiesView = new StudiesView(many);
   const choose = chooseAdaptations(views.masks);
   const commands: Readonly<Record<string, Command>> = {
     newTask: newTaskCommand,
@@ -89,16 +99,21 @@ export function activate(context: vscode.ExtensionContext): void {
     devices: devicesCommand(context, processes),
     ...cudaCommands(context, processes),
     showLog: () => log.show(),
-    refresh: () => views.refresh(),
+    refresh() {
+      views.refresh();
+      studiesView.refresh();
+    },
+    ...studyCommands(context, many, pages, tables),
     ...entryCommands(views, live, panels, loads),
     anotherSeed: anotherSeedCommand(live),
   };
   context.subscriptions.push(
     registerHeatmap(context),
     registerRunLens(live, panels),
-    ...[restoreDiffs(context), panels.restore(), tables.restore(), evaluations.restore()],
+    registerStudyLens(many),
+    ...[restoreDiffs(context), panels.restore(), tables.restore(), pages.restore(), evaluations.restore()],
     restoreTryPanel(context, loads),
-    ...[views, showStatus(context, live, loads, views.runs)],
+    ...[views, studiesView, showStatus(context, live, loads, views.runs)],
     ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`masklens.${name}`, telling(run))),
     vscode.workspace.onDidChangeWorkspaceFolders(() => showDueWalkthrough(context)),
     { dispose: () => reader?.dispose() },
@@ -106,8 +121,9 @@ export function activate(context: vscode.ExtensionContext): void {
   void showDueWalkthrough(context);
 }
 
-/** Stops all runs, each after a checkpoint, so that they can be resumed. */
+/** Stops all runs and studies, each run after a checkpoint, so that they can be resumed. */
 export async function deactivate(): Promise<void> {
+  await studies?.stopAll();
   await runs?.stopAll();
   await Promise.all(processes.map((process) => process.close()));
 }

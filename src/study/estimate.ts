@@ -3,6 +3,7 @@
 import type { RunOptions } from "../recipe/options.ts";
 import type { Cell } from "./cells.ts";
 import type { Checked } from "./check.ts";
+import type { StudyState } from "./state.ts";
 
 /** The options on which the duration of a step depends. */
 const SAME = [
@@ -25,7 +26,20 @@ export class Paces {
   }
 }
 
-const kindOf = (options: RunOptions): string => JSON.stringify(SAME.map((key) => options[key]));
+/** The paces of the study's finished cells. */
+export function pacesOf(state: StudyState): Paces {
+  const paces = new Paces();
+  for (const cell of state.cells) {
+    const line = state.line(cell);
+    if (line?.state !== "done") continue;
+    const { seconds, steps } = line;
+    if (typeof seconds === "number" && typeof steps === "number" && steps > 0) paces.measured(cell, seconds / steps);
+  }
+  return paces;
+}
+
+/** Cells of the same kind take the same time per step. */
+export const kindOf = (options: RunOptions): string => JSON.stringify(SAME.map((key) => options[key]));
 
 /** A cell that is left to do. */
 export interface Left {

@@ -10,7 +10,7 @@ import { holderOf, optionsOf, readOptions, writeOptions } from "../train/run-fol
 import type { Cell } from "./cells.ts";
 import { type Checked, checkCells, type Fault } from "./check.ts";
 import { FinishedRuns, repeatedCells } from "./links.ts";
-import { changedSince, doneLine, writeResults } from "./results.ts";
+import { changedSince, doneLine } from "./results.ts";
 import type { StudyState } from "./state.ts";
 import { cellsFolder } from "./study.ts";
 
@@ -46,8 +46,8 @@ export interface Plan {
 }
 
 /**
- * Checks all cells and links those whose run exists in one of the folders `reuse`. Throws `CellsRefused` if any cell
- * cannot be trained, and an InputError if data or a base model have changed since a cell was trained.
+ * Checks all cells and links those whose run exists in one of the folders `reuse`; writes nothing. Throws `CellsRefused`
+ * if any cell cannot be trained, and an InputError if data or a base model have changed since a cell was trained.
  */
 export async function planStudy(
   state: StudyState,
@@ -84,7 +84,6 @@ export async function planStudy(
       if (!run || !(await link(cell, run))) todo.push(cell);
     }
   }
-  await writeResults(study.folder, state.lines);
   return { state, checked, todo, elsewhere, repeats, linked };
 }
 

@@ -1,10 +1,11 @@
 // The folder of a study: its plan, a run folder per cell, and the results.
 
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readOwnJsonObject } from "../json.ts";
-import { type Lock, takeLock } from "../lock.ts";
+import { holderOf, type Lock, takeLock } from "../lock.ts";
 import { parseStudy, type StudyPlan } from "./description.ts";
 
 export const STUDY_FILE = "study.json";
@@ -52,6 +53,13 @@ export const cellName = (number: number): string => String(number).padStart(3, "
 /** The cell with a folder of this name; undefined for other names. */
 export function numberOf(name: string): number | undefined {
   return /^\d{3,6}$/.test(name) && cellName(Number(name)) === name ? Number(name) : undefined;
+}
+
+/** Removes the lock that a thread of this process left behind when it ended. */
+export async function removeLeftLock(study: string): Promise<void> {
+  const file = path.join(study, LOCK);
+  const holder = holderOf(file);
+  if (holder?.pid === process.pid && holder.host === hostname()) await rm(file, { force: true });
 }
 
 /** Takes the lock of a study. Throws an InputError if another process runs it. */

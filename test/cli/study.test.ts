@@ -35,6 +35,15 @@ test("a study is run, says what it needs, and is not trained twice", async () =>
   assert.equal(again.code, 0);
 });
 
+test("with --measure, the time is known before the first cell starts", async () => {
+  const { code, err } = await masklens(["study", "run", study(), "--measure"]);
+  assert.equal(code, 0, err);
+  assert.match(
+    err,
+    /^measuring the first steps of 1 kind of cell\n1 cell, 0 done, 1 to train\nestimate: about \d+ s; .* of disk/,
+  );
+});
+
 test("info shows a study by its folder or its file, in text and JSON", async () => {
   for (const place of [two, path.join(two, "study.json")]) {
     const { format, states, cells, groups } = await json("info", place);
@@ -132,6 +141,7 @@ test("each mistake has its own sentence", async () => {
     [["study", "run", none], /there is no study here; choose a folder that contains study\.json/],
     [["study", "run", two, "--at-once", "0"], /--at-once 0 is not a valid value; use a whole number from 1/],
     [["study", "run", two, "--time", "5"], /--time is for a run on Slurm; add --slurm, or omit it/],
+    [["study", "run", two, "--slurm", "--measure"], /--measure is for a run on this machine; omit it, or omit --slurm/],
     [["study", "cells", two, "--slurm"], /study cells does not use --slurm; choose from --reuse/],
     [
       ["study", "run", two, "--reuse", "nowhere"],

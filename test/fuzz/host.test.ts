@@ -17,6 +17,7 @@ const OWN = [
   /^`\^\(\$\{cleanRegex\(pattern\.source\)\}(\)\?|\|null\))\$`/,
 ];
 
+// Not of the thread that checks studies: it matches the patterns of their options as the compute process does, with a time limit.
 test("the editor's host and its threads make no expression of what a file says", () => {
   for (const bundle of ["extension", "mask-thread", "data-thread"]) {
     const code = readFileSync(`dist/${bundle}.cjs`, "utf8");

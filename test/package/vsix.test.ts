@@ -25,7 +25,7 @@ for (const target of TARGETS)
         [],
       );
       const known =
-        /^(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread|data-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/(onnxruntime-node|koffi|@koromix)\/.+)$/;
+        /^(package\.json|package\.nls\.json|l10n\/bundle\.l10n\.json|README\.md|CHANGELOG\.md|LICENSE|media\/(icons|sample|walkthrough)\/.+|dist\/(extension|mask-thread|data-thread|study-thread)\.cjs|dist\/(cli|worker|chunk-\w+)\.js|dist\/webview\/\w+\.(js|css)|dist\/schemas\/\w+\.schema\.json|dist\/node_modules\/(onnxruntime-node|koffi|@koromix)\/.+)$/;
       assert.deepEqual(
         files.filter((file) => !known.test(file) || /\.(map|ts)$|^(test|src|study)\//.test(file)),
         [],

@@ -10,7 +10,7 @@ import path from "node:path";
 export const TARGETS = ["linux-x64", "linux-arm64", "win32-x64", "win32-arm64", "darwin-arm64"] as const;
 export type Target = (typeof TARGETS)[number];
 
-const ENTRIES = ["extension.cjs", "mask-thread.cjs", "data-thread.cjs", "worker.js", "cli.js"];
+const ENTRIES = ["extension.cjs", "mask-thread.cjs", "data-thread.cjs", "study-thread.cjs", "worker.js", "cli.js"];
 const VSCE = path.resolve("node_modules", "@vscode", "vsce", "vsce");
 
 /** Copies what ships for `target` to `folder`, which is made anew. Needs a build. */

@@ -16,7 +16,7 @@ interface Theme {
 export const THEMES: Readonly<Record<string, Theme>> = JSON.parse(
   readFileSync("test/pages/themes.json", "utf8"),
 ).themes;
-export const PAGES = ["heatmap", "run", "try", "diff", "evaluation"] as const;
+export const PAGES = ["heatmap", "run", "try", "diff", "runs", "study", "evaluation"] as const;
 /** What takes longer, in milliseconds, hangs; a page that works takes less, however busy the machine is. */
 const HANG = 120_000;
 const AXE = readFileSync("node_modules/axe-core/axe.min.js", "utf8");

@@ -9,7 +9,9 @@ import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
 import { answerLines } from "./evaluation/asked.ts";
 import { evaluationOf } from "./evaluation/fixture.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
+import { curvesMessage, curvesOf, runsMessages, sweep } from "./runs/fixture.ts";
 import { nothingWrong } from "./shown.ts";
+import { live, overview, studyMessage } from "./study/fixture.ts";
 import { showEvidence } from "./try/shown-evidence.ts";
 
 let pages: Pages;
@@ -97,6 +99,27 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
     if (tab !== "examples") return;
     await opened.page.locator(".runs-grid tbody tr").first().click();
     await answerLines(opened, evaluated);
+  },
+  async runs({ send }, name) {
+    const rows = sweep(1).map((row, i) => ({
+      ...{ ...row, run: `/w/masks/${i}`, name: name(i), metric: name(i + 1), reason: name(i + 2) },
+      options: { ...row.options, task: name(i + 3), method: name(i + 4), [name(11)]: name(i + 5) },
+    }));
+    const [{ run }] = rows as [(typeof rows)[number]];
+    await send(...runsMessages(rows, `/studies/${name(10)}`), { type: "select", runs: [run] });
+    await send(curvesMessage([{ ...curvesOf(rows[0]!, 40), reason: name(9) }]));
+  },
+  async study({ send }, name) {
+    const { cells, groups, ...rest } = overview();
+    const options = { [name(0)]: name(1) };
+    await send({
+      ...studyMessage(live()),
+      overview: {
+        ...{ ...rest, name: name(2), description: name(3), refused: [name(4)] },
+        groups: groups.map((group, i) => ({ ...group, method: name(5 + i), task: name(7), metric: name(8), options })),
+        cells: cells.map((cell) => ({ ...cell, text: name(9), metric: name(10), error: name(11) })),
+      },
+    });
   },
 };
 

@@ -7,7 +7,9 @@ import { askedFor, axe, drawn, type Opened, PAGES, Pages, THEMES } from "./brows
 import { showEvaluation } from "./evaluation/asked.ts";
 import { evaluationOf } from "./evaluation/fixture.ts";
 import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, runEvents } from "./fixture.ts";
+import { curvesMessage, curvesOf, runsMessages, sweep } from "./runs/fixture.ts";
 import { nothingWrong, picture, SHOWN } from "./shown.ts";
+import { live, overview, studyMessage } from "./study/fixture.ts";
 
 let pages: Pages;
 before(async () => {
@@ -118,6 +120,23 @@ async function longNamed(name: (typeof PAGES)[number], opened: Opened): Promise<
     const names = ["one", "two"].map((one) => one + LONG);
     const evaluated = evaluationOf({ names, labels: [LONG, `other${LONG}`], task: LONG, text: () => LONG });
     await showEvaluation(opened, evaluated);
+  } else if (name === "runs") {
+    const rows = sweep(1).map((row, i) => {
+      const options = { ...row.options, task: LONG, method: LONG, schedule: `${LONG}${i}` };
+      return { ...row, name: `${LONG}${i}`, state: "failed" as const, metric: LONG, reason: LONG, options };
+    });
+    await send(...runsMessages(rows, `/${LONG}`), { type: "select", runs: rows.slice(0, 2).map(({ run }) => run) });
+    await send(curvesMessage(rows.slice(0, 2).map((row) => curvesOf(row, 40))));
+  } else if (name === "study") {
+    const { cells, groups, ...rest } = overview();
+    await send({
+      ...studyMessage(live()),
+      overview: {
+        ...{ ...rest, name: LONG, description: LONG, refused: [LONG] },
+        groups: groups.map((group) => ({ ...group, method: LONG, metric: LONG, options: { [LONG]: LONG } })),
+        cells: cells.map((cell) => ({ ...cell, text: LONG, error: LONG })),
+      },
+    });
   } else {
     const long = { task: LONG, name: LONG, base: LONG };
     await send({ ...LOADED, masks: LOADED.masks.map((mask) => ({ ...mask, ...long })) });
@@ -202,6 +221,15 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
     "examples",
     { ".link": 1, ".tab": 1, "vscode-dropdown": 8, "vscode-button": 2, input: 1, ".runs-grid": 1 },
   ],
+  [
+    "runs",
+    "",
+    {
+      ...{ "vscode-dropdown": 2, "vscode-button": 6, input: 4, "table.runs-grid": 1, ".sort": 1, "canvas.plot": 4 },
+      ...{ ".link": 1, ".tab": 1, ".toggle": 5 },
+    },
+  ],
+  ["study", "", { ".link": 2, "vscode-button": 4, input: 1, ".sort": 7, td: 1 }],
   [
     "diff",
     "overlap",

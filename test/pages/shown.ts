@@ -5,6 +5,8 @@ import { mkdirSync } from "node:fs";
 import { askedFor, type Opened, type PAGES } from "./browser.ts";
 import { showEvaluation } from "./evaluation/asked.ts";
 import { answersTo, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
+import { curvesMessage, curvesOf, runsMessages, sweep } from "./runs/fixture.ts";
+import { live, studyMessage } from "./study/fixture.ts";
 
 /** The toolkit's one report: a style of its own that the policy refuses, without harm. */
 const HARMLESS = /inline style/i;
@@ -79,5 +81,17 @@ export const SHOWN: Record<(typeof PAGES)[number], (opened: Opened) => Promise<v
   },
   async evaluation(opened) {
     await showEvaluation(opened);
+  },
+  async runs({ page, send }) {
+    const rows = sweep(2);
+    const selected = rows.slice(0, 3);
+    await send(...runsMessages(rows), { type: "select", runs: selected.map(({ run }) => run) });
+    await page.locator(".runs-grid tbody tr[aria-selected=true]").nth(2).waitFor();
+    await send(curvesMessage(selected.map((row) => curvesOf(row, 80))));
+    await page.locator("#curve-loss").waitFor();
+  },
+  async study({ page, send }) {
+    await send(studyMessage(live()));
+    await page.locator("table.numbers").nth(1).waitFor();
   },
 };

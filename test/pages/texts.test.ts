@@ -17,6 +17,8 @@ const UNTRANSLATED: Record<(typeof PAGES)[number], string> = {
   diff: "sentiment topic other AO",
   evaluation:
     "one two sentiment accuracy macroF matthews negative positive auto Text number The file has example with empty text",
+  runs: "sentiment topic mask accuracy learningRate auto min",
+  study: "methods mask finetune accuracy learningRate seed Method comparison the recipe of the paper min",
 };
 
 let pages: Pages;

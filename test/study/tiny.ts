@@ -10,6 +10,7 @@ import { type Plan, planStudy } from "../../src/study/plan.ts";
 import { runQueue } from "../../src/study/queue.ts";
 import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
+import { WaitingCells } from "../../src/study/waiting.ts";
 import { resume } from "../../src/train/run.ts";
 
 export const TINY = path.resolve("test/fixtures/models/tiny-bert");
@@ -84,8 +85,9 @@ export async function run(
   }> = {},
 ): Promise<Heard> {
   const heard: Heard = { trained: [], failed: [] };
-  await runQueue(await planned(folder, reuse), {
-    ...{ atOnce, train, signal },
+  const plan = await planned(folder, reuse);
+  await runQueue(plan, {
+    ...{ waiting: new WaitingCells(plan.todo, atOnce), train, signal },
     on: {
       done: ({ name }) => heard.trained.push(name),
       failed: ({ name }, error) => heard.failed.push(`${name}: ${error}`),

@@ -3,6 +3,7 @@
 import type { FormerPace, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
 import { duration, grouped } from "../ui/numbers.ts";
+import { StateLine } from "../ui/state-line.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import type { Course } from "./course.ts";
@@ -37,21 +38,14 @@ export function Progress({ state, course }: Props) {
   ];
   return (
     <>
-      <div class="state" aria-live="polite" data-state={state}>
-        {line.filter(Boolean).join(" · ")}
-      </div>
-      <div
-        class="progress"
-        role="progressbar"
-        aria-label={l10n.t("Steps done")}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(1, total)}
-        aria-valuenow={made}
-        data-state={state}
-        hidden={state === "done"}
-      >
-        <div class="fill" style={{ width: `${total ? (100 * made) / total : 0}%` }} />
-      </div>
+      <StateLine
+        parts={line}
+        state={state}
+        label={l10n.t("Steps done")}
+        done={made}
+        total={total}
+        over={state === "done"}
+      />
       {state === "running" && <p class="hint">{estimate(course, former)}</p>}
     </>
   );

@@ -1,10 +1,10 @@
 // masklens study cells: prints a shell command for each cell that is left to train, for other engines.
 
 import { fileURLToPath } from "node:url";
-import { planStudy, prepareCell } from "../../study/plan.ts";
+import { openStudy } from "../../study/open.ts";
+import { prepareCell } from "../../study/plan.ts";
+import { recorder } from "../../study/queue.ts";
 import { shellWord } from "../../study/shell.ts";
-import { StudyState } from "../../study/state.ts";
-import { lockStudy, readStudy } from "../../study/study.ts";
 import type { Arguments } from "../arguments.ts";
 import { print, type Terminal } from "../terminal.ts";
 import { tellingFaults } from "./faults.ts";
@@ -15,11 +15,10 @@ export function ownProgram(): string[] {
 }
 
 export async function printCells(given: string, { many }: Arguments, terminal: Terminal): Promise<void> {
-  const study = await readStudy(given);
-  const lock = await lockStudy(study);
+  const { plan, lock } = await tellingFaults(terminal, () => openStudy(given, many.get("reuse") ?? []));
+  const { state, todo } = plan;
   try {
-    const state = await StudyState.read(study);
-    const { todo } = await tellingFaults(terminal, () => planStudy(state, many.get("reuse") ?? []));
+    await recorder(plan)(); // the cells that were linked
     for (const cell of todo) await prepareCell(state, cell);
     for (const { folder } of todo)
       print(terminal.out, `${[...ownProgram(), "train", "--resume", folder].map(shellWord).join(" ")}\n`);

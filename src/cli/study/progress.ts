@@ -2,8 +2,10 @@
 // otherwise a line every ten seconds.
 
 import { bytes } from "../../numbers.ts";
+import { cellTexts } from "../../study/cell-text.ts";
 import type { Cell } from "../../study/cells.ts";
-import { type Estimate, estimate, type Left, type Paces } from "../../study/estimate.ts";
+import type { Course } from "../../study/course.ts";
+import type { Estimate } from "../../study/estimate.ts";
 import type { Plan } from "../../study/plan.ts";
 import type { QueueEvents } from "../../study/queue.ts";
 import { roughly } from "../../train/duration.ts";
@@ -11,61 +13,41 @@ import type { TrainEvent } from "../../train/events.ts";
 import { visible } from "../../visible.ts";
 import { percent } from "../table.ts";
 import { print, type Stream } from "../terminal.ts";
-import { cellText } from "./describe.ts";
 
 /** Milliseconds between two updates of the status. */
 const PAUSE = { bar: 200, line: 10_000 };
 /** Cells that the status line names. */
 const NAMED = 4;
-/** Steps after which a cell's pace is known well enough. */
-const ENOUGH = 5;
-
-/** A cell that is being trained. */
-interface Running {
-  readonly since: number;
-  from: number;
-  step: number;
-  steps: number;
-}
-
 export class StudyProgress implements QueueEvents {
   readonly #stream: Stream;
   readonly #plan: Plan;
   readonly #atOnce: number;
-  readonly #paces: Paces;
-  readonly #running = new Map<Cell, Running>();
-  readonly #over = new Set<Cell>();
+  readonly #course: Course;
+  readonly #textOf: (cell: Cell) => string;
   #shown = 0;
   #drawn = false;
   #estimated: boolean;
 
-  constructor(stream: Stream, plan: Plan, atOnce: number, paces: Paces) {
+  constructor(stream: Stream, plan: Plan, atOnce: number, course: Course) {
     this.#stream = stream;
     this.#plan = plan;
     this.#atOnce = atOnce;
-    this.#paces = paces;
+    this.#course = course;
+    this.#textOf = cellTexts(plan.state.cells, plan.state.columns);
     this.#estimated = this.#left().unknown === 0;
   }
 
   started(cell: Cell): void {
-    this.#running.set(cell, { since: performance.now(), from: 0, step: 0, steps: 0 });
-    this.say(`cell ${cell.name} started: ${cellText(cell, this.#plan.state)}`);
+    this.#course.started(cell);
+    this.say(`cell ${cell.name} started: ${this.#textOf(cell)}`);
   }
 
   event(cell: Cell, event: TrainEvent): void {
-    const running = this.#running.get(cell);
-    if (!running) return;
-    if (event.type === "start") Object.assign(running, { from: event.step, step: event.step, steps: event.steps });
+    this.#course.event(cell, event);
     if (event.type !== "step") return;
-    running.step = event.step;
-    const taken = event.step - running.from;
-    if (taken >= ENOUGH) {
-      const seconds = (performance.now() - running.since) / 1000 + event.secondsLeft;
-      this.#paces.measured(cell, seconds / Math.max(1, running.steps - running.from));
-      if (!this.#estimated && this.#left().unknown === 0) {
-        this.#estimated = true;
-        this.say(`estimate from the first steps: about ${roughly(this.#left().seconds)} left`);
-      }
+    if (!this.#estimated && this.#left().unknown === 0) {
+      this.#estimated = true;
+      this.say(`estimate from the first steps: about ${roughly(this.#left().seconds)} left`);
     }
     this.#status();
   }
@@ -104,16 +86,12 @@ export class StudyProgress implements QueueEvents {
   }
 
   #end(cell: Cell) {
-    this.#running.delete(cell);
-    this.#over.add(cell);
+    this.#course.ended(cell);
     return this.#plan.state.line(cell);
   }
 
   #left(): Estimate {
-    const left: Left[] = this.#plan.todo
-      .filter((cell) => !this.#over.has(cell))
-      .map((cell) => ({ cell, step: this.#running.get(cell)?.step ?? 0 }));
-    return estimate(left, this.#plan.checked, this.#paces, this.#atOnce);
+    return this.#course.left(this.#atOnce);
   }
 
   #status(): void {
@@ -122,9 +100,9 @@ export class StudyProgress implements QueueEvents {
     this.#shown = now;
     const { cells } = this.#plan.state;
     const done = cells.filter((cell) => this.#plan.state.line(cell)?.state === "done").length;
-    const running = [...this.#running]
+    const running = this.#course.running
       .slice(0, NAMED)
-      .map(([{ name }, { step, steps }]) => `${name} step ${step}/${steps}`);
+      .map(({ cell: { name }, step, steps }) => `${name} step ${step}/${steps}`);
     const { seconds, unknown } = this.#left();
     const others = unknown ? `, and an unknown time for ${unknown === 1 ? "1 cell" : `${unknown} cells`}` : "";
     const left = seconds > 0 ? `; about ${roughly(seconds)} left${others}` : "";

@@ -1,13 +1,15 @@
 // masklens study run: trains the cells of a study that are not finished, each in a compute process of its own.
 
 import { InputError } from "../../errors.ts";
-import { stepOf } from "../../study/cells.ts";
-import { estimate, Paces } from "../../study/estimate.ts";
-import { cellsText, type Plan, planStudy, waitForOrphans } from "../../study/plan.ts";
+import { Course } from "../../study/course.ts";
+import { type Estimate, pacesOf } from "../../study/estimate.ts";
+import { openStudy } from "../../study/open.ts";
+import { cellsText, type Plan } from "../../study/plan.ts";
 import { type QueueOptions, runQueue } from "../../study/queue.ts";
 import type { SlurmOptions } from "../../study/slurm/script.ts";
-import { StudyState } from "../../study/state.ts";
-import { lockStudy, readStudy, resultsFile } from "../../study/study.ts";
+import { resultsFile } from "../../study/study.ts";
+import { WaitingCells } from "../../study/waiting.ts";
+import { askAlone } from "../../worker/alone.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { Arguments } from "../arguments.ts";
 import { type Compute, startCompute } from "../compute.ts";
@@ -16,6 +18,7 @@ import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
 import { studyInformation } from "./describe.ts";
 import { tellingFaults } from "./faults.ts";
+import { measureFirst } from "./measure.ts";
 import { estimateText, StudyProgress } from "./progress.ts";
 import { trainOnSlurm } from "./slurm.ts";
 
@@ -25,16 +28,15 @@ const MOST_AT_ONCE = 1000;
 export async function runStudy(folder: string, { given, many }: Arguments, terminal: Terminal): Promise<void> {
   const atOnce = numberIn(given.get("at-once"));
   const slurm = slurmOptions(given, atOnce);
-  const study = await readStudy(folder);
-  const lock = await lockStudy(study);
+  const { err } = terminal;
+  const { plan, lock } = await tellingFaults(terminal, () => openStudy(folder, many.get("reuse") ?? []));
   try {
-    const state = await StudyState.read(study);
-    await waitForOrphans(state);
-    const { err } = terminal;
-    const plan = await tellingFaults(terminal, () => planStudy(state, many.get("reuse") ?? []));
-    for (const line of planLines(plan, atOnce ?? 1)) print(err, `${line}\n`);
+    const paces = pacesOf(plan.state);
+    if (given.has("measure")) await measureFirst(plan, paces, terminal);
+    const course = new Course(plan, paces);
+    for (const line of planLines(plan, course.left(atOnce ?? 1))) print(err, `${line}\n`);
     if (slurm) await trainOnSlurm(plan, slurm, terminal);
-    else if (plan.todo.length) await trainHere(plan, atOnce ?? 1, terminal);
+    else await trainHere(plan, atOnce ?? 1, course, terminal);
     await report(plan, given.has("json"), terminal);
   } finally {
     await lock.release();
@@ -51,6 +53,8 @@ function numberIn(text: string | undefined): number | undefined {
 /** The options for Slurm; undefined without --slurm, which the others need. */
 function slurmOptions(given: ReadonlyMap<string, string>, atOnce: number | undefined): SlurmOptions | undefined {
   const others = ["partition", "time", "sbatch"] as const;
+  if (given.has("slurm") && given.has("measure"))
+    throw new InputError("--measure is for a run on this machine", {}, "omit it, or omit --slurm");
   if (given.has("slurm")) return { atOnce, ...Object.fromEntries(others.map((flag) => [flag, given.get(flag)])) };
   const alone = others.find((flag) => given.has(flag));
   if (alone === undefined) return undefined;
@@ -58,38 +62,24 @@ function slurmOptions(given: ReadonlyMap<string, string>, atOnce: number | undef
 }
 
 /** What is there and what is left to do, before anything starts. */
-function planLines(plan: Plan, atOnce: number): string[] {
-  const { state, checked, todo, elsewhere, linked } = plan;
+function planLines({ state, todo, elsewhere, linked }: Plan, left: Estimate): string[] {
   const done = state.cells.filter((cell) => state.line(cell)?.state === "done").length;
-  const left = todo.map((cell) => ({ cell, step: stepOf(cell) }));
   return [
     `${state.cells.length === 1 ? "1 cell" : `${state.cells.length} cells`}, ${done} done, ${todo.length} to train`,
     ...(linked.length ? [`linked to runs that are finished already: ${cellsText(linked)}`] : []),
     ...(elsewhere.length
       ? [`being trained by another process: ${cellsText(elsewhere.map((cell) => cell.number))}`]
       : []),
-    ...(todo.length ? [estimateText(estimate(left, checked, pacesOf(state), atOnce), todo.length)] : []),
+    ...(todo.length ? [estimateText(left, todo.length)] : []),
   ];
-}
-
-/** The paces of the study's finished cells. */
-function pacesOf(state: StudyState): Paces {
-  const paces = new Paces();
-  for (const cell of state.cells) {
-    const line = state.line(cell);
-    if (line?.state !== "done") continue;
-    const { seconds, steps } = line;
-    if (typeof seconds === "number" && typeof steps === "number" && steps > 0) paces.measured(cell, seconds / steps);
-  }
-  return paces;
 }
 
 /**
  * Trains the cells on this machine. The first Ctrl+C (or SIGTERM, or SIGHUP) stops them at a checkpoint, and rejects with
  * `Stopped`; the second kills their processes.
  */
-async function trainHere(plan: Plan, atOnce: number, { err }: Terminal): Promise<void> {
-  const progress = new StudyProgress(err, plan, atOnce, pacesOf(plan.state));
+async function trainHere(plan: Plan, atOnce: number, course: Course, { err }: Terminal): Promise<void> {
+  const progress = new StudyProgress(err, plan, atOnce, course);
   const running = new Set<Compute>();
   const controller = new AbortController();
   const off = onStop((signal, again) => {
@@ -100,15 +90,17 @@ async function trainHere(plan: Plan, atOnce: number, { err }: Terminal): Promise
   const train: QueueOptions["train"] = async (cell, signal, onEvent) => {
     const compute = startCompute();
     running.add(compute);
-    try {
-      await compute.ask("resume", { folder: cell.folder }, { signal, onEvent });
-    } finally {
-      await compute.close();
-      running.delete(compute);
-    }
+    await askAlone(compute, "resume", { folder: cell.folder }, { signal, onEvent }).finally(() =>
+      running.delete(compute),
+    );
   };
   try {
-    await runQueue(plan, { atOnce, train, signal: controller.signal, on: progress });
+    await runQueue(plan, {
+      waiting: new WaitingCells(plan.todo, atOnce),
+      train,
+      signal: controller.signal,
+      on: progress,
+    });
   } finally {
     progress.end();
     off();

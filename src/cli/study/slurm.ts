@@ -2,7 +2,7 @@
 
 import type { Cell } from "../../study/cells.ts";
 import { cellsText, type Plan } from "../../study/plan.ts";
-import { type FollowEvents, follow, type Look } from "../../study/slurm/follow.ts";
+import { type FollowEvents, follow, type Look, pauseSeconds } from "../../study/slurm/follow.ts";
 import type { SlurmOptions } from "../../study/slurm/script.ts";
 import type { QueuedTask } from "../../study/slurm/squeue.ts";
 import { jobNameOf, queueOf, submit } from "../../study/slurm/submit.ts";
@@ -12,8 +12,6 @@ import { onStop } from "../signals.ts";
 import { print, type Stream, type Terminal } from "../terminal.ts";
 import { ownProgram } from "./cells.ts";
 
-/** Seconds between two looks at the queue, with which a controller of many users is not burdened. */
-const PAUSE = 5;
 /** Looks between two lines about steps. */
 const QUIET = 12;
 /** Cells that such a line names. */
@@ -41,12 +39,6 @@ export async function trainOnSlurm(plan: Plan, options: SlurmOptions, { err }: T
     throw new Stopped(
       `stopped following; the jobs run on. To follow them again, run the same command; to stop them: scancel --name ${jobNameOf(folder)}`,
     );
-}
-
-/** Tests look more often. */
-function pauseSeconds(): number {
-  const given = Number(process.env.MASKLENS_SLURM_PAUSE);
-  return given > 0 ? given : PAUSE;
 }
 
 class SlurmProgress implements FollowEvents {

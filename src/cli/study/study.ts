@@ -20,6 +20,10 @@ const flags: Flags = {
     explanation:
       "run: folders with finished runs, such as other studies; a cell with the same options, base model and data as one of them is linked, not trained again",
   },
+  measure: {
+    explanation:
+      "run: train a few steps of each kind of cell first, in a temporary folder, so that the time is known before the study starts",
+  },
   slurm: { explanation: "run: submit the cells to Slurm as a job array, and follow it" },
   partition: { value: "NAME", explanation: "run --slurm: the partition" },
   time: {
@@ -48,7 +52,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   new: { takes: "PRESET", flags: ["model", "task", "out"], run: makeStudy },
   run: {
     takes: "STUDY",
-    flags: ["at-once", "reuse", "slurm", "partition", "time", "sbatch", "json"],
+    flags: ["at-once", "reuse", "measure", "slurm", "partition", "time", "sbatch", "json"],
     run: runStudy,
   },
   cells: { takes: "STUDY", flags: ["reuse"], run: printCells },
@@ -60,7 +64,7 @@ export const command: Command = {
   summary: "train many runs under one plan, here or on a cluster, and compare them",
   usage: [
     "study new PRESET --model DIR… --task FILE… --out STUDY",
-    "study run STUDY [--at-once N] [--reuse DIR…] [--slurm …] [--json]",
+    "study run STUDY [--at-once N] [--reuse DIR…] [--measure | --slurm …] [--json]",
     "study cells STUDY [--reuse DIR…]",
     "study results STUDY [--json]",
     "study tensorboard STUDY --out DIR",

@@ -23,7 +23,14 @@ import { Outlines } from "./outlines.ts";
 interface Live {
   readonly controller: AbortController;
   readonly ended: Promise<void>;
+  readonly pace: LivePace;
   last?: TrainEvent;
+}
+
+/** A run that is trained as a part of something else, whose owner tells what happens to it. */
+export interface Adopted {
+  hear(event: TrainEvent): void;
+  end(state: "done" | "failed" | "stopped", reason?: string): void;
 }
 
 /** A run's state and, if it failed, the reason. */
@@ -142,6 +149,24 @@ export class Runs {
     return this.#run(folder, begun, (client, asking) => client.ask("resume", { folder }, asking));
   }
 
+  /**
+   * Shows a run that this window trains as a part of something else: it counts as running until `end` is called. `stop`:
+   * called when the user stops it.
+   */
+  adopt(folder: string, stop: () => void): Adopted {
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", stop);
+    const { live, over } = this.#begin(folder, controller);
+    return {
+      hear: (event) => this.#hear(folder, live, event),
+      end: (state, reason) => {
+        over();
+        if (reason !== undefined) this.#reasons.set(folder, reason);
+        this.#news.fire({ folder, state, ...(reason !== undefined && { reason }) });
+      },
+    };
+  }
+
   stop(folder: string): void {
     this.#live.get(folder)?.controller.abort();
   }
@@ -166,20 +191,8 @@ export class Runs {
     if (this.#live.size && !(await startBeside(name, this.running))) return;
     this.#requireIdle(folder); // it may have been started while the user was asked
     const controller = new AbortController();
-    let end = () => {};
-    const live: Live = {
-      controller,
-      ended: new Promise((resolve) => {
-        end = resolve;
-      }),
-    };
-    this.#live.set(folder, live);
-    this.#reasons.delete(folder);
-    void vscode.commands.executeCommand("setContext", "masklens.running", true);
-    this.#news.fire({ folder, state: "running" });
+    const { live, over } = this.#begin(folder, controller);
     begun?.();
-    const pace = new LivePace();
-    this.#paces.set(folder, pace);
     let failure: unknown;
     let result: TrainResult | undefined;
     try {
@@ -189,15 +202,13 @@ export class Runs {
           token.onCancellationRequested(() => controller.abort());
           let [steps, shown] = [0, 0];
           const onEvent = (event: TrainEvent) => {
-            live.last = event;
-            pace.hear(event);
             if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
             if (event.type === "step") {
               const now = (100 * event.step) / steps;
               progress.report({ increment: now - shown, message: stepText(event, steps) });
               shown = now;
             }
-            this.#news.fire({ folder, state: "running", event });
+            this.#hear(folder, live, event);
           };
           return ask(this.#compute.client, { onEvent, signal: controller.signal });
         },
@@ -205,13 +216,39 @@ export class Runs {
     } catch (error) {
       failure = error;
     } finally {
-      this.#live.delete(folder);
-      end();
-      void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
+      over();
     }
     if (!result) return this.#failed(folder, failure, live.last !== undefined);
     this.#news.fire({ folder, state: "done" });
     void tellDone(name, result.adaptation).catch(tell);
+  }
+
+  /** Counts a run as running until `over` is called. */
+  #begin(folder: string, controller: AbortController): { readonly live: Live; readonly over: () => void } {
+    let end = () => {};
+    const live: Live = {
+      ...{ controller, pace: new LivePace() },
+      ended: new Promise((resolve) => {
+        end = resolve;
+      }),
+    };
+    this.#live.set(folder, live);
+    this.#reasons.delete(folder);
+    this.#paces.set(folder, live.pace);
+    void vscode.commands.executeCommand("setContext", "masklens.running", true);
+    this.#news.fire({ folder, state: "running" });
+    const over = () => {
+      this.#live.delete(folder);
+      end();
+      void vscode.commands.executeCommand("setContext", "masklens.running", this.#live.size > 0);
+    };
+    return { live, over };
+  }
+
+  #hear(folder: string, live: Live, event: TrainEvent): void {
+    live.last = event;
+    live.pace.hear(event);
+    this.#news.fire({ folder, state: "running", event });
   }
 
   #requireIdle(folder: string): void {

@@ -9,14 +9,12 @@ import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.
 import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
 import { findModels } from "../models/found.ts";
-import { readModelFolder } from "../models/model-folders.ts";
+import { modelChoice } from "../models/model-choice.ts";
 import { findTasks } from "../tasks/found.ts";
-import { askInSteps, type Choice, choose, enter, type Step } from "../ui/choose.ts";
+import { askInSteps, choose, enter, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
 import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
-import type { InWorkspace } from "../ui/search.ts";
-import { modelName } from "../ui/words.ts";
 import { findRuns } from "./found.ts";
 import { presetChoices, presetPlaceholder, timedPresets } from "./presets.ts";
 import type { RunPanels } from "./run-panel.ts";
@@ -165,16 +163,6 @@ async function askOptions(
   if (answers.go !== "write") return options;
   await writeRun(options);
   return undefined;
-}
-
-/** A base model, labeled as in the view because the Hub's cache names folders by revision. */
-async function modelChoice({ folder }: InWorkspace): Promise<Choice<string>> {
-  const { config } = (await readModelFolder(folder)) ?? {};
-  return {
-    label: config ? modelName(config) : path.basename(folder),
-    description: vscode.workspace.asRelativePath(folder),
-    value: folder,
-  };
 }
 
 /** "sst2" for data/sst2.task.json; characters that are not allowed in a run's name are replaced. */

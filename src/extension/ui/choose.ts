@@ -75,6 +75,20 @@ export function choose<T>(
   });
 }
 
+/** Asks for at least one of the choices. */
+export function chooseSeveral<T>(choices: readonly Choice<T>[], options: StepOptions): Promise<Chosen<readonly T[]>> {
+  return new Promise((resolve) => {
+    const pick = stepPick(choices, options);
+    const answer = answering(pick, options.step, resolve);
+    pick.canSelectMany = true;
+    pick.selectedItems = pick.items.filter(({ picked }) => picked);
+    pick.onDidAccept(() => {
+      if (pick.selectedItems.length) answer(pick.selectedItems.map(({ item }) => item.value));
+    });
+    pick.show();
+  });
+}
+
 /** Asks for one of these files, or any other file. */
 export async function chooseFile(files: readonly string[], options: StepOptions): Promise<Chosen<string>> {
   const choices: Choice<string | null>[] = files.map((file) => ({

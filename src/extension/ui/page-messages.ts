@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
-import type { FromPage, RunAct } from "../../messages.ts";
+import type { FromPage, Move, RunAct, StudyAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
@@ -10,6 +10,7 @@ const HEARD = {
   diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures", "follow"],
   run: ["ready", "command", "copy", "save", "figures", "follow"],
   runs: ["ready", "curves", "act", "copy", "save"],
+  study: ["ready", "study", "move", "cell", "atOnce", "copy", "follow"],
   try: ["ready", "ask", "load", "explain", "enough", "copy", "save"],
   evaluation: ["ready", "evaluate", "lines", "search", "tryText", "copy", "save", "figures"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
@@ -32,6 +33,13 @@ const MOST_RUNS = 5000;
 /** The maximum number of examples whose texts a page asks for at once. */
 const MOST_EXAMPLES = 1000;
 const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
+
+const STUDY_ACTS: readonly unknown[] = [
+  ...(["run", "slurm", "check", "pause", "resume", "stop", "table", "edit"] satisfies StudyAct[]),
+];
+const MOVES: readonly unknown[] = ["up", "down", "top", "bottom"] satisfies Move[];
+/** The maximum number of cells that are trained at a time. */
+const MOST_AT_ONCE = 1000;
 
 const SAVED = /^(.*)\.(png|svg|csv|jsonl)$/s;
 
@@ -87,6 +95,10 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       command === "stop" || command === "resume" || command === "heatmap" ? { command } : undefined,
     curves: ({ runs }) => (areRuns(runs) ? { runs } : undefined),
     act: ({ act, runs }) => (ACTS.includes(act) && areRuns(runs) ? { act: act as RunAct, runs } : undefined),
+    study: ({ act }) => (STUDY_ACTS.includes(act) ? { act: act as StudyAct } : undefined),
+    move: ({ cell, to }) => (isIndex(cell) && MOVES.includes(to) ? { cell, to: to as Move } : undefined),
+    cell: ({ cell }) => (isIndex(cell) ? { cell } : undefined),
+    atOnce: ({ count }) => (isIndex(count) && count >= 1 && count <= MOST_AT_ONCE ? { count } : undefined),
     relate: ({ tasks, related }) =>
       areTexts(tasks, MOST_MASKS) && tasks.length > 1 && typeof related === "boolean" ? { tasks, related } : undefined,
     load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),

@@ -22,6 +22,7 @@ export const trainMask = (): Remedy => command(vscode.l10n.t("Train Mask…"), "
 export const loadMask = (): Remedy => command(vscode.l10n.t("Load Mask…"), "load");
 export const diffMasks = (): Remedy => command(vscode.l10n.t("Choose Masks…"), "diff");
 export const newTask = (): Remedy => command(vscode.l10n.t("New Task…"), "newTask");
+export const newStudy = (): Remedy => command(vscode.l10n.t("New Study…"), "newStudy");
 export const openSample = (): Remedy => command(vscode.l10n.t("Open Sample"), "openSample");
 export const addModelFolder = (): Remedy => command(vscode.l10n.t("Add Model Folder…"), "addModelFolder");
 export const downloadModel = (): Remedy => command(vscode.l10n.t("Download Model…"), "download");

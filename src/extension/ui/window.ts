@@ -16,12 +16,15 @@ export function showWarning(message: string, ...buttons: readonly string[]): Pro
   return pressed(buttons, (shown) => vscode.window.showWarningMessage(plain(message, MESSAGE), ...shown));
 }
 
+/** Asks in a modal dialog; returns the button that was pressed, undefined for Cancel. */
+export function ask(question: string, detail: string, ...buttons: readonly string[]): Promise<string | undefined> {
+  const options = { modal: true, detail: plainLines(detail) };
+  return pressed(buttons, (shown) => vscode.window.showInformationMessage(plain(question, MESSAGE), options, ...shown));
+}
+
 /** Asks in a modal dialog; returns whether its button was pressed. */
 export async function confirm(question: string, detail: string, button: string): Promise<boolean> {
-  const options = { modal: true, detail: plainLines(detail) };
-  const ask = (shown: readonly string[]) =>
-    vscode.window.showInformationMessage(plain(question, MESSAGE), options, ...shown);
-  return (await pressed([button], ask)) === button;
+  return (await ask(question, detail, button)) === button;
 }
 
 export type Reporter = vscode.Progress<{ message?: string; increment?: number }>;

@@ -41,6 +41,15 @@ export interface Look {
   readonly running: readonly { readonly cell: Cell; readonly step: number }[];
 }
 
+/** Seconds between two looks at the queue, with which a controller of many users is not burdened. */
+const PAUSE = 5;
+
+/** Tests look more often. */
+export function pauseSeconds(): number {
+  const given = Number(process.env.MASKLENS_SLURM_PAUSE);
+  return given > 0 ? given : PAUSE;
+}
+
 /** How many looks in a row a cell's task must be over before its result is judged: files may arrive late. */
 const LOOKS = 2;
 
@@ -48,6 +57,7 @@ const LOOKS = 2;
 export async function follow(plan: Plan, cells: readonly Cell[], options: FollowOptions): Promise<void> {
   const { queue, signal, pause, on = {} } = options;
   const record = recorder(plan);
+  await record(); // the cells that were linked
   const left = new Map(cells.map((cell) => [cell, 0]));
   const states = new Map<Cell, string>();
   while (left.size && !signal.aborted) {

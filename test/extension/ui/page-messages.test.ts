@@ -14,7 +14,7 @@ import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
-  assert.deepEqual(await malformed(400), { handlers: 11, messages: 4400, effects: 0, errors: 0 });
+  assert.deepEqual(await malformed(400), { handlers: 12, messages: 4800, effects: 0, errors: 0 });
 });
 
 test("the malformed messages follow from their seed", () => {
@@ -38,6 +38,10 @@ test("each page is heard with its own messages and no others, without what does 
     command: { command: "resume" },
     curves: { runs: ["/m/a"] },
     act: { act: "diff", runs: ["/m/a", "/m/b"] },
+    study: { act: "pause" },
+    move: { cell: 3, to: "down" },
+    cell: { cell: 12 },
+    atOnce: { count: 4 },
     relate: { tasks: ["a", "b"], related: false },
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
@@ -53,6 +57,7 @@ test("each page is heard with its own messages and no others, without what does 
     diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
+    study: ["ready", "study", "move", "cell", "atOnce", "copy"],
     try: ["ready", "load", "ask", "explain", "enough", "copy", "save"],
     evaluation: ["ready", "copy", "save", "figures", "evaluate", "lines", "search", "tryText"],
   } as const;
@@ -76,6 +81,7 @@ test("a page cannot ask for examples that are no list of indices, nor for more t
   assert.equal(messageOfPage("evaluation", { ...lines, adaptation: -1, examples: [0] }), undefined);
   for (const adaptations of [[-1], ["/m/a.mask.safetensors"], Array(300).fill(0), undefined])
     assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", adaptations }), undefined);
+  for (const count of [0, 1001, 1.5, "1"]) assert.equal(messageOfPage("study", { type: "atOnce", count }), undefined);
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

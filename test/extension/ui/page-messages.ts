@@ -22,6 +22,10 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "relate", tasks: ["a", "b"], related: true },
   { type: "curves", runs: ["/masks/a"] },
   { type: "act", act: "diff", runs: ["/masks/a", "/masks/b"] },
+  { type: "study", act: "run" },
+  { type: "move", cell: 3, to: "top" },
+  { type: "cell", cell: 3 },
+  { type: "atOnce", count: 2 },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
   { type: "ask", request: 1, texts: ["a film"] },
   {
@@ -94,6 +98,8 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   "evaluate.split": ["", "train", "Test", "__proto__", ["test"]],
   "search.text": ["n".repeat(10_000)],
   ".evaluated": [[], ["/etc/passwd"], ["a.mask.safetensors"], Array(300).fill("/a.mask.safetensors")],
+  "study.act": ["", "Run", "delete", "toString", "__proto__", ["run"]],
+  "move.to": ["", "Up", "toString", "__proto__", ["up"]],
   "matrix.name": ["n".repeat(10_000)],
   ".files": [
     [],
@@ -167,7 +173,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
 /** What hears a page: its messages, and what it has kept over a reload; and what a command is given. Each gives undefined where nothing comes of it. */
 export const HANDLERS: Readonly<Record<string, (value: unknown) => unknown>> = {
   ...Object.fromEntries(
-    (["heatmap", "diff", "run", "runs", "try", "evaluation"] satisfies PageName[]).map((page) => [
+    (["heatmap", "diff", "run", "runs", "study", "try", "evaluation"] satisfies PageName[]).map((page) => [
       page,
       (value: unknown) => messageOfPage(page, value),
     ]),

@@ -1,0 +1,111 @@
+// New Study…: asks for preset, base model, tasks and name, and writes study.json.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { NAME } from "../../data/description.ts";
+import { exists } from "../../files.ts";
+import { findModels } from "../models/found.ts";
+import { modelChoice } from "../models/model-choice.ts";
+import { findStudies } from "../table/shown-runs.ts";
+import { findTasks } from "../tasks/found.ts";
+import { askInSteps, choose, chooseSeveral, enter, type Step } from "../ui/choose.ts";
+import { type Command, filesOf } from "../ui/command.ts";
+import { Refusal, requireTrust } from "../ui/log.ts";
+import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
+import { showInformation } from "../ui/window.ts";
+import { type PresetId, presetChoices } from "./presets.ts";
+import type { Studies } from "./studies.ts";
+import { countText } from "./words.ts";
+
+interface Answers {
+  preset?: PresetId;
+  model?: string;
+  tasks?: readonly string[];
+  name?: string;
+}
+
+export const newStudyCommand =
+  (studies: Studies): Command =>
+  async (given, all) => {
+    requireTrust();
+    const files = filesOf(given, all);
+    const chosenTasks = files.filter((file) => file.endsWith(".task.json"));
+    const asked = await askInSteps(vscode.l10n.t("New Study"), (answers) => steps(answers, chosenTasks), {});
+    if (!asked) return;
+    const { preset, model, tasks, name } = asked as Required<Answers>;
+    const folder = path.join(rootOf(tasks[0]!), "studies", name);
+    const made = await studies.ask("make", { preset, models: [model], tasks, folder });
+    const file = vscode.Uri.file(made.file);
+    await vscode.window.showTextDocument(file, { preview: false });
+    const run = vscode.l10n.t("Run Study");
+    const text = vscode.l10n.t(
+      "The study {0} has {1}. Edit its options first if you like, then run it.",
+      ...[name, countText(made.cells)],
+    );
+    void showInformation(text, run).then((chosen) => {
+      if (chosen === run) void vscode.commands.executeCommand("masklens.runStudy", file);
+    });
+  };
+
+function steps(answers: Answers, chosenTasks: readonly string[]): Step[] {
+  return [
+    {
+      key: "preset",
+      ask: (at) =>
+        choose(presetChoices(), { ...at, placeholder: vscode.l10n.t("What the study compares") }, answers.preset),
+    },
+    {
+      key: "model",
+      async ask(at) {
+        const models = await Promise.all((await findModels()).map(modelChoice));
+        if (!models.length)
+          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."), {
+            remedies: [openSample(), addModelFolder(), downloadModel()],
+          });
+        return choose(models, { ...at, placeholder: vscode.l10n.t("Choose the base model") }, answers.model);
+      },
+    },
+    {
+      key: "tasks",
+      async ask(at) {
+        const picked = new Set(answers.tasks ?? chosenTasks);
+        const tasks = (await findTasks()).map(({ file, name }) => ({
+          label: name,
+          description: vscode.workspace.asRelativePath(file),
+          picked: picked.has(file),
+          value: file,
+        }));
+        if (!tasks.length)
+          throw new Refusal(
+            vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
+            { remedies: [newTask(), openSample()] },
+          );
+        return chooseSeveral(tasks, { ...at, placeholder: vscode.l10n.t("Choose one or several tasks") });
+      },
+    },
+    {
+      key: "name",
+      async ask(at) {
+        const folder = path.join(rootOf(answers.tasks![0]!), "studies");
+        const taken = new Set((await findStudies()).map((study) => path.basename(study)));
+        const base: string = answers.preset!;
+        let name = base;
+        for (let i = 2; taken.has(name) || (await exists(path.join(folder, name))); i++) name = `${base}-${i}`;
+        const placeholder = vscode.l10n.t("Study name; its folder is studies/NAME");
+        return enter({ ...at, placeholder }, name, (text) =>
+          NAME.test(text)
+            ? taken.has(text)
+              ? vscode.l10n.t("A study with this name already exists.")
+              : undefined
+            : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
+        );
+      },
+    },
+  ];
+}
+
+/** The workspace folder that contains a task; if there are several, studies are kept with their first task. */
+function rootOf(task: string): string {
+  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(task)) ?? vscode.workspace.workspaceFolders?.[0];
+  return root?.uri.fsPath ?? path.dirname(task);
+}
