@@ -3,15 +3,12 @@
 import path from "node:path";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import type { Example } from "../data/examples.ts";
-import { folded } from "../data/label-names.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import { classifierOf } from "../recipe/recipe.ts";
-import { quoted } from "../visible.ts";
 import { deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import type { Lined } from "./example-lines.ts";
@@ -19,7 +16,8 @@ import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
 import type { Outcome } from "./metrics.ts";
 import { holm, type McNemar, type Paired, paired, type Sampled, sampled } from "./paired.ts";
 import { type PerLabel, perLabel } from "./per-label.ts";
-import { readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+import { checkTask, readAdaptation } from "./read.ts";
+import { Scorers } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
 import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
@@ -196,36 +194,4 @@ async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions
     { file },
     "restore the task file, or specify one with --task",
   );
-}
-
-/**
- * Checks that a task fits an adaptation's classifier: it must need the same kind of classifier and have as many labels.
- * Returns a note if none of the label names match. Throws an InputError if some match in a different order.
- */
-export function checkTask(adaptation: Adaptation, task: Task): string[] {
-  const { labels } = adaptation.metadata.task;
-  const shape = shapeOf(adaptation);
-  const place = { file: task.file };
-  if (classifierOf(task.kind, task.labels.length).classifier !== shape.classifier)
-    throw new InputError(
-      `the adaptation was trained for a ${shape.kind} task, but this is a ${task.kind} task`,
-      place,
-      `use a ${shape.kind} task`,
-    );
-  if (task.labels.length !== labels.length)
-    throw new InputError(
-      `the task has ${task.labels.length} labels, but the adaptation has ${labels.length} (${labels.join(", ")})`,
-      place,
-      "choose a task with the same number of labels",
-    );
-  const [own, others] = [labels.map(folded), task.labels.map(folded)];
-  if (own.every((label, i) => others[i] === label)) return [];
-  if (own.some((label, i) => others.includes(label) && others[i] !== label))
-    throw new InputError(
-      `the task's labels are ${task.labels.join(", ")}, but the adaptation's labels, in order, are ${labels.join(", ")}`,
-      place,
-      `set "labels": [${labels.map((label) => quoted(label)).join(",")}] in the task file`,
-    );
-  const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
-  return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];
 }

@@ -19,7 +19,8 @@ import type { Base, Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import { fitsOnnx, onnxModel } from "./export-onnx.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
-import { adaptedOf, readAdaptation, Scorers, shapeOf } from "./scorers.ts";
+import { readAdaptation, shapeOf } from "./read.ts";
+import { adaptedOf, Scorers } from "./scorers.ts";
 
 /** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;

@@ -9,7 +9,8 @@ import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
 import { predictUnder } from "./predict.ts";
 import type { Evidence, Prediction } from "./prediction.ts";
-import { readAdaptation, Scorers } from "./scorers.ts";
+import { readAdaptation } from "./read.ts";
+import { Scorers } from "./scorers.ts";
 
 /** The description of a loaded adaptation. */
 export interface LoadedAdaptation {

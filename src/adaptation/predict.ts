@@ -8,8 +8,9 @@ import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
 import { evidenceUnder } from "./evidence.ts";
 import type { Piece, Prediction } from "./prediction.ts";
+import { readAdaptation } from "./read.ts";
 import { rowReader } from "./rows.ts";
-import { readAdaptation, Scorers } from "./scorers.ts";
+import { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
 export interface PredictOptions extends Places {

@@ -1,32 +1,15 @@
-// Reads adaptations and loads their models. Each base model is loaded once for all its adaptations; an adaptation itself
+// Loads the models of adaptations. Each base model is loaded once for all its adaptations; an adaptation itself
 // takes only the memory of its bits or tensors.
 
-import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
-import { readFileLimited } from "../files.ts";
-import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
+import type { Adaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted } from "../program/trainable.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
-import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
-import { quoted } from "../visible.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
-
-/** Node reads less than 2 GiB at once; a fully finetuned adaptation is as large as its model. */
-const LARGEST_FILE = 2 ** 31 - 1;
-
-export async function readAdaptation(file: string): Promise<Adaptation> {
-  const bytes = await readFileLimited(file, LARGEST_FILE, "choose a file written by `masklens train`");
-  return decodeAdaptation(bytes, file);
-}
-
-/** The task kind and classifier of an adaptation. */
-export interface TaskShape extends ClassifierShape {
-  readonly kind: TaskKind;
-  readonly labels: number;
-}
+import { shapeOf } from "./read.ts";
 
 /** Loads each model once, and keeps it until it is released. */
 export class Scorers {
@@ -97,19 +80,6 @@ export class Scorers {
   release(): Promise<void> {
     return this.keep([]);
   }
-}
-
-/** The classifier that an adaptation was trained with. */
-export function shapeOf({ metadata, file }: Adaptation): TaskShape {
-  const { kind, labels } = metadata.task;
-  const shape = classifierOf(kind as TaskKind, labels.length);
-  if (!shape.classifier)
-    throw new InputError(
-      `unknown task kind ${quoted(kind)}`,
-      { file },
-      "use an adaptation written by this version of MaskLens",
-    );
-  return { kind: kind as TaskKind, ...shape };
 }
 
 /** Throws an InputError if the mask covers a matrix that the model lacks or that has a different shape in the model. */

@@ -6,7 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Comparison } from "../adaptation/evaluate.ts";
 import { wilson } from "../adaptation/intervals.ts";
-import { readAdaptation } from "../adaptation/scorers.ts";
+import { readAdaptation } from "../adaptation/read.ts";
 import { readTask, type Task } from "../data/task.ts";
 import { comparePairs } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";

@@ -1,7 +1,7 @@
 // masklens diff: shows whether and where masks overlap more than chance, given their initial scores.
 
 import { baseWeightsOf } from "../adaptation/base.ts";
-import { readAdaptation } from "../adaptation/scorers.ts";
+import { readAdaptation } from "../adaptation/read.ts";
 import { InputError } from "../errors.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";

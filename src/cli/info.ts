@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { baseWeightsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
-import { readAdaptation } from "../adaptation/scorers.ts";
+import { readAdaptation } from "../adaptation/read.ts";
 import { KINDS, type TaskKind } from "../data/examples.ts";
 import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";

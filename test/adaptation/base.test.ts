@@ -5,7 +5,7 @@ import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { openWeightsOf, type Places } from "../../src/adaptation/base.ts";
 import { Loaded } from "../../src/adaptation/loaded.ts";
-import { readAdaptation } from "../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
 import { InputError } from "../../src/errors.ts";
 import type { Adaptation } from "../../src/mask/file.ts";
 import { copyOf, folderOf } from "../model/folders.ts";

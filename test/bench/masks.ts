@@ -1,7 +1,7 @@
 // Trained masks for the benchmarks of statistics: several tasks over one base model, one mask per seed.
 
 import path from "node:path";
-import { readAdaptation } from "../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import { type CellOptions, cell } from "./cells.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { readAdaptation } from "../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { folder, masklens, model, TINY, task, training } from "./run.ts";

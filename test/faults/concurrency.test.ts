@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, test } from "node:test";
-import { readAdaptation } from "../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
 import { InputError } from "../../src/errors.ts";
 import { writeAtomic } from "../../src/files.ts";
 import { resume, train } from "../../src/train/run.ts";

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { readAdaptation } from "../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
 import { Random } from "../../src/data/random.ts";
 import { writerOf } from "../../src/files.ts";
 import { parseRunOptions, type RunOptions } from "../../src/recipe/options.ts";

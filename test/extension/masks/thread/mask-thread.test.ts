@@ -4,7 +4,7 @@ import { cpSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { readAdaptation } from "../../../../src/adaptation/scorers.ts";
+import { readAdaptation } from "../../../../src/adaptation/read.ts";
 import { InputError } from "../../../../src/errors.ts";
 import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
 import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";

@@ -1,0 +1,69 @@
+// Reads adaptations, and checks whether a task fits one. Loads no model.
+
+import type { TaskKind } from "../data/examples.ts";
+import { folded } from "../data/label-names.ts";
+import type { Task } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import { readFileLimited } from "../files.ts";
+import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
+import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
+import { quoted } from "../visible.ts";
+
+/** Node reads less than 2 GiB at once; a fully finetuned adaptation is as large as its model. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
+export async function readAdaptation(file: string): Promise<Adaptation> {
+  const bytes = await readFileLimited(file, LARGEST_FILE, "choose a file written by `masklens train`");
+  return decodeAdaptation(bytes, file);
+}
+
+/** The task kind and classifier of an adaptation. */
+export interface TaskShape extends ClassifierShape {
+  readonly kind: TaskKind;
+  readonly labels: number;
+}
+
+/** The classifier that an adaptation was trained with. */
+export function shapeOf({ metadata, file }: Adaptation): TaskShape {
+  const { kind, labels } = metadata.task;
+  const shape = classifierOf(kind as TaskKind, labels.length);
+  if (!shape.classifier)
+    throw new InputError(
+      `unknown task kind ${quoted(kind)}`,
+      { file },
+      "use an adaptation written by this version of MaskLens",
+    );
+  return { kind: kind as TaskKind, ...shape };
+}
+
+/**
+ * Checks that a task fits an adaptation's classifier: it must need the same kind of classifier and have as many labels.
+ * Returns a note if none of the label names match. Throws an InputError if some match in a different order.
+ */
+export function checkTask(adaptation: Adaptation, task: Task): string[] {
+  const { labels } = adaptation.metadata.task;
+  const shape = shapeOf(adaptation);
+  const place = { file: task.file };
+  if (classifierOf(task.kind, task.labels.length).classifier !== shape.classifier)
+    throw new InputError(
+      `the adaptation was trained for a ${shape.kind} task, but this is a ${task.kind} task`,
+      place,
+      `use a ${shape.kind} task`,
+    );
+  if (task.labels.length !== labels.length)
+    throw new InputError(
+      `the task has ${task.labels.length} labels, but the adaptation has ${labels.length} (${labels.join(", ")})`,
+      place,
+      "choose a task with the same number of labels",
+    );
+  const [own, others] = [labels.map(folded), task.labels.map(folded)];
+  if (own.every((label, i) => others[i] === label)) return [];
+  if (own.some((label, i) => others.includes(label) && others[i] !== label))
+    throw new InputError(
+      `the task's labels are ${task.labels.join(", ")}, but the adaptation's labels, in order, are ${labels.join(", ")}`,
+      place,
+      `set "labels": [${labels.map((label) => quoted(label)).join(",")}] in the task file`,
+    );
+  const pairs = task.labels.map((label, i) => `${label} = ${labels[i]}`).join(", ");
+  return [`The task's labels were matched with the adaptation's by position: ${pairs}.`];
+}
