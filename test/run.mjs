@@ -28,7 +28,8 @@ const files = readdirSync("dist/test", { recursive: true })
   .sort();
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 
-const inEditor = (file) => /^(host|ui)\//.test(nameOf(file));
+/** Tests in the editor wait for its windows, those on Slurm for its queue. */
+const mostlyWaits = (file) => /^(host|ui|study\/slurm)\//.test(nameOf(file));
 /** WebGPU runs over the software GPU that comes with Chromium. */
 const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
@@ -143,9 +144,9 @@ async function lane(...queues) {
 
 const start = performance.now();
 const wanted = files.filter((file) => !leftOut.includes(file));
-const [inEditors, others] = [wanted.filter(inEditor), wanted.filter((file) => !inEditor(file))];
-// One editor at a time, because it is several processes already; its tests mostly wait, so others run beside it.
-await Promise.all([lane(inEditors, others), lane(others)]);
+const [waiting, others] = [wanted.filter(mostlyWaits), wanted.filter((file) => !mostlyWaits(file))];
+// One editor at a time, because it is several processes already; others run beside it, two at a time.
+await Promise.all([lane(waiting, others), lane(others), lane(others)]);
 const took = performance.now() - start;
 
 if (times.length) {
