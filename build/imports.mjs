@@ -61,7 +61,7 @@ const PACKAGES = {
 
 /** The room of a file: its folder in src or webview; in src/extension, its subfolder. */
 export function roomOf(file) {
-  if (file === "src/messages.ts") return "messages";
+  if (file === "src/messages.ts") return "messages"; // and src/messages/
   return /^src\/(extension\/[^/]+(?=\/)|[^/]+(?=\/))/.exec(file)?.[1] ?? /^webview\/[^/]+(?=\/)/.exec(file)?.[0];
 }
 

@@ -1,23 +1,18 @@
 // Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
-import type { Comparison, Details, Evaluation } from "./adaptation/evaluate.ts";
-import type { ExampleLine } from "./adaptation/example-lines.ts";
-import type { ExampleNumbers } from "./adaptation/examples-file.ts";
 import type { Evidence, Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
 import type { MaskMetadata } from "./mask/metadata.ts";
 import type { Apart } from "./mask/seeds.ts";
+import type { EvaluatedSplit } from "./messages/evaluation.ts";
 import type { Estimate } from "./study/estimate.ts";
 import type { StudyOverview } from "./study/overview.ts";
 import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
-export type { Bin, Calibration, Compared } from "./adaptation/calibration.ts";
-export type { Comparison, Details } from "./adaptation/evaluate.ts";
-export type { ExampleLine } from "./adaptation/example-lines.ts";
 export type { Deletion, Evidence, Piece, Prediction, TokenEvidence } from "./adaptation/prediction.ts";
 // How Try Text saves predictions.
 export { predictionJson } from "./adaptation/prediction.ts";
@@ -327,37 +322,6 @@ export type ToTry =
   /** How many of the texts with deleted tokens have been scored. */
   | { readonly type: "checking"; readonly request: number; readonly done: number; readonly total: number }
   | { readonly type: "unexplained"; readonly request: number; readonly message: string };
-
-/** An adaptation on the evaluation page. */
-export interface EvaluatedView extends Omit<Evaluation, "details"> {
-  /** Its name, with the folders that differ where names are the same. */
-  readonly name: string;
-  readonly details: Details;
-  readonly examples: Omit<ExampleNumbers, "lines">;
-}
-
-/** The splits that adaptations can be evaluated on. */
-export type EvaluatedSplit = "validation" | "test";
-
-/** Adaptations are referred to by their index in `views`, examples by their index in the split. */
-export type ToEvaluation =
-  /** Not evaluated yet, as after a reload; `names`: the adaptations. */
-  | { readonly type: "unevaluated"; readonly names: readonly string[] }
-  | { readonly type: "evaluating" }
-  | {
-      readonly type: "evaluated";
-      readonly split: EvaluatedSplit;
-      /** The device in the settings. */
-      readonly device: string;
-      readonly tool: string;
-      readonly views: readonly EvaluatedView[];
-      readonly comparisons: readonly Comparison[];
-    }
-  /** The evaluation failed or was cancelled (`message` is empty). */
-  | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "lines"; readonly request: number; readonly lines: readonly ExampleLine[] }
-  /** The examples whose texts contain what was searched for, in ascending order. */
-  | { readonly type: "found"; readonly request: number; readonly examples: Uint32Array };
 
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";

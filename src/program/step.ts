@@ -2,19 +2,7 @@
 
 import { CHOICES } from "../data/examples.ts";
 import { backward } from "../graph/backward.ts";
-import {
-  add,
-  cast,
-  concat,
-  greater,
-  logSoftmax,
-  mul,
-  neg,
-  reduceSum,
-  reshape,
-  sub,
-  window,
-} from "../graph/functions.ts";
+import { add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -25,6 +13,7 @@ import type { Distillation } from "../recipe/distillation.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
 import { adam } from "./adam.ts";
+import { crossEntropy, distilledLoss } from "./loss.ts";
 
 /** How a tensor is used: unchanged, with a mask from its scores, or trained directly. */
 export type Treatment = "frozen" | "masked" | "trained";
@@ -235,27 +224,6 @@ const logitsOver =
   (plan: Plan, shape: BatchShape): Logits =>
   (graph, parameters, dropout) =>
     logitsOf(graph, plan, parameters, shape, dropout);
-
-const crossEntropy = (logs: Value, targets: Value): Value => neg(reduceSum(mul(logs, targets), [0, 1]));
-
-/**
- * (1 − w)·CE + w·T²·KL(teacher ‖ student), both softmaxes at temperature T (Hinton et al. 2015). Inputs: "soft"
- * [rows, labels], the teacher's probabilities at this temperature, weighted like the targets; "entropy" [], the sum of
- * −soft ⊙ log probabilities, which makes the cross entropy a divergence and has no gradient.
- */
-function distilledLoss(
-  graph: Graph,
-  logits: Value,
-  targets: Value,
-  { weight, temperature }: Pick<Distillation, "weight" | "temperature">,
-): Value {
-  const soft = graph.input("soft", { dtype: "float32", shape: logits.type.shape });
-  const entropy = graph.input("entropy", { dtype: "float32", shape: [] });
-  const cooled = logSoftmax(mul(logits, 1 / temperature));
-  const divergence = sub(crossEntropy(cooled, soft), entropy);
-  const hard = mul(crossEntropy(logSoftmax(logits), targets), 1 - weight);
-  return add(hard, mul(divergence, weight * temperature ** 2));
-}
 
 /** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
 function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {

@@ -20,7 +20,7 @@ import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recip
 import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
-import { teacherNote, teacherOf } from "./teacher.ts";
+import { teacherNote, teacherOf } from "./teacher/teacher.ts";
 import type { TrainingData } from "./training.ts";
 
 /** What a run's options mean for a base model and a task. */

@@ -11,12 +11,12 @@ import { Program } from "../program/program.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { initialScoresOf } from "../recipe/recipe.ts";
-import { distilledBy } from "./distilled.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
+import { distilledBy } from "./teacher/distilled.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome } from "./training.ts";
 

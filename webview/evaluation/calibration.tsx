@@ -1,7 +1,7 @@
 // Whether the adaptations' confidence is justified: one number each, and the bins of the chosen one.
 
 import { useMemo } from "preact/hooks";
-import type { Bin } from "../../src/messages.ts";
+import type { Bin } from "../../src/messages/evaluation.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent, range } from "../ui/numbers.ts";

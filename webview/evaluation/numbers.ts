@@ -1,7 +1,7 @@
 // The metrics of adaptations and their differences, from what the editor has sent.
 
 import type { Interval } from "../../src/mask/metadata.ts";
-import type { Comparison } from "../../src/messages.ts";
+import type { Comparison } from "../../src/messages/evaluation.ts";
 import * as l10n from "../ui/l10n.ts";
 import type { Subject, View } from "./state.ts";
 import { nameOf } from "./words.ts";

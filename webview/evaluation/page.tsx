@@ -1,6 +1,6 @@
 // The evaluation page: metrics of adaptations side by side, their labels, calibration and examples.
 
-import type { EvaluatedSplit, ToEvaluation } from "../../src/messages.ts";
+import type { EvaluatedSplit, ToEvaluation } from "../../src/messages/evaluation.ts";
 import { Glossary } from "../ui/glossary.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";

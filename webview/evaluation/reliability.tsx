@@ -2,7 +2,7 @@
 
 import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import type { Bin } from "../../src/messages.ts";
+import type { Bin } from "../../src/messages/evaluation.ts";
 import { ticks } from "../draw/axes.ts";
 import type { DetailStore } from "../draw/detail.tsx";
 import { EDGE, SIZE, Square } from "../draw/square.tsx";

@@ -1,6 +1,6 @@
 // The state of the evaluation page: what the editor has sent, and what the user has chosen.
 
-import type { EvaluatedSplit, EvaluatedView, ExampleLine, ToEvaluation } from "../../src/messages.ts";
+import type { EvaluatedSplit, EvaluatedView, ExampleLine, ToEvaluation } from "../../src/messages/evaluation.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 

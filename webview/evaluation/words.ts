@@ -1,6 +1,6 @@
 // The terms of the evaluation page, and names that several of its parts show.
 
-import type { EvaluatedView } from "../../src/messages.ts";
+import type { EvaluatedView } from "../../src/messages/evaluation.ts";
 import * as l10n from "../ui/l10n.ts";
 import { ends, fixed, percent } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";

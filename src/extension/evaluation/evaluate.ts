@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Evaluations } from "../../adaptation/evaluate.ts";
 import { controlSuffix } from "../../mask/control.ts";
 import type { Interval } from "../../mask/metadata.ts";
-import type { EvaluatedSplit, EvaluatedView } from "../../messages.ts";
+import type { EvaluatedSplit, EvaluatedView } from "../../messages/evaluation.ts";
 import { readHead } from "../masks/found.ts";
 import { movedTasks } from "../masks/moved-tasks.ts";
 import type { ComputeProcess } from "../models/compute.ts";

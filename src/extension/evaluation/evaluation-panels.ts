@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { EvaluatedSplit, ToEvaluation } from "../../messages.ts";
+import type { EvaluatedSplit, ToEvaluation } from "../../messages/evaluation.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { makePrivateFolder, removeOrphanedFolders } from "../../worker/private-folder.ts";
 import type { ComputeProcess } from "../models/compute.ts";

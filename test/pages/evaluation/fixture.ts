@@ -9,7 +9,7 @@ import { perLabel } from "../../../src/adaptation/per-label.ts";
 import { scoredUnits, type Units } from "../../../src/adaptation/units.ts";
 import type { Example, TaskKind } from "../../../src/data/examples.ts";
 import { Random } from "../../../src/data/random.ts";
-import type { EvaluatedView } from "../../../src/messages.ts";
+import type { EvaluatedView } from "../../../src/messages/evaluation.ts";
 
 export interface Evaluated {
   readonly message: object;

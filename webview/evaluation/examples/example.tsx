@@ -1,7 +1,7 @@
 // One example: its texts, its labels, and every adaptation's predictions and probabilities.
 
 import { useLayoutEffect } from "preact/hooks";
-import type { ExampleLine } from "../../../src/messages.ts";
+import type { ExampleLine } from "../../../src/messages/evaluation.ts";
 import { post } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { fixed, percent } from "../../ui/numbers.ts";

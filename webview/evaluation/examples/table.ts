@@ -1,6 +1,6 @@
 // The examples as a table to save: one row for each example of the filter and adaptation.
 
-import type { ExampleLine } from "../../../src/messages.ts";
+import type { ExampleLine } from "../../../src/messages/evaluation.ts";
 import type { Table } from "../../draw/exports/exports.tsx";
 import type { Row } from "../../draw/exports/save.ts";
 import * as l10n from "../../ui/l10n.ts";

@@ -1,6 +1,6 @@
 // The texts of an example, which depend on the kind of its task.
 
-import type { ExampleLine } from "../../../src/messages.ts";
+import type { ExampleLine } from "../../../src/messages/evaluation.ts";
 
 /** The fields of an example's line that hold its texts. */
 export interface Texts {

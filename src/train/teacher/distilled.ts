@@ -1,11 +1,11 @@
 // A teacher's logits for every training example, computed once before training.
 
-import { Scorers } from "../adaptation/scorers.ts";
-import type { Adaptation } from "../mask/file.ts";
-import type { Distilled } from "../program/soft-targets.ts";
-import type { RunOptions } from "../recipe/options.ts";
-import type { Device } from "../runtime/device.ts";
-import type { TrainingData } from "./training.ts";
+import { Scorers } from "../../adaptation/scorers.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import type { Distilled } from "../../program/soft-targets.ts";
+import type { RunOptions } from "../../recipe/options.ts";
+import type { Device } from "../../runtime/device.ts";
+import type { TrainingData } from "../training.ts";
 
 /**
  * The logits of the teacher, in evaluation mode, for the training examples; incomplete if the signal fires.

@@ -1,10 +1,10 @@
 // The teacher of a run that distils: read and checked before the run starts.
 
-import { openWeightsOf } from "../adaptation/base.ts";
-import { checkTask, readAdaptation } from "../adaptation/read.ts";
-import type { Task } from "../data/task.ts";
-import type { Adaptation } from "../mask/file.ts";
-import type { RunOptions } from "../recipe/options.ts";
+import { openWeightsOf } from "../../adaptation/base.ts";
+import { checkTask, readAdaptation } from "../../adaptation/read.ts";
+import type { Task } from "../../data/task.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import type { RunOptions } from "../../recipe/options.ts";
 
 /**
  * Reads the teacher that the options name; undefined without one. Throws an InputError if its task or its base model is
