@@ -1,8 +1,8 @@
-// The story of a new user, from an empty window to a renamed run: each part of what the pages and views offer once, with the
+// The story of a new user, from an empty window to a token's evidence: each part of what the pages and views offer once, with the
 // keyboard alone. Only other programs' doings (a folder renamed) are not keys.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import type { Locator } from "playwright-core";
@@ -12,6 +12,8 @@ import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
 const ROWS = 64;
+/** More commands than match a title. */
+const MOST_ROWS = 10;
 /** More elements than any page has between two that the story goes to. */
 const MOST_TABS = 80;
 
@@ -29,13 +31,16 @@ const press = async (...keys: readonly string[]) => {
   for (const key of keys) await workbench.page.keyboard.press(key);
 };
 
-/** Runs a command: its name is typed in the palette until its row is the focused one. */
+/** Runs a command: its name is typed in the palette, and the arrow keys go to its row. */
 async function command(title: string): Promise<void> {
   const { page } = workbench;
   await again(async (timeout) => {
     await press("Escape", "F1");
     await page.keyboard.type(title);
-    const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title.replace(/^.*: /, "") });
+    const [name, rows] = [title.replace(/^.*: /, ""), page.locator(".quick-input-list .monaco-list-row")];
+    await rows.filter({ hasText: name }).first().waitFor({ timeout });
+    const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: name });
+    for (let i = 0; i < MOST_ROWS && !(await row.isVisible()); i++) await press("ArrowDown");
     await row.waitFor({ timeout });
     await press("Enter");
   });
@@ -44,10 +49,13 @@ async function command(title: string): Promise<void> {
 /** Answers the step of a quick pick that asks `question`, by typing. */
 async function answer(question: string | RegExp, text = ""): Promise<void> {
   await workbench.step(question);
-  if (text) {
-    await workbench.page.keyboard.type(text);
-    await workbench.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
-  }
+  const row = workbench.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text });
+  if (text)
+    await again(async (timeout) => {
+      await press("Control+A"); // what was typed while the step opened may have been lost in part
+      await workbench.page.keyboard.type(text);
+      await row.waitFor({ timeout });
+    });
   await press("Enter");
 }
 
@@ -292,6 +300,77 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await press("Enter");
       await until(() => !existsSync(folder));
       await workbench.entry(/spam.*done/).waitFor({ state: "detached" });
+    },
+  ],
+  [
+    "a comparison of methods on two tasks is made from a preset and run",
+    async () => {
+      const { page } = workbench;
+      await command("MaskLens: New Study");
+      await answer("What the study compares", "Method comparison");
+      await answer("Choose the base model", "model");
+      await workbench.step("Choose one or several tasks");
+      await tick(["sentiment", "spam"]);
+      await answer(/^Study name/);
+      await page.locator(".tab.active", { hasText: "study.json" }).waitFor();
+      const file = path.join(sample, "studies", "method-comparison", "study.json");
+      const plan = JSON.parse(readFileSync(file, "utf8"));
+      assert.equal(plan.methods.length, 5);
+      writeFileSync(file, JSON.stringify({ ...plan, options: { epochs: 1, maxLength: 16 }, seeds: [1] }));
+      await workbench.entry("0 of 10 done").waitFor();
+      await command("MaskLens: Run Study…");
+      await page.getByText("10 cells: 0 done, 10 to train").waitFor();
+      await press("Enter");
+      await workbench.told(/^method-comparison: all cells are finished\./);
+    },
+  ],
+  [
+    "the cells' curves are laid over each other and read at one step",
+    async () => {
+      const { frame } = workbench;
+      await command("MaskLens: Open Run Table of Study");
+      await frame.locator(".runs-grid tbody tr").nth(9).waitFor();
+      await toPage();
+      await tabTo(frame.locator(".runs-grid"));
+      await press("Home", "Control+A");
+      await frame.locator(".runs-grid tbody tr[aria-selected=true]").nth(9).waitFor();
+      await tabTo(frame.locator("#curve-loss"));
+      await press("ArrowLeft");
+      await frame.getByText(/^Values nearest to step \d/).waitFor();
+      assert.equal(await frame.getByRole("table", { name: "Values of the lines" }).locator("tbody tr").count(), 10);
+    },
+  ],
+  [
+    "what is selected is evaluated, and an example leads to its evidence",
+    async () => {
+      const { frame } = workbench;
+      await toPage();
+      const evaluate = frame.getByRole("button", { name: "Evaluate" });
+      await tabTo(evaluate);
+      await press("Enter");
+      await frame.locator("h1", { hasText: "Evaluation" }).waitFor();
+      await frame
+        .getByText(/^10 adaptations/)
+        .or(frame.getByText(/^5 adaptations/))
+        .first()
+        .waitFor();
+      await tab("examples");
+      await tabTo(frame.locator(".runs-grid"));
+      await press("ArrowDown");
+      await tabTo(frame.getByRole("button", { name: "Open in Try Text" }));
+      await press("Enter");
+      await frame.locator("h1", { hasText: "Try Text" }).waitFor();
+      await frame
+        .getByText(/^The evidence of all tokens sums to/)
+        .first()
+        .waitFor();
+      await toPage();
+      await tabTo(frame.getByRole("button", { name: "Check by Deletion" }).first());
+      await press("Enter");
+      await frame
+        .getByText(/^The evidence (beats|is no better than) random order/)
+        .first()
+        .waitFor();
     },
   ],
 ];
