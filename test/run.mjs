@@ -145,8 +145,8 @@ async function lane(...queues) {
 const start = performance.now();
 const wanted = files.filter((file) => !leftOut.includes(file));
 const [waiting, others] = [wanted.filter(mostlyWaits), wanted.filter((file) => !mostlyWaits(file))];
-// One editor at a time, because it is several processes already; others run beside it, two at a time.
-await Promise.all([lane(waiting, others), lane(others), lane(others)]);
+// One editor at a time as long as there are others, because it is several processes already.
+await Promise.all([lane(waiting, others), lane(others, waiting), lane(others)]);
 const took = performance.now() - start;
 
 if (times.length) {

@@ -225,7 +225,7 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
     "runs",
     "",
     {
-      ...{ "vscode-dropdown": 2, "vscode-button": 6, input: 4, "table.runs-grid": 1, ".sort": 1, "canvas.plot": 4 },
+      ...{ "vscode-dropdown": 3, "vscode-button": 9, input: 4, "table.runs-grid": 1, ".sort": 1, "canvas.plot": 4 },
       ...{ ".link": 1, ".tab": 1, ".toggle": 5 },
     },
   ],
