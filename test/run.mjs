@@ -28,8 +28,9 @@ const files = readdirSync("dist/test", { recursive: true })
   .sort();
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 
-/** Tests in the editor wait for its windows, those on Slurm for its queue. */
-const mostlyWaits = (file) => /^(host|ui|study\/slurm)\//.test(nameOf(file));
+const inEditor = (file) => /^(host|ui)\//.test(nameOf(file));
+/** What waits for Slurm's queue, or until a process that hangs is noticed, leaves the processor to others. */
+const mostlyWaits = (file) => /^(ui\/hang|study\/slurm\/slurm)\./.test(nameOf(file));
 /** WebGPU runs over the software GPU that comes with Chromium. */
 const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
@@ -144,9 +145,12 @@ async function lane(...queues) {
 
 const start = performance.now();
 const wanted = files.filter((file) => !leftOut.includes(file));
-const [waiting, others] = [wanted.filter(mostlyWaits), wanted.filter((file) => !mostlyWaits(file))];
+const waiting = wanted.filter(mostlyWaits);
+const [inEditors, others] = [true, false].map((is) =>
+  wanted.filter((file) => !mostlyWaits(file) && inEditor(file) === is),
+);
 // One editor at a time as long as there are others, because it is several processes already.
-await Promise.all([lane(waiting, others), lane(others, waiting), lane(others)]);
+await Promise.all([lane(waiting), lane(inEditors, others), lane(others, inEditors)]);
 const took = performance.now() - start;
 
 if (times.length) {
