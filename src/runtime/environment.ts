@@ -10,6 +10,12 @@ export interface Environment {
   readonly memory: Owned<"MemoryInfo">;
 }
 
+/**
+ * Threads that wait for work block instead of spinning, so that processes that share the cores do not take each other's
+ * time. Results are the same.
+ */
+export const BLOCKING = ["session.intra_op.allow_spinning", "0"] as const;
+
 /** The session option that makes a session use the shared arena. */
 export const SHARED_ARENA = ["session.use_env_allocators", "1"] as const;
 

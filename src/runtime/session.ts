@@ -12,7 +12,7 @@ import { Binding, type Side } from "./binding.ts";
 import { type Device, dialectOf, memoryOf, useDevice } from "./device.ts";
 import { DeviceFull } from "./device-full.ts";
 import { DeviceTensor } from "./device-tensor.ts";
-import { type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
+import { BLOCKING, type Environment, environment, LOG, SHARED_ARENA } from "./environment.ts";
 import { Interrupted, type Interruption, Witness } from "./interruption.ts";
 import type { Owned } from "./owned.ts";
 import { problemOf, reasonOf } from "./reason.ts";
@@ -85,6 +85,7 @@ export class Session {
       api.call("SetSessionGraphOptimizationLevel", pointer, OPTIMIZED);
       api.call("SetSessionLogSeverityLevel", pointer, LOG.errors);
       api.call("AddSessionConfigEntry", pointer, ...SHARED_ARENA);
+      if (process.env.MASKLENS_SPINNING === "0") api.call("AddSessionConfigEntry", pointer, ...BLOCKING);
       // A pattern would be a block for all that one shape's run needs, beside those of the other shapes.
       api.call("DisableMemPattern", pointer);
       if (profile !== undefined) api.call("EnableProfiling", pointer, profile);
