@@ -34,7 +34,10 @@ const mostlyWaits = (file) => /^(ui\/hang|study\/slurm\/slurm)\./.test(nameOf(fi
 /** WebGPU runs over the software GPU that comes with Chromium. */
 const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
-const leftOut = named.has("chromium") ? files.filter(needsChromium) : [];
+/** The part that leaves out a whole file: "chromium", or the file's name. */
+const partOf = (file) =>
+  named.has("chromium") && needsChromium(file) ? "chromium" : nameOf(file).replace(/\.test$/, "");
+const leftOut = files.filter((file) => named.has(partOf(file)));
 if (!named.has("chromium") && files.some(needsChromium) && !existsSync(chromium)) {
   console.error(
     `There is no Chromium at ${chromium}: run apt-get install chromium, or set CHROMIUM to its path.\nTo run the other tests all the same, say so: MASKLENS_LEAVE_OUT="chromium: WHY IT IS NOT HERE"`,
@@ -151,7 +154,7 @@ const [inEditors, others] = [true, false].map((is) =>
   wanted.filter((file) => !mostlyWaits(file) && inEditor(file) === is),
 );
 // One editor at a time as long as there are others, because it is several processes already.
-await Promise.all([lane(waiting, others), lane(inEditors, others), lane(others, inEditors)]);
+await Promise.all([lane(waiting, others, inEditors), lane(inEditors, others), lane(others, inEditors)]);
 const took = performance.now() - start;
 
 if (times.length) {
@@ -167,8 +170,13 @@ console.log(
     .join(", ")}`,
 );
 let silent = false;
-if (leftOut.length)
-  console.log(`\nLEFT OUT, chromium: ${named.get("chromium")}\n  ${leftOut.map(nameOf).join("\n  ")}`);
+for (const part of new Set(leftOut.map(partOf)))
+  console.log(
+    `\nLEFT OUT, ${part}: ${named.get(part)}\n  ${leftOut
+      .filter((file) => partOf(file) === part)
+      .map(nameOf)
+      .join("\n  ")}`,
+  );
 for (const { file, name, reason } of skipped) {
   const part = [...named.keys()].find((part) => `${file}: ${name}`.includes(part));
   silent ||= part === undefined;
