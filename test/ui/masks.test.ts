@@ -231,6 +231,8 @@ test("an entry's path is copied, and its file shown in the explorer", () =>
     await workbench.choose(SPAM, "Copy Path");
     await until(async () => (await copied()) === path.join(sample, "masks", "spam", "spam.mask.safetensors"));
     await workbench.entry(/sentiment.*done/).click();
+    await workbench.frame.locator(".state", { hasText: "Done" }).waitFor(); // its page takes the focus
+    await workbench.command("MaskLens: Focus on Runs View");
     await workbench.pressUntil("Shift+Alt+C", async (timeout) => {
       await until(async () => (await copied()) === path.join(sample, "masks", "sentiment"), timeout);
     });
