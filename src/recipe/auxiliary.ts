@@ -5,27 +5,22 @@
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { onDemand } from "../on-demand.ts";
-import { atLeast, atMost, explained, integer, oneOf, type Read, worded } from "../schema.ts";
+import { explained, oneOf, type Read, worded } from "../schema.ts";
+import { count, rate, text } from "./option-parts.ts";
 import { PRESET_NAMES, parametersOf } from "./presets.ts";
 import { learningRateFactor, type Progress, SCHEDULES } from "./schedule.ts";
-
-/** The maximum length of an expression, in characters. */
-const LONGEST = 1000;
 
 /** The option `auxiliary` of a run. Their learning rate is also that of a classifier that is trained, not masked. */
 export const AUXILIARY = onDemand(() =>
   worded(
     z.strictObject({
       parameters: explained(
-        worded(z.string().check(atLeast(1), atMost(LONGEST)), `text of at most ${LONGEST} characters`),
+        text(),
         `which parameters: ${PRESET_NAMES.join(", ")}, or a regular expression over parameter names`,
       ),
-      learningRate: explained(
-        z._default(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10"), 1e-3),
-        "their peak learning rate",
-      ),
+      learningRate: explained(z._default(rate(), 1e-3), "their peak learning rate"),
       schedule: explained(z._default(oneOf(SCHEDULES), "constant"), "how their learning rate decays"),
-      warmup: explained(z._default(integer(0, 1_000_000_000), 0), "their warm-up steps"),
+      warmup: explained(z._default(count(0), 0), "their warm-up steps"),
     }),
     "parameters=…,[learningRate=…],[schedule=…],[warmup=…]",
   ),

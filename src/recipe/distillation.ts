@@ -3,17 +3,15 @@
 
 import * as z from "zod/mini";
 import { onDemand } from "../on-demand.ts";
-import { atMost, explained, type Read, worded } from "../schema.ts";
-
-/** The maximum number of characters in a path: the limit on most systems. */
-const LONGEST_PATH = 4096;
+import { explained, type Read, worded } from "../schema.ts";
+import { filePath } from "./option-parts.ts";
 
 /** The option `distill` of a run. */
 export const DISTILLATION = onDemand(() =>
   worded(
     z.strictObject({
       teacher: explained(
-        worded(z.string().check(atMost(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), "an adaptation's file"),
+        filePath("an adaptation's file"),
         "adaptation of the same base model and labels to learn from",
       ),
       weight: explained(

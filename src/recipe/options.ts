@@ -12,7 +12,6 @@ import { onDemand } from "../on-demand.ts";
 import {
   accepted,
   atLeast,
-  atMost,
   explained,
   explanationOf,
   flag,
@@ -29,22 +28,10 @@ import {
 import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
 import { DISTILLATION } from "./distillation.ts";
+import { count, filePath, rate, text } from "./option-parts.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
 
-/**
- * The maximum number of characters in a text. Layer ranges and expressions are short, and the time needed to parse
- * them grows with their length.
- */
-const LONGEST_TEXT = 1000;
-/** The maximum number of characters in a path: the limit on most systems. */
-const LONGEST_PATH = 4096;
-
-const text = () =>
-  worded(z.string().check(atMost(LONGEST_TEXT), z.regex(/\S/)), `text of at most ${LONGEST_TEXT} characters`);
-const filePath = (expected: string) =>
-  worded(z.string().check(atMost(LONGEST_PATH), z.regex(/^(?=.*\S)[^\0]*$/s)), expected);
-const count = (least: number) => integer(least, 1_000_000_000);
 const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
 
 /** The allowed devices. */
@@ -86,7 +73,7 @@ export const OPTIONS = onDemand(() =>
     ),
     /** Defaults to the method's learning rate (see `LEARNING_RATES`). */
     learningRate: explained(
-      z.optional(worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10")),
+      z.optional(rate()),
       "peak learning rate of Adam (default 0.00005 for method finetune, 0.001 for the other methods)",
     ),
     schedule: explained(z._default(oneOf(SCHEDULES), "constant"), "how the learning rate decays"),

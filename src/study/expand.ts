@@ -28,18 +28,16 @@ export interface Contradiction {
   readonly error: InputError;
 }
 
+/** Options of trained masks, and of all masks. */
+const OF_TRAINED = ["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const;
+const OF_MASKS = [...OF_TRAINED, "layers", "kinds", "sparsity", "maskSeed"] as const;
+
 /** Options that a method does not use; varying them would train the same thing again under another name. */
 const UNUSED: Readonly<Record<Method, readonly (keyof RunOptions)[]>> = {
   mask: ["pattern"],
-  "random-mask": ["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"],
-  finetune: [
-    ...(["pattern", "classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const),
-    ...(["layers", "kinds", "sparsity", "maskSeed"] as const),
-  ],
-  pattern: [
-    ...(["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const),
-    ...(["layers", "kinds", "sparsity", "maskSeed"] as const),
-  ],
+  "random-mask": ["pattern", ...OF_TRAINED],
+  finetune: ["pattern", ...OF_MASKS],
+  pattern: OF_MASKS,
 };
 
 /**
