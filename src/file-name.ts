@@ -41,3 +41,10 @@ export function fileNameOf(name: string): string {
   const plain = fitting.join("").replace(/^[. ]|[. ]$/g, "_");
   return plain.replace(DEVICES, "_$1") || "_";
 }
+
+/** `base`, or if that is taken, "base-2", "base-3" and so on. */
+export function freeName(base: string, taken: ReadonlySet<string>): string {
+  let name = base;
+  for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+  return name;
+}

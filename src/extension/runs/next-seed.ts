@@ -1,5 +1,7 @@
 // The seed and the name of a run that repeats an earlier run. Independent of vscode.
 
+import { freeName } from "../../file-name.ts";
+
 /** The first whole number after `seed` that is not in `used`. */
 export function nextSeed(seed: number, used: Iterable<number>): number {
   const taken = new Set(used);
@@ -10,8 +12,5 @@ export function nextSeed(seed: number, used: Iterable<number>): number {
 
 /** "spam-seed4" for a run named "spam" or "spam-seed3"; if that name is taken, a number is appended. */
 export function seedName(name: string, seed: number, taken: ReadonlySet<string>): string {
-  const base = `${name.replace(/-seed\d+(-\d+)?$/, "")}-seed${seed}`;
-  let next = base;
-  for (let i = 2; taken.has(next); i++) next = `${base}-${i}`;
-  return next;
+  return freeName(`${name.replace(/-seed\d+(-\d+)?$/, "")}-seed${seed}`, taken);
 }

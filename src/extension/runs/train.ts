@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { NAME } from "../../data/description.ts";
+import { freeName } from "../../file-name.ts";
 import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
@@ -11,10 +11,11 @@ import { wordsOf } from "../../schema.ts";
 import { findModels } from "../models/found.ts";
 import { modelChoice } from "../models/model-choice.ts";
 import { findTasks } from "../tasks/found.ts";
-import { askInSteps, choose, enter, type Step } from "../ui/choose.ts";
+import { askInSteps, choose, enter, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
 import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
+import { rootOf } from "../ui/search.ts";
 import { findRuns } from "./found.ts";
 import { presetChoices, presetPlaceholder, timedPresets } from "./presets.ts";
 import type { RunPanels } from "./run-panel.ts";
@@ -113,17 +114,9 @@ async function askOptions(
       key: "name",
       async ask(at) {
         const taken = new Set((await findRuns()).map(({ folder }) => path.basename(folder)));
-        const base = runNameOf(answers.task!);
-        let name = base;
-        for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
         const placeholder = vscode.l10n.t("Run name; its folder is masks/NAME");
-        return enter({ ...at, placeholder }, name, (text) =>
-          NAME.test(text)
-            ? taken.has(text)
-              ? vscode.l10n.t("A run with this name already exists.")
-              : undefined
-            : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
-        );
+        const already = vscode.l10n.t("A run with this name already exists.");
+        return enterName({ ...at, placeholder }, freeName(runNameOf(answers.task!), taken), taken, already);
       },
     },
     {
@@ -149,10 +142,7 @@ async function askOptions(
   if (!asked) return undefined;
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
-  // If there are several workspace folders, the one that contains the task.
-  const root =
-    vscode.workspace.getWorkspaceFolder(vscode.Uri.file(answers.task!)) ?? vscode.workspace.workspaceFolders?.[0];
-  const folder = root?.uri.fsPath ?? path.dirname(answers.task!);
+  const folder = rootOf(answers.task!);
   const preset = presetOf(answers.preset!);
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({

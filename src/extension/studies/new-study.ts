@@ -1,17 +1,18 @@
 // New Study…: asks for preset, base model, tasks and name, and writes study.json.
 
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
-import { NAME } from "../../data/description.ts";
-import { exists } from "../../files.ts";
+import { freeName } from "../../file-name.ts";
 import { findModels } from "../models/found.ts";
 import { modelChoice } from "../models/model-choice.ts";
 import { findStudies } from "../table/shown-runs.ts";
 import { findTasks } from "../tasks/found.ts";
-import { askInSteps, choose, chooseSeveral, enter, type Step } from "../ui/choose.ts";
+import { askInSteps, choose, chooseSeveral, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { Refusal, requireTrust } from "../ui/log.ts";
 import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
+import { rootOf } from "../ui/search.ts";
 import { showInformation } from "../ui/window.ts";
 import { type PresetId, presetChoices } from "./presets.ts";
 import type { Studies } from "./studies.ts";
@@ -88,24 +89,16 @@ function steps(answers: Answers, chosenTasks: readonly string[]): Step[] {
       async ask(at) {
         const folder = path.join(rootOf(answers.tasks![0]!), "studies");
         const taken = new Set((await findStudies()).map((study) => path.basename(study)));
-        const base: string = answers.preset!;
-        let name = base;
-        for (let i = 2; taken.has(name) || (await exists(path.join(folder, name))); i++) name = `${base}-${i}`;
+        const there = await readdir(folder).catch(() => []);
         const placeholder = vscode.l10n.t("Study name; its folder is studies/NAME");
-        return enter({ ...at, placeholder }, name, (text) =>
-          NAME.test(text)
-            ? taken.has(text)
-              ? vscode.l10n.t("A study with this name already exists.")
-              : undefined
-            : vscode.l10n.t("Use letters, digits, spaces, and . _ -"),
+        const already = vscode.l10n.t("A study with this name already exists.");
+        return enterName(
+          { ...at, placeholder },
+          freeName(answers.preset!, new Set([...taken, ...there])),
+          taken,
+          already,
         );
       },
     },
   ];
-}
-
-/** The workspace folder that contains a task; if there are several, studies are kept with their first task. */
-function rootOf(task: string): string {
-  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(task)) ?? vscode.workspace.workspaceFolders?.[0];
-  return root?.uri.fsPath ?? path.dirname(task);
 }

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { NAME } from "../../data/description.ts";
 import { MESSAGE, plain } from "./plain.ts";
 import { type Item, type StepOptions, shown, stepInput, stepPick } from "./window.ts";
 
@@ -114,6 +115,19 @@ export function enter(
       if (input.isRight()) answer(input.value);
     });
     input.show();
+  });
+}
+
+/** Asks for a name that is not in `taken`; `already`: what is said of those. */
+export function enterName(
+  options: StepOptions,
+  value: string,
+  taken: ReadonlySet<string>,
+  already: string,
+): Promise<Chosen<string>> {
+  return enter(options, value, (name) => {
+    if (!NAME.test(name)) return vscode.l10n.t("Use letters, digits, spaces, and . _ -");
+    return taken.has(name) ? already : undefined;
   });
 }
 

@@ -22,6 +22,12 @@ export async function find(pattern: string): Promise<string[]> {
   return [...found];
 }
 
+/** The workspace folder that contains a file, or else the first one; without any, the file's own folder. */
+export function rootOf(file: string): string {
+  const root = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) ?? vscode.workspace.workspaceFolders?.[0];
+  return root?.uri.fsPath ?? path.dirname(file);
+}
+
 /** Whether the latest searches found this file or any file in this folder. */
 export function wasFound(place: string): boolean {
   return [...last.values()].some((files) =>
