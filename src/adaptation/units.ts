@@ -2,6 +2,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { EncodedPart } from "../data/encode.ts";
+import { logSoftmax } from "../program/log-softmax.ts";
 import { NOTHING } from "./metrics.ts";
 import { largest } from "./scoring.ts";
 
@@ -69,16 +70,6 @@ function placesOf(encoded: readonly EncodedPart[]): { starts: Uint32Array; begin
     units += (typeof target === "number" ? 1 : target.filter((label) => label >= 0).length) + unscored.length;
   }
   return { starts: Uint32Array.from([...starts, units]), begins };
-}
-
-/** x − max − ln Σ exp(x − max), which is finite for all finite x. */
-function logSoftmax(logits: Float32Array, to: Float32Array): void {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const x of logits) highest = Math.max(highest, x);
-  let sum = 0;
-  for (const x of logits) sum += Math.exp(x - highest);
-  const log = Math.log(sum);
-  for (let i = 0; i < logits.length; i++) to[i] = logits[i]! - highest - log;
 }
 
 /** The units that count: all, or if the task leaves them out, those with a prediction. Examples keep their places. */

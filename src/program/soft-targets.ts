@@ -4,6 +4,7 @@ import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32 } from "../tensor.ts";
 import { placeOfTarget } from "./feeds.ts";
+import { logSoftmax } from "./log-softmax.ts";
 
 /** A teacher, and how a run learns from it; see `distilledLoss`. */
 export interface Distilled {
@@ -39,6 +40,7 @@ export function softFeeds(
   const width = classifier === "choice" ? (batches[0]!.choices ?? 1) : labels;
   const rows = batches.reduce((sum, { targets }) => sum + targets.length, 0);
   const soft = new Float32Array(rows * width);
+  const logs = new Float64Array(width);
   let [entropy, first] = [0, 0];
   for (const { targets, index, size, length = 1 } of batches) {
     const perExample = classifier === "token" ? length : 1;
@@ -47,7 +49,7 @@ export function softFeeds(
       if (target < 0n) continue;
       const token = i % perExample;
       const logits = logitsOf(index[Math.floor(i / perExample)]!).subarray(token * width, (token + 1) * width);
-      const logs = logSoftmax(logits, temperature);
+      logSoftmax(logits, logs, temperature);
       const at = (first + place(i)) * width;
       for (const [j, log] of logs.entries()) {
         const probability = weight(Number(target)) * Math.exp(log);
@@ -58,11 +60,4 @@ export function softFeeds(
     first += targets.length;
   }
   return { soft: float32([rows, width], soft), entropy: float32([], Float32Array.of(entropy)) };
-}
-
-function logSoftmax(logits: Float32Array, temperature: number): number[] {
-  const cooled = Array.from(logits, (logit) => logit / temperature);
-  const highest = Math.max(...cooled);
-  const log = highest + Math.log(cooled.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
-  return cooled.map((logit) => logit - log);
 }
