@@ -164,15 +164,19 @@ function gridOf(view: View, shown: readonly number[]) {
 const shareColour = (share: number, mode: "dark" | "light"): Rgb =>
   rateColour(mode === "dark" ? share : 1 - share, 0, 1);
 
-/** The pairs of labels that are confused most often. */
-function Confusions({ view }: { readonly view: View }) {
-  const { counts } = view.details.confusion!;
-  const pairs = counts
+const confusionsOf = (counts: readonly (readonly number[])[]) =>
+  counts
     .flatMap((row, label) =>
       row.flatMap((count, predicted) => (count && label !== predicted ? [{ label, predicted, count }] : [])),
     )
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_CONFUSIONS);
+
+/** The pairs of labels that are confused most often. */
+function Confusions({ view }: { readonly view: View }) {
+  const { counts } = view.details.confusion!;
+  // The grid above is drawn again for every cell that is pointed at.
+  const pairs = useMemo(() => confusionsOf(counts), [counts]);
   return (
     <NumbersTable
       caption={l10n.t("Most frequent confusions")}

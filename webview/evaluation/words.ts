@@ -4,7 +4,7 @@ import type { EvaluatedView } from "../../src/messages/evaluation.ts";
 import * as l10n from "../ui/l10n.ts";
 import { ends, fixed, percent } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";
-import { CONFIDENCE, learn } from "../ui/words.ts";
+import { confidenceWord, learn } from "../ui/words.ts";
 import type { View } from "./state.ts";
 
 export const CALIBRATED = l10n.t("calibrated\nmodel");
@@ -12,10 +12,7 @@ export const CONSTANT = l10n.t("same\nprobabilities\nfor all");
 
 export function learnWords(): void {
   learn(
-    [
-      CONFIDENCE.replaceAll("\n", " "),
-      l10n.t("of the preceding number: the range that covers its true value in 95 % of cases"),
-    ],
+    confidenceWord(),
     [l10n.t("support"), l10n.t("how many examples, words or sentences have the label")],
     [l10n.t("precision"), l10n.t("of those predicted to have the label, the share that has it")],
     [l10n.t("recall"), l10n.t("of those that have the label, the share predicted to have it")],

@@ -37,6 +37,11 @@ export const kindWords = (kinds: readonly string[]): string =>
 export const CONFIDENCE = l10n.t("95 %\nconfidence\ninterval");
 export const EXPECTED = l10n.t("expected\ngiven initial\nscores");
 
+export const confidenceWord = (): Words[number] => [
+  CONFIDENCE.replaceAll("\n", " "),
+  l10n.t("of the preceding number: the range that covers its true value in 95 % of cases"),
+];
+
 /** Terms used both on the page for one mask and on the page for several. */
 export const maskWords = (): Words => [
   [l10n.t("matrix"), kindWords(Object.keys(KINDS))],
@@ -60,10 +65,7 @@ export const maskWords = (): Words => [
       "the count expected given the initial scores: a weight whose initial score is close to the threshold flips more easily",
     ),
   ],
-  [
-    CONFIDENCE.replaceAll("\n", " "),
-    l10n.t("of the preceding number: the range that covers its true value in 95 % of cases"),
-  ],
+  confidenceWord(),
   [
     "●",
     l10n.t(
