@@ -1,5 +1,6 @@
 // Metrics of the adaptations side by side, and their differences on the same examples.
 
+import { markdownTable } from "../draw/exports/markdown.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { grouped, percent, range, signed } from "../ui/numbers.ts";
@@ -8,7 +9,6 @@ import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
 import { Button } from "../ui/toolkit.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
-import { markdownOf } from "./markdown.ts";
 import { comparisonsOf, intervalOf, metricsOf } from "./numbers.ts";
 import { Saving } from "./saving.tsx";
 import type { Subject, View } from "./state.ts";
@@ -31,6 +31,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       return interval ? [percent(interval.value), range(interval)] : ["–", "–"];
     }),
   ]);
+  const titles = header.map((title) => title.replaceAll("\n", " "));
   return (
     <>
       <Heading title={l10n.t("Metrics in %")} aside={overText(subject)} />
@@ -38,7 +39,12 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       <div class="row">
         <Button
           text={l10n.t("Copy Markdown")}
-          onClick={() => copyText(markdownOf(header, rows), l10n.t("Copied the metrics"))}
+          onClick={() =>
+            copyText(
+              markdownTable(titles, rows, (column) => column > 0),
+              l10n.t("Copied the metrics"),
+            )
+          }
         />
       </div>
       {[...reasons, ...lossesText(views)].map((text) => (

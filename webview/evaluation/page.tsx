@@ -51,8 +51,11 @@ function Unevaluated({ names, busy }: { readonly names: readonly string[]; reado
     <>
       <p>
         {split === "test"
-          ? l10n.t("{0}: the numbers were not kept over the reload. Evaluate again on the test split.", list)
-          : l10n.t("{0}: the numbers were not kept over the reload. Evaluate again on the validation split.", list)}
+          ? l10n.t("{0}: the numbers were not kept when the window reloaded. Evaluate again on the test split.", list)
+          : l10n.t(
+              "{0}: the numbers were not kept when the window reloaded. Evaluate again on the validation split.",
+              list,
+            )}
       </p>
       <Button
         primary

@@ -1,7 +1,7 @@
 // The table as text: tab-separated as shown, CSV with unrounded numbers, and Markdown.
 
 import type { RunRow } from "../../src/messages.ts";
-import { visible } from "../../src/visible.ts";
+import { markdownTable } from "../draw/exports/markdown.ts";
 import type { Row } from "../draw/exports/save.ts";
 import { plainValue } from "../ui/plain-values.ts";
 import type { Column } from "./columns.ts";
@@ -36,8 +36,10 @@ export function csvRows(rows: readonly RunRow[]): Row[] {
 
 /** A Markdown table, numbers as shown. */
 export function markdownOf(columns: readonly Column[], rows: readonly RunRow[]): string {
-  const cell = (text: string) => visible(text).replace(/[\\|`*_<[\]]/g, "\\$&");
-  const line = (texts: readonly string[]) => `| ${texts.map(cell).join(" | ")} |\n`;
-  const rule = `| ${columns.map(({ isNumber }) => (isNumber ? "---:" : "---")).join(" | ")} |\n`;
-  return line(columns.map(({ title }) => title)) + rule + rows.map((row) => line(textsOf(columns, row))).join("");
+  const titles = columns.map(({ title }) => title);
+  return markdownTable(
+    titles,
+    rows.map((row) => textsOf(columns, row)),
+    (column) => columns[column]!.isNumber,
+  );
 }

@@ -2,7 +2,8 @@
 
 import { nameWithTask } from "../../src/file-name.ts";
 import { type Evidence, type LoadedMask, type Prediction, predictionJson } from "../../src/messages.ts";
-import { escapedJson, visible } from "../../src/visible.ts";
+import { escapedJson } from "../../src/visible.ts";
+import { markdownTable } from "../draw/exports/markdown.ts";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, percent } from "../ui/numbers.ts";
@@ -47,6 +48,9 @@ export const jsonLines = (results: readonly Result[]): string =>
     .map(({ answer, evidence }) => `${escapedJson(JSON.stringify(predictionJson({ ...answer, evidence })))}\n`)
     .join("");
 
+/** The only column of numbers. */
+const PROBABILITY = 3;
+
 /** One row per text and mask. */
 export function markdownOf(results: readonly Result[]): string {
   const isExplained = results.some(({ evidence }) => evidence);
@@ -63,10 +67,7 @@ export function markdownOf(results: readonly Result[]): string {
         ]
       : []),
   ]);
-  const cell = (text: string) => visible(text).replace(/[\\|`*_<[\]]/g, "\\$&");
-  const line = (texts: readonly string[]) => `| ${texts.map(cell).join(" | ")} |\n`;
-  const rule = `| --- | --- | --- | ---: |${isExplained ? " --- | --- |" : ""}\n`;
-  return `${line(header)}${rule}${rows.map(line).join("")}`;
+  return markdownTable(header, rows, (column) => column === PROBABILITY);
 }
 
 const nameOf = (adaptation: string, mask: LoadedMask | undefined): string =>

@@ -121,5 +121,5 @@ export function estimateText({ seconds, unknown, bytes: size, checkpointBytes }:
       : unknown === cells
         ? "time unknown until the first steps are measured"
         : `about ${roughly(seconds)} for ${cells - unknown} of them, unknown for the others until their first steps are measured`;
-  return `estimate: ${time}; ${bytes(size)} of disk for the results, and ${bytes(checkpointBytes)} for checkpoints meanwhile`;
+  return `estimate: ${time}; ${bytes(size)} of disk for the results, and ${bytes(checkpointBytes)} for checkpoints while cells train`;
 }

@@ -29,13 +29,13 @@ export function studyCommands(
       if (study !== undefined) await work(study);
     };
   const isRunning = (study: string) => studies.isRunning(study);
-  const noneRuns = () => vscode.l10n.t("This window does not run a study.");
+  const noneRuns = () => vscode.l10n.t("No study is running in this window.");
   const pause = (paused: boolean) => {
     const fits = (study: string) => {
       const live = studies.liveOf(study);
       return live?.where === "here" && live.paused !== paused;
     };
-    const none = () => (paused ? noneRuns() : vscode.l10n.t("No study of this window is paused."));
+    const none = () => (paused ? noneRuns() : vscode.l10n.t("No study is paused in this window."));
     return over((study) => studies.control(study, { what: "pause", paused }), fits, none);
   };
   const move =

@@ -25,11 +25,11 @@ export function planText(planned: PlannedStudy, atOnce: number, others: boolean,
     elsewhere.length > 0 && vscode.l10n.t("Being trained by another process: {0}.", cellsText(elsewhere)),
     !slurm && timeText(estimate, todo.length), // a cluster has other machines
     vscode.l10n.t(
-      "Disk: {0} for the results, and {1} for checkpoints meanwhile.",
+      "Disk: {0} for the results, and {1} for checkpoints while cells train.",
       megabytes(estimate.bytes),
       megabytes(estimate.checkpointBytes),
     ),
-    others && !slurm && vscode.l10n.t("This window is training something else, too; all of it shares this machine."),
+    others && !slurm && vscode.l10n.t("This window is also training something else on this machine."),
   ];
   return lines.filter(Boolean).join("\n");
 }

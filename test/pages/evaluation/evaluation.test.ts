@@ -207,7 +207,7 @@ test("after a reload the page offers to evaluate again, and another split is eva
   const { page, posted, send } = opened;
   await send({ type: "unevaluated", names: ["one", "two"] });
   await page
-    .getByText("one, two: the numbers were not kept over the reload. Evaluate again on the validation split.")
+    .getByText("one, two: the numbers were not kept when the window reloaded. Evaluate again on the validation split.")
     .waitFor();
   assert.deepEqual(await axe(opened), []);
   await page.getByRole("button", { name: "Evaluate Again" }).click();
