@@ -41,6 +41,7 @@ const SCHEMAS = [
   "src/data/description.ts",
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
+  "src/recipe/top-k.ts",
   "src/recipe/option-parts.ts",
   "src/recipe/auxiliary.ts",
   "src/recipe/distillation.ts",

@@ -13,9 +13,9 @@ export type Role = "encoder" | "classifier";
 /**
  * What decides which weights of a matrix start off: each weight's own score; the weights' magnitudes (those with the
  * smallest magnitudes start off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the weights
- * with the lowest words start off.
+ * with the lowest words start off. With "none", no weight starts off, and all scores are equal.
  */
-type Choice = "score" | "magnitude" | "lottery";
+type Choice = "score" | "magnitude" | "lottery" | "none";
 
 /**
  * The controlled kinds are named as in the paper's code, which draws with replacement and therefore misses the
@@ -27,6 +27,7 @@ const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readon
   "controlled-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: false },
   "magnitude-and-uniform": { choice: { encoder: "magnitude", classifier: "lottery" }, narrow: false },
   "double-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: true },
+  constant: { choice: { encoder: "none", classifier: "none" }, narrow: false },
 };
 
 /**
@@ -41,9 +42,9 @@ export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
  *
  *     S = float32(low + (high − low) · u),  u = the upper 24 bits of the weight's word · 2⁻²⁴
  *
- * For the other kinds, round(sparsity · n) weights start off, and the same u yields the score: low + (τ − low) · u for
- * a weight that starts off, high − (high − τ) · u for a weight that starts on. For double-uniform, the ranges are
- * [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
+ * For kind constant, all scores are float32(high). For the other kinds, round(sparsity · n) weights start off, and the
+ * same u yields the score: low + (τ − low) · u for a weight that starts off, high − (high − τ) · u for a weight that
+ * starts on. For double-uniform, the ranges are [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
  * the kind is double-uniform and the threshold τ is not above 0.
  */
 export function initialScores(
@@ -57,6 +58,7 @@ export function initialScores(
   const { low, high, threshold } = recipe;
   const { choice, narrow } = KINDS[recipe.kind];
   const scores = new Float32Array(rows * columns);
+  if (choice[role] === "none") return scores.fill(high);
   if (choice[role] === "score") {
     eachPiece(recipe, name, scores.length, (words, first) => {
       for (let i = 0; i < words.length; i++) scores[first + i] = low + (high - low) * uniform(words[i]!);

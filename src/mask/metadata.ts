@@ -86,6 +86,7 @@ export const INITIAL_KINDS = [
   "controlled-uniform",
   "magnitude-and-uniform",
   "double-uniform",
+  "constant",
 ] as const;
 export type InitialKind = (typeof INITIAL_KINDS)[number];
 
@@ -94,12 +95,12 @@ const INITIAL = onDemand(() =>
     generator: oneOf(["philox4x32-10"]),
     maskSeed: seed,
     kind: oneOf(INITIAL_KINDS),
-    /** The scores' range [low, high). */
+    /** The scores' range [low, high); for kind constant, all scores are `high`. */
     low: number,
     high: number,
     /** A weight is kept if its score exceeds the threshold (in float32). */
     threshold: number,
-    /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise. */
+    /** The requested sparsity: met on average if `kind` is uniform, and exactly in each matrix otherwise; 0 if it is constant. */
     sparsity: share,
   }),
 );

@@ -25,6 +25,8 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
+  /** The weight of the mean of σ(scores) over all masked weights in the loss; default 0. */
+  readonly scorePenalty?: number | undefined;
   /** Whether tensors that are trained directly have a learning rate of their own. */
   readonly apart?: boolean | undefined;
   readonly residence?: Residence | undefined;
@@ -97,8 +99,12 @@ export class Program implements Trainable {
   }
 
   sparsity(): number | null {
-    const { zeros, all } = this.#state.count(this.#runner.plan.threshold);
+    const { zeros, all } = this.#state.count();
     return all ? zeros / all : null;
+  }
+
+  prune(share: number): Promise<void> {
+    return this.#state.prune(share);
   }
 
   async adaptation(): Promise<Trained> {
@@ -119,9 +125,11 @@ export class Program implements Trainable {
 
 /** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const { classifier, labels, binarizer, threshold, steered, apart, distilled, dropout, device } = options;
+  const { classifier, labels, binarizer, steered, apart, distilled, dropout, device, scorePenalty } = options;
   return {
-    ...{ config, classifier, labels, binarizer, threshold, steered, apart, distilled },
+    ...{ config, classifier, labels, binarizer, steered, apart, distilled },
+    threshold: options.scopeOf ? "moving" : options.threshold,
+    penalty: scorePenalty && scorePenalty / state.count().all,
     treatment: (name) => state.treatment(name),
     shape: (name) => state.shape(name),
     adjoin: (names) => state.adjoin(names),

@@ -59,7 +59,7 @@ export class Runner {
     const results = await compiled.session.run(this.#inputs(compiled, feeds), next.into, interruption);
     next.take();
     const [loss, ...counts] = results[REPORT]!.data as Float32Array;
-    for (const group of groups) if (group.scores) this.#count(group, counts);
+    if (counts.length) for (const group of groups) if (group.scores) this.#count(group, counts);
     return loss!;
   }
 
@@ -72,7 +72,8 @@ export class Runner {
     // Not interruptible: other groups of the same step have been updated, or will be.
     const results = await compiled.session.run({ ...feeds, ...this.#state.inputs(group, names) }, next.into);
     next.take();
-    if (group.scores) this.#count(group, [...(results[REPORT]!.data as Float32Array)]);
+    const counts = results[REPORT];
+    if (counts) this.#count(group, [...(counts.data as Float32Array)]);
   }
 
   #inputs({ facts }: Compiled<StepGraph>, feeds: Places): Places {

@@ -9,16 +9,21 @@ import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
-import type { Shape, Tensor } from "../tensor.ts";
+import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
-import { type Group, learnt, type Treatment } from "./step.ts";
+import { type Group, learnt, type Treatment, thresholdOf } from "./step.ts";
 import { type NamedShape, Store } from "./store.ts";
+import { highest } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
 export interface StateOptions {
   /** The masked matrices, and a function that computes a matrix's initial scores from its weights [rows, columns]. */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
+  /** The threshold that a kept weight's score exceeds (at first, with top-k). */
+  readonly threshold: number;
+  /** With top-k, the weights among which a matrix's weights compete, as a key; see `prune`. */
+  readonly scopeOf?: ((matrix: Matrix) => string) | undefined;
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
   /**
@@ -41,11 +46,22 @@ export class State {
   readonly #scores: Store;
   readonly #moments: readonly [Store, Store];
   readonly #onDevice: ReadonlyMap<Store, DeviceStore>;
+  readonly #threshold: number;
+  /** With top-k, the matrices among whose weights the highest scores are chosen, together. */
+  readonly #scopes: readonly (readonly Matrix[])[];
+  /** With top-k, the threshold of each masked tensor. */
+  readonly #moving = new Map<string, number>();
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
-  private constructor(shapes: readonly NamedShape[], { matrices, trained }: StateOptions, memory?: DeviceMemory) {
+  private constructor(
+    shapes: readonly NamedShape[],
+    { matrices, trained, threshold, scopeOf }: StateOptions,
+    memory?: DeviceMemory,
+  ) {
     this.#matrices = matrices;
+    this.#threshold = threshold;
+    this.#scopes = scopeOf ? scopesOf(matrices, scopeOf) : [];
     this.#trained = new Set(trained);
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
     this.#weights = new Store(shapes);
@@ -115,7 +131,33 @@ export class State {
   /** A graph's inputs for a group: its values, scores and moments. `names`: the graph's names for the group's tensors. */
   inputs(group: Group, names = group.names): Places {
     const stores = [...this.#storesOf(group, names)];
-    return Object.fromEntries(stores.map(([input, store]) => [input, this.#placeOf(store).stacked(group.names)]));
+    return Object.fromEntries([
+      ...stores.map(([input, store]) => [input, this.#placeOf(store).stacked(group.names)]),
+      ...(group.scores && this.#scopes.length ? [[thresholdOf(names), this.#thresholds(group.names)]] : []),
+    ]);
+  }
+
+  /** The thresholds of these tensors, one a row. */
+  #thresholds(names: readonly string[]): Tensor<"float32"> {
+    const rows = names.flatMap((name) => Array<number>(this.shape(name)[0]!).fill(this.#thresholdOf(name)));
+    return float32([rows.length, 1], Float32Array.from(rows));
+  }
+
+  #thresholdOf(name: string): number {
+    return this.#moving.get(name) ?? this.#threshold;
+  }
+
+  /** Moves the thresholds so that this share of the weights of each scope is kept, those with the highest scores. */
+  async prune(share: number): Promise<void> {
+    await this.#onDevice.get(this.#scores)?.fetch();
+    this.#counts.clear();
+    for (const scope of this.#scopes) {
+      const arrays = scope.map((matrix) => this.#scores.array(weightOf(matrix)));
+      const weights = arrays.reduce((sum, { length }) => sum + length, 0);
+      const { threshold, kept } = highest(arrays, Math.max(1, Math.round(share * weights)));
+      for (const matrix of scope) this.#moving.set(weightOf(matrix), threshold);
+      this.#counts.set(weightOf(scope[0]!), { weights, kept });
+    }
   }
 
   /** The store of each of a group's inputs. */
@@ -171,18 +213,19 @@ export class State {
   }
 
   /** The number of masked weights, and how many of them are pruned. */
-  count(threshold: number): { readonly zeros: number; readonly all: number } {
+  count(): { readonly zeros: number; readonly all: number } {
     const all = this.#scores.names().reduce((sum, name) => sum + this.#scores.array(name).length, 0);
     const counts = [...this.#counts.values()];
     const known = counts.reduce((sum, { weights }) => sum + weights, 0) === all;
-    return { zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(threshold), all };
+    return { zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(), all };
   }
 
-  #zeros(threshold: number): number {
-    const rounded = Math.fround(threshold);
+  #zeros(): number {
     let zeros = 0;
-    for (const name of this.#scores.names())
+    for (const name of this.#scores.names()) {
+      const rounded = Math.fround(this.#thresholdOf(name));
       for (const score of this.#scores.array(name)) if (score <= rounded) zeros++;
+    }
     return zeros;
   }
 
@@ -207,6 +250,7 @@ export class State {
   /** Call this when values have changed otherwise than by a step. */
   #changed(): void {
     this.#counts.clear();
+    this.#moving.clear();
     for (const store of this.#onDevice.values()) store.outdate();
   }
 
@@ -214,14 +258,17 @@ export class State {
   adaptation(): Trained {
     const carried = new Set([...this.#trained, ...this.#own]);
     return {
-      matrices: this.#matrices.map((matrix) => ({ ...matrix, scores: this.#scores.array(weightOf(matrix)) })),
+      matrices: this.#matrices.map((matrix) => {
+        const name = weightOf(matrix);
+        return { ...matrix, scores: this.#scores.array(name), threshold: this.#thresholdOf(name) };
+      }),
       tensors: [...carried].map(
         (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
       ),
     };
   }
 
-  /** Replaces the scores with 1 (kept) and −1 (pruned), and replaces the tensors. */
+  /** Replaces the scores with 1 (kept) and −1 (pruned), between which any first threshold lies, and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
     for (const { name, bits } of matrices) {
       const scores = this.#scores.array(weightOf({ name }));
@@ -234,3 +281,13 @@ export class State {
 }
 
 const weightOf = ({ name }: Pick<Matrix, "name">) => `${name}.weight`;
+
+/** The matrices of each key. */
+function scopesOf(matrices: readonly Matrix[], keyOf: (matrix: Matrix) => string): Matrix[][] {
+  const scopes = new Map<string, Matrix[]>();
+  for (const matrix of matrices) {
+    const scope = scopes.get(keyOf(matrix)) ?? [];
+    scopes.set(keyOf(matrix), [...scope, matrix]);
+  }
+  return [...scopes.values()];
+}

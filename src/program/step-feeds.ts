@@ -14,7 +14,6 @@ import type { StepGraph } from "./step.ts";
 import type { StepPoint, VectorBatch } from "./trainable.ts";
 
 export interface FeedOptions extends ClassifierShape {
-  readonly threshold: number;
   /** Class weights in the loss, by label; undefined: all 1. */
   readonly classWeights?: readonly number[] | undefined;
   readonly distilled?: Distilled | undefined;
@@ -94,7 +93,7 @@ export class StepFeeds {
   /** ∂(λ·(target − zeros)²)/∂mask = 2·λ·(target − zeros) / n, for zeros = 1 − mean(mask). */
   #push({ targetSparsity, lambda }: StepPoint): number {
     if (targetSparsity === undefined || !lambda) return 0;
-    const { zeros, all } = this.#state.count(this.#options.threshold);
+    const { zeros, all } = this.#state.count();
     return (2 * lambda * (targetSparsity - zeros / all)) / all;
   }
 }

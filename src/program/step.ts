@@ -8,7 +8,7 @@ import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { encode, type Tokens } from "../model/encoder.ts";
 import type { Dropout, Parameters } from "../model/layers.ts";
-import { type BinarizerName, binarizers } from "../recipe/binarizers.ts";
+import { type BinarizerName, binarizers, sigmoidSlope } from "../recipe/binarizers.ts";
 import type { Distillation } from "../recipe/distillation.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
@@ -24,7 +24,10 @@ export interface Plan {
   readonly classifier: ClassifierKind;
   readonly labels: number;
   readonly binarizer: BinarizerName;
-  readonly threshold: number;
+  /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
+  readonly threshold: number | "moving";
+  /** The weight of the mean of σ(scores) over all masked weights in the loss, divided by their number. */
+  readonly penalty?: number | undefined;
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
@@ -62,6 +65,9 @@ export interface Group {
 }
 
 const keyOf = (names: readonly string[]) => names.join("+");
+
+/** The input for a masked group's thresholds, one a row. */
+export const thresholdOf = (names: readonly string[]) => `threshold.${keyOf(names)}`;
 
 /** The parameters of one graph: each tensor becomes an input when the model first uses it. */
 class GraphParameters implements Parameters {
@@ -107,8 +113,12 @@ class GraphParameters implements Parameters {
     const input = this.#graph.input(key, { dtype: "float32", shape });
     let group: Group = { names, treatment, input, effective: input };
     if (treatment === "masked") {
-      const { binarizer, threshold } = this.#plan;
+      const { binarizer } = this.#plan;
       const scores = this.#graph.input(`scores.${key}`, { dtype: "float32", shape });
+      const threshold =
+        this.#plan.threshold === "moving"
+          ? this.#graph.input(thresholdOf(names), { dtype: "float32", shape: [shape[0]!, 1] })
+          : this.#plan.threshold;
       const { random, keeps } = binarizers[binarizer];
       const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
       const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
@@ -208,7 +218,8 @@ export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">)
 
 /**
  * The output of a step that this process reads: the loss (of a step over one batch), then for each masked group, in the order of
- * the groups, how many of its scores exceed the threshold after the step, in `blockShape(…)[0]` parts.
+ * the groups, how many of its scores exceed the threshold after the step, in `blockShape(…)[0]` parts; not with a moving
+ * threshold.
  */
 export const REPORT = "report";
 
@@ -254,18 +265,23 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   const directPoint =
     plan.apart && learning.some(({ scores }) => !scores) ? { ...point, rate: scalar("directRate") } : point;
   const push = plan.steered ? scalar("push") : undefined;
+  const { slope } = binarizers[plan.binarizer];
+  const scoreGradient = (mask: Value, scores: Value) => {
+    const own = slope(scores, push ? add(mask, push) : mask);
+    return plan.penalty ? add(own, mul(sigmoidSlope(scores), plan.penalty)) : own;
+  };
+  const { threshold } = plan;
   return learning.flatMap((group, i) => {
     const { scores, input } = group;
     const name = learnt(group);
     const updated = scores
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
-          // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope (method.md).
+          // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope and the penalty's (method.md).
           inputs: [input],
-          grad: (raw, s, [weight]) => {
-            const mask = mul(raw, weight!);
-            return binarizers[plan.binarizer].slope(s, push ? add(mask, push) : mask);
-          },
-          also: (next) => [reduceSum(cast(greater(next, plan.threshold), "float32"), [-1])],
+          grad: (raw, s, [weight]) => scoreGradient(mul(raw, weight!), s),
+          ...(threshold !== "moving" && {
+            also: (next) => [reduceSum(cast(greater(next, threshold), "float32"), [-1])],
+          }),
         })
       : adam(graph, name, grads[i]!, input, directPoint);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {

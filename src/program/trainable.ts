@@ -31,9 +31,10 @@ export interface StepPoint {
   readonly lambda?: number;
 }
 
-/** A weight matrix with its real scores [rows, columns]; a weight is kept if its score exceeds the threshold. */
+/** A weight matrix with its real scores [rows, columns]; a weight is kept if its score exceeds the threshold (in float32). */
 export interface ScoredMatrix extends Matrix {
   readonly scores: Float32Array;
+  readonly threshold: number;
 }
 
 /** The current state of training; arrays that the next step may change. */
@@ -91,6 +92,8 @@ export interface Trainable extends Scorer {
    * without masks.
    */
   sparsity(): number | null;
+  /** With top-k: moves the thresholds so that this share of the weights is kept. Call it after each step, and after `restore`. */
+  prune(share: number): Promise<void>;
   adaptation(): Promise<Trained>;
   /**
    * Present if nothing below the classifier is trained or has dropout, and each example is classified by one vector.

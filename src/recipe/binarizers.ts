@@ -11,12 +11,18 @@ export interface Binarizer {
   /** The factor applied to the learning rate of the scores. */
   readonly step: number;
   /** True where the weight is kept during training. */
-  keeps(scores: Value, threshold: number, uniform?: Value): Value;
+  keeps(scores: Value, threshold: Value | number, uniform?: Value): Value;
   /** ∂loss/∂scores, given `grad` = ∂loss/∂mask. */
   slope(scores: Value, grad: Value): Value;
 }
 
-const over = (scores: Value, threshold: number) => greater(scores, threshold);
+const over = (scores: Value, threshold: Value | number) => greater(scores, threshold);
+
+/** σ′(S) = σ(S)·(1 − σ(S)) */
+export function sigmoidSlope(scores: Value): Value {
+  const p = sigmoid(scores);
+  return mul(p, sub(1, p));
+}
 
 export const binarizers: Record<BinarizerName, Binarizer> = {
   /** Unclipped straight-through estimator. */
@@ -36,9 +42,6 @@ export const binarizers: Record<BinarizerName, Binarizer> = {
     random: true,
     step: LOGIT_STEP,
     keeps: (scores, threshold, uniform) => (uniform ? less(uniform, sigmoid(scores)) : over(scores, threshold)),
-    slope: (scores, grad) => {
-      const p = sigmoid(scores);
-      return mul(grad, mul(p, sub(1, p)));
-    },
+    slope: (scores, grad) => mul(grad, sigmoidSlope(scores)),
   },
 };

@@ -60,6 +60,11 @@ export function initialRange({ sparsity, threshold, scaleFixed, logits }: RangeW
   return { low: -SCALE, high: (SCALE + threshold) / sparsity - SCALE };
 }
 
+/** For scores that are all equal, to the upper end of this range: as far above τ as the paper's lowest scores are below 0. */
+export function constantRange(threshold: number): Range {
+  return { low: threshold, high: threshold + SCALE };
+}
+
 /**
  * The fraction of weights that are off in a mask sampled with logits from U(low, high), which is the mean of 1 − σ:
  *

@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
-import { INITIAL_KINDS } from "../mask/metadata.ts";
+import { INITIAL_KINDS, type InitialKind } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
 import {
   accepted,
@@ -27,10 +27,12 @@ import {
 } from "../schema.ts";
 import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import { contradictionIn } from "./contradictions.ts";
 import { DISTILLATION } from "./distillation.ts";
 import { count, filePath, rate, text } from "./option-parts.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
+import { impliedSparsity, TOP_K } from "./top-k.ts";
 
 const epochs = () => integer(1, 100_000, { hint: "for a short trial, use --max-steps, or maxSteps in run.json" });
 
@@ -116,7 +118,11 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf(["by-name", "by-order", "never"]), "by-name"),
       "when the run starts from the model's stored classifier: by-name, if the classifier's label names are the task's labels; by-order, always, with the rows in the stored order",
     ),
-    sparsity: explained(z._default(shareBelow1(), 0.05), "sparsity of the initial mask"),
+    /** Defaults to 0.05, or to what topK or constant initial scores imply. */
+    sparsity: explained(
+      z.optional(shareBelow1()),
+      "sparsity of the initial mask (default 0.05; with topK or constant initial scores, it follows from these)",
+    ),
     scaleFixed: explained(
       z._default(flag, false),
       "draw the initial scores from a range of the same width for every sparsity (otherwise the width depends on the sparsity)",
@@ -125,7 +131,19 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf<BinarizerName>(["threshold", "hard-tanh-sign", "bernoulli"]), "threshold"),
       "how scores become a mask; bernoulli samples the mask at each training step, and keeps the weights with a score above 0 in evaluation",
     ),
-    initialMask: explained(z._default(oneOf(INITIAL_KINDS), "uniform"), "distribution of the initial scores"),
+    /** Defaults to "constant" with topK, else to "uniform". */
+    initialMask: explained(
+      z.optional(oneOf(INITIAL_KINDS)),
+      "distribution of the initial scores (default constant with topK, otherwise uniform); constant: all are equal, so everything is kept at first",
+    ),
+    topK: explained(
+      z._default(z.nullable(TOP_K()), null),
+      "keep the share of the weights with the highest scores, instead of those with a score above a fixed threshold",
+    ),
+    scorePenalty: explained(
+      z._default(worded(z.number().check(z.gte(0), z.maximum(1_000_000)), "a number from 0 to 1000000"), 0),
+      "weight of the mean of σ(score) over all masked weights, which is added to the loss and lowers scores; 0: none",
+    ),
     targetSparsity: explained(z._default(z.nullable(TARGET_SPARSITY()), null), "control the sparsity during training"),
     distill: explained(
       z._default(z.nullable(DISTILLATION()), null),
@@ -176,6 +194,8 @@ type Given = Read<typeof OPTIONS>;
 export type RunOptions = Given & {
   readonly pattern: string | null;
   readonly learningRate: number;
+  readonly sparsity: number;
+  readonly initialMask: InitialKind;
   readonly targetSparsity: TargetSparsity | null;
 };
 export type Method = Given["method"];
@@ -186,10 +206,13 @@ const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pat
 
 /** Fills in the defaults that depend on other options. */
 function complete(given: Given): RunOptions {
-  const { method, sparsity, kinds } = given;
+  const { method, kinds, topK } = given;
   const { pattern = method === "pattern" ? "classifier-only" : null, learningRate = LEARNING_RATES[method] } = given;
+  const { initialMask = topK ? "constant" : "uniform" } = given;
+  const { sparsity = impliedSparsity(topK, initialMask) ?? 0.05 } = given;
   const targetSparsity = given.targetSparsity && withStart(given.targetSparsity, sparsity);
-  const run: RunOptions = { ...given, pattern, learningRate, targetSparsity, kinds: [...new Set(kinds)] };
+  const masks = { sparsity, initialMask, targetSparsity };
+  const run: RunOptions = { ...given, pattern, learningRate, ...masks, kinds: [...new Set(kinds)] };
   const inOrder = Object.keys(OPTIONS().shape).map((key) => [key, run[key as keyof RunOptions]]);
   return Object.fromEntries(inOrder) as RunOptions;
 }
@@ -208,12 +231,6 @@ export function defaultsOf({ method }: JsonObject): JsonObject {
 }
 
 /**
- * The maximum number of tokens in a batch: 32 examples of 512 tokens have 16,384, and no machine has enough memory for
- * a thousand times as many.
- */
-const MOST_TOKENS = 16_777_216;
-
-/**
  * Parses a run's options from JSON and fills in defaults. Relative paths are relative to the file or, without one, to
  * the current folder. Throws an InputError that names file and key if the JSON is not an object, or for unknown keys
  * (with a suggestion), missing keys, values out of range, and contradictory options.
@@ -223,31 +240,10 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
   if (!isJsonObject(json))
     throw new InputError("the options are not a JSON object", placeOf("", source), 'write {"model": …, "task": …}');
   const folder = source.file ? path.dirname(path.resolve(source.file)) : process.cwd();
-  const { model, task, out, ...options } = complete(accepted(OPTIONS(), json, source));
-  if (options.batchSize * options.maxLength > MOST_TOKENS)
-    throw new InputError(
-      `a batch of ${options.batchSize} examples with ${options.maxLength} tokens each exceeds the limit of ${MOST_TOKENS} tokens`,
-      placeOf("batchSize", source),
-      "use a smaller maximum length, or a smaller batch size with --accumulate",
-    );
-  if (options.pattern !== null && options.method !== "pattern")
-    throw new InputError(
-      `method ${options.method} does not use a pattern`,
-      placeOf("pattern", source),
-      "omit the pattern, or use method pattern",
-    );
-  if (options.auxiliary && options.method !== "mask")
-    throw new InputError(
-      "parameters are trained beside masks only with method mask",
-      placeOf("auxiliary", source),
-      "omit the auxiliary parameters, or use method mask",
-    );
-  if (options.targetSparsity && options.method !== "mask")
-    throw new InputError(
-      "sparsity control requires method mask",
-      placeOf("targetSparsity", source),
-      "omit the target sparsity, or use method mask",
-    );
+  const run = complete(accepted(OPTIONS(), json, source));
+  const wrong = contradictionIn(run);
+  if (wrong) throw new InputError(wrong.what, placeOf(wrong.at, source), wrong.remedy);
+  const { model, task, out, ...options } = run;
   const resolve = (name: string) => path.resolve(folder, name);
   const distill = options.distill && { ...options.distill, teacher: resolve(options.distill.teacher) };
   return { model: resolve(model), task: resolve(task), out: resolve(out), ...options, distill };

@@ -8,7 +8,7 @@ import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
-import { initialRange } from "./initial-range.ts";
+import { constantRange, initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
 
@@ -169,11 +169,15 @@ export function recipeOf(
  * sparsity.
  */
 function initialOf(options: RunOptions, threshold: number): InitialRecipe {
+  const kind = options.method === "random-mask" ? "controlled-uniform" : options.initialMask;
+  const wanted = { ...options, threshold, logits: binarizers[options.binarizer].random };
   return {
     generator: "philox4x32-10",
     maskSeed: options.maskSeed,
-    kind: options.method === "random-mask" ? "controlled-uniform" : options.initialMask,
-    ...initialRange({ ...options, threshold, logits: binarizers[options.binarizer].random }),
+    kind,
+    ...(kind === "constant"
+      ? constantRange(threshold)
+      : initialRange({ ...wanted, scaleFixed: options.scaleFixed || options.topK !== null })),
     threshold,
     sparsity: options.sparsity,
   };

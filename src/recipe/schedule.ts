@@ -53,15 +53,17 @@ export const TARGET_SPARSITY = onDemand(() =>
 );
 export type TargetSparsity = Read<typeof TARGET_SPARSITY> & { readonly start: number };
 
+type Target = Pick<TargetSparsity, "target" | "start" | "schedule">;
+
 /** The target sparsity after a fraction `done` (0 to 1) of the run. */
 const TARGETS = {
-  constant: ({ target }: TargetSparsity) => target,
+  constant: ({ target }: Target) => target,
   /** Zhu & Gupta 2017 (arXiv 1710.01878), equation 1: steep at first, flat at the end. */
-  cubic: ({ start, target }: TargetSparsity, done: number) => target + (start - target) * (1 - done) ** 3,
-} satisfies Record<TargetSparsity["schedule"], (wanted: TargetSparsity, done: number) => number>;
+  cubic: ({ start, target }: Target, done: number) => target + (start - target) * (1 - done) ** 3,
+} satisfies Record<Target["schedule"], (wanted: Target, done: number) => number>;
 
 /** The target sparsity at a step (0 to `steps`). */
-export function targetSparsity(wanted: TargetSparsity, { step, steps }: Pick<Progress, "step" | "steps">): number {
+export function targetSparsity(wanted: Target, { step, steps }: Pick<Progress, "step" | "steps">): number {
   return TARGETS[wanted.schedule](wanted, Math.min(1, step / Math.max(1, steps)));
 }
 

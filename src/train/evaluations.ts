@@ -62,14 +62,16 @@ export class Evaluations {
     return { best: this.#best?.kept ?? null, previous: this.#previous };
   }
 
-  /** Evaluates the validation split, and keeps the state if it is the best. undefined if the signal fires first. */
-  async validate(step: number, feed: Feed): Promise<EvaluationEvent | undefined> {
+  /**
+   * Evaluates the validation split, and keeps the state if it is the best of those that can be. undefined if the signal
+   * fires first.
+   */
+  async validate(step: number, feed: Feed, canBeBest: boolean): Promise<EvaluationEvent | undefined> {
     const metrics = await this.#score("validation", feed);
     if (!metrics) return undefined;
-    const { program, threshold } = this.#training;
-    const trained = await program.adaptation();
-    const masks = await masksOf(trained, threshold);
-    const best = this.#stopping.observe(step, this.#valueOf(metrics));
+    const trained = await this.#training.program.adaptation();
+    const masks = await masksOf(trained);
+    const best = canBeBest && this.#stopping.observe(step, this.#valueOf(metrics));
     if (best) this.#best = { kept: keep(trained, masks), step, metrics };
     const event = this.#event(step, "validation", metrics, best, masks);
     this.#previous = masks;

@@ -18,9 +18,9 @@ export interface Kept {
 }
 
 /** The masks of all matrices: 1 where the score exceeds the threshold. The event loop turns between matrices. */
-export async function masksOf({ matrices }: Trained, threshold: number): Promise<MaskedMatrix[]> {
+export async function masksOf({ matrices }: Trained): Promise<MaskedMatrix[]> {
   const masks: MaskedMatrix[] = [];
-  for (const { name, layer, kind, rows, columns, scores } of matrices) {
+  for (const { name, layer, kind, rows, columns, scores, threshold } of matrices) {
     masks.push({ name, layer, kind, rows, columns, bits: packBits(scores, rows, columns, threshold) });
     await turn();
   }

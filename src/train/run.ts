@@ -11,6 +11,7 @@ import { Program } from "../program/program.ts";
 import { maskedWeights } from "../recipe/fixed.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { initialScoresOf } from "../recipe/recipe.ts";
+import { scopeOf } from "../recipe/top-k.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
@@ -84,6 +85,7 @@ async function* trainIn(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
   const { options, device, base, task, recipe, classifier, teacher, data, facts, notes } = prepared;
+  const { topK } = options;
   let program: Program | undefined;
   try {
     const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
@@ -95,6 +97,8 @@ async function* trainIn(
       trained: recipe.trained,
       binarizer: options.binarizer,
       threshold: recipe.threshold,
+      scopeOf: topK ? (matrix) => scopeOf(topK, matrix) : undefined,
+      scorePenalty: options.scorePenalty,
       own: (name) => classifier.tensors.get(name),
       classWeights: data.classWeights,
       dropout: options.dropout,
@@ -114,7 +118,7 @@ async function* trainIn(
     }
     const inputs = inputsOf(facts, task, teacher);
     yield* trainSteps({
-      ...{ options, program, data, notes, threshold: recipe.threshold, inputs, run, signal, fixedSparsity },
+      ...{ options, program, data, notes, inputs, run, signal, fixedSparsity },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {

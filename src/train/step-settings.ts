@@ -3,6 +3,7 @@
 import type { StepPoint } from "../program/trainable.ts";
 import { auxiliaryRate } from "../recipe/auxiliary.ts";
 import { learningRateFactor, raisedLambda, targetSparsity } from "../recipe/schedule.ts";
+import { isFinal, keptShare } from "../recipe/top-k.ts";
 import type { Position } from "./checkpoint.ts";
 import type { Training } from "./training.ts";
 
@@ -33,6 +34,18 @@ export class StepSettings {
     const { program, fixedSparsity } = this.#training;
     this.#sparsity = program.sparsity() ?? fixedSparsity;
     return this.#sparsity;
+  }
+
+  /** With top-k, moves the masks' thresholds to the share that is kept after `step` steps. */
+  async prune(step: number): Promise<void> {
+    const { program, options } = this.#training;
+    if (options.topK) await program.prune(keptShare(options.topK, { step, steps: this.#steps }));
+  }
+
+  /** Whether the masks are as sparse after `step` steps as they are to be at the end, so that they can be the best. */
+  isFinal(step: number): boolean {
+    const { topK } = this.#training.options;
+    return !topK || isFinal(topK, { step, steps: this.#steps });
   }
 
   /**

@@ -23,9 +23,9 @@ import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 /** Trains from the folder's checkpoint or, without one, from the start. */
 export async function* trainSteps(training: Training): AsyncGenerator<TrainEvent, void, void> {
   const from = await readCheckpoint(training.run.checkpoint);
-  const { program, threshold } = training;
+  const { program } = training;
   const trained = await program.adaptation();
-  const initial = await masksOf(trained, threshold);
+  const initial = await masksOf(trained);
   const { steps, stepsPerEpoch } = new Pace(training);
   if (from) {
     const [{ tensors }, state, order] = [trained, await program.state(), firstOrder(training.options.seed)];
@@ -81,7 +81,7 @@ class Loop {
     for (;;) {
       if (!signal?.aborted && this.#pace.evaluationDue(this.#step, this.#evaluations.last)) {
         const event = await this.#clock.evaluating(this.#training.data.examples.validation, () =>
-          this.#evaluations.validate(this.#step, this.#feed),
+          this.#evaluations.validate(this.#step, this.#feed, this.#settings.isFinal(this.#step)),
         );
         if (event) yield this.#say(this.#timed(event));
       }
@@ -118,6 +118,7 @@ class Loop {
       labels,
     });
     for (const text of notes) yield this.#say({ type: "note", text });
+    await this.#settings.prune(this.#step);
     if (!program.vectors) return;
     yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
     const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
@@ -128,10 +129,11 @@ class Loop {
   async #advance(): Promise<TrainEvent[]> {
     const batches = this.#epochs.take();
     const point = this.#settings.next(this.#step);
-    const { result, sparsity } = await this.#clock.stepping(async () => ({
-      result: await this.#feed.step(batches, point),
-      sparsity: this.#settings.measure(),
-    }));
+    const { result, sparsity } = await this.#clock.stepping(async () => {
+      const result = await this.#feed.step(batches, point);
+      await this.#settings.prune(point.step);
+      return { result, sparsity: this.#settings.measure() };
+    });
     this.#position = this.#now();
     const { loss, note } = result;
     const { learningRate, step } = point;

@@ -23,6 +23,7 @@ export type LoopOptions = Pick<
   | "evaluateEvery"
   | "earlyStopping"
   | "targetSparsity"
+  | "topK"
   | "auxiliary"
   | "checkpointEvery"
   | "permuteLabels"
@@ -58,8 +59,6 @@ export interface Training {
   readonly data: TrainingData;
   /** Notes for the user about the data and the model, one sentence each, reported before the first step. */
   readonly notes: readonly string[];
-  /** A weight is kept if its score exceeds this threshold. */
-  readonly threshold: number;
   /** The sparsity of masks that are not trained; null if there are none. */
   readonly fixedSparsity: number | null;
   /** Hashes of the run's inputs; a checkpoint with different hashes is refused. */

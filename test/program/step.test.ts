@@ -3,14 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { WHOLE } from "../../src/graph/graph.ts";
 import { auxiliaryOf, auxiliaryRate } from "../../src/recipe/auxiliary.ts";
+import { close } from "./close.ts";
 import { FAMILIES, maskedReference, tenSteps, tensors } from "./ten-steps.ts";
-
-function close(have: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
-  let size = 1e-30;
-  for (let i = 0; i < want.length; i++) size = Math.max(size, Math.abs(want[i]!));
-  for (let i = 0; i < want.length; i++)
-    assert.ok(Math.abs(have[i]! - want[i]!) <= tolerance * size, `${what}[${i}]: ${have[i]} for ${want[i]}`);
-}
 
 /** As in auxiliary.py. */
 const RATE = { learningRate: 2e-3, schedule: "linear", warmup: 2 } as const;

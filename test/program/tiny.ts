@@ -10,7 +10,8 @@ import { sizeOf } from "../../src/tensor.ts";
 
 const FOLDER = "test/fixtures/models/tiny-bert";
 
-function drawn(name: string, count: number): Float32Array {
+/** Uniform numbers in [0, 1). */
+export function drawn(name: string, count: number): Float32Array {
   const words = new Uint32Array(count);
   fillWords(words, 7, streamOf(name));
   return Float32Array.from(words, uniform);

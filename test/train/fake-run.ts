@@ -21,12 +21,12 @@ export const OPTIONS: LoopOptions = {
   evaluateEvery: 4,
   earlyStopping: 0,
   targetSparsity: null,
+  topK: null,
   auxiliary: null,
   checkpointEvery: 0,
   permuteLabels: null,
   binarizer: "threshold",
 };
-export const THRESHOLD = 0.01;
 
 interface Setting {
   options?: Partial<LoopOptions>;
@@ -48,7 +48,6 @@ export async function train({ options = {}, model = new FakeModel(), folder, sig
     program: model,
     data: fakeData(),
     notes: ["a note on the data"],
-    threshold: THRESHOLD,
     fixedSparsity: null,
     inputs: { "the data": "d1", "the base model": "b1" },
     run,

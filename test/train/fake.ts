@@ -2,6 +2,7 @@
 
 import type { Batch } from "../../src/data/batches.ts";
 import type { Random } from "../../src/data/random.ts";
+import { highest } from "../../src/program/top-k.ts";
 import type { Adapted, StepPoint, Trainable, Trained } from "../../src/program/trainable.ts";
 import type { TrainingData } from "../../src/train/training.ts";
 
@@ -82,6 +83,9 @@ export class FakeModel implements Trainable {
   /** What its next steps report; the default is the real loss. */
   lossAt: (step: number, loss: number) => number = (_, loss) => loss;
   readonly steps: (StepPoint & { batches: number })[] = [];
+  /** The shares that it was asked to keep. */
+  readonly shares: number[] = [];
+  #threshold = Math.fround(THRESHOLD);
   released = false;
 
   async step(batches: readonly Batch[], at: StepPoint): Promise<{ loss: number }> {
@@ -133,19 +137,25 @@ export class FakeModel implements Trainable {
   }
 
   sparsity(): number {
-    return this.#scores.filter((score) => score <= Math.fround(THRESHOLD)).length / this.#scores.length;
+    return this.#scores.filter((score) => score <= this.#threshold).length / this.#scores.length;
+  }
+
+  async prune(share: number): Promise<void> {
+    this.shares.push(share);
+    this.#threshold = highest([this.#scores], Math.round(share * this.#scores.length)).threshold;
   }
 
   async adaptation(): Promise<Trained> {
     const matrix = { name: "classifier", layer: null, kind: "T", rows: LABELS, columns: VOCABULARY } as const;
     return {
-      matrices: [{ ...matrix, scores: this.#scores }],
+      matrices: [{ ...matrix, scores: this.#scores, threshold: this.#threshold }],
       tensors: [{ name: "classifier.bias", shape: [LABELS], data: this.#bias }],
     };
   }
 
   adapt({ matrices, tensors }: Adapted): void {
     const { bits } = matrices[0]!;
+    this.#threshold = THRESHOLD;
     for (let i = 0; i < this.#scores.length; i++) {
       const [row, column] = [Math.floor(i / VOCABULARY), i % VOCABULARY];
       this.#scores[i] = (bits.bytes[row * bits.stride + (column >> 3)]! >> (column & 7)) & 1 ? 1 : -1;
@@ -161,7 +171,7 @@ export class FakeModel implements Trainable {
     const logit = (label: number) =>
       pieces.reduce((sum, id) => {
         const i = label * VOCABULARY + id;
-        return sum + (this.#scores[i]! > Math.fround(THRESHOLD) ? this.#weights[i]! : 0);
+        return sum + (this.#scores[i]! > this.#threshold ? this.#weights[i]! : 0);
       }, this.#bias[label]!);
     return [logit(0), logit(1)];
   }

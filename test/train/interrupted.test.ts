@@ -12,7 +12,7 @@ import { RunFolder } from "../../src/train/run-folder.ts";
 import { trainSteps } from "../../src/train/trainer.ts";
 import type { LoopOptions } from "../../src/train/training.ts";
 import { FakeModel, fakeData } from "./fake.ts";
-import { OPTIONS, ofType, THRESHOLD, train } from "./fake-run.ts";
+import { OPTIONS, ofType, train } from "./fake-run.ts";
 
 test("an abort ends the run within one step, with a checkpoint", async () => {
   const controller = new AbortController();
@@ -117,7 +117,6 @@ test("a checkpoint over other data is refused", async () => {
       program: new FakeModel(),
       data: fakeData(),
       notes: [],
-      threshold: THRESHOLD,
       fixedSparsity: null,
       run,
     },

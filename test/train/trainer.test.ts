@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { keptShare } from "../../src/recipe/top-k.ts";
 import { type Kept, keep, masksOf } from "../../src/train/kept.ts";
 import { FakeModel } from "./fake.ts";
-import { OPTIONS, ofType, THRESHOLD, train } from "./fake-run.ts";
+import { OPTIONS, ofType, train } from "./fake-run.ts";
 
 test("a run ends after its most steps, in the middle of an epoch, with that state evaluated and written", async () => {
   const { events, written } = await train({ options: { maxSteps: 13 } });
@@ -46,7 +47,7 @@ test("training learns, and the earliest of the best evaluations is what is writt
     onEvent: async (event) => {
       if (event.type !== "evaluation" || event.split !== "validation" || !event.best) return;
       const trained = await model.adaptation();
-      atBest = keep(trained, await masksOf(trained, THRESHOLD));
+      atBest = keep(trained, await masksOf(trained));
     },
   });
   const evaluations = ofType(events, "evaluation").filter(({ split }) => split === "validation");
@@ -101,8 +102,8 @@ test("each step carries the zeros of the masks as they are after it", async () =
     options: { learningRate: 0.2 },
     onEvent: async ({ type }) => {
       if (type !== "step") return;
-      const { scores } = (await model.adaptation()).matrices[0]!;
-      shares.push(scores.filter((score) => score <= Math.fround(THRESHOLD)).length / scores.length);
+      const { scores, threshold } = (await model.adaptation()).matrices[0]!;
+      shares.push(scores.filter((score) => score <= threshold).length / scores.length);
     },
   });
   const steps = ofType(events, "step");
@@ -141,4 +142,42 @@ test("a loss that is not a number ends the run with a remedy", async () => {
   const model = new FakeModel();
   model.lossAt = (step, loss) => (step === 5 ? Number.NaN : loss);
   await assert.rejects(train({ model }), /loss became NaN at step 5; use a learning rate lower than/);
+});
+
+test("with top-k the kept share falls to its end, where alone a step can be the best, and a resumed run has the same masks", async () => {
+  const topK = { share: 0.25, scope: "matrix", schedule: "cubic", hold: 0.5 } as const;
+  const whole = await train({ options: { topK, evaluateEvery: 2, checkpointEvery: 3 } });
+  const steps = ofType(whole.events, "step");
+  const half = steps.length / 2;
+  const { shares } = whole.model;
+  assert.equal(shares[0], 1);
+  assert.deepEqual(
+    shares.slice(1),
+    steps.map(({ step }) => keptShare(topK, { step, steps: steps.length })),
+  );
+  for (const [i, { sparsity }] of steps.entries())
+    assert.ok(Math.abs(1 - sparsity! - shares[i + 1]!) <= 0.5 / 48, `step ${i + 1}`);
+  const evaluations = ofType(whole.events, "evaluation").filter(({ split }) => split === "validation");
+  for (const { step, best } of evaluations) assert.ok(!best || step >= half, `step ${step} of ${steps.length}`);
+  assert.equal(evaluations.find(({ step }) => step >= half)!.best, true);
+  assert.ok(evaluations.some(({ step }) => step < half));
+  for (const at of [2, half + 2]) {
+    const controller = new AbortController();
+    const { folder } = await train({
+      options: { topK, evaluateEvery: 2, checkpointEvery: 3 },
+      signal: controller.signal,
+      onEvent: (event) => event.type === "step" && event.step === at && controller.abort(),
+    });
+    const resumed = await train({ options: { topK, evaluateEvery: 2, checkpointEvery: 3 }, folder });
+    assert.deepEqual(resumed.written, whole.written);
+    assert.deepEqual(
+      ofType(resumed.events, "step"),
+      steps.slice(at).map((step, i) => ({ ...step, ...timesOf(ofType(resumed.events, "step")[i]!) })),
+    );
+  }
+});
+
+const timesOf = ({ seconds, secondsLeft }: { seconds?: number; secondsLeft: number | null }) => ({
+  seconds,
+  secondsLeft,
 });

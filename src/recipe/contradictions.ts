@@ -1,0 +1,116 @@
+// Options of a run that contradict each other.
+
+import type { InitialKind } from "../mask/metadata.ts";
+import type { BinarizerName } from "./binarizers.ts";
+import { impliedSparsity, type TopK } from "./top-k.ts";
+
+/** The options that can contradict others. */
+interface Options {
+  readonly method: string;
+  readonly pattern: string | null;
+  readonly batchSize: number;
+  readonly maxLength: number;
+  readonly auxiliary: object | null;
+  readonly targetSparsity: object | null;
+  readonly topK: TopK | null;
+  readonly scorePenalty: number;
+  readonly binarizer: BinarizerName;
+  readonly initialMask: InitialKind;
+  readonly sparsity: number;
+}
+
+export interface Contradiction {
+  readonly what: string;
+  /** The option that is named as the place of the error. */
+  readonly at: keyof Options;
+  readonly remedy: string;
+}
+
+/**
+ * The maximum number of tokens in a batch: 32 examples of 512 tokens have 16,384, and no machine has enough memory for
+ * a thousand times as many.
+ */
+const MOST_TOKENS = 16_777_216;
+
+type Rule = (options: Options) => Contradiction | false | null | undefined;
+
+const onlyForMasks =
+  (at: keyof Options, what: string, name: string): Rule =>
+  ({ method, [at]: value }) =>
+    Boolean(value) && method !== "mask" && { what, at, remedy: `omit ${name}, or use method mask` };
+
+const RULES: readonly Rule[] = [
+  ({ batchSize, maxLength }) =>
+    batchSize * maxLength > MOST_TOKENS && {
+      what: `a batch of ${batchSize} examples with ${maxLength} tokens each exceeds the limit of ${MOST_TOKENS} tokens`,
+      at: "batchSize",
+      remedy: "use a smaller maximum length, or a smaller batch size with --accumulate",
+    },
+  ({ pattern, method }) =>
+    pattern !== null &&
+    method !== "pattern" && {
+      what: `method ${method} does not use a pattern`,
+      at: "pattern",
+      remedy: "omit the pattern, or use method pattern",
+    },
+  onlyForMasks("auxiliary", "parameters are trained beside masks only with method mask", "the auxiliary parameters"),
+  onlyForMasks("targetSparsity", "sparsity control requires method mask", "the target sparsity"),
+  onlyForMasks("topK", "top-k requires method mask", "topK"),
+  onlyForMasks("scorePenalty", "a penalty on scores requires method mask", "the penalty"),
+  ({ topK, binarizer }) =>
+    topK &&
+    binarizer !== "threshold" && {
+      what: `top-k cannot be combined with the binarizer ${binarizer}`,
+      at: "binarizer",
+      remedy: "omit the binarizer, or topK",
+    },
+  ({ topK, targetSparsity }) =>
+    topK &&
+    targetSparsity && {
+      what: "top-k already determines the sparsity",
+      at: "targetSparsity",
+      remedy: "omit the target sparsity, or topK",
+    },
+  ({ topK, initialMask }) =>
+    topK &&
+    (initialMask === "uniform" || initialMask === "double-uniform") && {
+      what: `top-k cannot start from initial scores of kind ${initialMask}`,
+      at: "initialMask",
+      remedy: "use constant, controlled-uniform or magnitude",
+    },
+  ({ topK, initialMask }) =>
+    topK?.schedule === "cubic" &&
+    initialMask.startsWith("magnitude") && {
+      what: "magnitudes decide which weights start off, but with the cubic schedule of topK none does",
+      at: "initialMask",
+      remedy: "use constant or controlled-uniform, or schedule=constant in topK",
+    },
+  ({ sparsity, topK, initialMask, method }) => {
+    const implied = impliedSparsity(topK, initialMask);
+    return (
+      method === "mask" &&
+      implied !== undefined &&
+      sparsity !== implied && {
+        what: `the initial masks have sparsity ${implied}${topK ? " with this topK" : " with constant initial scores"}`,
+        at: "sparsity",
+        remedy: `omit the sparsity${topK ? "; the share that is kept at the end is topK's share" : ""}`,
+      }
+    );
+  },
+  ({ initialMask, method, binarizer }) =>
+    initialMask === "constant" &&
+    (method !== "mask" || binarizer === "bernoulli") && {
+      what: `initial scores cannot be constant with ${method === "mask" ? `the binarizer ${binarizer}` : `method ${method}`}`,
+      at: "initialMask",
+      remedy: "choose another distribution of the initial scores",
+    },
+];
+
+/** The first contradiction among the options. */
+export function contradictionIn(options: Options): Contradiction | undefined {
+  for (const rule of RULES) {
+    const found = rule(options);
+    if (found) return found;
+  }
+  return undefined;
+}

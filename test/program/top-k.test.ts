@@ -1,0 +1,94 @@
+// Masks that keep a share of the highest scores, against PyTorch's ten steps (test/fixtures/models/top_k.py) and a sort.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readConfig } from "../../src/model/config.ts";
+import { selectMatrices } from "../../src/model/names.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
+import { Program } from "../../src/program/program.ts";
+import { highest } from "../../src/program/top-k.ts";
+import { keptShare, scopeOf, type TopK } from "../../src/recipe/top-k.ts";
+import { close } from "./close.ts";
+import { FAMILIES, maskedReference, tensors } from "./ten-steps.ts";
+import { drawn } from "./tiny.ts";
+
+/** As in top_k.py. */
+const TOP_K: TopK = { share: 0.4, scope: "kind", schedule: "cubic", hold: 0.3 };
+const STEPS = 10;
+
+for (const family of FAMILIES)
+  for (const residence of ["process", "device"] as const)
+    test(`${family}: ten steps with the highest scores of each kind give PyTorch's losses, scores and logits (${residence})`, async () => {
+      const [{ start, masked }, want] = [await maskedReference(family), await tensors(family, "top-k")];
+      const folder = `test/fixtures/models/tiny-${family}`;
+      const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
+      const matrices = selectMatrices(config, { layers: "1,2", labels: 3 });
+      const program = await Program.create(config, pretrained, {
+        ...{ classifier: "sequence", labels: 3, matrices, binarizer: "threshold", threshold: 0.01, trained: [] },
+        initialScores: ({ name }) => start.get(name)!.data as Float32Array,
+        scopeOf: (matrix) => scopeOf(TOP_K, matrix),
+        scorePenalty: 20,
+        own: () => undefined,
+        ...{ dropout: 0, dropoutSeed: 1, steered: false, device: "cpu", residence },
+      });
+      await pretrained.close();
+      const batch = await batchOf(family);
+      const losses: number[] = [];
+      for (let step = 0; step < STEPS; step++) {
+        await program.prune(keptShare(TOP_K, { step, steps: STEPS }));
+        losses.push((await program.step([batch], { step: step + 1, learningRate: 1e-2 })).loss);
+      }
+      await program.prune(keptShare(TOP_K, { step: STEPS, steps: STEPS }));
+      close(losses, want.get("losses")!.data as Float32Array, 1e-5, "loss");
+      close(await program.logits(batch), want.get("logits.10")!.data as Float32Array, 1e-5, "logits");
+      const { matrices: trained } = await program.adaptation();
+      assert.equal(trained.length, masked.size);
+      let kept = 0;
+      for (const { name, scores, threshold } of trained) {
+        close(scores, want.get(`scores.10.${name}`)!.data as Float32Array, 1e-3, name);
+        close([threshold], want.get(`least.${name}`)!.data as Float32Array, 1e-4, `threshold of ${name}`);
+        kept += scores.filter((score) => score > threshold).length;
+      }
+      const all = trained.reduce((sum, { scores }) => sum + scores.length, 0);
+      assert.equal(program.sparsity(), 1 - kept / all);
+      assert.ok(Math.abs(kept / all - 0.4) < 0.001, `${kept} of ${all}`);
+      assert.deepEqual(want.left, []);
+      await program.release();
+    });
+
+/** The reference's batch of a family. */
+async function batchOf(family: string) {
+  const forward = await tensors(family, "forward");
+  const [size, length] = forward.get("input_ids")!.shape as [number, number];
+  return {
+    ...{ size, rows: size, choices: 1, length, index: [...Array(size).keys()] },
+    ids: forward.get("input_ids")!.data as BigInt64Array,
+    typeIds: (forward.get("token_type_ids")?.data ?? new BigInt64Array(size * length)) as BigInt64Array,
+    attention: Float32Array.from(forward.get("attention_mask")!.data, Number),
+    targets: forward.get("labels")!.data as BigInt64Array,
+  };
+}
+
+test("the highest values are those that sorting gives, whatever their signs, and values equal to the lowest of them count too", () => {
+  const drawnValues = drawn("values", 5000).map((u, i) => (u - 0.5) * 10 ** ((i % 9) - 6));
+  const values = [drawnValues.subarray(0, 1000), drawnValues.subarray(1000)];
+  const sorted = drawnValues.toSorted((a, b) => b - a);
+  for (const wanted of [1, 2, 17, 2500, 2501, 4999, 5000]) {
+    const { threshold, kept } = highest(values, wanted);
+    assert.equal(kept, wanted);
+    assert.ok(threshold < sorted[wanted - 1]!);
+    if (wanted < 5000) assert.ok(threshold >= sorted[wanted]!);
+  }
+  const ties = Float32Array.of(1, -2, 3, 1, 1, -0, 0, 3);
+  assert.deepEqual(highest([ties], 2), { threshold: below(3), kept: 2 });
+  assert.deepEqual(highest([ties], 3), { threshold: below(1), kept: 5 });
+  assert.equal(highest([ties], 8).threshold < -2, true);
+  const { threshold } = highest([ties], 6);
+  assert.ok(threshold < 0 && threshold > -1e-37, `${threshold}`);
+});
+
+function below(value: number): number {
+  const cell = Float32Array.of(value);
+  new Uint32Array(cell.buffer)[0]! -= 1;
+  return cell[0]!;
+}
