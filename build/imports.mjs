@@ -45,6 +45,7 @@ const SCHEMAS = [
   "src/recipe/option-parts.ts",
   "src/recipe/auxiliary.ts",
   "src/recipe/distillation.ts",
+  "src/recipe/fixed-mask.ts",
   "src/train/events.ts",
   "src/train/checkpoint.ts",
   "src/study/description.ts",

@@ -6,7 +6,7 @@ import type { Adaptation } from "../mask/file.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted } from "../program/trainable.ts";
-import { maskedWeights } from "../recipe/fixed.ts";
+import { maskedWeights, masksBy } from "../recipe/fixed.ts";
 import type { Device } from "../runtime/device.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 import { shapeOf } from "./read.ts";
@@ -105,7 +105,8 @@ export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonl
   const { initial, base: facts } = adaptation.metadata;
   if (!initial) return { matrices: [], tensors: adaptation.tensors };
   const fixed = all.filter(({ name }) => Object.hasOwn(facts.weights, `${name}.weight`));
-  const { tensors } = await maskedWeights(base.pretrained, initial, fixed);
+  const weightsOf = (name: string) => base.pretrained.readFloat32(name);
+  const { tensors } = await maskedWeights(weightsOf, masksBy(initial), fixed);
   return { matrices: [], tensors: [...tensors, ...adaptation.tensors] };
 }
 

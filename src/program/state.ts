@@ -26,6 +26,8 @@ export interface StateOptions {
   readonly scopeOf?: ((matrix: Matrix) => string) | undefined;
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
+  /** Those of them whose values of 0 stay 0. */
+  readonly pruned?: readonly string[] | undefined;
   /**
    * The values of a tensor that does not come from the base model, such as the classifier's; undefined if the tensor is
    * read from the pretrained weights.
@@ -39,6 +41,7 @@ type Place = Pick<Store, "swap"> & Record<"stacked" | "spare", (names: readonly 
 export class State {
   readonly #matrices: readonly Matrix[];
   readonly #trained: ReadonlySet<string>;
+  readonly #pruned: ReadonlySet<string>;
   /** The tensors that do not come from the base model. */
   readonly #own = new Set<string>();
   readonly #shapes: ReadonlyMap<string, Shape>;
@@ -56,13 +59,14 @@ export class State {
 
   private constructor(
     shapes: readonly NamedShape[],
-    { matrices, trained, threshold, scopeOf }: StateOptions,
+    { matrices, trained, pruned, threshold, scopeOf }: StateOptions,
     memory?: DeviceMemory,
   ) {
     this.#matrices = matrices;
     this.#threshold = threshold;
     this.#scopes = scopeOf ? scopesOf(matrices, scopeOf) : [];
     this.#trained = new Set(trained);
+    this.#pruned = new Set(pruned);
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
     this.#weights = new Store(shapes);
     const masked = new Set(matrices.map(weightOf));
@@ -108,7 +112,9 @@ export class State {
   }
 
   treatment(name: string): Treatment {
-    return this.#scores.has(name) ? "masked" : this.#trained.has(name) ? "trained" : "frozen";
+    if (this.#scores.has(name)) return "masked";
+    if (!this.#trained.has(name)) return "frozen";
+    return this.#pruned.has(name) ? "pruned" : "trained";
   }
 
   /** Whether these tensors are adjacent in memory and can be fed as one. */

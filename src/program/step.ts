@@ -2,7 +2,7 @@
 
 import { CHOICES } from "../data/examples.ts";
 import { backward } from "../graph/backward.ts";
-import { add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape, window } from "../graph/functions.ts";
+import { abs, add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape, window } from "../graph/functions.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -12,11 +12,11 @@ import { type BinarizerName, binarizers, sigmoidSlope } from "../recipe/binarize
 import type { Distillation } from "../recipe/distillation.ts";
 import type { ClassifierKind } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
-import { adam } from "./adam.ts";
+import { adam, type Chain } from "./adam.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
 
-/** How a tensor is used: unchanged, with a mask from its scores, or trained directly. */
-export type Treatment = "frozen" | "masked" | "trained";
+/** How a tensor is used: unchanged, with a mask from its scores, trained directly, or so but for values of 0, which stay 0. */
+export type Treatment = "frozen" | "masked" | "trained" | "pruned";
 
 /** Everything that a graph depends on besides the shape of its batches. */
 export interface Plan {
@@ -255,6 +255,9 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
   return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
 }
 
+/** A gradient only where the parameter is not 0. */
+const NONZERO: Chain = { inputs: [], grad: (raw, x) => mul(raw, cast(greater(abs(x), 0), "float32")) };
+
 /** Adam for each trained group; see `stepGraph` for the outputs. Returns the counts of the report. */
 function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
@@ -272,7 +275,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   };
   const { threshold } = plan;
   return learning.flatMap((group, i) => {
-    const { scores, input } = group;
+    const { scores, input, treatment } = group;
     const name = learnt(group);
     const updated = scores
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
@@ -283,7 +286,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
             also: (next) => [reduceSum(cast(greater(next, threshold), "float32"), [-1])],
           }),
         })
-      : adam(graph, name, grads[i]!, input, directPoint);
+      : adam(graph, name, grads[i]!, input, directPoint, treatment === "pruned" ? NONZERO : undefined);
     [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });

@@ -2,6 +2,7 @@
 
 import type { InitialKind } from "../mask/metadata.ts";
 import type { BinarizerName } from "./binarizers.ts";
+import type { FixedMask } from "./fixed-mask.ts";
 import { impliedSparsity, type TopK } from "./top-k.ts";
 
 /** The options that can contradict others. */
@@ -12,6 +13,7 @@ interface Options {
   readonly maxLength: number;
   readonly auxiliary: object | null;
   readonly targetSparsity: object | null;
+  readonly fixedMask: FixedMask | null;
   readonly topK: TopK | null;
   readonly scorePenalty: number;
   readonly binarizer: BinarizerName;
@@ -53,7 +55,39 @@ const RULES: readonly Rule[] = [
       at: "pattern",
       remedy: "omit the pattern, or use method pattern",
     },
-  onlyForMasks("auxiliary", "parameters are trained beside masks only with method mask", "the auxiliary parameters"),
+  ({ auxiliary, method }) =>
+    auxiliary &&
+    method !== "mask" &&
+    method !== "random-mask" && {
+      what: "parameters are trained beside masks only with the methods mask and random-mask",
+      at: "auxiliary",
+      remedy: "omit the auxiliary parameters, or use method mask",
+    },
+  ({ fixedMask, method }) =>
+    fixedMask &&
+    method !== "finetune" && {
+      what: "a fixed mask requires method finetune",
+      at: "fixedMask",
+      remedy: "omit the fixed mask, or use method finetune (for a classifier under a random mask, random-mask)",
+    },
+  ({ fixedMask }) =>
+    fixedMask &&
+    (fixedMask.by === "file") !== (fixedMask.file !== undefined) && {
+      what:
+        fixedMask.by === "file"
+          ? "the fixed mask's file is missing"
+          : `a mask by ${fixedMask.by} is not read from a file`,
+      at: "fixedMask",
+      remedy: "write by=file,file=FILE, or by=magnitude,sparsity=…",
+    },
+  ({ fixedMask }) =>
+    fixedMask &&
+    (fixedMask.by === "file") === (fixedMask.sparsity !== undefined) && {
+      what:
+        fixedMask.by === "file" ? "a mask from a file has its own sparsity" : "the fixed mask's sparsity is missing",
+      at: "fixedMask",
+      remedy: "write by=file,file=FILE, or by=magnitude,sparsity=…",
+    },
   onlyForMasks("targetSparsity", "sparsity control requires method mask", "the target sparsity"),
   onlyForMasks("topK", "top-k requires method mask", "topK"),
   onlyForMasks("scorePenalty", "a penalty on scores requires method mask", "the penalty"),

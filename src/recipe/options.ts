@@ -29,6 +29,7 @@ import { AUXILIARY } from "./auxiliary.ts";
 import type { BinarizerName } from "./binarizers.ts";
 import { contradictionIn } from "./contradictions.ts";
 import { DISTILLATION } from "./distillation.ts";
+import { FIXED_MASK } from "./fixed-mask.ts";
 import { count, filePath, rate, text } from "./option-parts.ts";
 import { PRESET_NAMES } from "./presets.ts";
 import { SCHEDULES, TARGET_SPARSITY, type TargetSparsity } from "./schedule.ts";
@@ -135,6 +136,10 @@ export const OPTIONS = onDemand(() =>
     initialMask: explained(
       z.optional(oneOf(INITIAL_KINDS)),
       "distribution of the initial scores (default constant with topK, otherwise uniform); constant: all are equal, so everything is kept at first",
+    ),
+    fixedMask: explained(
+      z._default(z.nullable(FIXED_MASK()), null),
+      "finetune under a mask that is not trained: pruned weights stay 0",
     ),
     topK: explained(
       z._default(z.nullable(TOP_K()), null),
@@ -245,6 +250,18 @@ export function parseRunOptions(json: unknown, from: Source | string = {}): RunO
   if (wrong) throw new InputError(wrong.what, placeOf(wrong.at, source), wrong.remedy);
   const { model, task, out, ...options } = run;
   const resolve = (name: string) => path.resolve(folder, name);
-  const distill = options.distill && { ...options.distill, teacher: resolve(options.distill.teacher) };
-  return { model: resolve(model), task: resolve(task), out: resolve(out), ...options, distill };
+  return { model: resolve(model), task: resolve(task), out: resolve(out), ...withAdaptations(options, resolve) };
+}
+
+/** The options with the paths of other adaptations' files replaced. */
+export function withAdaptations<O extends Pick<RunOptions, "distill" | "fixedMask">>(
+  options: O,
+  place: (file: string) => string,
+): O {
+  const { distill, fixedMask } = options;
+  return {
+    ...options,
+    distill: distill && { ...distill, teacher: place(distill.teacher) },
+    fixedMask: fixedMask?.file === undefined ? fixedMask : { ...fixedMask, file: place(fixedMask.file) },
+  };
 }

@@ -3,9 +3,16 @@
 import { LOGIT_STEP, sampledShare } from "./initial-range.ts";
 import type { RunOptions } from "./options.ts";
 import type { Recipe } from "./recipe.ts";
+import type { TopK } from "./top-k.ts";
 
 export function recipeNotes(options: RunOptions, recipe: Recipe): string[] {
-  return [...classifierNotes(options, recipe), ...auxiliaryNotes(options, recipe), ...bernoulliNotes(options, recipe)];
+  return [
+    ...classifierNotes(options, recipe),
+    ...auxiliaryNotes(options, recipe),
+    ...fixedNotes(options, recipe),
+    ...topKNotes(options),
+    ...bernoulliNotes(options, recipe),
+  ];
 }
 
 /** With these options, T is always trained, and P only if the model has no pooler. */
@@ -30,11 +37,46 @@ function auxiliaryNotes({ auxiliary }: RunOptions, { auxiliary: names }: Recipe)
   ];
 }
 
+const percentOf = (share: number) => (100 * share).toFixed(1);
+
+function fixedNotes({ fixedMask }: RunOptions, { fixed }: Recipe): string[] {
+  if (!fixedMask) return [];
+  const { by, sparsity, file } = fixedMask;
+  const matrices = fixed.length === 1 ? "1 matrix" : `${fixed.length} matrices`;
+  if (by === "file")
+    return [
+      `What ${file} prunes in ${matrices} stays 0; its classifier and auxiliary parameters are where training starts.`,
+    ];
+  const which = by === "magnitude" ? "the smallest of each matrix" : "drawn at random in each matrix";
+  return [`Of the weights of ${matrices}, ${percentOf(sparsity!)} % are pruned: ${which}. They stay 0.`];
+}
+
+const SCOPES: Record<TopK["scope"], string> = {
+  matrix: "in each matrix",
+  kind: "among all matrices of a kind",
+  model: "among all masked weights",
+};
+
+function topKNotes({ topK, scorePenalty }: RunOptions): string[] {
+  const notes: string[] = [];
+  if (topK) {
+    const { share, schedule, hold, scope } = topK;
+    const end = Number((100 * share).toPrecision(6));
+    const falls = `The share of kept weights falls from 100 to ${end} % over the first ${Number((100 * (1 - hold)).toPrecision(6))} % of the steps, and only evaluations after them can be the best`;
+    const start = schedule === "cubic" ? falls : `From the first step on, ${end} % of the weights are kept`;
+    notes.push(`${start}; the highest scores are chosen ${SCOPES[scope]}.`);
+  }
+  if (scorePenalty)
+    notes.push(
+      `The loss has ${scorePenalty} times the mean of σ(score) added to it; the loss that is shown is without it.`,
+    );
+  return notes;
+}
+
 function bernoulliNotes({ binarizer }: RunOptions, { matrices, initial }: Recipe): string[] {
   if (binarizer !== "bernoulli" || !matrices.length || !initial) return [];
-  const percent = (share: number) => (100 * share).toFixed(1);
   return [
-    `At each training step, the Bernoulli binarizer samples a mask, in which a weight is on with probability σ(score); in evaluation, a weight is on if its score is above 0. Initially, ${percent(sampledShare(initial))} % of the weights are off in the sampled mask and ${percent(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
+    `At each training step, the Bernoulli binarizer samples a mask, in which a weight is on with probability σ(score); in evaluation, a weight is on if its score is above 0. Initially, ${percentOf(sampledShare(initial))} % of the weights are off in the sampled mask and ${percentOf(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
     `The scores of the Bernoulli binarizer are logits, whose range is ${LOGIT_STEP} times as wide as the range of other binarizers' scores, so their learning rate is ${LOGIT_STEP} times the configured learning rate.`,
   ];
 }

@@ -49,13 +49,15 @@ export function rowNamesOf({ kind, labels }: { readonly kind: TaskKind; readonly
 export interface Recipe extends ClassifierShape {
   /** Matrices whose masks are trained. */
   readonly matrices: readonly Matrix[];
-  /** Matrices with random masks, which are not trained. */
+  /** Matrices with masks that are not trained. */
   readonly fixed: readonly Matrix[];
+  /** The recipe for the masks of `fixed`; null if there are none, or if they come from a file. */
+  readonly fixedBy: InitialRecipe | null;
   /** Parameters trained directly, by tensor name. */
   readonly trained: readonly string[];
   /** Those of `trained` that the option `auxiliary` names. */
   readonly auxiliary: readonly string[];
-  /** null if there are no masks. */
+  /** What an adaptation's file records, because its masks depend on it; null if there are no masks, or the file has all tensors. */
   readonly initial: InitialRecipe | null;
   /** A weight is kept if its score exceeds this threshold. */
   readonly threshold: number;
@@ -81,6 +83,10 @@ interface Choices {
   readonly classifier: readonly string[];
   /** The base model's own parameters that this task uses. */
   readonly encoder: readonly string[];
+  /** All matrices that can be masked. */
+  readonly all: readonly Matrix[];
+  /** The weights that are masked by a fixed mask from a file. */
+  readonly given: ReadonlySet<string> | undefined;
 }
 
 /** What a method masks and trains, and which file it writes. */
@@ -98,12 +104,19 @@ const maskedBy = (choices: Choices) =>
 
 const trainedClassifier = ({ options, classifier }: Choices) => (options.classifier === "trained" ? classifier : []);
 
-/** The auxiliary parameters; presets and expressions choose among the classifier's parameters, too. */
-function auxiliaryIn(choices: Choices): string[] {
+/** The auxiliary parameters beside these; presets and expressions choose among the classifier's parameters, too. */
+function auxiliaryIn(choices: Choices, masked: readonly Matrix[], trained: readonly string[]): string[] {
   const { options, encoder, classifier } = choices;
   if (!options.auxiliary) return [];
-  const masked = new Set(maskedBy(choices).map(({ name }) => `${name}.weight`));
-  return auxiliaryOf(options.auxiliary, [...encoder, ...classifier], masked, trainedClassifier(choices));
+  const names = new Set(masked.map(({ name }) => `${name}.weight`));
+  return auxiliaryOf(options.auxiliary, [...encoder, ...classifier], names, trained);
+}
+
+/** The matrices that a fixed mask from a file masks, or those that the options choose. */
+function underFixedMask(choices: Choices): readonly Matrix[] {
+  const { options, all, given } = choices;
+  if (!options.fixedMask) return [];
+  return given ? all.filter(({ name }) => given.has(`${name}.weight`)) : withoutFresh(choices);
 }
 
 const METHODS: Record<Method, MethodRecipe> = {
@@ -114,7 +127,11 @@ const METHODS: Record<Method, MethodRecipe> = {
   },
   /** The control: an untrained mask and a trained classifier, to be compared with classifier-only. */
   "random-mask": { format: "tuned", fixed: withoutFresh, trained: ({ classifier }) => classifier },
-  finetune: { format: "tuned", trained: ({ encoder, classifier }) => [...encoder, ...classifier] },
+  finetune: {
+    format: "tuned",
+    fixed: underFixedMask,
+    trained: ({ encoder, classifier }) => [...encoder, ...classifier],
+  },
   pattern: {
     format: "tuned",
     trained: ({ options, encoder, classifier }) => [
@@ -126,17 +143,19 @@ const METHODS: Record<Method, MethodRecipe> = {
 
 /**
  * Throws an InputError if the options select no matrix or no parameter. `stored` has the tensors that the run reads
- * from the base model.
+ * from the base model; `given` are the names of the weights that a fixed mask from a file masks.
  */
 export function recipeOf(
   options: RunOptions,
   config: ModelConfig,
   stored: Stored,
   task: { readonly kind: TaskKind; readonly labels: readonly string[] },
+  given?: ReadonlySet<string>,
 ): Recipe {
   const shape = classifierOf(task.kind, task.labels.length);
   const heading = { tagging: shape.classifier === "token", labels: shape.labels };
-  const top = allMatrices(config, heading).filter(({ layer }) => layer === null);
+  const all = allMatrices(config, heading);
+  const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
   const classifier = fresh.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
   const unused = heading.tagging ? poolerOf(config) : [];
@@ -147,29 +166,36 @@ export function recipeOf(
     fresh: new Set(fresh),
     classifier,
     encoder: [...expectedTensors(config).keys()].filter((name) => ![...classifier, ...unused].includes(name)),
+    ...{ all, given },
   };
   const method = METHODS[options.method];
   const matrices = method.masked?.(choices) ?? [];
   const fixed = method.fixed?.(choices) ?? [];
-  const auxiliary = method.masked ? auxiliaryIn(choices) : [];
+  const trained = method.trained(choices);
+  const auxiliary = auxiliaryIn(choices, [...matrices, ...fixed], trained);
   const threshold = THRESHOLDS[options.binarizer];
+  const fixedBy = fixed.length && !given ? fixedByOf(options, threshold) : null;
   return {
     ...shape,
     matrices,
-    fixed,
-    ...{ trained: [...method.trained(choices), ...auxiliary], auxiliary },
-    initial: matrices.length || fixed.length ? initialOf(options, threshold) : null,
+    ...{ fixed, fixedBy },
+    ...{ trained: [...trained, ...auxiliary], auxiliary },
+    initial: matrices.length ? initialOf(options, threshold) : options.fixedMask ? null : fixedBy,
     threshold,
     format: method.format,
   };
 }
 
-/**
- * The recipe for the initial scores of a run's masks. A random mask is never trained, so it gets exactly the requested
- * sparsity.
- */
+/** The recipe for masks that are never trained, which have exactly the requested sparsity. */
+function fixedByOf(options: RunOptions, threshold: number): InitialRecipe {
+  const { fixedMask, sparsity } = options;
+  const initialMask = fixedMask?.by === "magnitude" ? "magnitude" : "controlled-uniform";
+  return initialOf({ ...options, initialMask, sparsity: fixedMask?.sparsity ?? sparsity, scaleFixed: true }, threshold);
+}
+
+/** The recipe for the initial scores of a run's masks. */
 function initialOf(options: RunOptions, threshold: number): InitialRecipe {
-  const kind = options.method === "random-mask" ? "controlled-uniform" : options.initialMask;
+  const kind = options.initialMask;
   const wanted = { ...options, threshold, logits: binarizers[options.binarizer].random };
   return {
     generator: "philox4x32-10",

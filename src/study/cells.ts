@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../errors.ts";
 import { codeOf, reasonOf } from "../files.ts";
-import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
+import { parseRunOptions, type RunOptions, withAdaptations } from "../recipe/options.ts";
 import { lastEvent, logOf, optionsOf, readOptions } from "../train/run-folder.ts";
 import type { Combination } from "./expand.ts";
 import { cellFolder, cellName, cellsFolder, numberOf, type Study } from "./study.ts";
@@ -124,14 +124,10 @@ async function keysIn(run: string): Promise<string[]> {
  * is moved together, and one with absolute paths, which stays when only the study is moved.
  */
 function keysOf(given: Omit<RunOptions, "out">, study: string): string[] {
-  const { out: _, model, task, distill, ...options } = given as RunOptions;
+  const { out: _, model, task, ...options } = given as RunOptions;
   const relative = (file: string) => path.relative(study, file).split(path.sep).join("/");
   return [relative, (file: string) => file].map((place) =>
-    digest([
-      place(model),
-      place(task),
-      { ...options, distill: distill && { ...distill, teacher: place(distill.teacher) } },
-    ]),
+    digest([place(model), place(task), withAdaptations(options, place)]),
   );
 }
 
@@ -139,6 +135,6 @@ const digest = (value: unknown): string => createHash("sha256").update(JSON.stri
 
 /** The key under which runs are linked: all options on which a run's result depends, but for its inputs and device. */
 export function resultKeyOf(options: RunOptions): string {
-  const { model: _, task: __, out: ___, checkpointEvery: ____, device: _____, distill, ...rest } = options;
-  return digest({ ...rest, distill: distill && { ...distill, teacher: null } });
+  const { model: _, task: __, out: ___, checkpointEvery: ____, device: _____, ...rest } = options;
+  return digest(withAdaptations(rest, () => ""));
 }

@@ -63,7 +63,7 @@ export async function checkCells(
               onDemand(() => dataOf(cell.options, base, task).rows),
             );
           return {
-            inputs: inputsOf(planned.facts, task, planned.teacher),
+            inputs: inputsOf(planned, task),
             steps: stepsOf(rows.get(key)!(), cell.options),
             ...sizesOf(planned, base.config),
           };

@@ -28,17 +28,25 @@ export interface Contradiction {
   readonly error: InputError;
 }
 
-/** Options of trained masks, and of all masks. */
-const OF_TRAINED = ["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "auxiliary"] as const;
-const OF_MASKS = [...OF_TRAINED, "layers", "kinds", "sparsity", "maskSeed"] as const;
+/** Options of trained masks, and of the choice of what is masked. */
+const OF_TRAINED = [
+  ...(["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "topK", "scorePenalty"] as const),
+];
+const OF_CHOICE = ["layers", "kinds", "maskSeed"] as const;
 
-/** Options that a method does not use; varying them would train the same thing again under another name. */
-const UNUSED: Readonly<Record<Method, readonly (keyof RunOptions)[]>> = {
-  mask: ["pattern"],
-  "random-mask": ["pattern", ...OF_TRAINED],
-  finetune: ["pattern", ...OF_MASKS],
-  pattern: OF_MASKS,
-};
+/**
+ * Options that a method does not use, alone or under a fixed mask; varying them would train the same thing again under
+ * another name.
+ */
+function unusedBy(method: Method, isMasked: boolean): readonly (keyof RunOptions)[] {
+  const tuned = [...OF_TRAINED, "sparsity", "auxiliary", ...(isMasked ? [] : OF_CHOICE)] as const;
+  return {
+    mask: ["pattern", "fixedMask"] as const,
+    "random-mask": ["pattern", "fixedMask", ...OF_TRAINED] as const,
+    finetune: ["pattern", ...tuned] as const,
+    pattern: ["fixedMask", ...tuned] as const,
+  }[method];
+}
 
 /**
  * All combinations of a plan, in order, and those whose options contradict each other. Relative paths are relative to
@@ -67,8 +75,8 @@ export function expand(
           for (const seed of plan.seeds) {
             const { method } = entry;
             try {
-              checkUsed(method, varied, file);
               const given = { ...plan.options, ...varied, ...checkedOnce(entry, varied, file) };
+              checkUsed(method, varied, Boolean(given.fixedMask), file);
               const json = { maskSeed: seed, ...given, seed, model, task, out: "." };
               const { out: _, ...options } = parseRunOptions(json, {
                 file,
@@ -95,8 +103,9 @@ function product(lists: readonly (readonly [string, readonly unknown[]])[]): Jso
   );
 }
 
-function checkUsed(method: Method, varied: JsonObject, file: string): void {
-  const unused = Object.keys(varied).find((key) => UNUSED[method].includes(key as keyof RunOptions));
+function checkUsed(method: Method, varied: JsonObject, isMasked: boolean, file: string): void {
+  const keys = unusedBy(method, isMasked);
+  const unused = Object.keys(varied).find((key) => keys.includes(key as keyof RunOptions));
   if (unused !== undefined)
     throw new InputError(
       `method ${method} does not use ${unused}, so its cells would all be the same`,

@@ -139,6 +139,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   "the validation data": "validationSha256",
   "the test data": "testSha256",
   "the teacher": "teacherSha256",
+  "the fixed mask": "fixedMaskSha256",
 };
 
 /** A run's inputs as columns. */

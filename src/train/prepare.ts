@@ -9,7 +9,7 @@ import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
-import type { Adaptation } from "../mask/file.ts";
+import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import { balancedWeights } from "../program/feeds.ts";
@@ -20,6 +20,7 @@ import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recip
 import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
+import { givenMask } from "./given-mask.ts";
 import { teacherNote, teacherOf } from "./teacher/teacher.ts";
 import type { TrainingData } from "./training.ts";
 
@@ -30,6 +31,8 @@ export interface Planned {
   readonly facts: BaseModel;
   /** The adaptation that the run learns from as well; undefined without distillation. */
   readonly teacher: Adaptation | undefined;
+  /** The mask under which the run finetunes, if it comes from a file. */
+  readonly given: Mask | undefined;
 }
 
 /** A run that is ready to start; its input has been checked. */
@@ -76,19 +79,25 @@ export async function planOf(options: RunOptions, base: Base, task: Task): Promi
     stored: options.storedClassifier,
     seed: options.seed,
   });
-  const recipe = recipeOf(options, base.config, classifier.stored, task);
+  const given = await givenMask(options, task);
+  const names = given && new Set(given.matrices.map(({ name }) => name));
+  const recipe = recipeOf(options, base.config, classifier.stored, task, names);
   const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
   // Only tensors that are read from the base model have to match it later.
   const facts = await factsOf(
     base,
     used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
   );
-  return { recipe, classifier, facts, teacher: await teacherOf(options, task) };
+  return { recipe, classifier, facts, teacher: await teacherOf(options, task), given };
 }
 
 /** Hashes of everything outside a run's folder that its result depends on, by what they are hashes of. */
-export function inputsOf(facts: BaseModel, task: Task, teacher: Adaptation | undefined): Record<string, string> {
+export function inputsOf(
+  { facts, teacher, given }: Pick<Planned, "facts" | "teacher" | "given">,
+  task: Task,
+): Record<string, string> {
   return {
+    ...(given && { "the fixed mask": given.metadata.checksum }),
     ...(teacher && { "the teacher": teacher.metadata.checksum }),
     "the base model": facts.fingerprint,
     "the task file": task.sha256,

@@ -8,11 +8,11 @@ import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
 import { Program } from "../program/program.ts";
-import { maskedWeights } from "../recipe/fixed.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { initialScoresOf } from "../recipe/recipe.ts";
 import { scopeOf } from "../recipe/top-k.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
+import { prunedBy } from "./given-mask.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
@@ -84,7 +84,7 @@ async function* trainIn(
   prepared: Prepared,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { options, device, base, task, recipe, classifier, teacher, data, facts, notes } = prepared;
+  const { options, device, base, task, recipe, classifier, teacher, given, data, notes } = prepared;
   const { topK } = options;
   let program: Program | undefined;
   try {
@@ -95,6 +95,7 @@ async function* trainIn(
       matrices: recipe.matrices,
       initialScores: (matrix, weights) => initialScoresOf(recipe.initial!, matrix, weights),
       trained: recipe.trained,
+      pruned: recipe.fixed.map(({ name }) => `${name}.weight`),
       binarizer: options.binarizer,
       threshold: recipe.threshold,
       scopeOf: topK ? (matrix) => scopeOf(topK, matrix) : undefined,
@@ -112,11 +113,11 @@ async function* trainIn(
     });
     let fixedSparsity = null;
     if (recipe.fixed.length) {
-      const { tensors, sparsity } = await maskedWeights(base.pretrained, recipe.initial!, recipe.fixed);
-      program.adapt({ matrices: [], tensors });
+      const { sparsity, ...start } = await prunedBy(recipe, base.pretrained, given);
+      program.adapt(start);
       fixedSparsity = sparsity;
     }
-    const inputs = inputsOf(facts, task, teacher);
+    const inputs = inputsOf(prepared, task);
     yield* trainSteps({
       ...{ options, program, data, notes, inputs, run, signal, fixedSparsity },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),

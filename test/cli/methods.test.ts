@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { readAdaptation } from "../../src/adaptation/read.ts";
+import { countOnes, unpackBits } from "../../src/mask/bits.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { folder, masklens, model, TINY, task, training } from "./run.ts";
@@ -99,6 +100,76 @@ test("a mask learns from a teacher's logits, is the same each time, and refuses 
   stored.bytesOf("bert.encoder.layer.2.attention.self.query.weight")[0]! ^= 1;
   const other = await trained(["--layers", "all"], model({ "model.safetensors": weights }));
   assert.match(await refused(other.adaptation), /it was not trained on the base model in \S*tiny-bert/);
+});
+
+test("top-k keeps its share in each matrix, and what it pruned is what training changed", async () => {
+  const flags = ["--layers", "all", "--classifier", "trained", "--learning-rate", "0.02", "--epochs", "4"];
+  const { sparsity, adaptation, err } = await trained([...flags, "--top-k", "share=0.25", "--score-penalty", "10"]);
+  assert.match(err, /The share of kept weights falls from 100 to 25 % over the first 70 % of the steps/);
+  assert.ok(Math.abs(sparsity! - 0.75) < 0.001, `${sparsity}`);
+  const mask = (await readAdaptation(adaptation)) as Mask;
+  for (const { name, bits } of mask.matrices)
+    assert.equal(countOnes(bits), Math.round(0.25 * bits.rows * bits.columns), name);
+  const { out } = await masklens(["info", adaptation, "--json"]);
+  const info = JSON.parse(out);
+  assert.equal(info.initial.kind, "constant");
+  assert.match((await masklens(["info", adaptation])).out, /All initial scores were equal and nothing was pruned/);
+  const byModel = await trained([...flags, "--top-k", "share=0.5,scope=model,schedule=constant"]);
+  const shares = ((await readAdaptation(byModel.adaptation)) as Mask).matrices.map(
+    ({ bits }) => countOnes(bits) / (bits.rows * bits.columns),
+  );
+  assert.ok(Math.abs(byModel.sparsity! - 0.5) < 0.001);
+  assert.ok(Math.max(...shares) - Math.min(...shares) > 0.01, `${shares}`);
+});
+
+test("finetuning under a fixed mask leaves its zeros, and the second stage of a mask starts where the mask ended", async () => {
+  const zerosOf = async (file: string) => {
+    const { tensors } = await readAdaptation(file);
+    const query = tensors.find(({ name }) => name.endsWith("layer.2.attention.self.query.weight"))!.data;
+    return query.map((value) => Number(value === 0));
+  };
+  const magnitude = await trained(["--method", "finetune", "--fixed-mask", "by=magnitude,sparsity=0.75"]);
+  assert.match(magnitude.err, /Of the weights of \d+ matrices, 75\.0 % are pruned: the smallest of each matrix/);
+  assert.ok(Math.abs(magnitude.sparsity! - 0.75) < 0.001, `${magnitude.sparsity}`);
+  const zeros = await zerosOf(magnitude.adaptation);
+  assert.equal(
+    zeros.reduce((sum, zero) => sum + zero, 0),
+    Math.round(0.75 * zeros.length),
+  );
+  const first = await trained(["--auxiliary", "parameters=bitfit", "--learning-rate", "0.01"]);
+  const flags = ["--method", "finetune", "--learning-rate", "1e-9", "--fixed-mask", `by=file,file=${first.adaptation}`];
+  const second = await trained(flags);
+  const mask = (await readAdaptation(first.adaptation)) as Mask;
+  const { bits } = mask.matrices.find(({ name }) => name.endsWith("layer.2.attention.self.query.weight"))!;
+  const kept = unpackBits(bits, new Float32Array(bits.rows * bits.columns));
+  assert.deepEqual(
+    await zerosOf(second.adaptation),
+    kept.map((bit) => 1 - bit),
+  );
+  const scores = async (file: string) => {
+    const { code, out, err } = await masklens(["evaluate", file, "--split", "validation", "--json"]);
+    assert.equal(code, 0, err);
+    return JSON.parse(out).adaptations[0].metrics.accuracy;
+  };
+  assert.deepEqual(await scores(second.adaptation), await scores(first.adaptation));
+  const refused = await masklens([
+    ...training(path.join(home, "refused-fixed"), { base: TINY, file }),
+    ...["--method", "finetune", "--fixed-mask", `by=file,file=${second.adaptation}`],
+  ]);
+  assert.match(refused.err, /the file has tuned tensors, no mask/);
+});
+
+test("a random mask takes auxiliary parameters, and is scored as it was trained", async () => {
+  const flags = ["--method", "random-mask", "--sparsity", "0.5", "--auxiliary", "parameters=norm-and-bias"];
+  const { adaptation, names, sparsity } = await trained(flags);
+  assert.ok(names.some((name) => name.endsWith("LayerNorm.weight")));
+  assert.equal(sparsity, 0.5);
+  const { metadata } = await readAdaptation(adaptation);
+  const { out } = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.deepEqual(
+    JSON.parse(out).adaptations[0].metrics.accuracy,
+    (metadata.metrics.validation as Record<string, unknown>).accuracy,
+  );
 });
 
 test("a random mask has its sparsity to the weight, in each matrix", async () => {

@@ -2,13 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readConfig } from "../../src/model/config.ts";
-import { selectMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { Program } from "../../src/program/program.ts";
 import { highest } from "../../src/program/top-k.ts";
 import { keptShare, scopeOf, type TopK } from "../../src/recipe/top-k.ts";
 import { close } from "./close.ts";
+import { maskedMatrices, referenceBatch, referenceProgram } from "./reference-program.ts";
 import { FAMILIES, maskedReference, tensors } from "./ten-steps.ts";
 import { drawn } from "./tiny.ts";
 
@@ -20,19 +17,13 @@ for (const family of FAMILIES)
   for (const residence of ["process", "device"] as const)
     test(`${family}: ten steps with the highest scores of each kind give PyTorch's losses, scores and logits (${residence})`, async () => {
       const [{ start, masked }, want] = [await maskedReference(family), await tensors(family, "top-k")];
-      const folder = `test/fixtures/models/tiny-${family}`;
-      const [config, pretrained] = [await readConfig(folder), await openPretrained(folder)];
-      const matrices = selectMatrices(config, { layers: "1,2", labels: 3 });
-      const program = await Program.create(config, pretrained, {
-        ...{ classifier: "sequence", labels: 3, matrices, binarizer: "threshold", threshold: 0.01, trained: [] },
+      const program = await referenceProgram(family, {
+        ...{ matrices: await maskedMatrices(family), trained: [], residence },
         initialScores: ({ name }) => start.get(name)!.data as Float32Array,
         scopeOf: (matrix) => scopeOf(TOP_K, matrix),
         scorePenalty: 20,
-        own: () => undefined,
-        ...{ dropout: 0, dropoutSeed: 1, steered: false, device: "cpu", residence },
       });
-      await pretrained.close();
-      const batch = await batchOf(family);
+      const batch = await referenceBatch(family);
       const losses: number[] = [];
       for (let step = 0; step < STEPS; step++) {
         await program.prune(keptShare(TOP_K, { step, steps: STEPS }));
@@ -55,19 +46,6 @@ for (const family of FAMILIES)
       assert.deepEqual(want.left, []);
       await program.release();
     });
-
-/** The reference's batch of a family. */
-async function batchOf(family: string) {
-  const forward = await tensors(family, "forward");
-  const [size, length] = forward.get("input_ids")!.shape as [number, number];
-  return {
-    ...{ size, rows: size, choices: 1, length, index: [...Array(size).keys()] },
-    ids: forward.get("input_ids")!.data as BigInt64Array,
-    typeIds: (forward.get("token_type_ids")?.data ?? new BigInt64Array(size * length)) as BigInt64Array,
-    attention: Float32Array.from(forward.get("attention_mask")!.data, Number),
-    targets: forward.get("labels")!.data as BigInt64Array,
-  };
-}
 
 test("the highest values are those that sorting gives, whatever their signs, and values equal to the lowest of them count too", () => {
   const drawnValues = drawn("values", 5000).map((u, i) => (u - 0.5) * 10 ** ((i % 9) - 6));

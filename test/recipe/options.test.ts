@@ -44,6 +44,9 @@ test("what is not given is the paper's recipe", () => {
     scaleFixed: false,
     binarizer: "threshold",
     initialMask: "uniform",
+    fixedMask: null,
+    topK: null,
+    scorePenalty: 0,
     targetSparsity: null,
     distill: null,
     evaluateEvery: 60,
@@ -75,6 +78,52 @@ test("defaults follow what was chosen before them", () => {
   assert.equal(parseRunOptions({ ...least, method: "pattern" }, file).pattern, "classifier-only");
   const { targetSparsity } = parseRunOptions({ ...least, sparsity: 0.1, targetSparsity: { target: 0.5 } }, file);
   assert.deepEqual(targetSparsity, { target: 0.5, start: 0.1, schedule: "constant", rate: 1 });
+});
+
+test("with top-k, initial scores are constant and everything is kept at first, unless they say otherwise", () => {
+  const read = (options: object) => parseRunOptions({ ...least, ...options }, file);
+  const { topK, initialMask, sparsity } = read({ topK: { share: 0.25 } });
+  assert.deepEqual(topK, { share: 0.25, scope: "matrix", schedule: "cubic", hold: 0.3 });
+  assert.deepEqual([initialMask, sparsity], ["constant", 0]);
+  const constant = { share: 0.25, schedule: "constant" };
+  assert.equal(read({ topK: constant, initialMask: "magnitude" }).sparsity, 0.75);
+  assert.equal(read({ initialMask: "constant" }).sparsity, 0);
+  for (const options of [{ topK: constant, initialMask: "magnitude" }, { initialMask: "constant" }]) {
+    const complete = read(options);
+    assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(complete)), file), complete);
+  }
+});
+
+test("a fixed mask's file is beside the file that names it", () => {
+  const { fixedMask } = parseRunOptions(
+    { ...least, method: "finetune", fixedMask: { by: "file", file: "../m.mask.safetensors" } },
+    file,
+  );
+  assert.deepEqual(fixedMask, { by: "file", file: path.resolve(path.dirname(file), "../m.mask.safetensors") });
+});
+
+test("what contradicts top-k, constant scores or a fixed mask is refused with the remedy", () => {
+  const share = { share: 0.5 };
+  const fixed = { method: "finetune", fixedMask: { by: "magnitude", sparsity: 0.5 } };
+  for (const [options, message] of [
+    [{ topK: share, sparsity: 0.05 }, /the initial masks have sparsity 0 with this topK.*omit the sparsity; the share/],
+    [{ topK: share, binarizer: "bernoulli" }, /top-k cannot be combined with the binarizer bernoulli/],
+    [{ topK: share, targetSparsity: { target: 0.5 } }, /top-k already determines the sparsity/],
+    [{ topK: share, initialMask: "uniform" }, /top-k cannot start from initial scores of kind uniform/],
+    [{ topK: share, initialMask: "magnitude" }, /with the cubic schedule of topK none does/],
+    [{ topK: share, method: "finetune" }, /top-k requires method mask/],
+    [{ scorePenalty: 1, method: "pattern" }, /a penalty on scores requires method mask/],
+    [{ initialMask: "constant", sparsity: 0.1 }, /have sparsity 0 with constant initial scores.*omit the sparsity/],
+    [{ initialMask: "constant", binarizer: "bernoulli" }, /cannot be constant with the binarizer bernoulli/],
+    [{ initialMask: "constant", method: "random-mask" }, /cannot be constant with method random-mask/],
+    [{ ...fixed, method: "mask" }, /a fixed mask requires method finetune/],
+    [{ ...fixed, fixedMask: { by: "random" } }, /the fixed mask's sparsity is missing.*write by=file/],
+    [{ ...fixed, fixedMask: { by: "file" } }, /the fixed mask's file is missing/],
+    [{ ...fixed, fixedMask: { by: "file", file: "a", sparsity: 0.5 } }, /a mask from a file has its own sparsity/],
+    [{ ...fixed, fixedMask: { by: "random", file: "a", sparsity: 0.5 } }, /a mask by random is not read from a file/],
+    [{ topK: { share: 0 } }, /a number greater than 0 and at most 1/],
+  ] as const)
+    assert.match(refusal(options), message);
 });
 
 test("an unknown key is refused with the key that was meant", () => {

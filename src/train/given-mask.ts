@@ -1,0 +1,43 @@
+// A run that finetunes what a trained mask keeps: reads the mask before the run starts, and prunes with it.
+
+import { openWeightsOf } from "../adaptation/base.ts";
+import { checkTask, readAdaptation } from "../adaptation/read.ts";
+import type { Task } from "../data/task.ts";
+import { InputError } from "../errors.ts";
+import type { Mask } from "../mask/file.ts";
+import type { PretrainedWeights } from "../model/pretrained.ts";
+import type { Adapted } from "../program/trainable.ts";
+import { maskedWeights, masksBy } from "../recipe/fixed.ts";
+import type { RunOptions } from "../recipe/options.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+
+/**
+ * Reads the mask that the option `fixedMask` names; undefined without one. Throws an InputError if the file has no mask, or
+ * if its task or its base model is not the run's.
+ */
+export async function givenMask({ fixedMask, model }: RunOptions, task: Task): Promise<Mask | undefined> {
+  if (fixedMask?.file === undefined) return undefined;
+  const mask = await readAdaptation(fixedMask.file);
+  if (mask.format !== "mask")
+    throw new InputError("the file has tuned tensors, no mask", { file: mask.file }, "choose a mask's file");
+  checkTask(mask, task);
+  const weights = await openWeightsOf(mask, { model });
+  await weights.close();
+  return mask;
+}
+
+/** What a run under a fixed mask starts from, and the mask's sparsity. */
+export async function prunedBy(
+  { fixed, fixedBy }: Recipe,
+  pretrained: PretrainedWeights,
+  given: Mask | undefined,
+): Promise<Adapted & { readonly sparsity: number }> {
+  const own = new Map(given?.tensors.map((tensor) => [tensor.name, tensor.data]));
+  const bits = new Map(given?.matrices.map(({ name, bits }) => [name, bits]));
+  const { tensors, sparsity } = await maskedWeights(
+    async (name) => own.get(name)?.slice() ?? pretrained.readFloat32(name),
+    fixedBy ? masksBy(fixedBy) : ({ name }) => bits.get(`${name}.weight`)!,
+    fixed,
+  );
+  return { matrices: [], tensors: [...(given?.tensors ?? []), ...tensors], sparsity };
+}
