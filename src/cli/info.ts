@@ -267,7 +267,7 @@ function maskText(mask: MaskDescription, name: string): string {
       ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
       : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
   return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
-${change}
+${change}${startText(mask)}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
@@ -275,6 +275,20 @@ ${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
 Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster.
 `;
+}
+
+/** What the initial scores mean for the change, if they were equal or every matrix keeps the same share. */
+function startText({ initial, isEven }: MaskDescription): string {
+  const lines = [
+    initial?.kind === "constant" &&
+      "All initial scores were equal and nothing was pruned before the first step, so the zeros of the mask are what training pruned.",
+    isEven &&
+      "Each matrix keeps the same share of its weights, so layers and kinds of matrix cannot differ; heads can.",
+  ];
+  return lines
+    .filter(Boolean)
+    .map((line) => `\n${line}`)
+    .join("");
 }
 
 function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {

@@ -93,6 +93,8 @@ export interface MaskDescription {
   readonly initial: InitialRecipe | null;
   /** The seed that permuted the training labels of a control run; null for other runs. */
   readonly permuteLabels: number | null;
+  /** Whether each matrix keeps the same share of its weights, so that layers and kinds of matrix cannot differ. */
+  readonly isEven: boolean;
   /** The number of masked weights. */
   readonly weights: number;
   readonly sparsity: number;
@@ -184,6 +186,7 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
     seeds: metadata.seeds,
     initial: metadata.initial,
     permuteLabels: controlSeed(metadata),
+    isEven: metadata.run.topK?.scope === "matrix",
     weights: sum(bits, sizeOf),
     sparsity: sparsityOf(bits),
     pruned: unknown === null ? sum(known, ({ pruned }) => pruned) : null,

@@ -20,8 +20,8 @@ import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recip
 import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
-import { givenMask } from "./given-mask.ts";
-import { teacherNote, teacherOf } from "./teacher/teacher.ts";
+import { givenMask } from "./given/mask.ts";
+import { teacherNote, teacherOf } from "./given/teacher.ts";
 import type { TrainingData } from "./training.ts";
 
 /** What a run's options mean for a base model and a task. */

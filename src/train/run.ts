@@ -12,12 +12,12 @@ import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { initialScoresOf } from "../recipe/recipe.ts";
 import { scopeOf } from "../recipe/top-k.ts";
 import type { DoneEvent, TrainEvent } from "./events.ts";
-import { prunedBy } from "./given-mask.ts";
+import { distilledBy } from "./given/distilled.ts";
+import { prunedBy } from "./given/mask.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
-import { distilledBy } from "./teacher/distilled.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome } from "./training.ts";
 

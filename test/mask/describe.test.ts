@@ -119,6 +119,22 @@ test("a mask begun by magnitude shows its changes where the weights are at hand"
   assert.ok(described.pruned! > 350 && described.pruned! < 410);
 });
 
+test("with equal initial scores every zero was learned, and a head's expectation is its matrix's pruning rate", async () => {
+  const initial = { ...recipe(1, "constant"), low: 0.01, high: 0.03, sparsity: 0 };
+  const bits = randomBits(64, 96, 0.4, 3);
+  const mask = await writtenAndRead(facts(initial), [{ name, layer: 0, kind: "V", bits }]);
+  const { pruned, regrown, sparsity, sizes, heads } = describeMask(mask);
+  const [all, inHead] = [64 * 96, 16 * 96];
+  assert.deepEqual([pruned, regrown, sizes.givenInitial], [Math.round(all * sparsity), 0, sizes.entropy]);
+  const rate = pruned! / all;
+  const variance = inHead * rate * (1 - rate) * ((all - inHead) / (all - 1)); // hypergeometric
+  for (const head of heads) {
+    assert.ok(near(head.expected, inHead * rate));
+    const z = (head.pruned! - inHead * rate) / Math.sqrt(variance * Math.max(1, head.phi!));
+    assert.ok(near(head.z, z), `${head.z} for ${z}`);
+  }
+});
+
 test("heads that keep no value row or no output column are called dead", async () => {
   const bits = flipped(randomBits(64, 64, 1, 1), (i) => Math.floor(i / 64) >> 4 === 2);
   const output = flipped(randomBits(64, 64, 1, 1), (i) => (i % 64) >> 4 === 1);

@@ -56,6 +56,13 @@ test("controlled kinds drop exactly the wanted share, of every size of matrix", 
       }
 });
 
+test("constant scores are all the upper end of their range, and keep everything", () => {
+  const made = { ...recipe(9, "constant"), high: 0.03 };
+  assert.deepEqual(initialScores(made, "a.weight", 3, 5), new Float32Array(15).fill(0.03));
+  assert.equal(countOnes(initialMask(made, "a.weight", 3, 5)!), 15);
+  assert.equal(needsWeights(made, "encoder"), false);
+});
+
 test("magnitude drops the smallest weights", () => {
   const weights = Float32Array.of(3, -0.1, 0.2, -5, 0, 7, -0.3, 1);
   const mask = initialMask({ ...recipe(1, "magnitude"), sparsity: 0.5 }, "a.weight", 1, 8, weights)!;

@@ -155,7 +155,10 @@ test("a missing key, a wrong type and a value out of range name file, key and wh
     [{ distill: { weight: 0.5 } }, /distill\.teacher: it is missing/],
     [{ distill: { teacher: "t", weight: 0 } }, /distill\.weight: 0 is not a valid value/],
     [{ distill: { teacher: "t", temperature: -1 } }, /distill\.temperature: -1 is not a valid value/],
-    [{ method: "finetune", auxiliary: { parameters: "bitfit" } }, /auxiliary: .* only with method mask; omit/],
+    [
+      { method: "finetune", auxiliary: { parameters: "bitfit" } },
+      /auxiliary: .* only with the methods mask and random-mask; omit/,
+    ],
     [{ method: "finetune", targetSparsity: { target: 0.5 } }, /targetSparsity: sparsity control requires method mask/],
   ] as const)
     assert.match(refusal(options), message);

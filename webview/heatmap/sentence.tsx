@@ -56,12 +56,19 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
       `${l10n.t("Training pruned {0} weights ({1} % of those on in the initial mask) and regrew {2}.")} `,
       ...[<strong>{grouped(pruned)}</strong>, percent(pruned / kept), <strong>{grouped(regrown)}</strong>],
     ),
+    mask.initial?.kind === "constant"
+      ? `${l10n.t("All initial scores were equal and nothing was pruned before the first step, so the zeros of the mask are what training pruned.")} `
+      : "",
     ...mostSentence(mask),
-    ...(most
+    ...(mask.isEven
       ? [
-          `${l10n.t("{0} has the highest share of pruned weights ({1} %).", placeOf(most), percent(prunedShare(most)!))} `,
+          `${l10n.t("Each matrix keeps the same share of its weights, so layers and kinds of matrix cannot differ; heads can.")} `,
         ]
-      : []),
+      : most
+        ? [
+            `${l10n.t("{0} has the highest share of pruned weights ({1} %).", placeOf(most), percent(prunedShare(most)!))} `,
+          ]
+        : []),
     ...headsSentence(mask),
     ...combinedSentence(mask, seeds),
   ];

@@ -1,15 +1,15 @@
 // A run that finetunes what a trained mask keeps: reads the mask before the run starts, and prunes with it.
 
-import { openWeightsOf } from "../adaptation/base.ts";
-import { checkTask, readAdaptation } from "../adaptation/read.ts";
-import type { Task } from "../data/task.ts";
-import { InputError } from "../errors.ts";
-import type { Mask } from "../mask/file.ts";
-import type { PretrainedWeights } from "../model/pretrained.ts";
-import type { Adapted } from "../program/trainable.ts";
-import { maskedWeights, masksBy } from "../recipe/fixed.ts";
-import type { RunOptions } from "../recipe/options.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { openWeightsOf } from "../../adaptation/base.ts";
+import { checkTask, readAdaptation } from "../../adaptation/read.ts";
+import type { Task } from "../../data/task.ts";
+import { InputError } from "../../errors.ts";
+import type { Mask } from "../../mask/file.ts";
+import type { PretrainedWeights } from "../../model/pretrained.ts";
+import type { Adapted } from "../../program/trainable.ts";
+import { maskedWeights, masksBy } from "../../recipe/fixed.ts";
+import type { RunOptions } from "../../recipe/options.ts";
+import type { Recipe } from "../../recipe/recipe.ts";
 
 /**
  * Reads the mask that the option `fixedMask` names; undefined without one. Throws an InputError if the file has no mask, or
