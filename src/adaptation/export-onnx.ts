@@ -9,7 +9,7 @@ import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { encode } from "../model/encoder.ts";
 import type { Parameters } from "../model/layers.ts";
-import type { ClassifierKind } from "../recipe/recipe.ts";
+import { type ClassifierKind, type Pooling, readOf } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
 /** A protobuf message is limited to 2 GiB, of which this leaves 1 MiB for everything besides the weights. */
@@ -18,6 +18,7 @@ const LARGEST = 2 ** 31 - 2 ** 20;
 export interface OnnxModel {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
+  readonly pooling?: Pooling | undefined;
   /** Tokens per sequence; shorter sequences are padded to this length. */
   readonly length: number;
   /** The weights to compute with, by tensor name. */
@@ -32,7 +33,7 @@ export const fitsOnnx = (bytes: number) => bytes < LARGEST;
  * token_type_ids, each int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for
  * tagging, [1, length, labels].
  */
-export function onnxModel({ config, classifier, length, weights }: OnnxModel): Uint8Array {
+export function onnxModel({ config, classifier, pooling, length, weights }: OnnxModel): Uint8Array {
   const graph = new Graph("masked model");
   const rows = classifier === "choice" ? CHOICES : 1;
   const input = (name: string) => graph.input(name, { dtype: "int64", shape: [rows, length] });
@@ -40,9 +41,13 @@ export function onnxModel({ config, classifier, length, weights }: OnnxModel): U
   const attention = cast(input("attention_mask"), "float32");
   const typeIds = config.typeVocabSize ? transpose(input("token_type_ids"), [1, 0]) : undefined;
   const parameters = constants(graph, weights);
-  const read = classifier === "token" ? "all" : "first";
   const keep = (x: Value) => x;
-  const hidden = encode(config, parameters, { ids, typeIds, attention }, { read, dropout: keep }).at(-1)!;
+  const hidden = encode(
+    config,
+    parameters,
+    { ids, typeIds, attention },
+    { read: readOf({ classifier, pooling }), dropout: keep },
+  ).at(-1)!;
   if (classifier === "token") {
     const logits = classifyTokens(config, parameters, hidden, keep);
     // With a single example, time-major and batch-major order are the same.

@@ -78,6 +78,12 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
+    if (format !== "onnx" && shapeOf(adaptation).pooling === "mean")
+      throw new InputError(
+        "its classifier reads the mean of all tokens, which no classifier of transformers does",
+        { file },
+        "export it as ONNX (--format onnx)",
+      );
     await checkNew(out); // before the work starts, and again when the folder is created
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
@@ -115,7 +121,8 @@ function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly Tens
     }),
   );
   const { maxLength: length } = sizesOf(adaptation, config.positions);
-  return onnxModel({ config, classifier: shapeOf(adaptation).classifier, length, weights });
+  const { classifier, pooling } = shapeOf(adaptation);
+  return onnxModel({ config, classifier, pooling, length, weights });
 }
 
 function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {

@@ -6,12 +6,14 @@
 import {
   add,
   cast,
+  div,
   equal,
   gather,
   gelu,
   layerNorm,
   matmul,
   mul,
+  reduceSum,
   relu,
   reshape,
   sigmoid,
@@ -40,8 +42,11 @@ export interface Tokens {
   readonly strengths?: Value | undefined;
 }
 
-/** Which tokens the classifier reads: the last layer computes the hidden states of only these tokens. */
-export type Read = "first" | "all";
+/**
+ * What the classifier reads: the first token of each sequence, the mean of its tokens, or all of them. The last layer
+ * computes the hidden states of only those tokens that are read.
+ */
+export type Read = "first" | "mean" | "all";
 
 const activations: Record<Activation, (x: Value) => Value> = {
   gelu,
@@ -118,7 +123,7 @@ function layer(
   // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
   const stay = slice(x, 0, 0, asked * rows);
   const [query, key, value] =
-    read === "all"
+    read !== "first"
       ? split(linear(parameters, x, Q!, K!, V!), 1, 3)
       : [linear(parameters, stay, Q!), ...split(linear(parameters, x, K!, V!), 1, 2)];
   const byHead = (y: Value, tokens: number) => reshape(y, [tokens, rows, heads, depth]); // (T, B, heads, depth)
@@ -142,9 +147,18 @@ function layer(
   return norm(parameters, config, add(narrow, middle), names.outputNorm(index));
 }
 
+/** The mean [B, hiddenSize] of each sequence's hidden states x [T·B, hiddenSize], without padding; attention is [B, T]. */
+function meanOf(x: Value, attention: Value): Value {
+  const [rows, length] = attention.type.shape as [number, number];
+  const width = x.type.shape[1]!;
+  const weights = reshape(transpose(attention, [1, 0]), [length, rows, 1]);
+  const sums = reduceSum(mul(reshape(x, [length, rows, width]), weights), [0]);
+  return div(sums, reshape(reduceSum(attention, [1]), [rows, 1]));
+}
+
 /**
  * The hidden states after the embeddings and after each layer, lowest first, each [T·B, hiddenSize] time-major; the
- * last one is [B, hiddenSize] if only the first token of each sequence is read.
+ * last one is [B, hiddenSize] unless all tokens are read.
  */
 export function encode(
   config: ModelConfig,
@@ -160,5 +174,6 @@ export function encode(
     hidden.push(
       layer(config, parameters, hidden[index]!, bias, index, dropout, index === config.layers - 1 ? read : "all"),
     );
+  if (read === "mean") hidden.push(meanOf(hidden.pop()!, tokens.attention));
   return hidden;
 }

@@ -4,7 +4,7 @@ import { backward } from "../graph/backward.ts";
 import { greater, logSoftmax, mul, reduceSum, sub, where } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { Parameters } from "../model/layers.ts";
-import { type BatchShape, logitsOf, type Plan, tokensOf } from "./step.ts";
+import { type BatchShape, type Head, logitsOf, tokensOf } from "./step.ts";
 
 /** Added to the explained label's logit, so that it has no share in a softmax over the others. */
 const NEVER = -1e9;
@@ -27,12 +27,7 @@ function logOdds(logits: Value, targets: Value): Value {
  * derivative is input × gradient, Σ_d x_td · ∂score/∂x_td (Shrikumar et al. 2016, arXiv 1605.01713), where x_t is the
  * token's row of the word embedding table: before positions, segments and LayerNorm. Without dropout.
  */
-export function addEvidence(
-  graph: Graph,
-  plan: Pick<Plan, "config" | "classifier">,
-  parameters: Parameters,
-  shape: BatchShape,
-): void {
+export function addEvidence(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): void {
   const strengths = graph.input("strengths", { dtype: "float32", shape: [shape.length, shape.size, 1] });
   const tokens = { ...tokensOf(graph, plan, shape), strengths };
   const logits = logitsOf(graph, plan, parameters, shape, (x) => x, tokens);

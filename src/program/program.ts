@@ -125,9 +125,9 @@ export class Program implements Trainable {
 
 /** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const { classifier, labels, binarizer, steered, apart, distilled, dropout, device, scorePenalty } = options;
+  const { classifier, pooling, labels, binarizer, steered, apart, distilled, dropout, device, scorePenalty } = options;
   return {
-    ...{ config, classifier, labels, binarizer, steered, apart, distilled },
+    ...{ config, classifier, pooling, labels, binarizer, steered, apart, distilled },
     threshold: options.scopeOf ? "moving" : options.threshold,
     penalty: scorePenalty && scorePenalty / state.count().all,
     treatment: (name) => state.treatment(name),

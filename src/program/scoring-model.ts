@@ -19,7 +19,7 @@ import { CompiledGraphs } from "./compiled.ts";
 import { addEvidence } from "./evidence-graph.ts";
 import { oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
 import { layout } from "./layout.ts";
-import { type BatchShape, logitsOf, type Plan } from "./step.ts";
+import { type BatchShape, type Head, logitsOf } from "./step.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 /** The bits of each byte, least significant first: [256, 8]. */
@@ -208,16 +208,16 @@ export class ScoringModel {
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
     kind: "scoring" | "evidence",
-    { shape: { classifier, labels }, shapes, masked }: Under,
+    { shape: { classifier, pooling, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
-    build: (graph: Graph, plan: Pick<Plan, "config" | "classifier">, parameters: Parameters, shape: BatchShape) => void,
+    build: (graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape) => void,
   ): Promise<Session> {
     const rows = size * choices;
-    const key = JSON.stringify([kind, classifier, labels, rows, length, ...masked]);
+    const key = JSON.stringify([kind, classifier, pooling, labels, rows, length, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
       const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
-      build(graph, { config: this.#config, classifier }, parameters, { size: rows, length });
+      build(graph, { config: this.#config, classifier, pooling }, parameters, { size: rows, length });
       return { graph };
     });
     return compiled.session;

@@ -10,7 +10,7 @@ import { encode, type Tokens } from "../model/encoder.ts";
 import type { Dropout, Parameters } from "../model/layers.ts";
 import { type BinarizerName, binarizers, sigmoidSlope } from "../recipe/binarizers.ts";
 import type { Distillation } from "../recipe/distillation.ts";
-import type { ClassifierKind } from "../recipe/recipe.ts";
+import { type ClassifierKind, type Pooling, readOf } from "../recipe/recipe.ts";
 import { type Shape, sizeOf } from "../tensor.ts";
 import { adam, type Chain } from "./adam.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
@@ -22,6 +22,7 @@ export type Treatment = "frozen" | "masked" | "trained" | "pruned";
 export interface Plan {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
+  readonly pooling?: Pooling | undefined;
   readonly labels: number;
   readonly binarizer: BinarizerName;
   /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
@@ -169,20 +170,22 @@ export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size,
   };
 }
 
+/** What a model's output depends on, besides its parameters. */
+export type Head = Pick<Plan, "config" | "classifier" | "pooling">;
+
 /**
  * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
  */
 export function logitsOf(
   graph: Graph,
-  plan: Pick<Plan, "config" | "classifier">,
+  plan: Head,
   parameters: Parameters,
   shape: BatchShape,
   dropout: Dropout,
   tokens = tokensOf(graph, plan, shape),
 ): Value {
   const { config, classifier } = plan;
-  const read = classifier === "token" ? "all" : "first";
-  const hidden = encode(config, parameters, tokens, { read, dropout }).at(-1)!;
+  const hidden = encode(config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
   const logits = classifyRows(config, parameters, hidden, dropout);
   return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
@@ -337,7 +340,7 @@ export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
   const tokens = tokensOf(graph, plan, shape);
-  graph.output("vectors", encode(plan.config, parameters, tokens, { read: "first", dropout: (x) => x }).at(-1)!);
+  graph.output("vectors", encode(plan.config, parameters, tokens, { read: readOf(plan), dropout: (x) => x }).at(-1)!);
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 

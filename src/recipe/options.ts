@@ -107,6 +107,10 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf(["masked", "trained"]), "masked"),
       "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
     ),
+    pooling: explained(
+      z._default(oneOf(["first", "mean"]), "first"),
+      "the vector that a classifier of texts reads: the first token's, or the mean of all tokens, as sentence encoders are trained; exports to transformers need first",
+    ),
     auxiliary: explained(
       z._default(z.nullable(AUXILIARY()), null),
       "parameters that are trained beside the masks and stored in the mask file",

@@ -2,9 +2,11 @@
 // and which classifier the model has.
 
 import type { TaskKind } from "../data/examples.ts";
+import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
+import type { Read } from "../model/encoder.ts";
 import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
@@ -28,16 +30,26 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
   choice: "choice",
 };
 
+/** Which vector a classifier of sequences reads: that of the first token, or the mean of all. */
+export type Pooling = RunOptions["pooling"];
+
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
+  /** The default is the first token's vector. */
+  readonly pooling?: Pooling | undefined;
   /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
   readonly labels: number;
 }
 
-export function classifierOf(kind: TaskKind, labels: number): ClassifierShape {
+export function classifierOf(kind: TaskKind, labels: number, pooling?: Pooling): ClassifierShape {
   const classifier = CLASSIFIERS[kind];
-  return { classifier, labels: classifier === "choice" ? 1 : labels };
+  return { classifier, labels: classifier === "choice" ? 1 : labels, ...(pooling === "mean" && { pooling }) };
+}
+
+/** What the classifier reads of the encoder's output. */
+export function readOf({ classifier, pooling = "first" }: Pick<ClassifierShape, "classifier" | "pooling">): Read {
+  return classifier === "token" ? "all" : pooling;
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
@@ -152,7 +164,13 @@ export function recipeOf(
   task: { readonly kind: TaskKind; readonly labels: readonly string[] },
   given?: ReadonlySet<string>,
 ): Recipe {
-  const shape = classifierOf(task.kind, task.labels.length);
+  const shape = classifierOf(task.kind, task.labels.length, options.pooling);
+  if (shape.pooling && shape.classifier === "token")
+    throw new InputError(
+      `a ${task.kind} task labels each ${task.kind === "document" ? "sentence" : "word"}, so there is no mean to classify`,
+      { at: "pooling" },
+      "omit the pooling",
+    );
   const heading = { tagging: shape.classifier === "token", labels: shape.labels };
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);

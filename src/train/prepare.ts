@@ -72,7 +72,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 
 /** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
-  const shape = classifierOf(task.kind, task.labels.length);
+  const shape = classifierOf(task.kind, task.labels.length, options.pooling);
   const classifier = await startOfClassifier(base.pretrained, base.config, {
     ...shape,
     rowNames: rowNamesOf(task),

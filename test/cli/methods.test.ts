@@ -159,6 +159,22 @@ test("finetuning under a fixed mask leaves its zeros, and the second stage of a 
   assert.match(refused.err, /the file has tuned tensors, no mask/);
 });
 
+test("a classifier of the mean of all tokens is scored, explained and exported as it was trained, or refused", async () => {
+  const { adaptation } = await trained(["--pooling", "mean"]);
+  const { metadata } = await readAdaptation(adaptation);
+  const evaluated = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.deepEqual(
+    JSON.parse(evaluated.out).adaptations[0].metrics.accuracy,
+    (metadata.metrics.validation as Record<string, unknown>).accuracy,
+  );
+  const refused = await masklens(["export", adaptation, "--out", path.join(home, "mean")]);
+  assert.match(refused.err, /reads the mean of all tokens.*export it as ONNX \(--format onnx\)/);
+  const exported = await masklens(["export", adaptation, "--format", "onnx", "--out", path.join(home, "mean")]);
+  assert.equal(exported.code, 0, exported.err);
+  const predicted = await masklens(["predict", adaptation, "--evidence"], { input: "a b c\n" });
+  assert.equal(predicted.code, 0, predicted.err);
+});
+
 test("a random mask takes auxiliary parameters, and is scored as it was trained", async () => {
   const flags = ["--method", "random-mask", "--sparsity", "0.5", "--auxiliary", "parameters=norm-and-bias"];
   const { adaptation, names, sparsity } = await trained(flags);

@@ -38,6 +38,7 @@ test("what is not given is the paper's recipe", () => {
     layers: null,
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
+    pooling: "first",
     auxiliary: null,
     storedClassifier: "by-name",
     sparsity: 0.05,
