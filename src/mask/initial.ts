@@ -13,9 +13,9 @@ export type Role = "encoder" | "classifier";
 /**
  * What decides which weights of a matrix start off: each weight's own score; the weights' magnitudes (those with the
  * smallest magnitudes start off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the weights
- * with the lowest words start off. With "none", no weight starts off, and all scores are equal.
+ * with the lowest words start off. With "order", the magnitudes' order is that of the scores. With "none", no weight starts off, and all scores are equal.
  */
-type Choice = "score" | "magnitude" | "lottery" | "none";
+type Choice = "score" | "magnitude" | "lottery" | "order" | "none";
 
 /**
  * The controlled kinds are named as in the paper's code, which draws with replacement and therefore misses the
@@ -24,6 +24,7 @@ type Choice = "score" | "magnitude" | "lottery" | "none";
 const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readonly narrow: boolean }> = {
   uniform: { choice: { encoder: "score", classifier: "score" }, narrow: false },
   magnitude: { choice: { encoder: "magnitude", classifier: "magnitude" }, narrow: false },
+  "magnitude-order": { choice: { encoder: "order", classifier: "order" }, narrow: false },
   "controlled-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: false },
   "magnitude-and-uniform": { choice: { encoder: "magnitude", classifier: "lottery" }, narrow: false },
   "double-uniform": { choice: { encoder: "lottery", classifier: "lottery" }, narrow: true },
@@ -34,7 +35,7 @@ const KINDS: Record<InitialKind, { readonly choice: Record<Role, Choice>; readon
  * Whether a matrix's initial scores depend on its weights, in which case the metadata alone does not determine them.
  */
 export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
-  return KINDS[recipe.kind].choice[role] === "magnitude";
+  return ["magnitude", "order"].includes(KINDS[recipe.kind].choice[role]);
 }
 
 /**
@@ -44,7 +45,8 @@ export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
  *
  * For kind constant, all scores are float32(high). For the other kinds, round(sparsity · n) weights start off, and the
  * same u yields the score: low + (τ − low) · u for a weight that starts off, high − (high − τ) · u for a weight that
- * starts on. For double-uniform, the ranges are [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
+ * starts on; for magnitude-order, u = (rank + 1) / n instead, with the weight's rank by magnitude, from 0, among equal
+ * ones in order, and S = low + (high − low) · u, at most τ if the weight starts off. For double-uniform, the ranges are [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
  * the kind is double-uniform and the threshold τ is not above 0.
  */
 export function initialScores(
@@ -63,6 +65,16 @@ export function initialScores(
     eachPiece(recipe, name, scores.length, (words, first) => {
       for (let i = 0; i < words.length; i++) scores[first + i] = low + (high - low) * uniform(words[i]!);
     });
+    return scores;
+  }
+  if (choice[role] === "order") {
+    const order = orderOf(magnitudes(recipe, name, scores.length, weights));
+    const off = Math.round(recipe.sparsity * scores.length);
+    const [most, least] = [Math.fround(threshold), nextFloat32(threshold)];
+    for (let rank = 0; rank < order.length; rank++) {
+      const score = low + ((high - low) * (rank + 1)) / order.length;
+      scores[order[rank]!] = rank < off ? Math.min(most, score) : Math.max(least, score);
+    }
     return scores;
   }
   const off = offExactly(recipe, name, scores.length, weights, choice[role]);
@@ -89,7 +101,7 @@ export function initialMask(
   role: Role = "encoder",
 ): BitMatrix | undefined {
   const choice = KINDS[recipe.kind].choice[role];
-  if (choice === "magnitude" && !weights) return undefined;
+  if (needsWeights(recipe, role) && !weights) return undefined;
   if (choice !== "score")
     return packBits(initialScores(recipe, name, rows, columns, weights, role), rows, columns, recipe.threshold);
   const bits = emptyBits(rows, columns);
@@ -164,16 +176,35 @@ function offExactly(
   weights: Float32Array | undefined,
   choice: Choice,
 ): Uint8Array {
-  const keys = new Uint32Array(count);
+  const keys = choice === "lottery" ? new Uint32Array(count) : magnitudes(recipe, name, count, weights);
   if (choice === "lottery") fillWords(keys, recipe.maskSeed, streamOf(name), count);
-  else {
-    if (weights?.length !== count)
-      throw new RangeError(`${recipe.kind} initial scores require the ${count} weights of ${name}`);
-    // Without the sign bit, the bits of a float32 are ordered by magnitude.
-    const patterns = new Uint32Array(weights.buffer, weights.byteOffset, count);
-    for (let i = 0; i < count; i++) keys[i] = patterns[i]! & 0x7fffffff;
-  }
   return smallest(keys, Math.round(recipe.sparsity * count));
+}
+
+/** Integers in the order of the weights' magnitudes. */
+function magnitudes(
+  { kind }: InitialRecipe,
+  name: string,
+  count: number,
+  weights: Float32Array | undefined,
+): Uint32Array {
+  if (weights?.length !== count) throw new RangeError(`${kind} initial scores require the ${count} weights of ${name}`);
+  // Without the sign bit, the bits of a float32 are ordered by magnitude.
+  return new Uint32Array(weights.buffer, weights.byteOffset, count).map((pattern) => pattern & 0x7fffffff);
+}
+
+/** The indices of the keys in ascending order of their values, equal ones in order: a radix sort by 16 bits twice. */
+function orderOf(keys: Uint32Array): Uint32Array {
+  let order = Uint32Array.from(keys.keys());
+  for (const shift of [0, 16]) {
+    const starts = new Uint32Array(0x10001);
+    for (const key of keys) starts[((key >>> shift) & 0xffff) + 1]!++;
+    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+    const next = new Uint32Array(keys.length);
+    for (const index of order) next[starts[(keys[index]! >>> shift) & 0xffff]!++] = index;
+    order = next;
+  }
+  return order;
 }
 
 /**

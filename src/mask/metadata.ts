@@ -83,6 +83,7 @@ export const METRICS = onDemand(() =>
 export const INITIAL_KINDS = [
   "uniform",
   "magnitude",
+  "magnitude-order",
   "controlled-uniform",
   "magnitude-and-uniform",
   "double-uniform",

@@ -110,14 +110,14 @@ const RULES: readonly Rule[] = [
     (initialMask === "uniform" || initialMask === "double-uniform") && {
       what: `top-k cannot start from initial scores of kind ${initialMask}`,
       at: "initialMask",
-      remedy: "use constant, controlled-uniform or magnitude",
+      remedy: "use constant, magnitude-order or controlled-uniform",
     },
   ({ topK, initialMask }) =>
     topK?.schedule === "cubic" &&
-    initialMask.startsWith("magnitude") && {
+    (initialMask === "magnitude" || initialMask === "magnitude-and-uniform") && {
       what: "magnitudes decide which weights start off, but with the cubic schedule of topK none does",
       at: "initialMask",
-      remedy: "use constant or controlled-uniform, or schedule=constant in topK",
+      remedy: "use constant or magnitude-order, or schedule=constant in topK",
     },
   ({ sparsity, topK, initialMask, method }) => {
     const implied = impliedSparsity(topK, initialMask);
