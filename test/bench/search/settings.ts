@@ -1,0 +1,69 @@
+// The settings among which the search chooses the defaults: as many for masks as for finetuning.
+
+import type { RunOptions } from "../../../src/recipe/options.ts";
+
+export type Method = "masked" | "finetuned";
+export type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learningRate">;
+
+/** Everything in the encoder masked, with LayerNorms, biases and the classifier trained beside it. */
+const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
+const MASKED = { method: "mask", layers: "all", schedule: "linear" } as const;
+const BESIDE = { ...MASKED, classifier: "trained", auxiliary } as const;
+const ORDERED = { initialMask: "magnitude-order" } as const;
+
+export const SETTINGS: Readonly<Record<Method, Readonly<Record<string, Setting>>>> = {
+  masked: {
+    "magnitude 2e-3": { ...MASKED, initialMask: "magnitude", learningRate: 2e-3 },
+    "magnitude 2e-3, classifier trained": {
+      ...{ ...MASKED, initialMask: "magnitude", learningRate: 2e-3, classifier: "trained" },
+    },
+    "magnitude 2e-3, auxiliary": { ...BESIDE, initialMask: "magnitude", learningRate: 2e-3 },
+    "magnitude 4e-3, auxiliary": { ...BESIDE, initialMask: "magnitude", learningRate: 4e-3 },
+    "order 2e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 2e-3 },
+    "order 5e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 5e-3 },
+    "order 2e-3, auxiliary, mean": { ...BESIDE, ...ORDERED, learningRate: 2e-3, pooling: "mean" },
+    "constant 2e-4, auxiliary": { ...BESIDE, initialMask: "constant", learningRate: 2e-4 },
+    "constant 5e-4, auxiliary": { ...BESIDE, initialMask: "constant", learningRate: 5e-4 },
+    "top 80 % by order 2e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 2e-3, topK: top(0.8) },
+    "top 50 % by order 5e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 5e-3, topK: top(0.5) },
+    "top 50 % constant 2e-2, auxiliary": {
+      ...{ ...BESIDE, learningRate: 2e-2, topK: top(0.5), initialMask: "constant", scorePenalty: 50 },
+    },
+  },
+  finetuned: {
+    "3e-5": { method: "finetune", learningRate: 3e-5 },
+    "5e-5": { method: "finetune", learningRate: 5e-5 },
+    "1e-4": { method: "finetune", learningRate: 1e-4 },
+    "2e-4": { method: "finetune", learningRate: 2e-4 },
+    "3e-5, linear": { method: "finetune", learningRate: 3e-5, schedule: "linear" },
+    "5e-5, linear": { method: "finetune", learningRate: 5e-5, schedule: "linear" },
+    "1e-4, linear": { method: "finetune", learningRate: 1e-4, schedule: "linear" },
+    "2e-4, linear": { method: "finetune", learningRate: 2e-4, schedule: "linear" },
+    "1e-4, linear, mean": { method: "finetune", learningRate: 1e-4, schedule: "linear", pooling: "mean" },
+    "2e-4, linear, mean": { method: "finetune", learningRate: 2e-4, schedule: "linear", pooling: "mean" },
+    "1e-4, cosine": { method: "finetune", learningRate: 1e-4, schedule: "cosine" },
+    "2e-4, cosine": { method: "finetune", learningRate: 2e-4, schedule: "cosine" },
+  },
+};
+
+function top(share: number): NonNullable<RunOptions["topK"]> {
+  return { share, scope: "matrix", schedule: "cubic", hold: 0.3 };
+}
+
+/** The part of all steps in which learning rates rise. */
+export const WARMUP = 0.06;
+
+/** The epochs of a whole run on each task; validation data alone decides. */
+export const EPOCHS = { sst2: 8, trec: 20, subj: 8, mrpc: 20 } as const;
+export type SearchTask = keyof typeof EPOCHS;
+/** The most training examples. */
+export const ROWS = 3000;
+export const EVALUATIONS_PER_EPOCH = 3;
+
+/** Successive halving: how many settings, ordered by the rung before, train for which part of the epochs, with which seeds. */
+export const RUNGS = [
+  { settings: 12, part: 1 / 4, seeds: [1] },
+  { settings: 6, part: 1 / 2, seeds: [1] },
+  { settings: 3, part: 1, seeds: [1] },
+  { settings: 2, part: 1, seeds: [1, 2, 3] },
+] as const;
