@@ -4,6 +4,7 @@ import type { RandomState } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { TargetSparsity } from "../recipe/schedule.ts";
+import { isFinal, type TopK } from "../recipe/top-k.ts";
 import type { Checkpoint, Position } from "./checkpoint.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -24,7 +25,7 @@ export interface Continued {
   readonly stepsPerEpoch: number;
   /** The state, before the first epoch, of the generator that orders the examples. */
   readonly order: RandomState;
-  readonly options: { readonly targetSparsity: TargetSparsity | null };
+  readonly options: { readonly targetSparsity: TargetSparsity | null; readonly topK: TopK | null };
   /** The number of training examples, and the metric that selects the best evaluation. */
   readonly data: { readonly rows: number; readonly metric: string };
   /** The sparsity of masks that are not trained; null if there are none. */
@@ -80,7 +81,10 @@ function impossible(position: Position, run: Continued): string | undefined {
   const [fewest, most] = [epochs * (data.rows - 1), epochs * MOST_DRAWN * data.rows];
   if (order.position < fewest || order.position > most)
     return `shuffling for ${epochs === 1 ? "1 epoch" : `${epochs} epochs`} cannot have used ${order.position} random numbers`;
-  if (best ? best.step === 0 || best.step > evaluated : evaluated > 0)
+  const canBeBest = (at: number) => !options.topK || isFinal(options.topK, { step: at, steps });
+  if (best && !canBeBest(best.step))
+    return `its best step is ${best.step}, at which more weights are kept than in the end`;
+  if (best ? best.step === 0 || best.step > evaluated : evaluated > 0 && canBeBest(evaluated))
     return best
       ? `its best step is ${best.step}, but the last evaluation is at step ${evaluated}`
       : "it has an evaluation, but its best evaluation is missing";

@@ -161,7 +161,7 @@ test("with top-k the kept share falls to its end, where alone a step can be the 
   for (const { step, best } of evaluations) assert.ok(!best || step >= half, `step ${step} of ${steps.length}`);
   assert.equal(evaluations.find(({ step }) => step >= half)!.best, true);
   assert.ok(evaluations.some(({ step }) => step < half));
-  for (const at of [2, half + 2]) {
+  for (const at of [2, 3, half, half + 3]) {
     const controller = new AbortController();
     const { folder } = await train({
       options: { topK, evaluateEvery: 2, checkpointEvery: 3 },
