@@ -32,8 +32,8 @@ export function adamFactors(step: number, learningRate: number): { rate: number;
 export interface Chain {
   readonly inputs: readonly Value[];
   readonly grad: (raw: Value, parameter: Value, inputs: readonly Value[]) => Value;
-  /** Further results from the new parameter, block by block. */
-  readonly also?: (next: Value) => readonly Value[];
+  /** Further results from the new parameter and the extra tensors, block by block. */
+  readonly also?: (next: Value, inputs: readonly Value[]) => readonly Value[];
 }
 
 /** The shape in which Adam processes and returns a tensor: [runs, n / runs]. */
@@ -64,7 +64,7 @@ export function adam(
     const first = add(mul(mu!, BETA1), grad);
     const second = add(mul(nu!, BETA2), mul(grad, grad));
     const next = sub(x!, mul(div(first, add(sqrt(second), epsilon)), rate));
-    return [next, first, second, ...(chain.also?.(next) ?? [])];
+    return [next, first, second, ...(chain.also?.(next, extra) ?? [])];
   };
   const values = [raw, parameter, ...chain.inputs].map((x) => reshape(x, blocks));
   values.splice(2, 0, ...moments);

@@ -25,6 +25,8 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly dropout: "config" | number;
   readonly dropoutSeed: number;
   readonly steered: boolean;
+  /** The decay of the running mean of scores, by which the model is evaluated; default 0, the scores themselves. */
+  readonly scoreAverage?: number | undefined;
   /** The weight of the mean of σ(scores) over all masked weights in the loss; default 0. */
   readonly scorePenalty?: number | undefined;
   /** Whether tensors that are trained directly have a learning rate of their own. */
@@ -64,7 +66,7 @@ export class Program implements Trainable {
     try {
       return new Program(
         config,
-        await State.read(layout(config, options), pretrained, options, memory),
+        await State.read(layout(config, options), pretrained, { ...options, averaged: !!options.scoreAverage }, memory),
         options,
         memory,
       );
@@ -125,10 +127,23 @@ export class Program implements Trainable {
 
 /** Everything that the graphs depend on. */
 function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const { classifier, pooling, labels, binarizer, steered, apart, distilled, dropout, device, scorePenalty } = options;
+  const {
+    classifier,
+    pooling,
+    labels,
+    binarizer,
+    steered,
+    apart,
+    distilled,
+    dropout,
+    device,
+    scorePenalty,
+    scoreAverage,
+  } = options;
   return {
     ...{ config, classifier, pooling, labels, binarizer, steered, apart, distilled },
     threshold: options.scopeOf ? "moving" : options.threshold,
+    average: scoreAverage || undefined,
     penalty: scorePenalty && scorePenalty / state.count().all,
     treatment: (name) => state.treatment(name),
     shape: (name) => state.shape(name),

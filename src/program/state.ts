@@ -11,7 +11,7 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
-import { type Group, learnt, type Treatment, thresholdOf } from "./step.ts";
+import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./step.ts";
 import { type NamedShape, Store } from "./store.ts";
 import { highest } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";
@@ -22,6 +22,8 @@ export interface StateOptions {
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
   /** The threshold that a kept weight's score exceeds (at first, with top-k). */
   readonly threshold: number;
+  /** Whether a running mean of the scores is kept, by which the model is evaluated. */
+  readonly averaged?: boolean | undefined;
   /** With top-k, the weights among which a matrix's weights compete, as a key; see `prune`. */
   readonly scopeOf?: ((matrix: Matrix) => string) | undefined;
   /** The tensors that are trained directly, by name. */
@@ -47,19 +49,21 @@ export class State {
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #weights: Store;
   readonly #scores: Store;
+  /** The running means of the scores; the scores themselves where none is kept. */
+  readonly #averages: Store;
   readonly #moments: readonly [Store, Store];
   readonly #onDevice: ReadonlyMap<Store, DeviceStore>;
   readonly #threshold: number;
   /** With top-k, the matrices among whose weights the highest scores are chosen, together. */
   readonly #scopes: readonly (readonly Matrix[])[];
-  /** With top-k, the threshold of each masked tensor. */
-  readonly #moving = new Map<string, number>();
+  /** With top-k, the threshold of each masked tensor, for the scores and for their running means. */
+  readonly #moving = new Map<Store, ReadonlyMap<string, number>>();
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
   private constructor(
     shapes: readonly NamedShape[],
-    { matrices, trained, pruned, threshold, scopeOf }: StateOptions,
+    { matrices, trained, pruned, threshold, scopeOf, averaged }: StateOptions,
     memory?: DeviceMemory,
   ) {
     this.#matrices = matrices;
@@ -70,11 +74,13 @@ export class State {
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
     this.#weights = new Store(shapes);
     const masked = new Set(matrices.map(weightOf));
-    this.#scores = new Store(shapes.filter(({ name }) => masked.has(name)));
+    const scored = shapes.filter(({ name }) => masked.has(name));
+    this.#scores = new Store(scored);
+    this.#averages = averaged ? new Store(scored) : this.#scores;
     const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen");
     this.#moments = [new Store(learning), new Store(learning)];
-    const stores = memory ? [this.#weights, this.#scores, ...this.#moments] : [];
-    this.#onDevice = new Map(stores.map((store) => [store, new DeviceStore(store, memory!)]));
+    const stores = memory ? new Set([this.#weights, this.#scores, this.#averages, ...this.#moments]) : [];
+    this.#onDevice = new Map([...stores].map((store) => [store, new DeviceStore(store, memory!)]));
   }
 
   /**
@@ -98,7 +104,8 @@ export class State {
     }
     for (const matrix of options.matrices) {
       const name = weightOf(matrix);
-      state.#scores.array(name).set(options.initialScores(matrix, weights.array(name)));
+      const scores = options.initialScores(matrix, weights.array(name));
+      for (const store of state.#scoreStores) store.array(name).set(scores);
     }
     return state;
   }
@@ -139,30 +146,43 @@ export class State {
     const stores = [...this.#storesOf(group, names)];
     return Object.fromEntries([
       ...stores.map(([input, store]) => [input, this.#placeOf(store).stacked(group.names)]),
-      ...(group.scores && this.#scopes.length ? [[thresholdOf(names), this.#thresholds(group.names)]] : []),
+      ...(group.scores && this.#scopes.length
+        ? stores
+            .filter(([, store]) => this.#scoreStores.has(store))
+            .map(([input, store]) => [thresholdOf(input), this.#thresholds(store, group.names)])
+        : []),
     ]);
   }
 
+  /** The scores, and their running means if there are any. */
+  get #scoreStores(): ReadonlySet<Store> {
+    return new Set([this.#scores, this.#averages]);
+  }
+
   /** The thresholds of these tensors, one a row. */
-  #thresholds(names: readonly string[]): Tensor<"float32"> {
-    const rows = names.flatMap((name) => Array<number>(this.shape(name)[0]!).fill(this.#thresholdOf(name)));
+  #thresholds(store: Store, names: readonly string[]): Tensor<"float32"> {
+    const rows = names.flatMap((name) => Array<number>(this.shape(name)[0]!).fill(this.#thresholdOf(store, name)));
     return float32([rows.length, 1], Float32Array.from(rows));
   }
 
-  #thresholdOf(name: string): number {
-    return this.#moving.get(name) ?? this.#threshold;
+  #thresholdOf(store: Store, name: string): number {
+    return this.#moving.get(store)?.get(name) ?? this.#threshold;
   }
 
   /** Moves the thresholds so that this share of the weights of each scope is kept, those with the highest scores. */
   async prune(share: number): Promise<void> {
-    await this.#onDevice.get(this.#scores)?.fetch();
     this.#counts.clear();
-    for (const scope of this.#scopes) {
-      const arrays = scope.map((matrix) => this.#scores.array(weightOf(matrix)));
-      const weights = arrays.reduce((sum, { length }) => sum + length, 0);
-      const { threshold, kept } = highest(arrays, Math.max(1, Math.round(share * weights)));
-      for (const matrix of scope) this.#moving.set(weightOf(matrix), threshold);
-      this.#counts.set(weightOf(scope[0]!), { weights, kept });
+    for (const store of this.#scoreStores) {
+      await this.#onDevice.get(store)?.fetch();
+      const thresholds = new Map<string, number>();
+      for (const scope of this.#scopes) {
+        const arrays = scope.map((matrix) => store.array(weightOf(matrix)));
+        const weights = arrays.reduce((sum, { length }) => sum + length, 0);
+        const { threshold, kept } = highest(arrays, Math.max(1, Math.round(share * weights)));
+        for (const matrix of scope) thresholds.set(weightOf(matrix), threshold);
+        if (store === this.#averages) this.#counts.set(weightOf(scope[0]!), { weights, kept });
+      }
+      this.#moving.set(store, thresholds);
     }
   }
 
@@ -172,6 +192,7 @@ export class State {
     const [first, second] = this.#moments;
     const stores = new Map([[names.join("+"), this.#weights]]);
     if (group.scores) stores.set(own, this.#scores);
+    if (group.scores && this.#averages !== this.#scores) stores.set(averageOf(own), this.#averages);
     if (group.treatment !== "frozen") stores.set(`first.${own}`, first).set(`second.${own}`, second);
     return stores;
   }
@@ -218,7 +239,7 @@ export class State {
     this.#counts.set(names.join("+"), { weights, kept });
   }
 
-  /** The number of masked weights, and how many of them are pruned. */
+  /** The number of masked weights, and how many of them are pruned in evaluation. */
   count(): { readonly zeros: number; readonly all: number } {
     const all = this.#scores.names().reduce((sum, name) => sum + this.#scores.array(name).length, 0);
     const counts = [...this.#counts.values()];
@@ -228,9 +249,9 @@ export class State {
 
   #zeros(): number {
     let zeros = 0;
-    for (const name of this.#scores.names()) {
-      const rounded = Math.fround(this.#thresholdOf(name));
-      for (const score of this.#scores.array(name)) if (score <= rounded) zeros++;
+    for (const name of this.#averages.names()) {
+      const rounded = Math.fround(this.#thresholdOf(this.#averages, name));
+      for (const score of this.#averages.array(name)) if (score <= rounded) zeros++;
     }
     return zeros;
   }
@@ -243,6 +264,7 @@ export class State {
     return new Map([
       ...under("", this.#weights, this.#trained),
       ...under("scores.", this.#scores),
+      ...(this.#averages === this.#scores ? [] : under("average.", this.#averages)),
       ...under("first.", first),
       ...under("second.", second),
     ]);
@@ -260,13 +282,14 @@ export class State {
     for (const store of this.#onDevice.values()) store.outdate();
   }
 
-  /** The masks' scores, and the tensors that an adaptation's file must contain; see `fetch`. */
+  /** The scores by which the model is evaluated, and the tensors that an adaptation's file must contain; see `fetch`. */
   adaptation(): Trained {
     const carried = new Set([...this.#trained, ...this.#own]);
     return {
       matrices: this.#matrices.map((matrix) => {
         const name = weightOf(matrix);
-        return { ...matrix, scores: this.#scores.array(name), threshold: this.#thresholdOf(name) };
+        const threshold = this.#thresholdOf(this.#averages, name);
+        return { ...matrix, scores: this.#averages.array(name), threshold };
       }),
       tensors: [...carried].map(
         (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
@@ -277,7 +300,7 @@ export class State {
   /** Replaces the scores with 1 (kept) and −1 (pruned), between which any first threshold lies, and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
     for (const { name, bits } of matrices) {
-      const scores = this.#scores.array(weightOf({ name }));
+      const scores = this.#averages.array(weightOf({ name }));
       for (let row = 0, i = 0; row < bits.rows; row++)
         for (let column = 0; column < bits.columns; column++, i++) scores[i] = bitAt(bits, row, column) ? 1 : -1;
     }

@@ -29,6 +29,8 @@ export interface Plan {
   readonly threshold: number | "moving";
   /** The weight of the mean of σ(scores) over all masked weights in the loss, divided by their number. */
   readonly penalty?: number | undefined;
+  /** The decay of the running mean of scores, by which models are evaluated; absent: by the scores themselves. */
+  readonly average?: number | undefined;
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
@@ -67,8 +69,10 @@ export interface Group {
 
 const keyOf = (names: readonly string[]) => names.join("+");
 
-/** The input for a masked group's thresholds, one a row. */
-export const thresholdOf = (names: readonly string[]) => `threshold.${keyOf(names)}`;
+/** The input for the thresholds of a masked group's scores or of their running mean, one a row. */
+export const thresholdOf = (scores: string) => `threshold.${scores}`;
+/** The running mean of a masked group's scores. */
+export const averageOf = (scores: string) => `average.${scores}`;
 
 /** The parameters of one graph: each tensor becomes an input when the model first uses it. */
 class GraphParameters implements Parameters {
@@ -76,11 +80,14 @@ class GraphParameters implements Parameters {
   readonly #graph: Graph;
   readonly #plan: Plan;
   readonly #uniform: ((count: number) => Value) | undefined;
+  readonly #isTraining: boolean;
 
+  /** `uniform`: for training, which may sample masks. */
   constructor(graph: Graph, plan: Plan, uniform?: (count: number) => Value) {
     this.#graph = graph;
     this.#plan = plan;
     this.#uniform = uniform;
+    this.#isTraining = uniform !== undefined;
   }
 
   weight(modules: readonly string[]): Value {
@@ -114,11 +121,12 @@ class GraphParameters implements Parameters {
     const input = this.#graph.input(key, { dtype: "float32", shape });
     let group: Group = { names, treatment, input, effective: input };
     if (treatment === "masked") {
-      const { binarizer } = this.#plan;
-      const scores = this.#graph.input(`scores.${key}`, { dtype: "float32", shape });
+      const { binarizer, average } = this.#plan;
+      const name = average === undefined || this.#isTraining ? `scores.${key}` : averageOf(`scores.${key}`);
+      const scores = this.#graph.input(name, { dtype: "float32", shape });
       const threshold =
         this.#plan.threshold === "moving"
-          ? this.#graph.input(thresholdOf(names), { dtype: "float32", shape: [shape[0]!, 1] })
+          ? this.#graph.input(thresholdOf(name), { dtype: "float32", shape: [shape[0]!, 1] })
           : this.#plan.threshold;
       const { random, keeps } = binarizers[binarizer];
       const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
@@ -276,24 +284,29 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
     const own = slope(scores, push ? add(mask, push) : mask);
     return plan.penalty ? add(own, mul(sigmoidSlope(scores), plan.penalty)) : own;
   };
-  const { threshold } = plan;
+  const { threshold, average } = plan;
   return learning.flatMap((group, i) => {
     const { scores, input, treatment } = group;
     const name = learnt(group);
     const updated = scores
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope and the penalty's (method.md).
-          inputs: [input],
+          inputs: [input, ...(average === undefined ? [] : [graph.input(averageOf(name), scores.type)])],
           grad: (raw, s, [weight]) => scoreGradient(mul(raw, weight!), s),
-          ...(threshold !== "moving" && {
-            also: (next) => [reduceSum(cast(greater(next, threshold), "float32"), [-1])],
-          }),
+          also: (next, [, mean]) => {
+            const means = mean ? [add(mul(mean, average!), mul(next, 1 - average!))] : [];
+            const counted = means[0] ?? next; // what is evaluated
+            const isFixed = threshold !== "moving";
+            return [...means, ...(isFixed ? [reduceSum(cast(greater(counted, threshold), "float32"), [-1])] : [])];
+          },
         })
       : adam(graph, name, grads[i]!, input, directPoint, treatment === "pruned" ? NONZERO : undefined);
-    [name, `first.${name}`, `second.${name}`].forEach((result, j) => {
+    const results = [name, `first.${name}`, `second.${name}`];
+    if (scores && average !== undefined) results.push(averageOf(name));
+    results.forEach((result, j) => {
       graph.output(`next.${result}`, updated[j]!);
     });
-    return scores ? updated.slice(3) : [];
+    return updated.slice(results.length);
   });
 }
 

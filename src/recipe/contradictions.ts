@@ -15,6 +15,7 @@ interface Options {
   readonly targetSparsity: object | null;
   readonly fixedMask: FixedMask | null;
   readonly topK: TopK | null;
+  readonly scoreAverage: number;
   readonly scorePenalty: number;
   readonly binarizer: BinarizerName;
   readonly initialMask: InitialKind;
@@ -90,6 +91,7 @@ const RULES: readonly Rule[] = [
     },
   onlyForMasks("targetSparsity", "sparsity control requires method mask", "the target sparsity"),
   onlyForMasks("topK", "top-k requires method mask", "topK"),
+  onlyForMasks("scoreAverage", "a running mean of scores requires method mask", "the mean"),
   onlyForMasks("scorePenalty", "a penalty on scores requires method mask", "the penalty"),
   ({ topK, binarizer }) =>
     topK &&

@@ -149,6 +149,10 @@ export const OPTIONS = onDemand(() =>
       z._default(z.nullable(TOP_K()), null),
       "keep the share of the weights with the highest scores, instead of those with a score above a fixed threshold",
     ),
+    scoreAverage: explained(
+      z._default(shareBelow1(), 0),
+      "decay of a running mean of the scores, whose mask is evaluated and stored, such as 0.99; 0: the scores themselves",
+    ),
     scorePenalty: explained(
       z._default(worded(z.number().check(z.gte(0), z.maximum(1_000_000)), "a number from 0 to 1000000"), 0),
       "weight of the mean of σ(score) over all masked weights, which is added to the loss and lowers scores; 0: none",

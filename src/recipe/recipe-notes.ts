@@ -10,7 +10,7 @@ export function recipeNotes(options: RunOptions, recipe: Recipe): string[] {
     ...classifierNotes(options, recipe),
     ...auxiliaryNotes(options, recipe),
     ...fixedNotes(options, recipe),
-    ...topKNotes(options),
+    ...scoreNotes(options),
     ...bernoulliNotes(options, recipe),
   ];
 }
@@ -57,7 +57,7 @@ const SCOPES: Record<TopK["scope"], string> = {
   model: "among all masked weights",
 };
 
-function topKNotes({ topK, scorePenalty }: RunOptions): string[] {
+function scoreNotes({ topK, scoreAverage, scorePenalty }: RunOptions): string[] {
   const notes: string[] = [];
   if (topK) {
     const { share, schedule, hold, scope } = topK;
@@ -66,6 +66,10 @@ function topKNotes({ topK, scorePenalty }: RunOptions): string[] {
     const start = schedule === "cubic" ? falls : `From the first step on, ${end} % of the weights are kept`;
     notes.push(`${start}; the highest scores are chosen ${SCOPES[scope]}.`);
   }
+  if (scoreAverage)
+    notes.push(
+      `Evaluations, and the mask that is stored, use a running mean of the scores with decay ${scoreAverage}; sparsity is reported for its mask.`,
+    );
   if (scorePenalty)
     notes.push(
       `The loss has ${scorePenalty} times the mean of σ(score) added to it; the loss that is shown is without it.`,

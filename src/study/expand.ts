@@ -30,7 +30,16 @@ export interface Contradiction {
 
 /** Options of trained masks, and of the choice of what is masked. */
 const OF_TRAINED = [
-  ...(["classifier", "binarizer", "initialMask", "scaleFixed", "targetSparsity", "topK", "scorePenalty"] as const),
+  ...([
+    "classifier",
+    "binarizer",
+    "initialMask",
+    "scaleFixed",
+    "targetSparsity",
+    "topK",
+    "scoreAverage",
+    "scorePenalty",
+  ] as const),
 ];
 const OF_CHOICE = ["layers", "kinds", "maskSeed"] as const;
 

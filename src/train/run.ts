@@ -99,6 +99,7 @@ async function* trainIn(
       binarizer: options.binarizer,
       threshold: recipe.threshold,
       scopeOf: topK ? (matrix) => scopeOf(topK, matrix) : undefined,
+      scoreAverage: options.scoreAverage,
       scorePenalty: options.scorePenalty,
       own: (name) => classifier.tensors.get(name),
       classWeights: data.classWeights,

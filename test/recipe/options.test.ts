@@ -47,6 +47,7 @@ test("what is not given is the paper's recipe", () => {
     initialMask: "uniform",
     fixedMask: null,
     topK: null,
+    scoreAverage: 0,
     scorePenalty: 0,
     targetSparsity: null,
     distill: null,

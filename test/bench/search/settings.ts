@@ -9,25 +9,29 @@ export type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learnin
 const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
 const MASKED = { method: "mask", layers: "all", schedule: "linear" } as const;
 const BESIDE = { ...MASKED, classifier: "trained", auxiliary } as const;
-const ORDERED = { initialMask: "magnitude-order" } as const;
+const MAGNITUDE = { initialMask: "magnitude" } as const;
 
 export const SETTINGS: Readonly<Record<Method, Readonly<Record<string, Setting>>>> = {
   masked: {
-    "magnitude 2e-3": { ...MASKED, initialMask: "magnitude", learningRate: 2e-3 },
-    "magnitude 2e-3, classifier trained": {
-      ...{ ...MASKED, initialMask: "magnitude", learningRate: 2e-3, classifier: "trained" },
+    "magnitude 2e-3": { ...MASKED, ...MAGNITUDE, learningRate: 2e-3 },
+    "magnitude 2e-3, classifier trained": { ...MASKED, ...MAGNITUDE, learningRate: 2e-3, classifier: "trained" },
+    "magnitude 2e-3, auxiliary": { ...BESIDE, ...MAGNITUDE, learningRate: 2e-3 },
+    "magnitude 4e-3, auxiliary": { ...BESIDE, ...MAGNITUDE, learningRate: 4e-3 },
+    "magnitude 2e-3, auxiliary 3e-3": {
+      ...{ ...BESIDE, ...MAGNITUDE, learningRate: 2e-3, auxiliary: { ...auxiliary, learningRate: 3e-3 } },
     },
-    "magnitude 2e-3, auxiliary": { ...BESIDE, initialMask: "magnitude", learningRate: 2e-3 },
-    "magnitude 4e-3, auxiliary": { ...BESIDE, initialMask: "magnitude", learningRate: 4e-3 },
-    "order 2e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 2e-3 },
-    "order 5e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 5e-3 },
-    "order 2e-3, auxiliary, mean": { ...BESIDE, ...ORDERED, learningRate: 2e-3, pooling: "mean" },
-    "constant 2e-4, auxiliary": { ...BESIDE, initialMask: "constant", learningRate: 2e-4 },
+    "magnitude 2e-3, auxiliary, mean": { ...BESIDE, ...MAGNITUDE, learningRate: 2e-3, pooling: "mean" },
+    "magnitude 4e-3, auxiliary, average": { ...BESIDE, ...MAGNITUDE, learningRate: 4e-3, scoreAverage: 0.98 },
+    "order 5e-3, auxiliary": { ...BESIDE, initialMask: "magnitude-order", learningRate: 5e-3 },
     "constant 5e-4, auxiliary": { ...BESIDE, initialMask: "constant", learningRate: 5e-4 },
-    "top 80 % by order 2e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 2e-3, topK: top(0.8) },
-    "top 50 % by order 5e-3, auxiliary": { ...BESIDE, ...ORDERED, learningRate: 5e-3, topK: top(0.5) },
-    "top 50 % constant 2e-2, auxiliary": {
-      ...{ ...BESIDE, learningRate: 2e-2, topK: top(0.5), initialMask: "constant", scorePenalty: 50 },
+    "constant 1e-3, auxiliary, average": {
+      ...{ ...BESIDE, initialMask: "constant", learningRate: 1e-3, scoreAverage: 0.98 },
+    },
+    "top 80 % by order 5e-3, auxiliary": {
+      ...{ ...BESIDE, initialMask: "magnitude-order", learningRate: 5e-3, topK: top(0.8) },
+    },
+    "top 50 % by order 5e-3, auxiliary": {
+      ...{ ...BESIDE, initialMask: "magnitude-order", learningRate: 5e-3, topK: top(0.5) },
     },
   },
   finetuned: {
