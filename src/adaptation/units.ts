@@ -2,7 +2,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { EncodedPart } from "../data/encode.ts";
-import { logSoftmax } from "../program/log-softmax.ts";
+import { logSoftmax } from "../program/graphs/log-softmax.ts";
 import { NOTHING } from "./metrics.ts";
 import { largest } from "./scoring.ts";
 

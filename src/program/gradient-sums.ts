@@ -4,7 +4,7 @@ import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
-import { type Group, gradientOf } from "./step.ts";
+import { type Group, gradientOf } from "./graphs/plan.ts";
 
 /** A group's sum on a device, which never reads and writes the same memory in one run. */
 interface Placed {

@@ -10,7 +10,7 @@ import { fillWords, streamOf, uniform } from "../philox.ts";
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import { float32, type Tensor } from "../tensor.ts";
-import { dropoutTable, UNIFORM_TABLE } from "./step.ts";
+import { dropoutTable, UNIFORM_TABLE } from "./graphs/parameters.ts";
 
 /** The number of steps that use the same table. */
 const RENEWAL = 64;

@@ -5,10 +5,11 @@ import type { Precision } from "../graph/precision.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Places } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
-import { blockShape } from "./adam.ts";
 import { type Compiled, CompiledGraphs } from "./compiled.ts";
+import { blockShape } from "./graphs/adam.ts";
+import type { Group, Plan } from "./graphs/plan.ts";
+import { REPORT, type StepGraph } from "./graphs/step.ts";
 import type { State } from "./state.ts";
-import { type Group, type Plan, REPORT, type StepGraph } from "./step.ts";
 
 type Results = Record<string, Tensor>;
 

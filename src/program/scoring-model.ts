@@ -16,10 +16,11 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places, Session } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { addEvidence } from "./evidence-graph.ts";
 import { oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
+import { addEvidence } from "./graphs/evidence-graph.ts";
+import { logitsOf } from "./graphs/logits.ts";
+import type { BatchShape, Head } from "./graphs/plan.ts";
 import { layout } from "./layout.ts";
-import { type BatchShape, type Head, logitsOf } from "./step.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 /** The bits of each byte, least significant first: [256, 8]. */

@@ -4,7 +4,7 @@ import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32 } from "../tensor.ts";
 import { placeOfTarget } from "./feeds.ts";
-import { logSoftmax } from "./log-softmax.ts";
+import { logSoftmax } from "./graphs/log-softmax.ts";
 
 /** A teacher, and how a run learns from it; see `distilledLoss`. */
 export interface Distilled {

@@ -11,7 +11,7 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
-import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./step.ts";
+import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./graphs/plan.ts";
 import { type NamedShape, Store } from "./store.ts";
 import { highest } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";

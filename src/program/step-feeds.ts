@@ -4,13 +4,13 @@ import type { Batch } from "../data/batches.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Places, Values } from "../runtime/session.ts";
 import { float32 } from "../tensor.ts";
-import { adamFactors } from "./adam.ts";
 import type { Compiled } from "./compiled.ts";
 import { batchFeeds, oneHot, weightOf } from "./feeds.ts";
+import { adamFactors } from "./graphs/adam.ts";
+import type { StepGraph } from "./graphs/step.ts";
 import type { RandomTables } from "./random-tables.ts";
 import { type Distilled, softFeeds } from "./soft-targets.ts";
 import type { State } from "./state.ts";
-import type { StepGraph } from "./step.ts";
 import type { StepPoint, VectorBatch } from "./trainable.ts";
 
 export interface FeedOptions extends ClassifierShape {

@@ -4,18 +4,10 @@ import type { Batch } from "../data/batches.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Compiled } from "./compiled.ts";
 import type { GradientSums } from "./gradient-sums.ts";
+import type { BatchShape, Group } from "./graphs/plan.ts";
+import { ANY, gradientGraph, type StepGraph, stepGraph, updateGraph, updateName } from "./graphs/step.ts";
 import { Parts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
-import {
-  ANY,
-  type BatchShape,
-  type Group,
-  gradientGraph,
-  type StepGraph,
-  stepGraph,
-  updateGraph,
-  updateName,
-} from "./step.ts";
 import type { StepFeeds } from "./step-feeds.ts";
 import type { StepPoint, StepResult } from "./trainable.ts";
 

@@ -4,8 +4,9 @@ import type { Batch } from "../data/batches.ts";
 import { namesOf } from "../model/names.ts";
 import { float32 } from "../tensor.ts";
 import { tokenFeeds } from "./feeds.ts";
+import type { Plan } from "./graphs/plan.ts";
+import { classifierGraph, classifierStepGraph, vectorGraph } from "./graphs/step.ts";
 import type { Runner } from "./runner.ts";
-import { classifierGraph, classifierStepGraph, type Plan, vectorGraph } from "./step.ts";
 import type { StepFeeds } from "./step-feeds.ts";
 import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trainable.ts";
 

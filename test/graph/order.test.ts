@@ -17,7 +17,8 @@ import {
 import { Graph, type Value } from "../../src/graph/graph.ts";
 import { comesBefore, mayOverwrite } from "../../src/graph/order.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { type Plan, stepGraph, type Treatment, WITNESS } from "../../src/program/step.ts";
+import type { Plan, Treatment } from "../../src/program/graphs/plan.ts";
+import { stepGraph, WITNESS } from "../../src/program/graphs/step.ts";
 
 /** Whether "y" may be written over "x" in a graph of these inputs [4, 4]; `build` makes y, and other outputs. */
 function may(build: (graph: Graph, x: Value, w: Value) => Value): boolean {

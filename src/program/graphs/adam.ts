@@ -1,9 +1,9 @@
 // Adam (Kingma & Ba 2015, algorithm 1), written so that it passes over memory as rarely as standard operators allow.
 
-import { add, div, mul, reshape, scan, sqrt, sub } from "../graph/functions.ts";
-import { blocksOf } from "../graph/gradients.ts";
-import type { Graph, Value } from "../graph/graph.ts";
-import { type Shape, sizeOf } from "../tensor.ts";
+import { add, div, mul, reshape, scan, sqrt, sub } from "../../graph/functions.ts";
+import { blocksOf } from "../../graph/gradients.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
+import { type Shape, sizeOf } from "../../tensor.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;

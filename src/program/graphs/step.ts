@@ -1,203 +1,28 @@
 // One training step, and evaluation, as graphs: parameters in, loss and updated parameters out.
 
-import { CHOICES } from "../data/examples.ts";
-import { backward } from "../graph/backward.ts";
-import { abs, add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape, window } from "../graph/functions.ts";
-import { Graph, type Value } from "../graph/graph.ts";
-import { classifyRows, classifyTokens } from "../model/classifiers.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { encode, type Tokens } from "../model/encoder.ts";
-import type { Dropout, Parameters } from "../model/layers.ts";
-import { type BinarizerName, binarizers, sigmoidSlope } from "../recipe/binarizers.ts";
-import type { Distillation } from "../recipe/distillation.ts";
-import { type ClassifierKind, type Pooling, readOf } from "../recipe/recipe.ts";
-import { type Shape, sizeOf } from "../tensor.ts";
+import { backward } from "../../graph/backward.ts";
+import { abs, add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape } from "../../graph/functions.ts";
+import { Graph, type Value } from "../../graph/graph.ts";
+import { classifyRows } from "../../model/classifiers.ts";
+import { encode } from "../../model/encoder.ts";
+import type { Dropout, Parameters } from "../../model/layers.ts";
+import { binarizers, sigmoidSlope } from "../../recipe/binarizers.ts";
+import { readOf } from "../../recipe/recipe.ts";
+import { sizeOf } from "../../tensor.ts";
 import { adam, type Chain } from "./adam.ts";
+import { logitsOf, tokensOf } from "./logits.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
-
-/** How a tensor is used: unchanged, with a mask from its scores, trained directly, or so but for values of 0, which stay 0. */
-export type Treatment = "frozen" | "masked" | "trained" | "pruned";
-
-/** Everything that a graph depends on besides the shape of its batches. */
-export interface Plan {
-  readonly config: ModelConfig;
-  readonly classifier: ClassifierKind;
-  readonly pooling?: Pooling | undefined;
-  readonly labels: number;
-  readonly binarizer: BinarizerName;
-  /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
-  readonly threshold: number | "moving";
-  /** The weight of the mean of σ(scores) over all masked weights in the loss, divided by their number. */
-  readonly penalty?: number | undefined;
-  /** The decay of the running mean of scores, by which models are evaluated; absent: by the scores themselves. */
-  readonly average?: number | undefined;
-  /** By tensor name. */
-  treatment(name: string): Treatment;
-  shape(name: string): Shape;
-  /** Whether these tensors are adjacent in memory and can be fed as one. */
-  adjoin(names: readonly string[]): boolean;
-  /** The dropout rate in training for a configured rate. */
-  rate(configured: number): number;
-  /** The teacher's share of the loss and the temperature of distillation; absent: labels alone. */
-  readonly distilled?: Pick<Distillation, "weight" | "temperature"> | undefined;
-  /** Whether sparsity control adds a constant "push", fed at each step, to ∂loss/∂mask. */
-  readonly steered: boolean;
-  /** Whether tensors that are trained directly have a learning rate of their own, the input "directRate". */
-  readonly apart?: boolean | undefined;
-  /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
-  readonly block?: number;
-}
-
-/**
- * The shape of the batches that a graph is built for: `size` sequences (each choice counts as one) of `length` tokens.
- */
-export interface BatchShape {
-  readonly size: number;
-  readonly length: number;
-}
-
-/** Tensors fed as one input, and how they are used. */
-export interface Group {
-  readonly names: readonly string[];
-  readonly treatment: Treatment;
-  readonly input: Value;
-  /** The scores of a masked group. */
-  readonly scores?: Value;
-  /** The value that the model uses: for a masked group, the masked weights. */
-  readonly effective: Value;
-}
-
-const keyOf = (names: readonly string[]) => names.join("+");
-
-/** The input for the thresholds of a masked group's scores or of their running mean, one a row. */
-export const thresholdOf = (scores: string) => `threshold.${scores}`;
-/** The running mean of a masked group's scores. */
-export const averageOf = (scores: string) => `average.${scores}`;
-
-/** The parameters of one graph: each tensor becomes an input when the model first uses it. */
-class GraphParameters implements Parameters {
-  readonly groups = new Map<string, Group>();
-  readonly #graph: Graph;
-  readonly #plan: Plan;
-  readonly #uniform: ((count: number) => Value) | undefined;
-  readonly #isTraining: boolean;
-
-  /** `uniform`: for training, which may sample masks. */
-  constructor(graph: Graph, plan: Plan, uniform?: (count: number) => Value) {
-    this.#graph = graph;
-    this.#plan = plan;
-    this.#uniform = uniform;
-    this.#isTraining = uniform !== undefined;
-  }
-
-  weight(modules: readonly string[]): Value {
-    return this.#stack(modules.map((module) => `${module}.weight`));
-  }
-
-  bias(modules: readonly string[]): Value {
-    return this.#stack(modules.map((module) => `${module}.bias`));
-  }
-
-  tensor(name: string): Value {
-    return this.#group([name]).effective;
-  }
-
-  #stack(names: readonly string[]): Value {
-    const alike = new Set(names.map((name) => this.#plan.treatment(name))).size === 1;
-    if (alike && this.#plan.adjoin(names)) return this.#group(names).effective;
-    return concat(
-      names.map((name) => this.tensor(name)),
-      0,
-    );
-  }
-
-  #group(names: readonly string[]): Group {
-    const key = keyOf(names);
-    const known = this.groups.get(key);
-    if (known) return known;
-    const shapes = names.map((name) => this.#plan.shape(name));
-    const shape = [shapes.reduce((rows, [first]) => rows + first!, 0), ...shapes[0]!.slice(1)];
-    const treatment = this.#plan.treatment(names[0]!);
-    const input = this.#graph.input(key, { dtype: "float32", shape });
-    let group: Group = { names, treatment, input, effective: input };
-    if (treatment === "masked") {
-      const { binarizer, average } = this.#plan;
-      const name = average === undefined || this.#isTraining ? `scores.${key}` : averageOf(`scores.${key}`);
-      const scores = this.#graph.input(name, { dtype: "float32", shape });
-      const threshold =
-        this.#plan.threshold === "moving"
-          ? this.#graph.input(thresholdOf(name), { dtype: "float32", shape: [shape[0]!, 1] })
-          : this.#plan.threshold;
-      const { random, keeps } = binarizers[binarizer];
-      const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
-      const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
-      // In one pass over memory; Where takes several.
-      group = { ...group, scores, effective: mul(input, cast(kept, "float32")) };
-    }
-    this.groups.set(key, group);
-    return group;
-  }
-}
-
-/** Windows of tables of random numbers: one table per kind, one start per place (see random-tables.ts). */
-class Windows {
-  readonly sites: { readonly table: string; readonly count: number }[] = [];
-  readonly #graph: Graph;
-
-  readonly #tables = new Map<string, Value>();
-  readonly #length: number;
-
-  constructor(graph: Graph, length: number) {
-    this.#graph = graph;
-    this.#length = length;
-  }
-
-  take(table: string, count: number): Value {
-    let value = this.#tables.get(table);
-    if (!value) {
-      value = this.#graph.input(table, { dtype: "float32", shape: [this.#length] });
-      this.#tables.set(table, value);
-    }
-    const start = this.#graph.input(`start.${this.sites.length}`, { dtype: "int64", shape: [1] });
-
-    this.sites.push({ table, count });
-    return window(value, start, count);
-  }
-}
-
-/** The names of the tables of dropout factors {0, 1 / (1 − rate)} and of uniform numbers in [0, 1). */
-export const dropoutTable = (rate: number) => `dropout.${rate}`;
-export const UNIFORM_TABLE = "uniform";
-
-/** The inputs for a batch's tokens. */
-export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
-  return {
-    ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
-    typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
-    attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
-  };
-}
-
-/** What a model's output depends on, besides its parameters. */
-export type Head = Pick<Plan, "config" | "classifier" | "pooling">;
-
-/**
- * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
- */
-export function logitsOf(
-  graph: Graph,
-  plan: Head,
-  parameters: Parameters,
-  shape: BatchShape,
-  dropout: Dropout,
-  tokens = tokensOf(graph, plan, shape),
-): Value {
-  const { config, classifier } = plan;
-  const hidden = encode(config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
-  if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
-  const logits = classifyRows(config, parameters, hidden, dropout);
-  return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
-}
+import { dropoutTable, GraphParameters, UNIFORM_TABLE, Windows } from "./parameters.ts";
+import {
+  averageOf,
+  type BatchShape,
+  type Group,
+  gradientOf,
+  keyOf,
+  learnt,
+  type Plan,
+  type Treatment,
+} from "./plan.ts";
 
 /** The evaluation graph, with output "logits". */
 export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
@@ -222,11 +47,6 @@ export interface StepGraph {
 /** Builds the forward pass of a step's graph, from tokens or from precomputed vectors. */
 type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
 
-/** The name of a group's trained values: its scores, or the group itself. */
-export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
-  return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
-}
-
 /**
  * The output of a step that this process reads: the loss (of a step over one batch), then for each masked group, in the order of
  * the groups, how many of its scores exceed the threshold after the step, in `blockShape(…)[0]` parts; not with a moving
@@ -238,9 +58,6 @@ export const REPORT = "report";
  * The output of a step that is written before any state: the gradient of the logits, on which all other gradients depend.
  */
 export const WITNESS = "gradient of the logits";
-
-/** The name of a group's summed gradient. */
-export const gradientOf = (group: Pick<Group, "names" | "treatment">) => `grad.${learnt(group)}`;
 
 const logitsOver =
   (plan: Plan, shape: BatchShape): Logits =>

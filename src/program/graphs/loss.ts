@@ -1,8 +1,8 @@
 // Losses as graphs.
 
-import { add, logSoftmax, mul, neg, reduceSum, sub } from "../graph/functions.ts";
-import type { Graph, Value } from "../graph/graph.ts";
-import type { Distillation } from "../recipe/distillation.ts";
+import { add, logSoftmax, mul, neg, reduceSum, sub } from "../../graph/functions.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
+import type { Distillation } from "../../recipe/distillation.ts";
 
 /** −Σ targets ⊙ logs. */
 export const crossEntropy = (logs: Value, targets: Value): Value => neg(reduceSum(mul(logs, targets), [0, 1]));

@@ -1,10 +1,11 @@
 // The graph of the evidence of each token for a label: the label's log-odds, and their slope along each token's strength.
 
-import { backward } from "../graph/backward.ts";
-import { greater, logSoftmax, mul, reduceSum, sub, where } from "../graph/functions.ts";
-import type { Graph, Value } from "../graph/graph.ts";
-import type { Parameters } from "../model/layers.ts";
-import { type BatchShape, type Head, logitsOf, tokensOf } from "./step.ts";
+import { backward } from "../../graph/backward.ts";
+import { greater, logSoftmax, mul, reduceSum, sub, where } from "../../graph/functions.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
+import type { Parameters } from "../../model/layers.ts";
+import { logitsOf, tokensOf } from "./logits.ts";
+import type { BatchShape, Head } from "./plan.ts";
 
 /** Added to the explained label's logit, so that it has no share in a softmax over the others. */
 const NEVER = -1e9;

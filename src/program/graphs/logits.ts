@@ -1,0 +1,37 @@
+// A model's logits for a batch, as part of a graph.
+
+import { CHOICES } from "../../data/examples.ts";
+import { reshape } from "../../graph/functions.ts";
+import type { Graph, Value } from "../../graph/graph.ts";
+import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
+import { encode, type Tokens } from "../../model/encoder.ts";
+import type { Dropout, Parameters } from "../../model/layers.ts";
+import { readOf } from "../../recipe/recipe.ts";
+import type { BatchShape, Head, Plan } from "./plan.ts";
+
+/** The inputs for a batch's tokens. */
+export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
+  return {
+    ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
+    typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
+    attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
+  };
+}
+
+/**
+ * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
+ */
+export function logitsOf(
+  graph: Graph,
+  plan: Head,
+  parameters: Parameters,
+  shape: BatchShape,
+  dropout: Dropout,
+  tokens = tokensOf(graph, plan, shape),
+): Value {
+  const { config, classifier } = plan;
+  const hidden = encode(config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
+  if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
+  const logits = classifyRows(config, parameters, hidden, dropout);
+  return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
+}

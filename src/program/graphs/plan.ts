@@ -1,0 +1,79 @@
+// What graphs of a model depend on, and the names of their inputs.
+
+import type { Value } from "../../graph/graph.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import type { BinarizerName } from "../../recipe/binarizers.ts";
+import type { Distillation } from "../../recipe/distillation.ts";
+import type { ClassifierKind, Pooling } from "../../recipe/recipe.ts";
+import type { Shape } from "../../tensor.ts";
+
+/** How a tensor is used: unchanged, with a mask from its scores, trained directly, or so but for values of 0, which stay 0. */
+export type Treatment = "frozen" | "masked" | "trained" | "pruned";
+
+/** Everything that a graph depends on besides the shape of its batches. */
+export interface Plan {
+  readonly config: ModelConfig;
+  readonly classifier: ClassifierKind;
+  readonly pooling?: Pooling | undefined;
+  readonly labels: number;
+  readonly binarizer: BinarizerName;
+  /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
+  readonly threshold: number | "moving";
+  /** The weight of the mean of σ(scores) over all masked weights in the loss, divided by their number. */
+  readonly penalty?: number | undefined;
+  /** The decay of the running mean of scores, by which models are evaluated; absent: by the scores themselves. */
+  readonly average?: number | undefined;
+  /** By tensor name. */
+  treatment(name: string): Treatment;
+  shape(name: string): Shape;
+  /** Whether these tensors are adjacent in memory and can be fed as one. */
+  adjoin(names: readonly string[]): boolean;
+  /** The dropout rate in training for a configured rate. */
+  rate(configured: number): number;
+  /** The teacher's share of the loss and the temperature of distillation; absent: labels alone. */
+  readonly distilled?: Pick<Distillation, "weight" | "temperature"> | undefined;
+  /** Whether sparsity control adds a constant "push", fed at each step, to ∂loss/∂mask. */
+  readonly steered: boolean;
+  /** Whether tensors that are trained directly have a learning rate of their own, the input "directRate". */
+  readonly apart?: boolean | undefined;
+  /** Values per block of elementwise chains (see Graph); by default, as many as fit in a CPU's cache. */
+  readonly block?: number;
+}
+
+/** What a model's output depends on, besides its parameters. */
+export type Head = Pick<Plan, "config" | "classifier" | "pooling">;
+
+/**
+ * The shape of the batches that a graph is built for: `size` sequences (each choice counts as one) of `length` tokens.
+ */
+export interface BatchShape {
+  readonly size: number;
+  readonly length: number;
+}
+
+/** Tensors fed as one input, and how they are used. */
+export interface Group {
+  readonly names: readonly string[];
+  readonly treatment: Treatment;
+  readonly input: Value;
+  /** The scores of a masked group. */
+  readonly scores?: Value;
+  /** The value that the model uses: for a masked group, the masked weights. */
+  readonly effective: Value;
+}
+
+/** The input for a group's values. */
+export const keyOf = (names: readonly string[]) => names.join("+");
+
+/** The input for the thresholds of a masked group's scores or of their running mean, one a row. */
+export const thresholdOf = (scores: string) => `threshold.${scores}`;
+/** The running mean of a masked group's scores. */
+export const averageOf = (scores: string) => `average.${scores}`;
+
+/** The name of a group's trained values: its scores, or the group itself. */
+export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
+  return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
+}
+
+/** The name of a group's summed gradient. */
+export const gradientOf = (group: Pick<Group, "names" | "treatment">) => `grad.${learnt(group)}`;
