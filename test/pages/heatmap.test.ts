@@ -358,3 +358,16 @@ test("a page says that it reads before it is told anything", async () => {
     await page.close();
   }
 });
+
+test("a mask whose weights all started alike, with the same share kept in each matrix, says what that means", async () => {
+  const whole = await described();
+  const opened = await pages.open("heatmap");
+  const sentence = opened.page.locator(".sentence");
+  await opened.send(describedAs(whole, { initial: { ...whole.description.initial!, kind: "constant" }, isEven: true }));
+  await sentence
+    .getByText(/All initial scores were equal .* the zeros of the mask are what training pruned\./)
+    .waitFor();
+  assert.match(await sentence.innerText(), /Each matrix keeps the same share of its weights, so layers and kinds/);
+  assert.doesNotMatch(await sentence.innerText(), /has the highest share of pruned weights/);
+  await opened.page.close();
+});
