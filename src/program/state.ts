@@ -13,7 +13,7 @@ import { float32, type Shape, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
 import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./graphs/plan.ts";
 import { type NamedShape, Store } from "./store.ts";
-import { highest } from "./top-k.ts";
+import { ThresholdSearch } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
 export interface StateOptions {
@@ -58,6 +58,8 @@ export class State {
   readonly #scopes: readonly (readonly Matrix[])[];
   /** With top-k, the threshold of each masked tensor, for the scores and for their running means. */
   readonly #moving = new Map<Store, ReadonlyMap<string, number>>();
+  /** With top-k, the search for the threshold of each scope. */
+  readonly #searches = new Map<string, ThresholdSearch>();
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
@@ -178,9 +180,13 @@ export class State {
       for (const scope of this.#scopes) {
         const arrays = scope.map((matrix) => store.array(weightOf(matrix)));
         const weights = arrays.reduce((sum, { length }) => sum + length, 0);
-        const { threshold, kept } = highest(arrays, Math.max(1, Math.round(share * weights)));
+        const first = weightOf(scope[0]!);
+        const key = `${store === this.#averages} ${first}`;
+        const search = this.#searches.get(key) ?? new ThresholdSearch();
+        this.#searches.set(key, search);
+        const { threshold, kept } = search.find(arrays, Math.max(1, Math.round(share * weights)));
         for (const matrix of scope) thresholds.set(weightOf(matrix), threshold);
-        if (store === this.#averages) this.#counts.set(weightOf(scope[0]!), { weights, kept });
+        if (store === this.#averages) this.#counts.set(first, { weights, kept });
       }
       this.#moving.set(store, thresholds);
     }

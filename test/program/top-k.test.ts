@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { highest } from "../../src/program/top-k.ts";
+import { highest, ThresholdSearch } from "../../src/program/top-k.ts";
 import { keptShare, scopeOf, type TopK } from "../../src/recipe/top-k.ts";
 import { close } from "./close.ts";
 import { maskedMatrices, referenceBatch, referenceProgram } from "./reference-program.ts";
@@ -61,8 +61,22 @@ test("the highest values are those that sorting gives, whatever their signs, and
   assert.deepEqual(highest([ties], 2), { threshold: below(3), kept: 2 });
   assert.deepEqual(highest([ties], 3), { threshold: below(1), kept: 5 });
   assert.equal(highest([ties], 8).threshold < -2, true);
-  const { threshold } = highest([ties], 6);
+  const { threshold, kept } = highest([ties], 6);
+  assert.equal(kept, 7); // 0 and −0
   assert.ok(threshold < 0 && threshold > -1e-37, `${threshold}`);
+});
+
+test("a search that goes on from the last threshold finds what a search everywhere finds", () => {
+  const search = new ThresholdSearch();
+  const values = drawn("scores", 20_000).map((u) => 0.6 * u - 0.02);
+  const arrays = [values.subarray(0, 7000), values.subarray(7000)];
+  for (let step = 0; step < 40; step++) {
+    const moves = drawn(`step ${step}`, values.length);
+    for (let i = 0; i < values.length; i++) values[i]! += (step === 20 ? 1 : 0.004) * (moves[i]! - 0.4);
+    if (step % 5 === 0) values.fill(values[1]!, 0, 500); // ties
+    const wanted = Math.round(values.length * (1 - step / 50));
+    assert.deepEqual(search.find(arrays, wanted), highest(arrays, wanted), `step ${step}`);
+  }
 });
 
 function below(value: number): number {
