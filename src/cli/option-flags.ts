@@ -25,11 +25,11 @@ function placeholder(expected: string): string {
       .replace(/, (or )?| or /g, "|")
       .replace(/\(.*?\)/, "")
       .trim();
+  if (/=/.test(expected)) return expected;
   if (/folder/.test(expected)) return "DIR";
   if (/file/.test(expected)) return "FILE";
   if (/whole number/.test(expected)) return "N";
   if (/number/.test(expected)) return "X";
-  if (/=/.test(expected)) return expected;
   return /^any of/.test(expected) ? "LIST" : "TEXT";
 }
 

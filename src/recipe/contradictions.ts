@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
       remedy: "write by=file,file=FILE, or by=magnitude,sparsity=…",
     },
   onlyForMasks("targetSparsity", "sparsity control requires method mask", "the target sparsity"),
-  onlyForMasks("topK", "top-k requires method mask", "topK"),
+  onlyForMasks("topK", "top-k requires method mask", "top-k"),
   onlyForMasks("scoreAverage", "a running mean of scores requires method mask", "the mean"),
   onlyForMasks("scorePenalty", "a penalty on scores requires method mask", "the penalty"),
   ({ topK, binarizer }) =>
@@ -98,14 +98,14 @@ const RULES: readonly Rule[] = [
     binarizer !== "threshold" && {
       what: `top-k cannot be combined with the binarizer ${binarizer}`,
       at: "binarizer",
-      remedy: "omit the binarizer, or topK",
+      remedy: "omit the binarizer, or top-k",
     },
   ({ topK, targetSparsity }) =>
     topK &&
     targetSparsity && {
       what: "top-k already determines the sparsity",
       at: "targetSparsity",
-      remedy: "omit the target sparsity, or topK",
+      remedy: "omit the target sparsity, or top-k",
     },
   ({ topK, initialMask }) =>
     topK &&
@@ -117,9 +117,9 @@ const RULES: readonly Rule[] = [
   ({ topK, initialMask }) =>
     topK?.schedule === "cubic" &&
     (initialMask === "magnitude" || initialMask === "magnitude-and-uniform") && {
-      what: "magnitudes decide which weights start off, but with the cubic schedule of topK none does",
+      what: "magnitudes decide which weights start off, but with the cubic schedule of top-k none does",
       at: "initialMask",
-      remedy: "use constant or magnitude-order, or schedule=constant in topK",
+      remedy: "use constant or magnitude-order, or schedule=constant in top-k",
     },
   ({ sparsity, topK, initialMask, method }) => {
     const implied = impliedSparsity(topK, initialMask);
@@ -127,9 +127,9 @@ const RULES: readonly Rule[] = [
       method === "mask" &&
       implied !== undefined &&
       sparsity !== implied && {
-        what: `the initial masks have sparsity ${implied}${topK ? " with this topK" : " with constant initial scores"}`,
+        what: `the initial masks have sparsity ${implied}${topK ? " with this top-k" : " with constant initial scores"}`,
         at: "sparsity",
-        remedy: `omit the sparsity${topK ? "; the share that is kept at the end is topK's share" : ""}`,
+        remedy: `omit the sparsity${topK ? "; the share that is kept in the end is given with top-k" : ""}`,
       }
     );
   },

@@ -126,7 +126,7 @@ export const OPTIONS = onDemand(() =>
     /** Defaults to 0.05, or to what topK or constant initial scores imply. */
     sparsity: explained(
       z.optional(shareBelow1()),
-      "sparsity of the initial mask (default 0.05; with topK or constant initial scores, it follows from these)",
+      "sparsity of the initial mask (default 0.05; top-k and constant initial scores determine it)",
     ),
     scaleFixed: explained(
       z._default(flag, false),
@@ -139,7 +139,7 @@ export const OPTIONS = onDemand(() =>
     /** Defaults to "constant" with topK, else to "uniform". */
     initialMask: explained(
       z.optional(oneOf(INITIAL_KINDS)),
-      "distribution of the initial scores (default constant with topK, otherwise uniform); constant: all are equal, so everything is kept at first",
+      "distribution of the initial scores (default uniform; constant with top-k); constant: all are equal, so everything is kept at first",
     ),
     fixedMask: explained(
       z._default(z.nullable(FIXED_MASK()), null),

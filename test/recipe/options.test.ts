@@ -108,11 +108,11 @@ test("what contradicts top-k, constant scores or a fixed mask is refused with th
   const share = { share: 0.5 };
   const fixed = { method: "finetune", fixedMask: { by: "magnitude", sparsity: 0.5 } };
   for (const [options, message] of [
-    [{ topK: share, sparsity: 0.05 }, /the initial masks have sparsity 0 with this topK.*omit the sparsity; the share/],
+    [{ topK: share, sparsity: 0.05 }, /the initial masks have sparsity 0 with this top-k.*omit the sparsity; the share/],
     [{ topK: share, binarizer: "bernoulli" }, /top-k cannot be combined with the binarizer bernoulli/],
     [{ topK: share, targetSparsity: { target: 0.5 } }, /top-k already determines the sparsity/],
     [{ topK: share, initialMask: "uniform" }, /top-k cannot start from initial scores of kind uniform/],
-    [{ topK: share, initialMask: "magnitude" }, /with the cubic schedule of topK none does/],
+    [{ topK: share, initialMask: "magnitude" }, /with the cubic schedule of top-k none does/],
     [{ topK: share, method: "finetune" }, /top-k requires method mask/],
     [{ scorePenalty: 1, method: "pattern" }, /a penalty on scores requires method mask/],
     [{ initialMask: "constant", sparsity: 0.1 }, /have sparsity 0 with constant initial scores.*omit the sparsity/],
