@@ -9,16 +9,14 @@ import { classifyRows, classifyTokens } from "../model/classifiers.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { encode } from "../model/encoder.ts";
 import type { Parameters } from "../model/layers.ts";
-import { type ClassifierKind, type Pooling, readOf } from "../recipe/recipe.ts";
+import { type ClassifierShape, readOf } from "../recipe/recipe.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
 /** A protobuf message is limited to 2 GiB, of which this leaves 1 MiB for everything besides the weights. */
 const LARGEST = 2 ** 31 - 2 ** 20;
 
-export interface OnnxModel {
+export interface OnnxModel extends Omit<ClassifierShape, "labels"> {
   readonly config: ModelConfig;
-  readonly classifier: ClassifierKind;
-  readonly pooling?: Pooling | undefined;
   /** Tokens per sequence; shorter sequences are padded to this length. */
   readonly length: number;
   /** The weights to compute with, by tensor name. */
@@ -33,7 +31,7 @@ export const fitsOnnx = (bytes: number) => bytes < LARGEST;
  * token_type_ids, each int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for
  * tagging, [1, length, labels].
  */
-export function onnxModel({ config, classifier, pooling, length, weights }: OnnxModel): Uint8Array {
+export function onnxModel({ config, classifier, pooling, words, length, weights }: OnnxModel): Uint8Array {
   const graph = new Graph("masked model");
   const rows = classifier === "choice" ? CHOICES : 1;
   const input = (name: string) => graph.input(name, { dtype: "int64", shape: [rows, length] });
@@ -53,7 +51,7 @@ export function onnxModel({ config, classifier, pooling, length, weights }: Onnx
     // With a single example, time-major and batch-major order are the same.
     graph.output("logits", reshape(logits, [1, ...logits.type.shape]));
   } else {
-    const logits = classifyRows(config, parameters, hidden, keep);
+    const logits = classifyRows(config, parameters, hidden, { words, dropout: keep });
     graph.output("logits", classifier === "choice" ? reshape(logits, [1, CHOICES]) : logits);
   }
   return onnxBytes(graph);

@@ -12,7 +12,7 @@ import { familyOf } from "../model/families/families.ts";
 import type { Family } from "../model/families/family.ts";
 import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
 import { pathInside } from "../own-files.ts";
-import { rowNamesOf } from "../recipe/recipe.ts";
+import { headingOf, rowNamesOf } from "../recipe/recipe.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
@@ -78,9 +78,12 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
-    if (format !== "onnx" && shapeOf(adaptation).pooling === "mean")
+    const { pooling, words } = shapeOf(adaptation);
+    if (format !== "onnx" && (pooling === "mean" || words))
       throw new InputError(
-        "its classifier reads the mean of all tokens, which no classifier of transformers does",
+        words
+          ? "its classifier is the head of the masked language model, which no classifier of transformers has"
+          : "its classifier reads the mean of all tokens, which no classifier of transformers does",
         { file },
         "export it as ONNX (--format onnx)",
       );
@@ -121,8 +124,7 @@ function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly Tens
     }),
   );
   const { maxLength: length } = sizesOf(adaptation, config.positions);
-  const { classifier, pooling } = shapeOf(adaptation);
-  return onnxModel({ config, classifier, pooling, length, weights });
+  return onnxModel({ ...shapeOf(adaptation), config, length, weights });
 }
 
 function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
@@ -140,13 +142,14 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, pretrained } = base;
   const shape = shapeOf(adaptation);
-  const tagging = shape.classifier === "token";
-  const matrices = allMatrices(config, { tagging, labels: shape.labels });
+  const matrices = allMatrices(config, headingOf(shape));
   const adapted = await adaptedOf(adaptation, base, matrices);
   const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
   const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
   const top = matrices.filter(({ layer }) => layer === null).map(({ name }) => name);
-  const { P, T } = namesOf(config).sequence;
+  const { sequence, words } = namesOf(config);
+  const { P, T } = sequence;
+  if (shape.words) top.push(words.norm);
   const isTop = (name: string) => [P, T, ...top].some((module) => name.startsWith(`${module}.`));
   const names = new Set([
     ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),

@@ -26,7 +26,7 @@ export interface TaskShape extends ClassifierShape {
 /** The classifier that an adaptation was trained with. */
 export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
-  const shape = classifierOf(kind as TaskKind, labels.length, metadata.run.pooling);
+  const shape = classifierOf(kind as TaskKind, labels.length, metadata.run);
   if (!shape.classifier)
     throw new InputError(
       `unknown task kind ${quoted(kind)}`,

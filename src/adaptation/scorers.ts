@@ -7,6 +7,7 @@ import { allMatrices, type Matrix } from "../model/names.ts";
 import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted } from "../program/trainable.ts";
 import { maskedWeights, masksBy } from "../recipe/fixed.ts";
+import { headingOf } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 import { shapeOf } from "./read.ts";
@@ -42,7 +43,7 @@ export class Scorers {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
       const shape = shapeOf(adaptation);
-      const matrices = allMatrices(base.config, { tagging: shape.classifier === "token", labels: shape.labels });
+      const matrices = allMatrices(base.config, headingOf(shape));
       if (adaptation.format === "mask") checkMatrices(adaptation, matrices);
       const adapted = await adaptedOf(adaptation, base, matrices);
       let model = this.#models.get(base);

@@ -162,6 +162,7 @@ const RUN = onDemand(() =>
     maxLength: z.exactOptional(integer(1, 65_536)),
     batchSize: z.exactOptional(integer(1, 65_536)),
     permuteLabels: z.exactOptional(z.nullable(seed)),
+    labelWords: z.exactOptional(z.nullable(list(text, MOST.labels))),
     pooling: z.exactOptional(oneOf(["first", "mean"])),
     topK: z.exactOptional(z.nullable(z.looseObject({ scope: text }))),
   }),

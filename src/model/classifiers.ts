@@ -1,14 +1,25 @@
-// The classifiers on top of an encoder: for sequences (from the first token's state) and for tokens.
+// The classifiers on top of an encoder: for sequences (from one vector each) and for tokens.
 
 import type { Value } from "../graph/graph.ts";
 import type { ModelConfig } from "./config.ts";
+import { activations, norm } from "./encoder.ts";
 import { familyOf } from "./families/families.ts";
 import { type Dropout, linear, type Parameters } from "./layers.ts";
 
-/** Logits [B, labels] of sequences; x contains the hidden states of the first tokens, [B, hiddenSize]. */
-export function classifyRows(config: ModelConfig, parameters: Parameters, x: Value, dropout: Dropout): Value {
-  const { classify, names } = familyOf(config);
-  return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));
+/**
+ * Logits [B, labels] of sequences; x has a vector of each, [B, hiddenSize]. `words`: by the head of the masked language
+ * model, act(x·Wᵀ + c) through LayerNorm, times the rows of the labels' words.
+ */
+export function classifyRows(
+  config: ModelConfig,
+  parameters: Parameters,
+  x: Value,
+  { words, dropout }: { readonly words?: boolean | undefined; readonly dropout: Dropout },
+): Value {
+  const { classify, names, wordsActivation = config.activation } = familyOf(config);
+  if (!words) return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));
+  const dense = activations[wordsActivation](linear(parameters, x, names.words.dense));
+  return linear(parameters, norm(parameters, config, dense, names.words.norm), names.sequence.T);
 }
 
 /** Logits of every token: [T·B, labels], time-major. */

@@ -48,7 +48,8 @@ export interface Tokens {
  */
 export type Read = "first" | "mean" | "all";
 
-const activations: Record<Activation, (x: Value) => Value> = {
+/** Activations by their names in config.json. */
+export const activations: Record<Activation, (x: Value) => Value> = {
   gelu,
   relu,
   silu: (x) => mul(x, sigmoid(x)),
@@ -58,7 +59,8 @@ const activations: Record<Activation, (x: Value) => Value> = {
   },
 };
 
-function norm(parameters: Parameters, config: ModelConfig, x: Value, module: string): Value {
+/** LayerNorm over the last axis. */
+export function norm(parameters: Parameters, config: ModelConfig, x: Value, module: string): Value {
   return layerNorm(
     x,
     parameters.tensor(`${module}.weight`),

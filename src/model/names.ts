@@ -28,6 +28,8 @@ export interface Heading {
    * without P.
    */
   readonly tagging?: boolean;
+  /** Whether the classifier is the head of a masked language model, with the rows of one word a label. */
+  readonly words?: boolean | undefined;
   readonly labels: number;
 }
 
@@ -70,9 +72,15 @@ export function isClassifier(name: string): boolean {
  * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a token classifier, which
  * has no pooler.
  */
-export function matrixOf(config: ModelConfig, layer: number | null, kind: MatrixKind, tagging = false): string {
+export function matrixOf(
+  config: ModelConfig,
+  layer: number | null,
+  kind: MatrixKind,
+  { tagging, words }: Omit<Heading, "labels"> = {},
+): string {
   const names = namesOf(config);
   if (kind === "P" && tagging) throw new RangeError("a token classifier has no pooler");
+  if (kind === "P" && words) return names.words.dense;
   if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
   return names.matrices[kind](layer!);
 }
@@ -90,13 +98,13 @@ const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readon
 };
 
 /** Every matrix that can be masked: layer by layer from the lowest (Q K V AO I O), then P (not for tagging), then T. */
-export function allMatrices(config: ModelConfig, { tagging = false, labels }: Heading): Matrix[] {
+export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
   const matrix = (layer: number | null, kind: MatrixKind): Matrix => {
-    const [rows, columns] = SHAPES[kind](config, labels);
-    return { name: matrixOf(config, layer, kind, tagging), layer, kind, rows, columns };
+    const [rows, columns] = SHAPES[kind](config, heading.labels);
+    return { name: matrixOf(config, layer, kind, heading), layer, kind, rows, columns };
   };
   const layers = Array.from({ length: config.layers }, (_, layer) => LAYER_KINDS.map((kind) => matrix(layer, kind)));
-  const top = TOP_KINDS.filter((kind) => kind === "T" || !tagging);
+  const top = TOP_KINDS.filter((kind) => kind === "T" || !heading.tagging);
   return [...layers.flat(), ...top.map((kind) => matrix(null, kind))];
 }
 

@@ -6,7 +6,7 @@ import { namesOf } from "../model/names.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { NamedShape } from "./store.ts";
 
-export function layout(config: ModelConfig, { classifier, labels }: ClassifierShape): NamedShape[] {
+export function layout(config: ModelConfig, { classifier, words, labels }: ClassifierShape): NamedShape[] {
   const names = namesOf(config);
   const { hiddenSize, feedForward } = config;
   const linear = (module: string, rows: number, columns: number): NamedShape[] => [
@@ -40,6 +40,10 @@ export function layout(config: ModelConfig, { classifier, labels }: ClassifierSh
     ...layers,
     ...(classifier === "token"
       ? linear(names.token, labels, hiddenSize)
-      : [...linear(names.sequence.P, hiddenSize, hiddenSize), ...linear(names.sequence.T, labels, hiddenSize)]),
+      : [
+          ...linear(words ? names.words.dense : names.sequence.P, hiddenSize, hiddenSize),
+          ...(words ? norm(names.words.norm) : []),
+          ...linear(names.sequence.T, labels, hiddenSize),
+        ]),
   ];
 }

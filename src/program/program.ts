@@ -131,6 +131,7 @@ function planOf(config: ModelConfig, state: State, options: ProgramOptions): Pla
   const {
     classifier,
     pooling,
+    words,
     labels,
     binarizer,
     steered,
@@ -142,7 +143,7 @@ function planOf(config: ModelConfig, state: State, options: ProgramOptions): Pla
     scoreAverage,
   } = options;
   return {
-    ...{ config, classifier, pooling, labels, binarizer, steered, apart, distilled },
+    ...{ config, classifier, pooling, words, labels, binarizer, steered, apart, distilled },
     threshold: options.scopeOf ? "moving" : options.threshold,
     average: scoreAverage || undefined,
     penalty: scorePenalty && scorePenalty / state.count().all,

@@ -209,16 +209,16 @@ export class ScoringModel {
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
     kind: "scoring" | "evidence",
-    { shape: { classifier, pooling, labels }, shapes, masked }: Under,
+    { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
     build: (graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape) => void,
   ): Promise<Session> {
     const rows = size * choices;
-    const key = JSON.stringify([kind, classifier, pooling, labels, rows, length, ...masked]);
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
       const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
-      build(graph, { config: this.#config, classifier, pooling }, parameters, { size: rows, length });
+      build(graph, { config: this.#config, classifier, pooling, words }, parameters, { size: rows, length });
       return { graph };
     });
     return compiled.session;

@@ -25,6 +25,8 @@ export interface ClassifierWanted extends ClassifierShape {
   /** The names of the classifier's rows, in order. */
   readonly rowNames: readonly string[];
   readonly stored: StoredClassifier;
+  /** The id of each label's word, if the classifier is the head of the masked language model. */
+  readonly wordIds?: readonly number[] | null | undefined;
   /** The seed of new tensors. */
   readonly seed: number;
 }
@@ -49,6 +51,7 @@ export async function startOfClassifier(
   config: ModelConfig,
   wanted: ClassifierWanted,
 ): Promise<ClassifierStart> {
+  if (wanted.wordIds) return startOfWords(pretrained, config, wanted.wordIds);
   const { T, P } = modulesOf(config, wanted);
   const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
   const { order, note } = orderOf(pretrained, config, T, wanted);
@@ -67,6 +70,43 @@ export async function startOfClassifier(
       notes.push(`The model has no pooler (${P}), so a new one was initialized from the seed.`);
   }
   return { tensors, stored: { has: (name) => pretrained.tensors.has(name) && !tensors.has(name) }, notes };
+}
+
+/**
+ * T from the word embeddings' rows and the biases of the labels' words. Throws an InputError if the model has no head of a
+ * masked language model, or one of another size.
+ */
+async function startOfWords(
+  pretrained: PretrainedWeights,
+  config: ModelConfig,
+  wordIds: readonly number[],
+): Promise<ClassifierStart> {
+  const { words, sequence, embeddings } = namesOf(config);
+  const { hiddenSize, vocabSize } = config;
+  const head: [string, Shape][] = [
+    [`${words.dense}.weight`, [hiddenSize, hiddenSize]],
+    ...[`${words.dense}.bias`, `${words.norm}.weight`, `${words.norm}.bias`].map((name): [string, Shape] => [
+      name,
+      [hiddenSize],
+    ]),
+    [words.bias, [vocabSize]],
+  ];
+  const missing = head.find(([name, shape]) => pretrained.tensors.get(name)?.shape.join() !== shape.join());
+  if (missing)
+    throw new InputError(
+      `the model has no head of a masked language model: it has no tensor ${missing[0]} of shape ${missing[1].join(" × ")}`,
+      { at: "labelWords" },
+      "omit the label words, or use weights that were saved with this head",
+    );
+  const tensors = new Map([
+    [`${sequence.T}.weight`, await rowsOf(pretrained, `${embeddings.words}.weight`, wordIds)],
+    [`${sequence.T}.bias`, await rowsOf(pretrained, words.bias, wordIds)],
+  ]);
+  return {
+    tensors,
+    stored: { has: (name) => pretrained.tensors.has(name) && !tensors.has(name) },
+    notes: ["The classifier is the head of the masked language model, with the rows of the labels' words."],
+  };
 }
 
 function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: string; P: string | undefined } {

@@ -13,10 +13,14 @@ import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trai
 /**
  * Whether each row is classified by one vector that no step changes: everything below P is frozen and has no dropout.
  */
-export function encoderRests({ config, classifier, treatment, rate }: Plan, tensors: readonly string[]): boolean {
+export function encoderRests(
+  { config, classifier, words, treatment, rate }: Plan,
+  tensors: readonly string[],
+): boolean {
   if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
-  const { P, T } = namesOf(config).sequence;
-  const own = (name: string) => name.startsWith(`${P}.`) || name.startsWith(`${T}.`);
+  const { sequence, words: head } = namesOf(config);
+  const modules = words ? [head.dense, head.norm, sequence.T] : [sequence.P, sequence.T];
+  const own = (name: string) => modules.some((module) => name.startsWith(`${module}.`));
   return tensors.every((name) => own(name) || treatment(name) === "frozen");
 }
 

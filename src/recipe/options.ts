@@ -107,6 +107,15 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf(["masked", "trained"]), "masked"),
       "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
     ),
+    labelWords: explained(
+      z._default(
+        z.nullable(
+          worded(z.array(text()).check(atLeast(2)), "a list of words, one for each label in the task's order"),
+        ),
+        null,
+      ),
+      "classify by the masked language model's head, with the rows of these words, one a label in the task's order; each must be one token",
+    ),
     pooling: explained(
       z._default(oneOf(["first", "mean"]), "first"),
       "the vector that a classifier of texts reads: the first token's, or the mean of all tokens, as sentence encoders are trained; exports to transformers need first",

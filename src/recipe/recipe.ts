@@ -7,7 +7,7 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, expectedTensors, type Matrix, selectMatrices } from "../model/names.ts";
+import { allMatrices, expectedTensors, type Heading, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
@@ -38,13 +38,28 @@ export interface ClassifierShape {
   readonly classifier: ClassifierKind;
   /** The default is the first token's vector. */
   readonly pooling?: Pooling | undefined;
+  /** Whether the classifier is the head of the masked language model, with the rows of one word a label. */
+  readonly words?: boolean | undefined;
   /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
   readonly labels: number;
 }
 
-export function classifierOf(kind: TaskKind, labels: number, pooling?: Pooling): ClassifierShape {
+export function classifierOf(
+  kind: TaskKind,
+  labels: number,
+  { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
+): ClassifierShape {
   const classifier = CLASSIFIERS[kind];
-  return { classifier, labels: classifier === "choice" ? 1 : labels, ...(pooling === "mean" && { pooling }) };
+  return {
+    ...{ classifier, labels: classifier === "choice" ? 1 : labels },
+    ...(pooling === "mean" && { pooling }),
+    ...(labelWords && { words: true }),
+  };
+}
+
+/** What determines the matrices above the layers. */
+export function headingOf({ classifier, words, labels }: ClassifierShape): Heading {
+  return { tagging: classifier === "token", words, labels };
 }
 
 /** What the classifier reads of the encoder's output. */
@@ -164,26 +179,34 @@ export function recipeOf(
   task: { readonly kind: TaskKind; readonly labels: readonly string[] },
   given?: ReadonlySet<string>,
 ): Recipe {
-  const shape = classifierOf(task.kind, task.labels.length, options.pooling);
+  const shape = classifierOf(task.kind, task.labels.length, options);
   if (shape.pooling && shape.classifier === "token")
     throw new InputError(
       `a ${task.kind} task labels each ${task.kind === "document" ? "sentence" : "word"}, so there is no mean to classify`,
       { at: "pooling" },
       "omit the pooling",
     );
-  const heading = { tagging: shape.classifier === "token", labels: shape.labels };
+  if (shape.words && shape.classifier !== "sequence")
+    throw new InputError(
+      `a ${task.kind} task does not classify texts, so labels have no words`,
+      { at: "labelWords" },
+      "omit the label words",
+    );
+  const heading = headingOf(shape);
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
   const classifier = fresh.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
-  const unused = heading.tagging ? poolerOf(config) : [];
+  const unused = heading.tagging || heading.words ? poolerOf(config) : [];
+  const { dense, norm } = namesOf(config).words;
+  const head = heading.words ? [dense, norm].flatMap((module) => [`${module}.weight`, `${module}.bias`]) : [];
   const choices: Choices = {
     options,
     selected: () =>
       selectMatrices(config, { ...heading, kinds: options.kinds, ...(options.layers && { layers: options.layers }) }),
     fresh: new Set(fresh),
     classifier,
-    encoder: [...expectedTensors(config).keys()].filter((name) => ![...classifier, ...unused].includes(name)),
+    encoder: [...expectedTensors(config).keys(), ...head].filter((name) => ![...classifier, ...unused].includes(name)),
     ...{ all, given },
   };
   const method = METHODS[options.method];

@@ -15,6 +15,7 @@ import { allMatrices } from "../model/names.ts";
 import { balancedWeights } from "../program/feeds.ts";
 import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
 import { permuteLabels } from "../recipe/control.ts";
+import { wordIdsOf } from "../recipe/label-words.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recipe.ts";
 import { recipeNotes } from "../recipe/recipe-notes.ts";
@@ -72,9 +73,10 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 
 /** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
-  const shape = classifierOf(task.kind, task.labels.length, options.pooling);
+  const shape = classifierOf(task.kind, task.labels.length, options);
   const classifier = await startOfClassifier(base.pretrained, base.config, {
     ...shape,
+    wordIds: options.labelWords && wordIdsOf(options.labelWords, task, base.tokenizer),
     rowNames: rowNamesOf(task),
     stored: options.storedClassifier,
     seed: options.seed,

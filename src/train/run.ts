@@ -91,6 +91,8 @@ async function* trainIn(
     const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
     program = await Program.create(base.config, base.pretrained, {
       classifier: recipe.classifier,
+      pooling: recipe.pooling,
+      words: recipe.words,
       labels: recipe.labels,
       matrices: recipe.matrices,
       initialScores: (matrix, weights) => initialScoresOf(recipe.initial!, matrix, weights),

@@ -1,12 +1,13 @@
 // Every method and way to begin a mask, through the command line: what it says and what it leaves.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { readAdaptation } from "../../src/adaptation/read.ts";
 import { countOnes, unpackBits } from "../../src/mask/bits.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
+import { wordsModel } from "../program/words-model.ts";
 import { folder, masklens, model, TINY, task, training } from "./run.ts";
 
 const file = task();
@@ -160,8 +161,9 @@ test("finetuning under a fixed mask leaves its zeros, and the second stage of a 
 });
 
 test("a classifier of the mean of all tokens is scored, explained and exported as it was trained, or refused", async () => {
-  const { adaptation } = await trained(["--pooling", "mean"]);
-  const { metadata } = await readAdaptation(adaptation);
+  const [{ adaptation }, first] = [await trained(["--pooling", "mean"]), await trained(["--pooling", "first"])];
+  const { metadata, matrices } = (await readAdaptation(adaptation)) as Mask;
+  assert.notDeepEqual(matrices, ((await readAdaptation(first.adaptation)) as Mask).matrices);
   const evaluated = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
   assert.deepEqual(
     JSON.parse(evaluated.out).adaptations[0].metrics.accuracy,
@@ -173,6 +175,46 @@ test("a classifier of the mean of all tokens is scored, explained and exported a
   assert.equal(exported.code, 0, exported.err);
   const predicted = await masklens(["predict", adaptation, "--evidence"], { input: "a b c\n" });
   assert.equal(predicted.code, 0, predicted.err);
+});
+
+test("a classifier of label words starts from the head of the masked language model, and is stored by its rows", async () => {
+  const base = wordsModel("bert");
+  const { adaptation, names, err } = await trained(["--label-words", "frozen,moon", "--kinds", "Q,K,V,AO,I,O,P"], base);
+  assert.match(err, /The classifier is the head of the masked language model, with the rows of the labels' words\./);
+  assert.ok(names.includes("cls.predictions.transform.dense.weight")); // masked
+  const mask = (await readAdaptation(adaptation)) as Mask;
+  assert.deepEqual(mask.tensors.map(({ name, shape }) => [name, ...shape]).sort(), [
+    ["classifier.bias", 2],
+    ["classifier.weight", 2, 32],
+  ]);
+  const evaluated = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  assert.deepEqual(
+    JSON.parse(evaluated.out).adaptations[0].metrics.accuracy,
+    (mask.metadata.metrics.validation as Record<string, unknown>).accuracy,
+  );
+  const predicted = await masklens(["predict", adaptation, "--evidence"], { input: "good film\n" });
+  assert.equal(predicted.code, 0, predicted.err);
+  const exported = path.join(home, "words");
+  assert.match(
+    (await masklens(["export", adaptation, "--out", exported])).err,
+    /which no classifier of transformers has/,
+  );
+  assert.equal((await masklens(["export", adaptation, "--format", "onnx", "--out", exported])).code, 0);
+  rmSync(base, { recursive: true });
+  for (const [flags, message, model] of [
+    [
+      ["--label-words", "frozen,moon"],
+      /the model has no head of a masked language model: it has no tensor cls\./,
+      TINY,
+    ],
+    [["--label-words", "frozen,moon,river"], /3 words were given, but the task has 2 labels/, TINY],
+    [["--label-words", "frozen,unbelievably"], /"unbelievably" is not one token of this model/, TINY],
+    [["--label-words", "moon,moon"], /"moon" is the word of two labels/, TINY],
+  ] as const) {
+    const out = path.join(home, String(runs++));
+    const refused = await masklens([...training(out, { base: model, file }), ...flags]);
+    assert.match(refused.err, message);
+  }
 });
 
 test("a random mask takes auxiliary parameters, and is scored as it was trained", async () => {

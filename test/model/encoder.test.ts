@@ -179,10 +179,7 @@ for (const family of families) {
     const { config, graph, hidden, forward, parameters, feeds, settled, B } = await build(family, new Map(), "all");
     for (const [i, value] of hidden.entries()) graph.output(`hidden.${i}`, value);
     const first = graph.apply("Slice", [hidden.at(-1)!], { axis: 0, start: 0, end: B })[0]!;
-    graph.output(
-      "logits",
-      classifyRows(config, parameters, first, (x) => x),
-    );
+    graph.output("logits", classifyRows(config, parameters, first, { dropout: (x) => x }));
     if (family === "bert")
       graph.output(
         "pooled",
@@ -205,7 +202,7 @@ for (const family of families) {
     const names = selectMatrices(config, { layers: "1,2", labels: 3 }).map(({ name }) => name);
     const built = await build(family, new Map(names.map((name) => [name, masking(`scores.0.${name}`)])), "first");
     const { graph, parameters, hidden, feeds, masked, settled, forward } = built;
-    const logits = classifyRows(config, parameters, hidden.at(-1)!, (x) => x);
+    const logits = classifyRows(config, parameters, hidden.at(-1)!, { dropout: (x) => x });
     const loss = crossEntropy(graph, logits, Array.from(forward("labels").data, Number), feeds);
     graph.output("loss", loss);
     scoreGradients(graph, loss, masked);

@@ -70,8 +70,8 @@ test("each kind has its name in each family", async () => {
     [bert, roberta, distilbert].map((config) => matrixOf(config!, null, "T")),
     ["classifier", "classifier.out_proj", "classifier"],
   );
-  assert.equal(matrixOf(roberta!, null, "T", true), "classifier");
-  assert.throws(() => matrixOf(bert!, null, "P", true), RangeError);
+  assert.equal(matrixOf(roberta!, null, "T", { tagging: true }), "classifier");
+  assert.throws(() => matrixOf(bert!, null, "P", { tagging: true }), RangeError);
 });
 
 test("matrices come layer by layer from the lowest, then P and T; tagging has no P", async () => {

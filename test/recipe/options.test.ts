@@ -38,6 +38,7 @@ test("what is not given is the paper's recipe", () => {
     layers: null,
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
+    labelWords: null,
     pooling: "first",
     auxiliary: null,
     storedClassifier: "by-name",
@@ -108,7 +109,10 @@ test("what contradicts top-k, constant scores or a fixed mask is refused with th
   const share = { share: 0.5 };
   const fixed = { method: "finetune", fixedMask: { by: "magnitude", sparsity: 0.5 } };
   for (const [options, message] of [
-    [{ topK: share, sparsity: 0.05 }, /the initial masks have sparsity 0 with this top-k.*omit the sparsity; the share/],
+    [
+      { topK: share, sparsity: 0.05 },
+      /the initial masks have sparsity 0 with this top-k.*omit the sparsity; the share/,
+    ],
     [{ topK: share, binarizer: "bernoulli" }, /top-k cannot be combined with the binarizer bernoulli/],
     [{ topK: share, targetSparsity: { target: 0.5 } }, /top-k already determines the sparsity/],
     [{ topK: share, initialMask: "uniform" }, /top-k cannot start from initial scores of kind uniform/],

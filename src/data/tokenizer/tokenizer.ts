@@ -35,6 +35,8 @@ export class Tokenizer {
    * because padding is never attended to.
    */
   readonly padId: number;
+  /** The ID of the token for what the vocabulary lacks; undefined if there is none. */
+  readonly unknownId: number | undefined;
   /** The ID of the token that can replace another one: the mask token, else the unknown token; undefined if there is none. */
   readonly replacement: number | undefined;
   /** The IDs of the special tokens before and after a text. */
@@ -60,7 +62,8 @@ export class Tokenizer {
     this.clsId = this.#endOf(0);
     this.sepId = this.#endOf(-1);
     this.padId = this.#idOf([files.pad, "[PAD]", "<pad>"]) ?? 0;
-    this.replacement = this.#idOf([files.mask, "[MASK]", "<mask>"]) ?? this.#idOf([files.unknown, "[UNK]", "<unk>"]);
+    this.unknownId = this.#idOf([files.unknown, "[UNK]", "<unk>"]);
+    this.replacement = this.#idOf([files.mask, "[MASK]", "<mask>"]) ?? this.unknownId;
     const named = [...added.keys()].filter((id) => !assumed.has(id));
     this.size = named.reduce((size, id) => Math.max(size, id + 1), this.#pipeline.modelSize);
     this.#limit = vocabSize;

@@ -43,6 +43,11 @@ export const bert: Family = {
     },
     attentionNorm: (layer) => `encoder.layer.${layer}.attention.output.LayerNorm`,
     outputNorm: (layer) => `encoder.layer.${layer}.output.LayerNorm`,
+    words: {
+      dense: "cls.predictions.transform.dense",
+      norm: "cls.predictions.transform.LayerNorm",
+      bias: "cls.predictions.bias",
+    },
     sequence: { P: "pooler.dense", T: "classifier" },
     token: "classifier",
   },

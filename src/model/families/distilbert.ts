@@ -39,6 +39,7 @@ export const distilbert: Family = {
     },
     attentionNorm: (layer) => `transformer.layer.${layer}.sa_layer_norm`,
     outputNorm: (layer) => `transformer.layer.${layer}.output_layer_norm`,
+    words: { dense: "vocab_transform", norm: "vocab_layer_norm", bias: "vocab_projector.bias" },
     sequence: { P: "pre_classifier", T: "classifier" },
     token: "classifier",
   },

@@ -21,6 +21,8 @@ export interface Family {
     parameters: Parameters,
     drop: (x: Value) => Value,
   ) => Value;
+  /** The activation of the masked language model's head, if it is not the one in config.json. */
+  readonly wordsActivation?: "gelu";
   /** Whether transformers has a class for multiple choice with this classifier. */
   readonly multipleChoice: boolean;
   /**
@@ -68,6 +70,8 @@ export interface FamilyNames {
   readonly matrices: Record<LayerKind, (layer: number) => string>;
   readonly attentionNorm: (layer: number) => string;
   readonly outputNorm: (layer: number) => string;
+  /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token. */
+  readonly words: { readonly dense: string; readonly norm: string; readonly bias: string };
   /** P and T of a sequence classifier. */
   readonly sequence: Record<TopKind, string>;
   /** T of a token classifier. */

@@ -11,7 +11,13 @@ export const roberta: Family = {
   className: "Roberta",
   modelTypes: ["roberta", "xlm-roberta", "camembert"],
   config: { ...bert.config, padId: 1, positionOffset: (padId) => padId + 1 },
-  names: { ...bert.names, prefix: "roberta.", sequence: { P: "classifier.dense", T: "classifier.out_proj" } },
+  names: {
+    ...bert.names,
+    prefix: "roberta.",
+    words: { dense: "lm_head.dense", norm: "lm_head.layer_norm", bias: "lm_head.bias" },
+    sequence: { P: "classifier.dense", T: "classifier.out_proj" },
+  },
+  wordsActivation: "gelu",
   classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, drop(x), P))), T),
   multipleChoice: false, // RobertaForMultipleChoice uses a pooler and one layer
   prefixSpace: true,

@@ -29,9 +29,9 @@ export function logitsOf(
   dropout: Dropout,
   tokens = tokensOf(graph, plan, shape),
 ): Value {
-  const { config, classifier } = plan;
+  const { config, classifier, words } = plan;
   const hidden = encode(config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
-  const logits = classifyRows(config, parameters, hidden, dropout);
+  const logits = classifyRows(config, parameters, hidden, { words, dropout });
   return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
 }

@@ -15,6 +15,8 @@ export interface Plan {
   readonly config: ModelConfig;
   readonly classifier: ClassifierKind;
   readonly pooling?: Pooling | undefined;
+  /** See `ClassifierShape`. */
+  readonly words?: boolean | undefined;
   readonly labels: number;
   readonly binarizer: BinarizerName;
   /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
@@ -41,7 +43,7 @@ export interface Plan {
 }
 
 /** What a model's output depends on, besides its parameters. */
-export type Head = Pick<Plan, "config" | "classifier" | "pooling">;
+export type Head = Pick<Plan, "config" | "classifier" | "pooling" | "words">;
 
 /**
  * The shape of the batches that a graph is built for: `size` sequences (each choice counts as one) of `length` tokens.

@@ -177,13 +177,13 @@ export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
 /** Logits of rows with precomputed vectors: input "vectors" [size, width]. */
 function classifierLogits(
   graph: Graph,
-  { config }: Plan,
+  { config, words }: Plan,
   parameters: Parameters,
   size: number,
   dropout: Dropout,
 ): Value {
   const vectors = graph.input("vectors", { dtype: "float32", shape: [size, config.hiddenSize] });
-  return classifyRows(config, parameters, vectors, dropout);
+  return classifyRows(config, parameters, vectors, { words, dropout });
 }
 
 /** Like `stepGraph`, but only for the classifier, over precomputed vectors. */
