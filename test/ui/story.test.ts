@@ -7,7 +7,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import type { Locator } from "playwright-core";
 import { until } from "../host/until.ts";
-import { cutTasks } from "../host/workspace.ts";
+import { cutTasks, FEW_WORDS } from "../host/workspace.ts";
 import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
@@ -178,7 +178,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await command("MaskLens: Open Sample");
       await workbench.inSample();
       await page.locator(".tabs-container .tab", { hasText: /Walkthrough|Welcome/ }).waitFor();
-      cutTasks(sample, ROWS);
+      cutTasks(sample, ROWS, FEW_WORDS);
     },
   ],
   [
