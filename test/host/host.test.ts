@@ -1,6 +1,6 @@
 import test from "node:test";
 import { runInside } from "./inside.ts";
-import { FEW_WORDS } from "./workspace.ts";
+import { SHORT } from "./workspace.ts";
 
 test("every suite passes inside VS Code's extension host", () =>
-  runInside("dist/test/host/suite.cjs", undefined, FEW_WORDS));
+  runInside("dist/test/host/suite.cjs", undefined, SHORT));

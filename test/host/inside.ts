@@ -12,12 +12,12 @@ const ROWS = 320;
 
 /**
  * Runs `program`, a bundle that exports `run`, with the stand-in for the desktop beside it, and lets `look` see what it has
- * left in the workspace, whose texts have at most `words` words. Rejects where it fails.
+ * left in the workspace, whose texts have at most `length` characters. Rejects where it fails.
  */
 export async function runInside(
   program: string,
   look: (workspace: string) => void = () => {},
-  words?: number,
+  length?: number,
 ): Promise<void> {
   const standIn = path.resolve(path.dirname(program), "code.js");
   const desktop = process.env.VSCODE_EXECUTABLE_PATH;
@@ -26,7 +26,7 @@ export async function runInside(
     chmodSync(standIn, 0o755);
   }
   const workspace = sampleWorkspace();
-  cutTasks(workspace, ROWS, words);
+  cutTasks(workspace, ROWS, length);
   try {
     await runTests({
       vscodeExecutablePath: desktop || standIn,

@@ -11,16 +11,16 @@ export function sampleWorkspace(): string {
   return folder;
 }
 
-/** Words of a text in a run of a test: a step over long texts takes many times as long, and shows no more. */
-export const FEW_WORDS = 8;
+/** Characters of a text in a run of a test: a step over long texts takes many times as long, and shows no more. */
+export const SHORT = 20;
 
-/** Cuts every split of the line-based tasks below `folder` to `rows` rows, and their texts to `words` words. */
-export function cutTasks(folder: string, rows: number, words = Number.POSITIVE_INFINITY): void {
-  const cut = (text: string) => text.split(" ").slice(0, words).join(" ");
+/** Cuts every split of the line-based tasks below `folder` to `rows` rows, and their texts to `length` characters. */
+export function cutTasks(folder: string, rows: number, length = Number.POSITIVE_INFINITY): void {
+  const cut = (text: string) => text.replace(/["\\]/g, "").slice(0, length).trim();
   /** The text is a row's first column in CSV, and each value of JSON that is a string. */
   const cutRow = (row: string) => {
-    const csv = /^(?:"((?:[^"]|"")*)"|([^{,]*)),(.*)$/.exec(row);
-    if (csv) return `"${cut(csv[1] ?? csv[2]!.replaceAll('"', '""'))}",${csv[3]}`;
+    const csv = /^("(?:[^"]|"")*"|[^{,]*),(.*)$/.exec(row);
+    if (csv) return `"${cut(csv[1]!)}",${csv[2]}`;
     return row && JSON.stringify(JSON.parse(row), (_, value) => (typeof value === "string" ? cut(value) : value));
   };
   for (const name of readdirSync(path.join(folder, "tasks"), { recursive: true }) as string[]) {
@@ -29,7 +29,7 @@ export function cutTasks(folder: string, rows: number, words = Number.POSITIVE_I
     const lines = readFileSync(file, "utf8")
       .split("\n")
       .slice(0, rows + 1);
-    writeFileSync(file, `${(Number.isFinite(words) ? lines.map(cutRow) : lines).join("\n")}\n`);
+    writeFileSync(file, `${(Number.isFinite(length) ? lines.map(cutRow) : lines).join("\n")}\n`);
   }
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
-import { cutTasks, discard, FEW_WORDS, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -18,7 +18,7 @@ const keybindings = [file, second].map((file, i) => {
 let workbench: Workbench;
 
 before(async () => {
-  cutTasks(folder, 64, FEW_WORDS);
+  cutTasks(folder, 64, SHORT);
   const whole = "test/fixtures/mask/sentiment.mask.safetensors";
   writeFileSync(path.join(folder, "empty.mask.safetensors"), "");
   writeFileSync(path.join(folder, "damaged.mask.safetensors"), readFileSync(whole).subarray(0, 1000));

@@ -7,7 +7,7 @@ import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, discard, FEW_WORDS, restore, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, restore, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
 import { again, Workbench } from "./workbench.ts";
@@ -24,7 +24,7 @@ const sample = sampleWorkspace();
 const whole = mkdtempSync(path.join(os.tmpdir(), "masklens-whole-"));
 
 before(async () => {
-  cutTasks(sample, ROWS, FEW_WORDS);
+  cutTasks(sample, ROWS, SHORT);
   for (const name of ["sentiment", "spam"])
     await prepareRun(sample, name, { task: path.join(sample, "tasks", `${name}.task.json`) });
   cpSync(sample, whole, { recursive: true });

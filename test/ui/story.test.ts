@@ -7,7 +7,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import type { Locator } from "playwright-core";
 import { until } from "../host/until.ts";
-import { cutTasks, FEW_WORDS } from "../host/workspace.ts";
+import { cutTasks, SHORT } from "../host/workspace.ts";
 import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
@@ -123,18 +123,7 @@ async function tab(id: string): Promise<void> {
   const tabs = workbench.frame.getByRole("tab");
   const place = () => tabs.evaluateAll((all) => all.findIndex((one) => one.matches("[aria-selected=true]:focus")));
   const ids = await tabs.evaluateAll((all) => all.map((one) => one.id));
-  await goTo(place, ids.indexOf(`tab-${id}`), "ArrowRight");
-}
-
-/** Goes from the first place to another one with an arrow key, which is pressed again once the page has followed. */
-async function goTo(place: () => Promise<number>, to: number, key: string): Promise<void> {
-  assert.ok(to >= 0, "there is such a place");
-  await press("Home");
-  await until(async () => (await place()) === 0);
-  for (let i = 1; i <= to; i++) {
-    await press(key);
-    await until(async () => (await place()) === i);
-  }
+  await workbench.goTo(place, ids.indexOf(`tab-${id}`), "ArrowRight");
 }
 
 /** Chooses from a dropdown of the page with the arrow keys. */
@@ -143,11 +132,8 @@ async function choose(label: string, option: RegExp): Promise<void> {
   await tabTo(dropdown);
   const texts = await dropdown.locator("vscode-option").allTextContents();
   const place = () => dropdown.evaluate((one) => (one as HTMLElement & { selectedIndex: number }).selectedIndex);
-  await goTo(
-    place,
-    texts.findIndex((text) => option.test(text)),
-    "ArrowDown",
-  );
+  const to = texts.findIndex((text) => option.test(text));
+  await workbench.goTo(place, to, "ArrowDown");
 }
 
 /** Moves the focus into a view, and there with the arrow keys to an entry that matches. */
@@ -178,7 +164,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await command("MaskLens: Open Sample");
       await workbench.inSample();
       await page.locator(".tabs-container .tab", { hasText: /Walkthrough|Welcome/ }).waitFor();
-      cutTasks(sample, ROWS, FEW_WORDS);
+      cutTasks(sample, ROWS, SHORT);
     },
   ],
   [
