@@ -6,14 +6,14 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 const folder = sampleWorkspace();
 let workbench: Workbench;
 
 before(async () => {
-  cutTasks(folder, 64, SHORT);
+  cutTasks(folder, 64);
   workbench = await Workbench.open(folder);
 });
 
