@@ -22,11 +22,17 @@ for (const one of (process.env.MASKLENS_LEAVE_OUT ?? "").split(";").filter((one)
 
 execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the command line is tested as it is shipped
 execFileSync(process.execPath, ["esbuild.mjs", "tests", ...parts], { stdio: "inherit" });
+const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
+/** The files that take longest come first, so that none of them runs alone in the end. */
+const LONGEST = ["ui/story", "ui/runs", "ui/masks", "ui/walkthrough", "device/webgpu", "pages/pages", "cli/bad-input"];
+const placeOf = (file) => {
+  const place = LONGEST.findIndex((long) => nameOf(file) === `${long}.test`);
+  return place < 0 ? LONGEST.length : place;
+};
 const files = readdirSync("dist/test", { recursive: true })
   .map((file) => path.posix.join("dist/test", String(file).replaceAll(path.sep, "/")))
   .filter((file) => file.endsWith(".test.js"))
-  .sort();
-const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
+  .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1));
 
 const inEditor = (file) => /^(host|ui)\//.test(nameOf(file));
 /** What waits for Slurm's queue, or until a process that hangs is noticed, leaves the processor to others. */

@@ -12,9 +12,13 @@ const ROWS = 320;
 
 /**
  * Runs `program`, a bundle that exports `run`, with the stand-in for the desktop beside it, and lets `look` see what it has
- * left in the workspace. Rejects where it fails.
+ * left in the workspace, whose texts have at most `length` characters. Rejects where it fails.
  */
-export async function runInside(program: string, look: (workspace: string) => void = () => {}): Promise<void> {
+export async function runInside(
+  program: string,
+  look: (workspace: string) => void = () => {},
+  length?: number,
+): Promise<void> {
   const standIn = path.resolve(path.dirname(program), "code.js");
   const desktop = process.env.VSCODE_EXECUTABLE_PATH;
   if (!desktop) {
@@ -22,7 +26,7 @@ export async function runInside(program: string, look: (workspace: string) => vo
     chmodSync(standIn, 0o755);
   }
   const workspace = sampleWorkspace();
-  cutTasks(workspace, ROWS);
+  cutTasks(workspace, ROWS, length);
   try {
     await runTests({
       vscodeExecutablePath: desktop || standIn,

@@ -4,17 +4,18 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import test, { afterEach } from "node:test";
+import test, { after, before } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { sampleWorkspace } from "../host/workspace.ts";
+import { discard, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
+const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+const sample = sampleWorkspace();
 let workbench: Workbench;
 
-/** A window whose Python has a pip that downloads nothing: it ends with this line of shell. */
-async function open(download: string): Promise<string> {
-  const folder = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
+/** A window whose Python has a pip that downloads nothing: it ends with the line of shell in the file `download`. */
+before(async () => {
   const python = path.join(folder, "python3");
   writeFileSync(
     python,
@@ -22,22 +23,27 @@ async function open(download: string): Promise<string> {
 case "$*" in
   *"pip --version") echo "pip 99.0 from /x (python 3.12)" ;;
   *"config list") echo "global.index-url='https://me:secret@mirror.example/simple'" ;;
-  *download*) touch ${folder}/asked; ${download} ;;
+  *download*) touch ${folder}/asked; . ${folder}/download ;;
   *) exit 1 ;;
 esac
 `,
   );
   chmodSync(python, 0o755);
-  workbench = await Workbench.open(sampleWorkspace(), { machineSettings: { "masklens.python": python } });
-  return folder;
-}
+  workbench = await Workbench.open(sample, { machineSettings: { "masklens.python": python } });
+});
 
-afterEach(() => workbench.close());
+after(async () => {
+  await workbench.close();
+  for (const place of [folder, sample]) discard(place);
+});
+
+/** What pip does instead of downloading. */
+const downloads = (shell: string) => writeFileSync(path.join(folder, "download"), shell);
 
 const dialog = () => workbench.page.locator(".monaco-dialog-box");
 
 test("what is downloaded, from where and into which folder is shown first, and pip's reason is said where it fails", async () => {
-  const folder = await open('echo "ERROR: No matching distribution found for onnxruntime-gpu==1.30.0"; exit 1');
+  downloads('echo "ERROR: No matching distribution found for onnxruntime-gpu==1.30.0"; exit 1');
   await workbench.playing(async () => {
     await workbench.command("MaskLens: Install CUDA Support");
     await dialog().waitFor();
@@ -61,7 +67,7 @@ test("what is downloaded, from where and into which folder is shown first, and p
 });
 
 test("a download that is cancelled leaves nothing half done, and Show Devices offers to install", async () => {
-  await open('echo part > "$TMPDIR/part.whl"; exec sleep 600');
+  downloads('echo part > "$TMPDIR/part.whl"; exec sleep 600');
   await workbench.playing(async () => {
     await workbench.command("MaskLens: Install CUDA Support");
     await dialog().getByRole("button", { name: "Install" }).click();

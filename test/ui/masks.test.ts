@@ -1,13 +1,13 @@
-// What can be done with two trained masks; each test in a window of its own, over the same folder as it was at first.
+// What can be done with two trained masks, in one window; each test begins with the folder as it was at first.
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import test, { after, afterEach, before, beforeEach } from "node:test";
+import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, restore, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
 import { again, Workbench } from "./workbench.ts";
@@ -24,15 +24,10 @@ const sample = sampleWorkspace();
 const whole = mkdtempSync(path.join(os.tmpdir(), "masklens-whole-"));
 
 before(async () => {
-  cutTasks(sample, ROWS);
+  cutTasks(sample, ROWS, SHORT);
   for (const name of ["sentiment", "spam"])
     await prepareRun(sample, name, { task: path.join(sample, "tasks", `${name}.task.json`) });
   cpSync(sample, whole, { recursive: true });
-});
-
-beforeEach(async () => {
-  rmSync(sample, { recursive: true });
-  cpSync(whole, sample, { recursive: true });
   const adaptations = [path.join(sample, "masks", "sentiment", "sentiment.mask.safetensors")];
   // As other parts of the editor call it.
   const opening = (key: string, args: object) => ({ key: `ctrl+alt+${key}`, command: "masklens.tryText", args });
@@ -43,13 +38,25 @@ beforeEach(async () => {
       opening("j", { adaptations: ["sentiment"], text: "A film." }),
     ],
   });
-  await workbench.showViews();
-  for (const task of ["sentiment", "spam"]) await workbench.entry(new RegExp(`${task} *accuracy`)).waitFor();
 });
 
-afterEach(() => workbench.close());
+/** The window and its folder as they were before the first test: nothing is open, loaded or said. */
+beforeEach(async () => {
+  await workbench.command("View: Close All Editors");
+  await workbench.clearNotifications();
+  await workbench.showViews();
+  restore(sample, whole);
+  const loaded = workbench.entry(/(sentiment|spam) *loaded/);
+  if (await loaded.isVisible()) await workbench.command("MaskLens: Unload"); // a test leaves one at most
+  for (const task of ["sentiment", "spam"])
+    for (const entry of [`${task} *accuracy`, `${task}.*done`]) await workbench.entry(new RegExp(entry)).waitFor();
+  for (const added of [/^\s*ham/, "spam-seed2", "spam-safetensors"])
+    await workbench.entry(added).waitFor({ state: "detached" });
+  await until(() => !serving().length);
+});
 
-after(() => {
+after(async () => {
+  await workbench.close();
   for (const folder of [sample, whole]) discard(folder);
 });
 
@@ -161,6 +168,7 @@ test("a mask is exported in both formats, and what lies there is not overwritten
         await here.waitFor({ state: "hidden", timeout });
       });
     };
+    const logged = workbench.log.length;
     await exportAs("safetensors");
     await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-safetensors\.$/);
     await exportAs("ONNX");
@@ -169,8 +177,12 @@ test("a mask is exported in both formats, and what lies there is not overwritten
       assert.ok(existsSync(path.join(sample, file)), file);
     await exportAs("ONNX");
     const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
-    await until(() => workbench.log.includes(told));
-    assert.doesNotMatch(workbench.log, /^\s+at /m, "no stack stands in the log for what a person did wrong");
+    await until(() => workbench.log.includes(told, logged));
+    assert.doesNotMatch(
+      workbench.log.slice(logged),
+      /^\s+at /m,
+      "no stack stands in the log for what a person did wrong",
+    );
   }));
 
 test("a mask that was selected is compared with another, and not with itself", () =>
@@ -258,6 +270,8 @@ test("a mask leads to its run and back, and the view finds entries by what is ty
     const filter = page.locator(".monaco-tree-type-filter").first();
     await workbench.pressUntil("Control+F", (timeout) => filter.waitFor({ timeout }));
     await pictured(page, "trees-find");
+    await page.keyboard.press("Escape");
+    await filter.waitFor({ state: "hidden" });
   }));
 
 test("a run is trained with another seed after asking", () =>

@@ -6,7 +6,7 @@ import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -15,7 +15,7 @@ const runOf = (name: string) => path.join(folder, "masks", name);
 let workbench: Workbench;
 
 before(async () => {
-  cutTasks(folder, 64);
+  cutTasks(folder, 64, SHORT);
   for (const [name, epochs] of [
     ["first", 1],
     ["second", 2],

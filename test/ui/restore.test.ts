@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { copyFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { Workbench } from "./workbench.ts";
 
 test("diff, run, evaluation and Try Text are shown again after a reload, and say what is gone", async () => {
   const folder = sampleWorkspace();
-  cutTasks(folder, 32);
+  cutTasks(folder, 32, SHORT);
   for (const name of ["sentiment", "topic"])
     copyFileSync(`test/fixtures/mask/${name}.mask.safetensors`, path.join(folder, `${name}.mask.safetensors`));
   const workbench = await Workbench.open(folder);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -12,7 +12,7 @@ const folder = sampleWorkspace();
 let workbench: Workbench;
 
 before(async () => {
-  cutTasks(folder, 128);
+  cutTasks(folder, 128, SHORT);
   await prepareRun(folder, "first");
   await prepareRun(folder, "second", { epochs: 2, stopAfter: 3 });
   const damaged = await prepareRun(folder, "damaged", { stopAfter: 1 });

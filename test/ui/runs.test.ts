@@ -9,7 +9,7 @@ import { isAlive } from "../../src/processes.ts";
 import { readEvents } from "../../src/train/run-folder.ts";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
+import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
 import { prepareRun } from "./prepared.ts";
 import { below } from "./processes.ts";
 import { Workbench } from "./workbench.ts";
@@ -26,7 +26,7 @@ let workbench: Workbench;
 let trainer: ChildProcess | undefined;
 
 before(async () => {
-  cutTasks(folder, ROWS);
+  cutTasks(folder, ROWS, SHORT);
   const resume = (key: string, file: string) => ({ key, command: "masklens.resume", args: { file } });
   workbench = await Workbench.open(folder, {
     keybindings: [resume("ctrl+alt+i", twice), resume("ctrl+alt+o", outside)],

@@ -6,7 +6,7 @@ import path from "node:path";
 import test, { afterEach, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
-import { cutTasks } from "../host/workspace.ts";
+import { cutTasks, SHORT } from "../host/workspace.ts";
 import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */
@@ -92,7 +92,7 @@ test("the walkthrough opens the sample, trains a mask, looks into it and compare
     const { page } = workbench;
     await follow("Open the sample", "Open Sample");
     await workbench.inSample();
-    cutTasks(sample, ROWS);
+    cutTasks(sample, ROWS, SHORT);
     await follow("Train a mask", "Train Mask");
     const unknown = /^How to train; the durations are unknown until the first steps are timed$/;
     await durationOfQuick("sentiment", unknown, /2 epochs\s*$/);

@@ -8,7 +8,7 @@ import { launchBrowser, type Server, type ServerOptions, startServer, workbenchU
 import { HANG, until } from "../host/until.ts";
 
 /** What is asked for and does not come is asked for again after so long, in milliseconds, and each time twice as long. */
-const AGAIN = 5000;
+const AGAIN = 2000;
 
 export class Workbench {
   readonly page: Page;
@@ -245,6 +245,15 @@ export class Workbench {
       await this.page.keyboard.press(key);
       await seen(timeout);
     });
+  }
+
+  /** Goes from the first of some places to another one with an arrow key, which is pressed again once the page has followed. */
+  async goTo(place: () => Promise<number>, to: number, key: "ArrowRight" | "ArrowDown"): Promise<void> {
+    assert.ok(to >= 0, "there is such a place");
+    for (let i = 0; i <= to; i++) {
+      await this.page.keyboard.press(i ? key : "Home");
+      await until(async () => (await place()) === i);
+    }
   }
 
   /** Presses a key until a notification says `text`. */
