@@ -67,12 +67,27 @@ test("a run is called after its task, in whatever letters, lies in the task's fo
     await workbench.entry(/broken *the file is 2 bytes long/).waitFor(); // the reason, not the path
   }));
 
+/** An entry of the view of masks below the selected one; what is out of sight is not in the list. */
+async function scrolledTo(text: RegExp) {
+  const entry = workbench.entry(text);
+  const last = workbench.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", {
+    hasText: /^(Q|K|AO) *z /,
+  });
+  await last.first().hover();
+  await until(async () => {
+    if (await entry.isVisible()) return true;
+    await workbench.page.mouse.wheel(0, 60);
+    return false;
+  });
+  return entry;
+}
+
 test("a matrix that is chosen in the view is shown, by a page that opens as by one that is in front", () =>
   workbench.playing(async () => {
     for (const entry of [/ready *accuracy/, /^Layer 2/])
       await workbench.entry(entry).locator(".monaco-tl-twistie").click();
     for (const kind of ["K", "AO"]) {
-      await workbench.entry(new RegExp(`^${kind} *z `)).click();
+      await (await scrolledTo(new RegExp(`^${kind} *z `))).click();
       await workbench.frame.locator("h2", { hasText: `Layer 2 · ${kind}` }).waitFor();
       await workbench.frame.locator("canvas.view").waitFor();
     }
@@ -80,19 +95,13 @@ test("a matrix that is chosen in the view is shown, by a page that opens as by o
 
 test("a head that is chosen in the view is highlighted in its matrix, and the page says which mask it does not combine and why", () =>
   workbench.playing(async () => {
-    const { frame, page } = workbench;
+    const { frame } = workbench;
     for (const text of [/ready *accuracy/, /^Layer 2/]) {
       const entry = workbench.entry(text);
       await entry.waitFor();
       if ((await entry.getAttribute("aria-expanded")) === "false") await entry.locator(".monaco-tl-twistie").click();
     }
-    await workbench.entry(/^Q *z /).hover();
-    const head = workbench.entry(/^Head 1/);
-    await until(async () => {
-      await page.mouse.wheel(0, 60); // what is out of sight is not in the list
-      return head.isVisible();
-    });
-    await head.click();
+    await (await scrolledTo(/^Head 1/)).click();
     await frame.getByRole("img", { name: /^Layer 2 · V: 32 rows, 32 columns; L2H1 highlighted$/ }).waitFor();
     await pictured(frame.locator(".figure").first(), "heatmap-tree");
     await frame.getByRole("tab", { name: "Changed by training" }).click();
