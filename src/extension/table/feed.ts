@@ -64,6 +64,8 @@ export class TableFeed implements vscode.Disposable {
   /** Called when the page is ready, also after it was hidden and shown again. */
   start(): void {
     if (!this.#timers.length) this.#watch();
+    this.#drawn = []; // a page that was hidden has lost its curves, and asks for them again
+    this.#live.clear();
     void this.#readAll().catch((error) => this.#fail(error));
   }
 
