@@ -11,6 +11,19 @@ export function adaptationName(file: string): string {
   return file.slice(start).replace(ADAPTATION_ENDING, "");
 }
 
+/** "sparsity/007" for the run of a study's cell, whose folder's name alone says little; otherwise the folder's name. */
+export function runName(folder: string): string {
+  const [study, cells, name] = ["", "", ...folder.split(/[/\\]/)].slice(-3) as [string, string, string];
+  return study && cells === "cells" && /^\d{3,6}$/.test(name) ? `${study}/${name}` : name;
+}
+
+/** The name of an adaptation among those of other studies: "sparsity/007" for a cell's. */
+export function nameAmongAll(file: string): string {
+  const name = adaptationName(file);
+  const run = runName(file.slice(0, Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"), 0)));
+  return run.endsWith(`/${name}`) ? run : name;
+}
+
 /** The task to show beside an adaptation's name; empty if the adaptation has the same name. */
 export const taskBeside = (file: string, task: string): string => (adaptationName(file) === task ? "" : task);
 

@@ -3,7 +3,7 @@
 
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
-import type { MaskMetadata } from "./metadata.ts";
+import type { BaseModel, MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
 /**
@@ -32,7 +32,7 @@ export type Apart =
  */
 export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
   const differ = (of: (mask: MaskMetadata) => unknown) => JSON.stringify(of(a)) !== JSON.stringify(of(b));
-  if (differ(({ base }) => base.fingerprint)) return { why: "base" };
+  if (isOtherBase(a.base, b.base)) return { why: "base" };
   if (differ(({ task }) => sorted(task.dataSha256))) return { why: "data" };
   if (!a.initial || !b.initial) return { why: "unknown" };
   const [mine, other] = [optionsOf(a), optionsOf(b)];
@@ -43,6 +43,15 @@ export function apart(a: MaskMetadata, b: MaskMetadata): Apart | null {
   if (differ(({ matrices }) => matrices.map(({ name, rows, columns }) => [name, rows, columns])))
     return { why: "matrices" };
   return a.initial.maskSeed === b.initial.maskSeed ? { why: "maskSeed", maskSeed: a.initial.maskSeed } : null;
+}
+
+/** A fingerprint is over the masked matrices, so that masks over other layers of one base model differ in it, too. */
+function isOtherBase(a: BaseModel, b: BaseModel): boolean {
+  if (a.fingerprint === b.fingerprint) return false;
+  const [mine, others] = [a.weights, b.weights];
+  const shared = Object.keys(mine).filter((name) => Object.hasOwn(others, name));
+  const areAll = shared.length === Object.keys(mine).length && shared.length === Object.keys(others).length;
+  return areAll || !shared.length || shared.some((name) => mine[name] !== others[name]);
 }
 
 /** The options that must be the same in all repetitions, without options that are off (null, false or missing). */

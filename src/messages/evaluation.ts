@@ -28,7 +28,7 @@ export type ToEvaluation =
   | {
       readonly type: "evaluated";
       readonly split: EvaluatedSplit;
-      /** The device in the settings. */
+      /** The device in the settings, with what "auto" stands for. */
       readonly device: string;
       readonly tool: string;
       readonly views: readonly EvaluatedView[];

@@ -17,7 +17,10 @@ export function cellTexts(cells: readonly Cell[], columns: readonly string[]): (
       ...(models ? [shortName(model)] : []),
       ...(tasks ? [shortName(task)] : []),
       method,
-      ...columns.map((name) => `${name}=${scalarOf(values[name])}`),
+      ...columns.flatMap((name) => {
+        const value = scalarOf(values[name]);
+        return value === null ? [] : `${name}=${value}`; // other methods use it
+      }),
       `seed ${seed}`,
     ].join(", ");
   };

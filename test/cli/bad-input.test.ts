@@ -320,7 +320,7 @@ test("a limit on open files that this program cannot be loaded under is told in 
 });
 
 test("a data file whose name no file can have is refused in words", () =>
-  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; use a/));
+  refusesTask({ files: { train: "a\0.csv" } }, {}, /its name contains a null character; check its path/));
 
 test("a run's options are told neither through a link out of its folder nor by an error", async () => {
   const run = folder({ secret: "root:x:0:0" });

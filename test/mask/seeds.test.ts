@@ -19,6 +19,17 @@ test("masks repeat each other where only seeds and places differ; otherwise it i
   assert.deepEqual(apart(one, metadata(2, { run: others })), { why: "options", options: Object.keys(others).sort() });
   assert.deepEqual(apart(one, metadata(2, { task: { ...one.task, dataSha256: { train: "0" } } })), { why: "data" });
   assert.deepEqual(apart(one, metadata(2, { base: { ...one.base, fingerprint: "1".repeat(64) } })), { why: "base" });
+  // A mask over other matrices of the same base model has another fingerprint.
+  const over = (fingerprint: string, weights: Record<string, string>) => ({
+    base: { ...one.base, fingerprint, weights },
+  });
+  const two = metadata(1, over("1".repeat(64), { "a.weight": "a", "b.weight": "b" }));
+  const layers = { epochs: 2, layers: "1" };
+  assert.deepEqual(apart(two, metadata(2, { ...over("2".repeat(64), { "a.weight": "a" }), run: layers })), {
+    why: "options",
+    options: ["layers"],
+  });
+  assert.deepEqual(apart(two, metadata(2, over("2".repeat(64), { "a.weight": "c" }))), { why: "base" });
   assert.deepEqual(apart(one, metadata(2, { initial: null })), { why: "unknown" });
   assert.deepEqual(apart(metadata(1, { initial: null }), metadata(2, { initial: null })), { why: "unknown" });
   assert.deepEqual(apart(one, metadata(2, { initial: { ...one.initial!, maskSeed: 2, low: -3 } })), { why: "initial" });

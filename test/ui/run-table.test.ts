@@ -43,4 +43,6 @@ test("the run table shows the workspace's runs and their curves, opens a heatmap
     assert.equal(await row("first").getAttribute("aria-selected"), "true");
     await workbench.frame.getByRole("button", { name: "Open heatmap" }).click();
     await workbench.frame.locator("table.grid td").first().waitFor();
+    await workbench.front("Runs"); // the page was hidden, and has its curves again
+    await lines.getByRole("button", { name: "first" }).waitFor();
   }));

@@ -1,7 +1,7 @@
 // A study in the real editor: made from a preset, run, paused, reordered, and compared in its run table.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { pictured } from "../host/behaviour.ts";
@@ -71,6 +71,13 @@ test("a study is made from a preset, run and paused, its queue is reordered, and
     await frame.locator(".state", { hasText: /^Running · / }).waitFor();
     await frame.getByRole("button", { name: "Stop at a checkpoint" }).click();
     await frame.locator(".state", { hasText: /^Not finished · / }).waitFor();
+    assert.doesNotMatch((await frame.locator(".state").textContent())!, /another process/);
+    for (const log of readdirSync(study, { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith("log.jsonl"))) {
+      const last = readFileSync(path.join(study, log), "utf8").trimEnd().split("\n").at(-1)!;
+      assert.ok(["stopped", "done"].includes(JSON.parse(last).type), `${log} ends with ${last}`);
+    }
 
     // What was stopped resumes from its checkpoint, and ends.
     writeFileSync(file, JSON.stringify({ ...plan, options, seeds: [1] }, null, 2));

@@ -82,6 +82,16 @@ function baselineText({ view: { details, task } }: Subject): string {
 }
 
 function lossesText(views: readonly View[]): string[] {
+  const losses = new Set(
+    views.map(({ metrics: { cut = 0, unscored = 0, examples } }) => [cut, unscored, examples].join()),
+  );
+  if (views.length > 1 && losses.size === 1) {
+    const { cut = 0, unscored = 0, examples } = views[0]!.metrics;
+    return [
+      ...(cut ? [l10n.t("{0} of {1} examples were truncated.", grouped(cut), grouped(examples))] : []),
+      ...(unscored ? [l10n.t("Words without a prediction: {0}.", grouped(unscored))] : []),
+    ];
+  }
   return views.flatMap((view) => {
     const { cut = 0, unscored = 0, examples } = view.metrics;
     return [

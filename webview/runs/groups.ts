@@ -44,10 +44,11 @@ export function groupsOf(rows: readonly RunRow[], by: string): Group[] {
 
 /** The options that differ among these runs, except their seeds. */
 function varying(rows: readonly RunRow[]): string[] {
-  const names = new Set(rows.flatMap(({ options }) => Object.keys(options)));
+  const known = rows.filter(({ options }) => Object.keys(options).length > 0); // a damaged run.json differs in nothing
+  const names = new Set(known.flatMap(({ options }) => Object.keys(options)));
   return [...names].filter(
     (name) =>
-      !SEEDS.has(name) && !ASIDE.has(name) && rows.some((row) => valueIn(row, name) !== valueIn(rows[0]!, name)),
+      !SEEDS.has(name) && !ASIDE.has(name) && known.some((row) => valueIn(row, name) !== valueIn(known[0]!, name)),
   );
 }
 

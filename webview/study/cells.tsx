@@ -56,7 +56,8 @@ export function Cells({ overview, live }: Props) {
     ...(isMovable ? MOVES.map((to) => moveCell(cell, to, waiting, move)) : []),
   ]);
   const header = [
-    ...[l10n.t("cell"), l10n.t("run"), l10n.t("state"), l10n.t("step"), l10n.t("time left")],
+    ...[l10n.t("cell"), l10n.t("run"), l10n.t("state"), l10n.t("step")],
+    ...(live ? [l10n.t("time left")] : []),
     ...[l10n.t("validation, %"), l10n.t("95 % confidence interval")],
     ...(isMovable ? MOVES.map((to) => TITLES[to]) : []),
   ];
@@ -68,6 +69,7 @@ export function Cells({ overview, live }: Props) {
         header={header}
         rows={rows}
         onOpen={(row) => post({ type: "cell", cell: shown[row]!.cell })}
+        opens={(row) => hasRun(shown[row]!, live)}
       />
       {cells.length > shown.length && (
         <Hint>{l10n.t("And {0} more cells; the run table shows all.", grouped(cells.length - shown.length))}</Hint>
@@ -84,6 +86,10 @@ function inOrder(cells: readonly CellOverview[], live: StudyLive | null): readon
   const byNumber = new Map(cells.map((one) => [one.cell, one]));
   return [...first.flatMap((cell) => byNumber.get(cell) ?? []), ...cells.filter(({ cell }) => !isFirst.has(cell))];
 }
+
+/** A cell that has not started has no run to open. */
+const hasRun = ({ cell, state }: CellOverview, live: StudyLive | null): boolean =>
+  state !== "waiting" || (live?.running.some((one) => one.cell === cell) ?? false);
 
 function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
   const training = live?.running.find((one) => one.cell === cell.cell);
@@ -109,7 +115,7 @@ function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
         },
     state,
     stepText(training ?? cell),
-    training?.secondsLeft == null ? "–" : duration(training.secondsLeft),
+    ...(live ? [training?.secondsLeft == null ? "–" : duration(training.secondsLeft)] : []),
     cell.value === null ? "–" : percent(cell.value),
     cell.interval ? range(cell.interval) : "–",
   ];

@@ -30,7 +30,7 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
   const header = [
     ...(models ? [l10n.t("base model")] : []),
     ...(tasks ? [l10n.t("task")] : []),
-    ...[l10n.t("method"), ...options.map(named), l10n.t("seeds"), l10n.t("metric")],
+    ...[l10n.t("method"), ...options.map(titleOf), l10n.t("seeds"), l10n.t("metric")],
     ...[l10n.t("validation, %"), l10n.t("test, %"), l10n.t("sparsity, %")],
   ];
   const left = finished.length - rows.length;
@@ -47,6 +47,9 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
     </section>
   );
 }
+
+/** The column of the result is called sparsity, too. */
+const titleOf = (option: string): string => (option === "sparsity" ? l10n.t("initial sparsity") : named(option));
 
 /** "models/bert" as "bert", "sst2.task.json" as "sst2". */
 const shortName = (file: string): string =>

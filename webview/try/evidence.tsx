@@ -9,6 +9,7 @@ import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
+import { useTheme } from "../ui/theme.ts";
 import { Button, Dropdown } from "../ui/toolkit.tsx";
 import { DeletionCheck } from "./deletion.tsx";
 import { hide, type Known, keyOf, known, want } from "./evidence-state.ts";
@@ -92,6 +93,7 @@ function Explained({ id, answer, wanted, one: { request, evidence, progress, fai
 function Tokens({ evidence: { tokens, label } }: { readonly evidence: Evidence }) {
   const largest = largestOf(tokens);
   const digits = digitsFor(tokens);
+  useTheme();
   return (
     <ol class="pieces" aria-label={l10n.t("Evidence for “{0}”", named(label))}>
       {tokens.map((one, i) => {

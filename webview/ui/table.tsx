@@ -19,6 +19,8 @@ interface TableProps {
   readonly sorts?: boolean;
   /** Makes the first cell of each row a link; a click anywhere in the row opens it. */
   readonly onOpen?: (row: number) => void;
+  /** The rows that can be opened; all if it is not given. */
+  readonly opens?: (row: number) => boolean;
   /** Additional items for copying from a row, in the menu of its cells. */
   readonly copies?: (row: number) => readonly MenuItem[];
 }
@@ -32,7 +34,7 @@ interface Sorting {
 const UNSORTED: Sorting = { column: -1, up: false };
 
 /** A table of numbers; the first column may contain names instead. */
-export function NumbersTable({ caption, header, rows, sorts = false, onOpen, copies }: TableProps) {
+export function NumbersTable({ caption, header, rows, sorts = false, onOpen, opens, copies }: TableProps) {
   const [{ column, up }, sort] = usePart(`sort ${caption}`, UNSORTED);
   const sortBy = (chosen: number) =>
     sort(column !== chosen ? { column: chosen, up: false } : { column: up ? -1 : column, up: !up });
@@ -62,6 +64,7 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen, cop
       </th>
     );
   };
+  const openOf = (row: number) => (onOpen && (opens?.(row) ?? true) ? () => onOpen(row) : undefined);
   return (
     <>
       <div class="scroll">
@@ -70,22 +73,25 @@ export function NumbersTable({ caption, header, rows, sorts = false, onOpen, cop
             <tr>{header.map(titleOf)}</tr>
           </thead>
           <tbody {...body}>
-            {order.map((row) => (
-              // With the keyboard, the link in the first cell opens the row.
-              <tr key={row} class={onOpen && "opens"} onClick={onOpen && (() => isSelecting() || onOpen(row))}>
-                {rows[row]!.map((cell, i) => (
-                  <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
-                    {onOpen && i === 0 ? (
-                      <button class="link" type="button">
-                        {viewOf(cell)}
-                      </button>
-                    ) : (
-                      viewOf(cell)
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
+            {order.map((row) => {
+              const open = openOf(row);
+              return (
+                // With the keyboard, the link in the first cell opens the row.
+                <tr key={row} class={open && "opens"} onClick={open && (() => isSelecting() || open())}>
+                  {rows[row]!.map((cell, i) => (
+                    <td key={i} title={(i === 0 && meaningOf(textOf(cell))) || undefined}>
+                      {open && i === 0 ? (
+                        <button class="link" type="button">
+                          {viewOf(cell)}
+                        </button>
+                      ) : (
+                        viewOf(cell)
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </div>

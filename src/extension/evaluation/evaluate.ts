@@ -9,7 +9,7 @@ import { readHead } from "../masks/found.ts";
 import { movedTasks } from "../masks/moved-tasks.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { cancellable, log } from "../ui/log.ts";
-import { differenceText, lossText, metricText, namesWithTasks } from "../ui/words.ts";
+import { adaptationNames, differenceText, lossText, metricText, namesWithTasks } from "../ui/words.ts";
 
 /** Of more labels than this, the page gets the probabilities of the most probable ones only. */
 const MOST_LABELS = 20;
@@ -35,7 +35,8 @@ export async function evaluated(
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const heads = await Promise.all(adaptations.map(readHead));
   const all = heads.map(({ file, metadata }) => ({ adaptation: file, task: metadata?.task.name ?? "" }));
-  const shown = namesWithTasks(all);
+  const isOneTask = new Set(all.map(({ task }) => task)).size === 1;
+  const shown = isOneTask ? adaptationNames(adaptations) : namesWithTasks(all);
   const names = new Map(adaptations.map((adaptation, i) => [adaptation, shown[i]!]));
   const title =
     split === "test"

@@ -3,11 +3,12 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { autoDevice } from "../../device/auto.ts";
 import { messageOf } from "../../errors.ts";
 import type { EvaluatedSplit, ToEvaluation } from "../../messages/evaluation.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { makePrivateFolder, removeOrphanedFolders } from "../../worker/private-folder.ts";
-import type { ComputeProcess } from "../models/compute.ts";
+import { type ComputeProcess, cudaFolderOf } from "../models/compute.ts";
 import { log, note, requireTrust, telling } from "../ui/log.ts";
 import { comesBack, showPage, toolOf } from "../ui/page.ts";
 import { type Heard, keptEvaluation } from "../ui/page-messages.ts";
@@ -25,6 +26,8 @@ class Evaluation implements vscode.Disposable {
   readonly files: readonly string[];
   readonly #serving: ComputeProcess;
   readonly #tool: string;
+  /** The folder of CUDA support, which tells what "auto" stands for. */
+  readonly #cuda: string;
   /** Made for the first evaluation; a folder that a killed window has left is removed by the next one. */
   #folder: string | undefined;
   #count = 0;
@@ -32,10 +35,11 @@ class Evaluation implements vscode.Disposable {
   #examples: Examples | undefined;
   result: Result | undefined;
 
-  constructor(files: readonly string[], serving: ComputeProcess, tool: string) {
+  constructor(files: readonly string[], serving: ComputeProcess, tool: string, cuda: string) {
     this.files = files;
     this.#serving = serving;
     this.#tool = tool;
+    this.#cuda = cuda;
   }
 
   get examples(): Examples | undefined {
@@ -50,7 +54,8 @@ class Evaluation implements vscode.Disposable {
     const file = path.join(this.#folder, `examples-${this.#count++}.jsonl`);
     const found: Evaluated | undefined = await evaluated(this.#serving, this.files, split, file);
     if (!found) return undefined;
-    const { evaluations, views, device, told } = found;
+    const { evaluations, views, told } = found;
+    const device = found.device === "auto" ? `auto (${autoDevice(this.#cuda)})` : found.device;
     this.#examples = new Examples(file, evaluations.examples!);
     if (this.#file) void rm(this.#file, { force: true }).catch(note);
     this.#file = file;
@@ -99,7 +104,7 @@ export class EvaluationPanels {
   }
 
   #evaluation(files: readonly string[]): Evaluation {
-    return new Evaluation(files, this.#serving, toolOf(this.#context));
+    return new Evaluation(files, this.#serving, toolOf(this.#context), cudaFolderOf(this.#context));
   }
 
   #fill(panel: vscode.WebviewPanel, evaluation: Evaluation): void {

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
+import { nameAmongAll } from "../../file-name.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
 import { type Apart, apart } from "../../mask/seeds.ts";
 import type { ApartView, MaskPlaces, SeedView, ToHeatmap } from "../../messages.ts";
 import { isTrusted } from "../ui/trust.ts";
-import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import { placeOfTask } from "./moved-tasks.ts";
 import { ShownMasks } from "./shown-masks.ts";
@@ -102,7 +102,7 @@ async function findSeeds(
     )
       continue;
     const found = metadata ? await seedOf(other, metadata) : { why: "unreadable" as const, fault: fault ?? "" };
-    if ("why" in found) others.push({ name: adaptationName(other), because: found });
+    if ("why" in found) others.push({ name: nameAmongAll(other), because: found });
     else seeds.push(found);
     tell({ seeds: [...seeds], apart: [...others] });
   }
@@ -119,7 +119,7 @@ async function findSeeds(
       const { heads, pruned } = (await service.ask("describe", { file: other })).description;
       if (pruned === null) return { why: "unknown" };
       taken.add(maskSeed);
-      return { name: adaptationName(other), maskSeed, runSeed: metadata.seeds.run, heads };
+      return { name: nameAmongAll(other), maskSeed, runSeed: metadata.seeds.run, heads };
     } catch (error) {
       return { why: "unreadable", fault: messageOf(error) };
     }

@@ -1,11 +1,10 @@
 // Quick picks for masks, for commands called without one.
 
-import path from "node:path";
 import * as vscode from "vscode";
+import { nameAmongAll } from "../../file-name.ts";
 import { Refusal } from "../ui/log.ts";
 import { loadMask, openSample, trainMask } from "../ui/remedies.ts";
 import { pickOne, pickSeveral } from "../ui/window.ts";
-import { adaptationName } from "../ui/words.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import type { Loads } from "./loads.ts";
 
@@ -40,7 +39,7 @@ export async function pickAdaptations(
       remedies: [trainMask(), openSample()],
     });
   const choices = all.map(({ file, metadata }) => ({
-    label: adaptationName(file),
+    label: nameAmongAll(file),
     description: metadata?.task.name ?? "",
     detail: vscode.workspace.asRelativePath(file),
     picked: selected.includes(file) || all.length <= least,
@@ -62,7 +61,7 @@ export async function pickLoaded({ all }: Loads): Promise<string[] | undefined> 
   if (all.length === 1) return [all[0]!.adaptation];
   const chosen = await pickSeveral(
     all.map(({ adaptation, task, base }) => ({
-      ...{ label: path.basename(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
+      ...{ label: nameAmongAll(adaptation), description: `${task} · ${base}`, adaptation, picked: true },
     })),
     { title: vscode.l10n.t("Unload") },
   );

@@ -1,12 +1,13 @@
 // The view of masks: task → mask → layers → matrices and attention heads.
 
 import * as vscode from "vscode";
+import { nameAmongAll } from "../../file-name.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";
-import { adaptationName, megabytes, metricText, percent, testMetric } from "../ui/words.ts";
+import { megabytes, metricText, percent, testMetric } from "../ui/words.ts";
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
@@ -32,7 +33,7 @@ export async function masks(service: () => MaskService, loads: Loads): Promise<E
 }
 
 function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: () => MaskService, loads: Loads): Entry {
-  const label = adaptationName(file);
+  const label = nameAmongAll(file);
   if (!metadata) {
     // A view is too narrow for the path; the tooltip shows it.
     const description = (fault ?? "").replace(visible(file), "").replace(/^[:,] /, "");

@@ -2,6 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { runName } from "../../file-name.ts";
 import type { JsonObject } from "../../json.ts";
 import type { FormerPace } from "../../messages.ts";
 import { onDemand } from "../../on-demand.ts";
@@ -45,7 +46,7 @@ export function formerPaces(
       const found = await other.options();
       if (!found || SAME.some((key) => found[key] !== wanted[key])) continue;
       const secondsPerStep = await paceOf(other.folder);
-      if (secondsPerStep !== undefined) return { run: path.basename(other.folder), secondsPerStep };
+      if (secondsPerStep !== undefined) return { run: runName(other.folder), secondsPerStep };
     }
     return undefined;
   };

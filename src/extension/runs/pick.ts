@@ -1,7 +1,7 @@
 // Quick picks for runs, for commands called without one.
 
-import path from "node:path";
 import * as vscode from "vscode";
+import { runName } from "../../file-name.ts";
 import type { RunState } from "../../messages.ts";
 import { Refusal } from "../ui/log.ts";
 import { trainMask } from "../ui/remedies.ts";
@@ -38,7 +38,7 @@ export async function pickRun(
 
 /** Several workspace folders may contain runs of the same name. */
 const runItem = (folder: string) => ({
-  label: path.basename(folder),
+  label: runName(folder),
   detail: vscode.workspace.asRelativePath(folder),
   folder,
 });

@@ -1,7 +1,7 @@
 // A run's page: its log so far, and live events while it trains.
 
-import path from "node:path";
 import * as vscode from "vscode";
+import { runName } from "../../file-name.ts";
 import { exists } from "../../files.ts";
 import type { JsonObject } from "../../json.ts";
 import type { ToRun } from "../../messages.ts";
@@ -40,7 +40,7 @@ export class RunPanels {
       open.reveal(column);
       return;
     }
-    this.#fill(newPanel(this.#context, VIEW, path.basename(folder), column), folder);
+    this.#fill(newPanel(this.#context, VIEW, runName(folder), column), folder);
   }
 
   /** Restores run pages after a reload. */
@@ -115,8 +115,7 @@ export class RunPanels {
     const { adaptation } = (await this.#runs.outline(folder)).outline;
     const logged = adaptation && adaptationIn(folder, adaptation);
     const mask = logged && (await exists(logged)) ? logged : await onlyMaskIn(folder);
-    if (!mask)
-      throw new Refusal(vscode.l10n.t("The mask of {0} no longer exists. Restore its file.", path.basename(folder)));
+    if (!mask) throw new Refusal(vscode.l10n.t("The mask of {0} no longer exists. Restore its file.", runName(folder)));
     await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(mask));
   }
 }

@@ -3,6 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
+import { runName } from "../../file-name.ts";
 import { exists } from "../../files.ts";
 import type { RunState } from "../../messages.ts";
 import { duration } from "../../numbers.ts";
@@ -186,7 +187,7 @@ export class Runs {
     ) => Promise<TrainResult>,
   ): Promise<void> {
     requireTrust();
-    const name = path.basename(folder);
+    const name = runName(folder);
     this.#requireIdle(folder);
     if (this.#live.size && !(await startBeside(name, this.running))) return;
     this.#requireIdle(folder); // it may have been started while the user was asked
@@ -252,7 +253,7 @@ export class Runs {
   }
 
   #requireIdle(folder: string): void {
-    const name = path.basename(folder);
+    const name = runName(folder);
     if (this.#live.has(folder))
       throw new Refusal(vscode.l10n.t("{0} is already training. Stop it, or wait until it finishes.", name));
   }
@@ -262,7 +263,7 @@ export class Runs {
       log.info(`${folder}: stopped`);
       return this.#news.fire({ folder, state: "stopped" });
     }
-    const name = path.basename(folder);
+    const name = runName(folder);
     const reason = begun
       ? vscode.l10n.t("Training {0} failed: {1}", name, messageOf(error))
       : vscode.l10n.t("{0} could not be trained: {1}", name, messageOf(error));
@@ -278,7 +279,7 @@ export class Runs {
 
 /** Asks whether to start a run beside those that are training. */
 function startBeside(name: string, others: readonly string[]): Promise<boolean> {
-  const named = others.map((folder) => path.basename(folder)).join(", ");
+  const named = others.map(runName).join(", ");
   const question =
     others.length === 1
       ? vscode.l10n.t("{0} is still training. Start {1} beside it?", named, name)

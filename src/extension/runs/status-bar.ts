@@ -1,8 +1,8 @@
 // The status bar item: shows the current run, or the loaded masks.
 
-import path from "node:path";
 import * as vscode from "vscode";
 import { autoDevice } from "../../device/auto.ts";
+import { runName } from "../../file-name.ts";
 import { visible } from "../../visible.ts";
 import type { Loads } from "../masks/loads.ts";
 import { cudaFolderOf } from "../models/compute.ts";
@@ -39,7 +39,7 @@ export function showStatus(
       totals.set(folder, event.steps);
       auto = autoDevice(cudaFolderOf(context));
     }
-    if (event?.type === "step") progress = `${path.basename(folder)} ${event.step}/${totals.get(folder)}`;
+    if (event?.type === "step") progress = `${runName(folder)} ${event.step}/${totals.get(folder)}`;
     if (state !== "running") progress = "";
     show();
   });
@@ -61,7 +61,7 @@ function loadedWords({ all }: Loads): string {
 function tooltip(runs: Runs, loads: Loads, auto: string): string {
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const lines = [vscode.l10n.t("MaskLens device: {0}", device === "auto" ? `auto (${auto})` : device)];
-  for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", path.basename(folder))));
+  for (const folder of runs.running) lines.push(visible(vscode.l10n.t("Training {0}", runName(folder))));
   for (const folder of new Set(loads.all.map((one) => one.folder))) {
     const over = loads.all.filter((one) => one.folder === folder);
     lines.push(visible(vscode.l10n.t("Loaded over {0} ({1}):", over[0]!.base, megabytes(over[0]!.baseBytes))));

@@ -1,6 +1,6 @@
 // The view of runs, live and past.
 
-import path from "node:path";
+import { runName } from "../../file-name.ts";
 import { type Entry, linkEntry } from "../ui/entry-view.ts";
 import { factsOf } from "./facts.ts";
 import { findRuns } from "./found.ts";
@@ -21,5 +21,5 @@ export async function runEntries(runs: Runs, order: RunOrder): Promise<Entry[]> 
 async function shownRun(runs: Runs, folder: string): Promise<ShownRun> {
   const stand = await runs.outline(folder);
   const facts = await factsOf(folder, stand.outline);
-  return { folder, name: path.basename(folder), ...stand, ...facts, best: stand.outline.best };
+  return { folder, name: runName(folder), ...stand, ...facts, best: stand.outline.best };
 }

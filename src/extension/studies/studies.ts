@@ -199,9 +199,14 @@ export class Studies {
     );
     const planned = await progressing(vscode.l10n.t("Checking {0}", name), async (onEvent, cancelled) => {
       const signal = AbortSignal.any([cancelled, controller.signal]);
-      // Reading models cannot be cancelled, so the thread is ended.
-      signal.addEventListener("abort", () => void thread.dispose());
-      return thread.ask("plan", { study, reuse, atOnce: this.atOnceOf(study) }, { onEvent, signal });
+      // Reading models cannot be cancelled, so the thread is ended: only until the cells are trained, which stop at a checkpoint.
+      const end = () => void thread.dispose();
+      signal.addEventListener("abort", end);
+      try {
+        return await thread.ask("plan", { study, reuse, atOnce: this.atOnceOf(study) }, { onEvent, signal });
+      } finally {
+        signal.removeEventListener("abort", end);
+      }
     });
     if (planned.faults.length) throw refusal(name, planned);
     return planned;

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import type { CellOverview, StudyLive, StudyOverview } from "../../messages.ts";
 import type { CellState } from "../../study/state.ts";
+import { visible } from "../../visible.ts";
 import { findStudies } from "../table/shown-runs.ts";
 import { type Entry, EntryView } from "../ui/entry-view.ts";
 import { leadsOut } from "../ui/search.ts";
@@ -105,8 +106,9 @@ async function studyEntry(studies: Studies, study: string): Promise<Entry> {
       children: () => inOrder(overview, live).map((cell) => cellEntry(cell, live)),
     };
   } catch (error) {
+    const beginning = visible(study + path.sep); // a view is too narrow for the path; the tooltip shows it
     return {
-      ...{ ...entry, description: messageOf(error), tooltip: messageOf(error), icon: "error" },
+      ...{ ...entry, description: messageOf(error).replace(beginning, ""), tooltip: messageOf(error), icon: "error" },
       ...{ context: "study.damaged", command: open("masklens.editStudy") },
     };
   }
@@ -131,6 +133,8 @@ function summary({ cells }: StudyOverview, live: StudyLive | undefined): string 
     failed ? vscode.l10n.t("{0} failed", failed) : "",
     live?.stopping ? vscode.l10n.t("stopping") : live?.paused ? vscode.l10n.t("paused") : "",
     live?.running.length ? vscode.l10n.t("{0} training", live.running.length) : "",
+    !live && count("running") ? vscode.l10n.t("{0} running in another process", count("running")) : "",
+    !live && count("stopped") ? vscode.l10n.t("{0} stopped", count("stopped")) : "",
   ]
     .filter(Boolean)
     .join(" · ");

@@ -1,5 +1,6 @@
 // What a table of runs is told: rows in pages, curves of the runs that it draws, and news while runs train.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import { writtenOf } from "../../files.ts";
 import type { RunCurves, RunRow, ToRuns } from "../../messages.ts";
@@ -63,6 +64,8 @@ export class TableFeed implements vscode.Disposable {
   /** Called when the page is ready, also after it was hidden and shown again. */
   start(): void {
     if (!this.#timers.length) this.#watch();
+    this.#drawn = []; // a page that was hidden has lost its curves, and asks for them again
+    this.#live.clear();
     void this.#readAll().catch((error) => this.#fail(error));
   }
 
@@ -128,7 +131,7 @@ export class TableFeed implements vscode.Disposable {
     const shown = new Map<string, RunRow["state"]>();
     for (let from = 0; from < runs.length; ) {
       const size = from ? PAGE : FIRST_PAGE;
-      const rows = await Promise.all(runs.slice(from, from + size).map((run) => this.#rows.of(run)));
+      const rows = await Promise.all(runs.slice(from, from + size).map((run) => this.#rowOf(run)));
       if (reading !== this.#reading) return;
       from += size;
       for (const { run, state } of rows) {
@@ -140,6 +143,13 @@ export class TableFeed implements vscode.Disposable {
     this.#shown = shown;
     this.#post({ type: "complete", runs });
     this.#tellSelection();
+  }
+
+  /** The table of a study names its cells without the study. */
+  async #rowOf(run: string): Promise<RunRow> {
+    const row = await this.#rows.of(run);
+    const isOwn = this.#study !== null && run.startsWith(`${this.#study}${path.sep}`);
+    return isOwn ? { ...row, name: path.basename(run) } : row;
   }
 
   #tellSelection(): void {
@@ -186,7 +196,7 @@ export class TableFeed implements vscode.Disposable {
     this.#stale.clear();
     this.#newCurves.clear();
     if (stale.length) {
-      const rows = await Promise.all(stale.map((run) => this.#rows.of(run)));
+      const rows = await Promise.all(stale.map((run) => this.#rowOf(run)));
       for (const { run, state } of rows) this.#shown.set(run, state);
       this.#post({ type: "rows", rows });
     }

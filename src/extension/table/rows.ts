@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { messageOf } from "../../errors.ts";
+import { runName } from "../../file-name.ts";
 import { writtenOf } from "../../files.ts";
 import type { JsonObject } from "../../json.ts";
 import type { Interval } from "../../mask/metadata.ts";
@@ -31,7 +32,7 @@ export class RunRows {
     const { options, reason: unread } = await this.#optionsOf(run);
     const { metric, best, bestInterval, test, testInterval, sparsity, step, steps, seconds, time } = outline;
     return {
-      ...{ run, name: path.basename(run), state, reason: reason ?? unread, metric: metric ?? null },
+      ...{ run, name: runName(run), state, reason: reason ?? unread, metric: metric ?? null },
       ...{ validation: ranged(best, bestInterval), test: ranged(test, testInterval) },
       ...{ sparsity: sparsity ?? null, step, steps: steps ?? null, seconds: seconds ?? null },
       time: time ?? (await timeOf(logOf(run))) ?? (await timeOf(optionsOf(run))) ?? null,

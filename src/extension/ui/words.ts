@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { adaptationName, nameWithTask } from "../../file-name.ts";
+import { nameAmongAll, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { between, fixed, grouped, signed } from "../../numbers.ts";
@@ -12,14 +12,15 @@ export { adaptationName } from "../../file-name.ts";
 export { bytes as megabytes } from "../../numbers.ts";
 
 /**
- * Names for files shown together: files with the same name also show the folders that differ, as in "sst2 (runs/a)".
+ * Names for files shown together: files with the same name also show the folders that differ, as in "sst2 (runs/a)". Those of
+ * a study's cells have the study's name.
  */
 export function adaptationNames(files: readonly string[]): string[] {
   return files.map((file) => {
-    const name = adaptationName(file);
+    const name = nameAmongAll(file);
     const folders = path.dirname(file).split(path.sep);
     const others = files
-      .filter((other) => other !== file && adaptationName(other) === name)
+      .filter((other) => other !== file && nameAmongAll(other) === name)
       .map((other) => path.dirname(other).split(path.sep));
     if (!others.length) return name;
     const shared = (from: (path: readonly string[], i: number) => string | undefined) => {

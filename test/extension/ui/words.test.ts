@@ -25,6 +25,11 @@ test("a mask that lies above another of its name has its name alone", () => {
   assert.deepEqual(names, ["m", "m (old)"]);
 });
 
+test("the masks of studies' cells have the names of the studies, too", () => {
+  const cell = (study: string) => file("w", study, "cells", "007", "007.mask.safetensors");
+  assert.deepEqual(adaptationNames([cell("seeds"), cell("layers")]), ["seeds/007", "layers/007"]);
+});
+
 test("masks of one task are told apart by their names, each with its task unless it is called after it", () => {
   const of = (task: string, ...files: string[]) => files.map((one) => ({ adaptation: file(...one.split("/")), task }));
   const names = [

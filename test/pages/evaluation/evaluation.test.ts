@@ -29,6 +29,7 @@ test("metrics stand side by side, with differences, and what they are compared w
     /2 adaptations on the test split of the task sentiment: 40 examples \(each with one text\)\. Device: auto\./,
   );
   assert.match(main, /Always predicting the most frequent label, “\w+”, would reach an accuracy of \d\d\.\d %\./);
+  assert.match(main, /^2 of 40 examples were truncated\.$/m, "said once, because it is the same for both");
   const accuracy = views.map(({ metrics }) => (metrics.accuracy as { value: number }).value);
   const table = page.getByRole("table", { name: "Metrics in %" });
   assert.match(

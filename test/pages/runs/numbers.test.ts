@@ -157,6 +157,9 @@ test("runs that differ only in their seeds are one group; means of different met
     ["task", "sentiment"],
     ["learningRate", 0.0003],
   ]);
+  // A run.json that cannot be read makes no other option differ.
+  const damaged = { ...rows[0]!, run: "/damaged", options: {} };
+  assert.deepEqual(groupsOf([...rows, damaged], BY_SEEDS)[0]!.options, groups[0]!.options);
   const { validation } = spreadsOf(groups[0]!);
   const values = rows.slice(0, 4).map((row) => row.validation!.value);
   const mean = values.reduce((sum, value) => sum + value, 0) / 4;

@@ -74,7 +74,11 @@ test("rows are selected by keyboard alone: Space, Shift and arrows, Ctrl+A, Esca
   const opened = await showing(pages, sweep(3));
   const { page, posted } = opened;
   await grid(opened).focus();
-  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press(" "); // the first row becomes active, and nothing scrolls
+  assert.match((await grid(opened).getAttribute("aria-activedescendant"))!, /^row-/);
+  assert.equal(await grid(opened).evaluate((table) => table.scrollTop), 0);
+  assert.equal(await selected(opened).count(), 0);
+  await page.keyboard.press("ArrowUp");
   await page.keyboard.press(" ");
   assert.equal(await selected(opened).count(), 1);
   await page.keyboard.press("Shift+ArrowDown");

@@ -37,7 +37,7 @@ test("a study that does not run says what its cells have reached, and can be run
   assert.equal(await state(opened), "Not finished · 3 of 6 cells done, 1 stopped, 1 failed");
   assert.deepEqual(await buttons(opened), ["Run", "Run on Slurm…", "Check", "Open run table", "Edit study.json"]);
   const rows = await rowsOf(opened, "Cells");
-  assert.deepEqual(rows[0], ["001", "mask, seed 1", "done", "240", "–", "88.4", "86.3–90.3"]);
+  assert.deepEqual(rows[0], ["001", "mask, seed 1", "done", "240", "88.4", "86.3–90.3"]);
   assert.equal(rows[2]![2], "done, linked");
   assert.deepEqual(rows[3]!.slice(2, 5), ["failed", "12", "–"]);
   assert.match(rows[3]![1]!, /^finetune, seed 1the loss became NaN; use a lower learning rate\.$/);
@@ -48,6 +48,16 @@ test("a study that does not run says what its cells have reached, and can be run
     { type: "cell", cell: 2 },
   ]);
   nothingWrong(opened);
+  await opened.page.close();
+});
+
+test("a cell that has not started has no run to open", async () => {
+  const opened = await showing(null);
+  const cells = opened.page.getByRole("table", { name: "Cells" });
+  assert.equal(await cells.getByRole("button", { name: "005" }).count(), 1);
+  assert.equal(await cells.getByRole("button", { name: "006" }).count(), 0);
+  await cells.getByText("not started").click();
+  assert.deepEqual(await acts(opened), []);
   await opened.page.close();
 });
 

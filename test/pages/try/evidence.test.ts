@@ -46,6 +46,13 @@ test("evidence is computed only when it is opened, for the predicted label, and 
     "cent\n+0.60",
     "[SEP]\n−0.05",
   ]);
+  const ground = () => tokens.nth(4).evaluate((token) => getComputedStyle(token).backgroundColor);
+  const dark = await ground();
+  await page.evaluate(() => document.body.classList.replace("vscode-dark", "vscode-light"));
+  await drawn(opened);
+  assert.notEqual(await ground(), dark, "the colours follow the theme");
+  await page.evaluate(() => document.body.classList.replace("vscode-light", "vscode-dark"));
+  await drawn(opened);
   assert.equal(
     await tokens.nth(1).getAttribute("title"),
     "worth: +1.2000 log-odds, 53.3 % of the magnitude of all evidence",

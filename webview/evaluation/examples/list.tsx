@@ -84,7 +84,9 @@ export function ExampleList({ subject: { view, views }, shown }: ListProps) {
                 {nameOf(one)}
               </th>
             ))}
-            <th scope="col">{l10n.t("confidence, %")}</th>
+            <th scope="col" class="number">
+              {l10n.t("confidence, %")}
+            </th>
             <th scope="col">{l10n.t("text")}</th>
           </tr>
         </thead>

@@ -116,7 +116,7 @@ function headingText(runs: number, metrics: readonly string[]): string {
 
 /** The options that differ among the shown rows, then the metric on both splits, as far as it is known. */
 function chosenColumns(columns: readonly Column[], rows: readonly RunRow[]): Column[] {
-  const differs = ({ valueIn }: Column) => new Set(rows.map(valueIn)).size > 1;
+  const differs = ({ valueIn }: Column) => new Set(rows.map(valueIn).filter((value) => value !== null)).size > 1;
   const options = columns.filter((column) => !OTHERS.has(column.id) && differs(column));
   const results = columns.filter(
     ({ id, valueIn }) => RESULTS.includes(id) && rows.some((row) => valueIn(row) !== null),

@@ -44,8 +44,10 @@ export function useKeys({ lines, rows, at, moveTo, onOpen, page }: Keys): (event
     } else if (isCommand && event.key.toLowerCase() === "a") select(rows.map(({ run }) => run));
     else if (isCommand || event.altKey) return;
     else if (event.key === "Escape") select([]);
-    else if (!line) return;
-    else if (event.key === " ") {
+    else if (!line) {
+      if (event.key !== " " && event.key !== "Enter") return;
+      moveTo(0); // none is active yet, and Space would scroll
+    } else if (event.key === " ") {
       anchor.current = keyOf(line);
       toggle(runsOf(line));
     } else if (event.key === "Enter") {

@@ -30,7 +30,8 @@ export function widthsOf(columns: readonly Column[], rows: readonly RunRow[], gr
     );
     const most = id === "name" ? (groups.length ? MOST_GROUP : MOST_NAME) : MOST;
     const wanted = Math.max(LEAST, Math.min(most, Math.max(cells, means, title.length + 1)));
-    return (wanted * (isNumber ? 1 : LETTER) + PADDING).toFixed(1);
+    const slack = id === "name" ? 1 : 0; // short names may have more wide letters than the mean
+    return (wanted * (isNumber ? 1 : LETTER) + slack + PADDING).toFixed(1);
   });
   return `58px ${widths.map((width) => `${width}ch`).join(" ")}`;
 }
