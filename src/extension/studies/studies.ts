@@ -275,12 +275,12 @@ function refusal(name: string, { faults }: PlannedStudy): Refusal {
   const text =
     lines.length > NAMED
       ? vscode.l10n.t(
-          "{0}: nothing was started, because {1} of its cells cannot be trained. {2} · and {3} more errors in the log",
+          "{0}: nothing was started, because {1} of its cells cannot be trained: {2} · and {3} more errors in the log",
           name,
           cells,
           shown,
           lines.length - NAMED,
         )
-      : vscode.l10n.t("{0}: nothing was started, because {1} of its cells cannot be trained. {2}", name, cells, shown);
+      : vscode.l10n.t("{0}: nothing was started, because {1} of its cells cannot be trained: {2}", name, cells, shown);
   return new Refusal(text, { remedies: [showLog()] });
 }

@@ -14,12 +14,12 @@ import { noSlurm, SlurmMachine } from "./machine.ts";
 
 /** Long enough that a cell is hit while it trains. */
 const KEYS = {
-  options: { ...OPTIONS, epochs: 200, evaluateEvery: 100, checkpointEvery: 20 },
+  options: { ...OPTIONS, epochs: 400, evaluateEvery: 200, checkpointEvery: 20 },
   ...{ grid: { sparsity: [0.05, 0.5] }, seeds: [1, 2, 3] },
 };
 const CLI = path.resolve("dist/cli.js");
 /** What takes longer, in milliseconds, hangs. */
-const HANG = 120_000;
+const HANG = 400_000;
 
 const studies = new TinyStudies();
 after(() => studies.remove());

@@ -31,7 +31,7 @@ export function Example({ subject: { views, view }, example }: ExampleProps) {
   const known = all as ExampleLine[];
   return (
     <section class="example" aria-live="polite">
-      <Heading title={l10n.t("Example {0}", example)} aside={l10n.t("counted from 0 in the order of the split")} />
+      <Heading title={l10n.t("Example {0}", example)} aside={l10n.t("its place in the split, from 0")} />
       <Texts line={own} />
       <OpenInTry view={view} views={views} line={own} />
       {Array.isArray(own.label) ? <Units lines={known} views={views} /> : <Probabilities lines={known} views={views} />}
