@@ -127,7 +127,7 @@ test("examples are sorted by loss, filtered by who is right, searched, and one s
   await page.keyboard.press("ArrowDown");
   await answerLines(opened, evaluated);
   const second = [...losses.keys()].sort((a, b) => losses[b]! - losses[a]!)[1]!;
-  await page.getByRole("heading", { name: `Example ${second} counted` }).waitFor();
+  await page.getByRole("heading", { name: `Example ${second} its place` }).waitFor();
   assert.match((await page.locator(".example").textContent())!, /probability of \w+ \(the label\), %\d+\.\d/);
   await picture(opened, "evaluation-examples");
   assert.deepEqual(await axe(opened), []);
