@@ -73,7 +73,7 @@ test("a model folder that is moved away under a loaded mask is missed at the nex
     for (const i of keybindings.keys()) await workbench.page.keyboard.press(`Control+Alt+${i}`);
     await workbench.page.locator(".statusbar-item", { hasText: "first · sentiment, second · sentiment" }).waitFor(); // neither is lost
     await workbench.command("MaskLens: Unload");
-    await workbench.tick(["second.mask"]);
+    await workbench.tick(["second"]);
     await workbench.page.locator(".statusbar-item", { hasText: "sentiment" }).waitFor();
     rmSync(second);
     renameSync(path.join(folder, "model"), aside);

@@ -28,20 +28,29 @@ before(async () => {
   for (const name of ["sentiment", "spam"])
     await prepareRun(sample, name, { task: path.join(sample, "tasks", `${name}.task.json`) });
   cpSync(sample, whole, { recursive: true });
+  workbench = await opened();
+});
+
+function opened(): Promise<Workbench> {
   const adaptations = [path.join(sample, "masks", "sentiment", "sentiment.mask.safetensors")];
   // As other parts of the editor call it.
   const opening = (key: string, args: object) => ({ key: `ctrl+alt+${key}`, command: "masklens.tryText", args });
-  workbench = await Workbench.open(sample, {
+  return Workbench.open(sample, {
     keybindings: [
       opening("i", { adaptations, text: "A wonderful film." }),
       opening("o", { adaptations, text: "A dull film." }),
       opening("j", { adaptations: ["sentiment"], text: "A film." }),
     ],
   });
-});
+}
 
 /** The window and its folder as they were before the first test: nothing is open, loaded or said. */
 beforeEach(async () => {
+  if (workbench.failed) {
+    await workbench.close(); // another test is not to suffer from what was left
+    restore(sample, whole);
+    workbench = await opened();
+  }
   await workbench.command("View: Close All Editors");
   await workbench.clearNotifications();
   await workbench.showViews();
@@ -82,10 +91,14 @@ test("both masks are loaded and asked, also where their process was killed, and 
     assert.equal(answers.length, 2);
     assert.match(answers.join("\n"), /sentiment[\s\S]*(negative|positive)[\s\S]*spam/);
     for (const pid of serving()) process.kill(pid, "SIGKILL");
-    await workbench.frame.locator("vscode-text-area textarea").fill("A dull film.");
-    await workbench.frame.getByRole("heading", { name: "“A dull film.”" }).waitFor();
+    await again(async (timeout) => {
+      // What is asked before the end is noticed is refused, and can be asked again.
+      await workbench.frame.locator("vscode-text-area textarea").fill("");
+      await workbench.frame.locator("vscode-text-area textarea").fill("A dull film.");
+      await workbench.frame.getByRole("heading", { name: "“A dull film.”" }).waitFor({ timeout });
+    });
     await workbench.command("MaskLens: Unload");
-    await workbench.tick(["sentiment.mask"]);
+    await workbench.tick(["sentiment"]);
     await workbench.entry(/sentiment *accuracy/).waitFor();
     await workbench.entry(/spam *loaded/).waitFor();
     await status(/^\s*spam\s*$/).waitFor();

@@ -65,11 +65,15 @@ export class Workbench {
     await this.#server.stop();
   }
 
+  /** Whether something failed while `playing`. */
+  failed = false;
+
   /** Runs `work`; where it fails, a picture of the window is left in dist/test. */
   async playing(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
+      this.failed = true;
       mkdirSync("dist/test", { recursive: true });
       await this.page.screenshot({ path: "dist/test/failed.png" });
       throw error;
