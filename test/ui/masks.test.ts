@@ -33,24 +33,18 @@ before(async () => {
 
 function opened(): Promise<Workbench> {
   const adaptations = [path.join(sample, "masks", "sentiment", "sentiment.mask.safetensors")];
+  const keys = {
+    ...{ i: { adaptations, text: "A wonderful film." }, o: { adaptations, text: "A dull film." } },
+    j: { adaptations: ["sentiment"], text: "A film." },
+  };
   // As other parts of the editor call it.
   const opening = (key: string, args: object) => ({ key: `ctrl+alt+${key}`, command: "masklens.tryText", args });
-  return Workbench.open(sample, {
-    keybindings: [
-      opening("i", { adaptations, text: "A wonderful film." }),
-      opening("o", { adaptations, text: "A dull film." }),
-      opening("j", { adaptations: ["sentiment"], text: "A film." }),
-    ],
-  });
+  return Workbench.open(sample, { keybindings: Object.entries(keys).map(([key, args]) => opening(key, args)) });
 }
 
 /** The window and its folder as they were before the first test: nothing is open, loaded or said. */
 beforeEach(async () => {
-  if (workbench.failed) {
-    await workbench.close(); // another test is not to suffer from what was left
-    restore(sample, whole);
-    workbench = await opened();
-  }
+  if (workbench.failed) workbench = await workbench.close().then(opened); // what one test has left is not to fail others
   await workbench.command("View: Close All Editors");
   await workbench.clearNotifications();
   await workbench.showViews();
@@ -93,8 +87,7 @@ test("both masks are loaded and asked, also where their process was killed, and 
     for (const pid of serving()) process.kill(pid, "SIGKILL");
     await again(async (timeout) => {
       // What is asked before the end is noticed is refused, and can be asked again.
-      await workbench.frame.locator("vscode-text-area textarea").fill("");
-      await workbench.frame.locator("vscode-text-area textarea").fill("A dull film.");
+      for (const text of ["", "A dull film."]) await workbench.frame.locator("vscode-text-area textarea").fill(text);
       await workbench.frame.getByRole("heading", { name: "“A dull film.”" }).waitFor({ timeout });
     });
     await workbench.command("MaskLens: Unload");
