@@ -13,7 +13,8 @@ export type Role = "encoder" | "classifier";
 /**
  * What decides which weights of a matrix start off: each weight's own score; the weights' magnitudes (those with the
  * smallest magnitudes start off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the weights
- * with the lowest words start off. With "order", the magnitudes' order is that of the scores. With "none", no weight starts off, and all scores are equal.
+ * with the lowest words start off. With "order", the magnitudes' order is that of the scores. With "none", no weight
+ * starts off, and all scores are equal.
  */
 type Choice = "score" | "magnitude" | "lottery" | "order" | "none";
 
@@ -46,7 +47,8 @@ export function needsWeights(recipe: InitialRecipe, role: Role): boolean {
  * For kind constant, all scores are float32(high). For the other kinds, round(sparsity · n) weights start off, and the
  * same u yields the score: low + (τ − low) · u for a weight that starts off, high − (high − τ) · u for a weight that
  * starts on; for magnitude-order, u = (rank + 1) / n instead, with the weight's rank by magnitude, from 0, among equal
- * ones in order, and S = low + (high − low) · u, at most τ if the weight starts off. For double-uniform, the ranges are [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
+ * ones in order, and S = low + (high − low) · u, at most τ if the weight starts off. For double-uniform, the ranges are
+ * [0.5τ, 0.9τ) and (1.1τ, 1.5τ] instead. Throws a RangeError if weights are needed but not given, and an InputError if
  * the kind is double-uniform and the threshold τ is not above 0.
  */
 export function initialScores(

@@ -58,8 +58,8 @@ export class State {
   readonly #scopes: readonly (readonly Matrix[])[];
   /** With top-k, the threshold of each masked tensor, for the scores and for their running means. */
   readonly #moving = new Map<Store, ReadonlyMap<string, number>>();
-  /** With top-k, the search for the threshold of each scope. */
-  readonly #searches = new Map<string, ThresholdSearch>();
+  /** The scores, and their running means if there are any; with top-k, the search for the threshold of each scope. */
+  readonly #searches: ReadonlyMap<Store, readonly ThresholdSearch[]>;
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
@@ -79,6 +79,9 @@ export class State {
     const scored = shapes.filter(({ name }) => masked.has(name));
     this.#scores = new Store(scored);
     this.#averages = averaged ? new Store(scored) : this.#scores;
+    this.#searches = new Map(
+      [this.#scores, this.#averages].map((store) => [store, this.#scopes.map(() => new ThresholdSearch())]),
+    );
     const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen");
     this.#moments = [new Store(learning), new Store(learning)];
     const stores = memory ? new Set([this.#weights, this.#scores, this.#averages, ...this.#moments]) : [];
@@ -107,7 +110,7 @@ export class State {
     for (const matrix of options.matrices) {
       const name = weightOf(matrix);
       const scores = options.initialScores(matrix, weights.array(name));
-      for (const store of state.#scoreStores) store.array(name).set(scores);
+      for (const store of state.#searches.keys()) store.array(name).set(scores);
     }
     return state;
   }
@@ -150,15 +153,10 @@ export class State {
       ...stores.map(([input, store]) => [input, this.#placeOf(store).stacked(group.names)]),
       ...(group.scores && this.#scopes.length
         ? stores
-            .filter(([, store]) => this.#scoreStores.has(store))
+            .filter(([, store]) => this.#searches.has(store))
             .map(([input, store]) => [thresholdOf(input), this.#thresholds(store, group.names)])
         : []),
     ]);
-  }
-
-  /** The scores, and their running means if there are any. */
-  get #scoreStores(): ReadonlySet<Store> {
-    return new Set([this.#scores, this.#averages]);
   }
 
   /** The thresholds of these tensors, one a row. */
@@ -174,19 +172,15 @@ export class State {
   /** Moves the thresholds so that this share of the weights of each scope is kept, those with the highest scores. */
   async prune(share: number): Promise<void> {
     this.#counts.clear();
-    for (const store of this.#scoreStores) {
+    for (const [store, searches] of this.#searches) {
       await this.#onDevice.get(store)?.fetch();
       const thresholds = new Map<string, number>();
-      for (const scope of this.#scopes) {
+      for (const [i, scope] of this.#scopes.entries()) {
         const arrays = scope.map((matrix) => store.array(weightOf(matrix)));
         const weights = arrays.reduce((sum, { length }) => sum + length, 0);
-        const first = weightOf(scope[0]!);
-        const key = `${store === this.#averages} ${first}`;
-        const search = this.#searches.get(key) ?? new ThresholdSearch();
-        this.#searches.set(key, search);
-        const { threshold, kept } = search.find(arrays, Math.max(1, Math.round(share * weights)));
+        const { threshold, kept } = searches[i]!.find(arrays, Math.max(1, Math.round(share * weights)));
         for (const matrix of scope) thresholds.set(weightOf(matrix), threshold);
-        if (store === this.#averages) this.#counts.set(first, { weights, kept });
+        if (store === this.#averages) this.#counts.set(weightOf(scope[0]!), { weights, kept });
       }
       this.#moving.set(store, thresholds);
     }

@@ -90,16 +90,10 @@ async function* trainIn(
   try {
     const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
     program = await Program.create(base.config, base.pretrained, {
-      classifier: recipe.classifier,
-      pooling: recipe.pooling,
-      words: recipe.words,
-      labels: recipe.labels,
-      matrices: recipe.matrices,
+      ...recipe,
       initialScores: (matrix, weights) => initialScoresOf(recipe.initial!, matrix, weights),
-      trained: recipe.trained,
       pruned: recipe.fixed.map(({ name }) => `${name}.weight`),
       binarizer: options.binarizer,
-      threshold: recipe.threshold,
       scopeOf: topK ? (matrix) => scopeOf(topK, matrix) : undefined,
       scoreAverage: options.scoreAverage,
       scorePenalty: options.scorePenalty,

@@ -13,14 +13,12 @@ export class GraphParameters implements Parameters {
   readonly #graph: Graph;
   readonly #plan: Plan;
   readonly #uniform: ((count: number) => Value) | undefined;
-  readonly #isTraining: boolean;
 
-  /** `uniform`: for training, which may sample masks. */
+  /** `uniform`: for training, which may sample masks; without it, for evaluation. */
   constructor(graph: Graph, plan: Plan, uniform?: (count: number) => Value) {
     this.#graph = graph;
     this.#plan = plan;
     this.#uniform = uniform;
-    this.#isTraining = uniform !== undefined;
   }
 
   weight(modules: readonly string[]): Value {
@@ -55,7 +53,7 @@ export class GraphParameters implements Parameters {
     let group: Group = { names, treatment, input, effective: input };
     if (treatment === "masked") {
       const { binarizer, average } = this.#plan;
-      const name = average === undefined || this.#isTraining ? `scores.${key}` : averageOf(`scores.${key}`);
+      const name = average === undefined || this.#uniform ? `scores.${key}` : averageOf(`scores.${key}`);
       const scores = this.#graph.input(name, { dtype: "float32", shape });
       const threshold =
         this.#plan.threshold === "moving"
