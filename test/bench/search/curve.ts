@@ -4,21 +4,19 @@
 
 import { writeFileSync } from "node:fs";
 import type { Interval } from "../../../src/mask/metadata.ts";
-import type { RunOptions } from "../../../src/recipe/options.ts";
+import { spreadOf } from "../../../src/spread.ts";
 import { cell } from "../cells.ts";
 import { markdown } from "../markdown.ts";
-import { minilm, taskFile } from "../tasks.ts";
-import { EPOCHS, EVALUATIONS_PER_EPOCH, ROWS, type SearchTask, WARMUP } from "./settings.ts";
+import { BATCH, EPOCHS, optionsOf, ROWS, type SearchTask, type Setting } from "./settings.ts";
 
 const SHARES = [0.95, 0.8, 0.5, 0.2, 0.1, 0.03];
-const BATCH = 32;
-/** Three seeds where the issue's claim is made, one elsewhere. */
+/** Three seeds on a task of sentences and on one of pairs, one elsewhere. */
 const SEEDS: Readonly<Record<SearchTask, readonly number[]>> = {
   ...{ sst2: [1, 2, 3], mrpc: [1, 2, 3], trec: [1], subj: [1] },
 };
 const WITH_SEEDS = [0.5, 0.1];
 
-const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear" } as const;
+const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
 
 /** The options of each method at a kept share. */
 const METHODS = {
@@ -31,25 +29,16 @@ const METHODS = {
     fixedMask: { by: "magnitude", sparsity: 1 - share },
   }),
   "random mask": (share) => ({ method: "random-mask", sparsity: 1 - share, auxiliary, learningRate: 1e-3 }),
-} satisfies Record<string, (share: number) => object>;
+} satisfies Record<string, (share: number) => Setting>;
 
 const FULL = { method: "finetune", learningRate: 1e-4 } as const;
 
-async function tested(task: SearchTask, name: string, options: object, seed: number): Promise<number> {
-  const epochs = EPOCHS[task];
-  const steps = Math.ceil(ROWS / BATCH);
-  const warmup = Math.round(WARMUP * epochs * steps);
-  const { test } = await cell("curve", `${task}-${name}-${seed}`.replaceAll(/[ ,%]+/g, "-"), {
-    ...(options as Partial<RunOptions>),
-    ...("auxiliary" in options && { auxiliary: { ...auxiliary, warmup } }),
-    ...{ model: minilm(), task: taskFile(task), layers: "all", seed, maskSeed: seed, epochs, batchSize: BATCH },
-    ...{ schedule: "linear", warmup, limit: { train: ROWS } },
-    evaluateEvery: Math.round(steps / EVALUATIONS_PER_EPOCH),
-  });
+async function tested(task: SearchTask, name: string, given: Setting, seed: number): Promise<number> {
+  const setting = { ...given, layers: "all", schedule: "linear" } as const;
+  const key = `${task}-${name}-${seed}`.replaceAll(/[ ,%]+/g, "-");
+  const { test } = await cell("curve", key, optionsOf(task, setting, EPOCHS[task], seed));
   return 100 * (test.accuracy as Interval).value;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export async function benchCurve(words: readonly string[]): Promise<void> {
   const tasks = (Object.keys(EPOCHS) as SearchTask[]).filter((task) => !words.length || words.includes(task));
@@ -64,12 +53,17 @@ export async function benchCurve(words: readonly string[]): Promise<void> {
         const seeds = WITH_SEEDS.includes(share) ? SEEDS[task] : [1];
         const values: number[] = [];
         for (const seed of seeds) values.push(await tested(task, `${name} ${share}`, optionsOf(share), seed));
-        row.push(`${mean(values).toFixed(1)}${seeds.length > 1 ? ` (${seeds.length} seeds)` : ""}`);
+        row.push(`${spreadOf(values)!.mean.toFixed(1)}${seeds.length > 1 ? ` (${seeds.length} seeds)` : ""}`);
       }
       rows.push(row);
     }
     const header = [task, ...SHARES.map((share) => `${100 * share} % kept`)];
-    lines.push(`Full finetuning: ${mean(full).toFixed(1)} (${full.length} seeds).`, "", ...markdown(header, rows), "");
+    lines.push(
+      `Full finetuning: ${spreadOf(full)!.mean.toFixed(1)} (${full.length} seeds).`,
+      "",
+      ...markdown(header, rows),
+      "",
+    );
   }
   const page = [
     "# Accuracy against the share of weights that is kept",

@@ -6,22 +6,22 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { cell } from "../cells.ts";
 import { markdown } from "../markdown.ts";
-import { minilm, taskFile } from "../tasks.ts";
 import {
+  BATCH,
   EPOCHS,
   EVALUATIONS_PER_EPOCH,
   type Method,
+  optionsOf,
   ROWS,
   RUNGS,
   SETTINGS,
   type SearchTask,
   type Setting,
-  WARMUP,
+  STEPS_PER_EPOCH,
 } from "./settings.ts";
 
 const RESULTS = "docs/search.jsonl";
 const PAGE = "docs/search.md";
-const BATCH = 32;
 const HOURS = 12;
 const METHODS = Object.keys(SETTINGS) as Method[];
 
@@ -46,20 +46,6 @@ interface Line extends Place {
 
 const keyOf = ({ task, method, setting, epochs, seed }: Place) =>
   [task, method, setting, epochs, seed].join("-").replaceAll(/[ ,%]+/g, "_");
-
-const stepsPerEpoch = Math.ceil(ROWS / BATCH);
-
-/** What a cell trains with. */
-function optionsOf({ task, method, setting, epochs, seed }: Place) {
-  const given = SETTINGS[method][setting]!;
-  const warmup = given.schedule ? Math.round(WARMUP * epochs * stepsPerEpoch) : 0;
-  return {
-    ...given,
-    ...{ warmup, epochs, seed, maskSeed: seed, batchSize: BATCH, limit: { train: ROWS } },
-    ...(given.auxiliary && { auxiliary: { ...given.auxiliary, warmup } }),
-    ...{ model: minilm(), task: taskFile(task), evaluateEvery: Math.round(stepsPerEpoch / EVALUATIONS_PER_EPOCH) },
-  };
-}
 
 class Search {
   readonly #lines: Line[];
@@ -99,11 +85,15 @@ class Search {
     if (!like.length) return undefined;
     const perStep =
       like.reduce((sum, { seconds }) => sum + seconds, 0) / like.reduce((sum, { steps }) => sum + steps, 0);
-    return perStep * epochs * stepsPerEpoch;
+    return perStep * epochs * STEPS_PER_EPOCH;
   }
 
   async train(place: Place): Promise<void> {
-    const { validation, sparsity, steps, seconds } = await cell("search", keyOf(place), optionsOf(place));
+    const { validation, sparsity, steps, seconds } = await cell(
+      "search",
+      keyOf(place),
+      optionsOf(place.task, SETTINGS[place.method][place.setting]!, place.epochs, place.seed),
+    );
     const accuracy = validation.accuracy;
     if (typeof accuracy !== "object") throw new Error(`${keyOf(place)} has no accuracy`);
     const { [place.setting]: options } = SETTINGS[place.method];

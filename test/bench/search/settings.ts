@@ -1,6 +1,8 @@
 // The settings among which the search chooses the defaults: as many for masks as for finetuning.
 
 import type { RunOptions } from "../../../src/recipe/options.ts";
+import type { CellOptions } from "../cells.ts";
+import { minilm, taskFile } from "../tasks.ts";
 
 export type Method = "masked" | "finetuned";
 export type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learningRate">;
@@ -54,8 +56,8 @@ function top(share: number): NonNullable<RunOptions["topK"]> {
   return { share, scope: "matrix", schedule: "cubic", hold: 0.3 };
 }
 
-/** The part of all steps in which learning rates rise. */
-export const WARMUP = 0.06;
+/** The part of all steps in which learning rates rise, where they fall later. */
+const WARMUP = 0.06;
 
 /** The epochs of a whole run on each task; validation data alone decides. */
 export const EPOCHS = { sst2: 8, trec: 20, subj: 8, mrpc: 20 } as const;
@@ -63,6 +65,19 @@ export type SearchTask = keyof typeof EPOCHS;
 /** The most training examples. */
 export const ROWS = 3000;
 export const EVALUATIONS_PER_EPOCH = 3;
+export const BATCH = 32;
+export const STEPS_PER_EPOCH = Math.ceil(ROWS / BATCH);
+
+/** The options of a run with a setting. */
+export function optionsOf(task: SearchTask, given: Setting, epochs: number, seed: number): CellOptions {
+  const warmup = given.schedule ? Math.round(WARMUP * epochs * STEPS_PER_EPOCH) : 0;
+  return {
+    ...given,
+    ...{ warmup, epochs, seed, maskSeed: seed, batchSize: BATCH, limit: { train: ROWS } },
+    ...(given.auxiliary && { auxiliary: { ...given.auxiliary, warmup } }),
+    ...{ model: minilm(), task: taskFile(task), evaluateEvery: Math.round(STEPS_PER_EPOCH / EVALUATIONS_PER_EPOCH) },
+  };
+}
 
 /** Successive halving: how many settings, ordered by the rung before, train for which part of the epochs, with which seeds. */
 export const RUNGS = [
