@@ -53,7 +53,13 @@ if (!named.has("chromium") && files.some(needsChromium) && !existsSync(chromium)
 
 // What tests leave goes with this folder, whatever becomes of them.
 const temporary = mkdtempSync(path.join(tmpdir(), "masklens-test-"));
-process.on("exit", () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+process.on("exit", () => {
+  try {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  } catch (error) {
+    console.error(`What the tests left in ${temporary} could not be removed: ${error.message}`);
+  }
+});
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
 
 const running = new Set();

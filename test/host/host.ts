@@ -1,12 +1,13 @@
 // Runs VS Code's own server and opens its workbench in Chromium, with the extension under development.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { prepareHost } from "./prepare.ts";
 import { HANG } from "./until.ts";
+import { discard } from "./workspace.ts";
 
 export interface Server {
   readonly port: number;
@@ -129,7 +130,7 @@ export async function startServer({
         await gone;
         clearTimeout(timer);
       }
-      rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      await discard(data);
     },
   };
 }

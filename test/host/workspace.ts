@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { until } from "./until.ts";
 
 /** A copy of the sample in a folder of its own. */
 export function sampleWorkspace(): string {
@@ -45,7 +46,17 @@ export function restore(folder: string, whole: string): void {
   }
 }
 
-/** Removes a workspace after its editor has been closed: a compute process may still be writing its last checkpoint. */
-export function discard(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+/**
+ * Removes a folder after its editor has been closed. A process may still write its last checkpoint or log there, and a file that
+ * comes while a folder is removed makes rmSync fail, however often it retries: then all is removed once more.
+ */
+export async function discard(folder: string): Promise<void> {
+  await until(() => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

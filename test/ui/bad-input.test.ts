@@ -34,7 +34,7 @@ beforeEach(async () => {
 
 after(async () => {
   await workbench.close();
-  for (const place of [folder, aside]) discard(place);
+  for (const place of [folder, aside]) await discard(place);
 });
 
 test("a damaged mask, an empty one, and one without its base model say what is wrong where they would be drawn", () =>

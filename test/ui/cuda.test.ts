@@ -34,7 +34,7 @@ esac
 
 after(async () => {
   await workbench.close();
-  for (const place of [folder, sample]) discard(place);
+  for (const place of [folder, sample]) await discard(place);
 });
 
 /** What pip does instead of downloading. */

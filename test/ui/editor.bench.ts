@@ -47,7 +47,7 @@ try {
   await workbench.playing(measure);
 } finally {
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 }
 
 /** Notes when the person pressed something last and, in each page, when a frame has shown what its sentence says anew. */

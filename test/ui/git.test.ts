@@ -39,6 +39,6 @@ test("Source Control shows a mask's older version beside the file, and says what
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });

@@ -29,7 +29,7 @@ test("a process that hangs is said to, Kill ends it, and its run can be resumed"
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });
 
@@ -69,6 +69,6 @@ test("a process that died five times within three minutes is restarted only afte
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });

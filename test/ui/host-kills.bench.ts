@@ -27,7 +27,7 @@ try {
   await workbench.playing(measure);
 } finally {
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 }
 
 async function measure(): Promise<void> {

@@ -85,7 +85,7 @@ test("a mask and a task that try to be links, pictures and icons are text in vie
     );
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 
   /** Says `text`, and has neither a link, a picture nor an icon that its text names. */
@@ -131,6 +131,6 @@ test("what lies outside the workspace is not read unasked: behind a link, or whe
     });
   } finally {
     await workbench.close();
-    for (const place of [folder, outside]) discard(place);
+    for (const place of [folder, outside]) await discard(place);
   }
 });

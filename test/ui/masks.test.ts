@@ -60,7 +60,7 @@ beforeEach(async () => {
 
 after(async () => {
   await workbench.close();
-  for (const folder of [sample, whole]) discard(folder);
+  for (const folder of [sample, whole]) await discard(folder);
 });
 
 const serving = () => below(workbench.serverPid, "worker.js");

@@ -34,7 +34,7 @@ beforeEach(() => workbench.showViews());
 
 after(async () => {
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 });
 
 const status = (text: RegExp) => workbench.page.locator(".statusbar-item", { hasText: text });

@@ -43,6 +43,6 @@ test("a diff is judged by the workspace's masks over its base, again when tasks 
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });

@@ -59,6 +59,6 @@ test("diff, run, evaluation and Try Text are shown again after a reload, and say
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });

@@ -44,6 +44,6 @@ test("a heatmap and a diff show a mask anew that is written while they are open,
     });
   } finally {
     await workbench.close();
-    discard(folder);
+    await discard(folder);
   }
 });

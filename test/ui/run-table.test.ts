@@ -22,7 +22,7 @@ before(async () => {
 
 after(async () => {
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 });
 
 const row = (name: string) => workbench.frame.locator(".runs-grid tbody tr", { hasText: name });

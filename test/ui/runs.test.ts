@@ -41,7 +41,7 @@ beforeEach(async () => {
 after(async () => {
   trainer?.kill("SIGKILL");
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 });
 
 const step = (run: string) => workbench.page.locator(".statusbar-item", { hasText: new RegExp(`${run} \\d+/\\d+`) });

@@ -19,7 +19,7 @@ before(async () => {
 
 after(async () => {
   await workbench.close();
-  discard(folder);
+  await discard(folder);
 });
 
 const study = path.join(folder, "studies", "two");

@@ -108,6 +108,6 @@ test("an untrusted workspace has nothing read that nobody opened, refuses with t
     }
   } finally {
     await workbench.close();
-    for (const place of [folder, cache]) discard(place);
+    for (const place of [folder, cache]) await discard(place);
   }
 });

@@ -41,7 +41,7 @@ beforeEach(() => workbench.showViews());
 
 after(async () => {
   await workbench.close();
-  discard(root);
+  await discard(root);
 });
 
 /** Answers the dialog for files, once it has read the folder that it begins with: until then it writes its own path. */
