@@ -53,7 +53,7 @@ let studies: Studies | undefined;
 const processes: ComputeProcess[] = [];
 
 export function activate(context: vscode.ExtensionContext): void {
-  const training = new ComputeProcess(context);
+  const training = new ComputeProcess(context, { background: true }); // the editor goes first
   const serving = new ComputeProcess(context);
   processes.push(training, serving);
   const live = new Runs(training);

@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
@@ -33,6 +33,8 @@ export interface ClientOptions {
   /** The compute process's program: dist/worker.js. */
   readonly script: string;
   readonly arguments?: readonly string[];
+  /** Whether the process computes in the background, at a lower priority than what a person waits for. */
+  readonly background?: boolean;
   /** Variables of its environment, besides those that it takes over from this process. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How long the process may go without progress, where this differs from `LIMITS`. */
@@ -56,6 +58,14 @@ export interface ClientOptions {
 const KEPT = 4_000;
 /** How long `close` waits, in milliseconds. */
 const CLOSING = 2_000;
+
+/** Threads that the process starts from now on inherit its priority. */
+function toBackground(pid: number | undefined): void {
+  if (pid === undefined) return; // it could not be started
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {} // it has ended, or the system forbids it: then it computes as other processes do
+}
 
 /**
  * A compute process. It starts immediately, in its own empty folder, because ONNX Runtime looks for files in the working
@@ -100,6 +110,7 @@ export class WorkerClient<C extends CallsOf<C>> {
         serialization: "advanced", // keeps typed arrays
         stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       });
+      if (options.background) toBackground(this.#child.pid);
     } catch (error) {
       const reason = error as NodeJS.ErrnoException;
       unstarted = new ProcessEnded(this.#folder ? startText(reason) : folderText(tmpdir(), reason), "");

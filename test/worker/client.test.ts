@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, getPriority, tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
@@ -363,6 +363,14 @@ function tests(): void {
     process.kill(client.pid!, "SIGINT");
     assert.equal(await client.ask("count", { to: 1 }), 1);
     await client.close();
+  });
+
+  test("a process in the background has a lower priority", async () => {
+    const [behind, before] = [start({ background: true }), start()];
+    for (const client of [behind, before]) await client.ask("count", { to: 1 });
+    const priorities = [behind, before].map(({ pid }) => getPriority(pid));
+    assert.deepEqual(priorities, [constants.priority.PRIORITY_BELOW_NORMAL, getPriority()]);
+    for (const client of [behind, before]) await client.close();
   });
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { computeEnvironment } from "../../device/auto.ts";
 import { duration } from "../../numbers.ts";
-import { WorkerClient } from "../../worker/client.ts";
+import { type ClientOptions, WorkerClient } from "../../worker/client.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import { log, note, Refusal } from "../ui/log.ts";
@@ -32,6 +32,7 @@ export function renew(processes: readonly ComputeProcess[]): void {
 /** A compute process, started on demand. */
 export class ComputeProcess {
   readonly #script: string;
+  readonly #background: boolean;
   /** Where CUDA support may be installed. */
   readonly #cuda: string;
   readonly #restarts = new Restarts();
@@ -42,7 +43,9 @@ export class ComputeProcess {
   /** Former processes that are still answering their open requests. */
   readonly #retired = new Set<Compute>();
 
-  constructor(context: vscode.ExtensionContext) {
+  /** `background` is as in `ClientOptions`. */
+  constructor(context: vscode.ExtensionContext, { background = false }: Pick<ClientOptions, "background"> = {}) {
+    this.#background = background;
     this.#script = path.join(context.extensionPath, "dist", "worker.js");
     this.#cuda = cudaFolderOf(context);
   }
@@ -53,6 +56,7 @@ export class ComputeProcess {
     if (this.#restarts.exhausted) throw this.#refusal();
     const client: Compute = new WorkerClient<Requests>({
       script: this.#script,
+      background: this.#background,
       environment: computeEnvironment(this.#cuda, process.env),
       models: modelFolders,
       onSilence: (seconds) => void told(client, seconds).catch(note),

@@ -2,9 +2,10 @@
 // Finished cells are in docs/search.jsonl and are not trained again, so the search goes on where it stopped. The result is
 // docs/search.md.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { cell } from "../cells.ts";
+import { Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import {
   BATCH,
@@ -48,20 +49,11 @@ const keyOf = ({ task, method, setting, epochs, seed }: Place) =>
   [task, method, setting, epochs, seed].join("-").replaceAll(/[ ,%]+/g, "_");
 
 class Search {
-  readonly #lines: Line[];
+  readonly #finished = new Finished<Line>(RESULTS, keyOf);
   readonly #processor = cpus()[0]?.model.trim() ?? "unknown";
 
-  constructor() {
-    const text = existsSync(RESULTS) ? readFileSync(RESULTS, "utf8") : "";
-    this.#lines = text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line)
-      .filter(({ method, setting }) => SETTINGS[method][setting]);
-  }
-
   find(place: Place): Line | undefined {
-    return this.#lines.find((line) => keyOf(line) === keyOf(place));
+    return this.#finished.find(keyOf(place));
   }
 
   /** The places of a rung of a task and method; undefined before the rung below it is whole. */
@@ -79,7 +71,7 @@ class Search {
 
   /** The seconds that a cell takes, by what like cells took on this processor; undefined without one. */
   estimate({ task, method, epochs }: Place): number | undefined {
-    const like = this.#lines.filter(
+    const like = this.#finished.lines.filter(
       (line) => line.task === task && line.method === method && line.processor === this.#processor,
     );
     if (!like.length) return undefined;
@@ -97,13 +89,11 @@ class Search {
     const accuracy = validation.accuracy;
     if (typeof accuracy !== "object") throw new Error(`${keyOf(place)} has no accuracy`);
     const { [place.setting]: options } = SETTINGS[place.method];
-    this.#lines.push({
+    this.#finished.add({
       ...place,
       ...{ validation: accuracy.value, sparsity, steps, seconds: Math.round(seconds) },
       ...{ processor: this.#processor, options: options! },
     });
-    const sorted = this.#lines.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));
-    writeFileSync(RESULTS, sorted.map((line) => `${JSON.stringify(line)}\n`).join(""));
   }
 }
 

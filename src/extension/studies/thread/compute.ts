@@ -8,5 +8,6 @@ import type { ThreadData } from "./requests.ts";
 export type StartCompute = () => WorkerClient<Requests>;
 
 export function computeStarter({ script, cuda }: ThreadData): StartCompute {
-  return () => new WorkerClient<Requests>({ script, environment: computeEnvironment(cuda, process.env) });
+  return () =>
+    new WorkerClient<Requests>({ script, background: true, environment: computeEnvironment(cuda, process.env) });
 }
