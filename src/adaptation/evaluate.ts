@@ -1,7 +1,8 @@
 // Evaluates adaptations on a task's split, and compares them on the same examples.
 
 import path from "node:path";
-import { encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { type Batch, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import type { EncodedPart } from "../data/encode.ts";
 import type { Example } from "../data/examples.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -9,7 +10,7 @@ import { exists } from "../files.ts";
 import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import { deviceOf, type Places } from "./base.ts";
+import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
@@ -149,12 +150,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
       const labels = checkTask(adaptation, task);
-      const { config, tokenizer } = await scorers.base(adaptation);
-      const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
-      const encoded = encodeExamples(task, split, tokenizer, { maxLength });
-      const batches = evaluationBatches(encoded, {
-        ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
-      });
+      const { encoded, batches } = batchesOf(adaptation, await scorers.base(adaptation), task, split);
       const logits: Float32Array[] = [];
       const model = await scorers.under(adaptation);
       for (const batch of batches) {
@@ -178,13 +174,31 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
   }
 }
 
+/** The examples of a split, encoded and in batches as in training. */
+export function batchesOf(
+  adaptation: Adaptation,
+  { config, tokenizer }: Pick<Base, "config" | "tokenizer">,
+  task: Task,
+  split: EvaluateOptions["split"],
+): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
+  const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
+  const encoded = encodeExamples(task, split, tokenizer, { maxLength });
+  const batches = evaluationBatches(encoded, {
+    ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
+  });
+  return { encoded, batches };
+}
+
 /** Batch size and maximum length, as in training. */
 export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
   const { maxLength = 128, batchSize = 32 } = metadata.run;
   return { maxLength: Math.min(maxLength, positions), batchSize };
 }
 
-async function taskFileOf({ metadata, file }: Adaptation, tasks: EvaluateOptions["tasks"] = {}): Promise<string> {
+export async function taskFileOf(
+  { metadata, file }: Adaptation,
+  tasks: EvaluateOptions["tasks"] = {},
+): Promise<string> {
   const given = tasks[file];
   if (given !== undefined) return given;
   const stated = metadata.run.task;

@@ -39,7 +39,7 @@ export class Scorers {
   }
 
   /** The base model with this adaptation applied. */
-  under(adaptation: Adaptation): Promise<Pick<Loaded, "logits" | "slopes">> {
+  under(adaptation: Adaptation): Promise<Omit<Loaded, "release">> {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
       const shape = shapeOf(adaptation);

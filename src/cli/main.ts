@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   predict: () => import("./predict.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
+  effect: () => import("./effect.ts"),
   export: () => import("./export.ts"),
   study: () => import("./study/study.ts"),
   devices: () => import("./devices.ts"),

@@ -98,6 +98,30 @@ export function pearson(x: readonly number[], y: readonly number[]): number | nu
   return xx > 0 && yy > 0 ? Math.min(1, Math.max(-1, xy / Math.sqrt(xx * yy))) : null;
 }
 
+/**
+ * Spearman's rank correlation, equal values sharing the mean of their ranks, with the 95 % interval
+ * tanh(atanh r ± QUANTILE · √((1 + r²/2) / (n − 3))) (Bonett and Wright 2000, doi 10.1007/BF02294183); null and [−1, 1] as for
+ * `correlation`.
+ */
+export function rankCorrelation(x: readonly number[], y: readonly number[]): Estimate | null {
+  const value = pearson(ranksOf(x), ranksOf(y));
+  if (value === null) return null;
+  if (x.length < 4) return { value, low: -1, high: 1 };
+  const reach = QUANTILE * Math.sqrt((1 + value ** 2 / 2) / (x.length - 3));
+  return { value, low: Math.tanh(Math.atanh(value) - reach), high: Math.tanh(Math.atanh(value) + reach) };
+}
+
+/** Ranks from 1 in ascending order; equal values share the mean of their ranks. */
+function ranksOf(values: readonly number[]): number[] {
+  const order = [...values.keys()].sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Array<number>(values.length);
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    for (to = from + 1; to < order.length && values[order[to]!] === values[order[from]!]; ) to++;
+    for (let i = from; i < to; i++) ranks[order[i]!] = (from + 1 + to) / 2;
+  }
+  return ranks;
+}
+
 /** The complementary error function for x ≥ 0: its Taylor series near 0, its continued fraction elsewhere. */
 function erfc(x: number): number {
   if (x < 2) {

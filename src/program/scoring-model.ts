@@ -16,10 +16,11 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places, Session } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
+import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf } from "./graphs/logits.ts";
 import type { BatchShape, Head } from "./graphs/plan.ts";
+import { addSaliency, type MaskedValue, type Matrices, saliencyName } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
@@ -28,6 +29,11 @@ const BITS_OF_BYTES: Tensor<"bool"> = {
   ...{ dtype: "bool", shape: [256, 8] },
   data: Uint8Array.from({ length: 256 * 8 }, (_, i) => ((i >> 3) >> (i & 7)) & 1),
 };
+
+const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
+  ...{ dtype: "uint8", shape: [rows, stride] },
+  data: bytes,
+});
 
 const bitsName = (name: string) => `bits.${name}`;
 
@@ -38,19 +44,29 @@ function unpacked(bits: Value, table: Value, columns: number): Value {
   return slice(all, 1, 0, columns);
 }
 
-/** Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits. */
-function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked: ReadonlySet<string>): Parameters {
+/**
+ * Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits; `matrices` has
+ * those that were used so far.
+ */
+function maskedParameters(
+  graph: Graph,
+  shapeOf: (name: string) => Shape,
+  masked: ReadonlySet<string>,
+): { parameters: Parameters; matrices: Matrices } {
   const made = new Map<string, Value>();
+  const matrices = new Map<string, MaskedValue>();
   const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;
   const tensor = (name: string): Value => {
     const known = made.get(name);
     if (known) return known;
     const shape = shapeOf(name);
-    let value = graph.input(name, { dtype: "float32", shape });
+    const weight = graph.input(name, { dtype: "float32", shape });
+    let value = weight;
     if (table && masked.has(name)) {
       const [rows, columns] = shape;
       const bits = graph.input(bitsName(name), { dtype: "uint8", shape: [rows!, Math.ceil(columns! / 8)] });
-      value = where(unpacked(bits, table, columns!), value, 0);
+      value = where(unpacked(bits, table, columns!), weight, 0);
+      matrices.set(name, { weight, masked: value });
     }
     made.set(name, value);
     return value;
@@ -60,7 +76,11 @@ function maskedParameters(graph: Graph, shapeOf: (name: string) => Shape, masked
       modules.map((module) => tensor(`${module}.${what}`)),
       0,
     );
-  return { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") };
+  const parameters = {
+    ...{ tensor, weight: (modules: readonly string[]) => stack(modules, "weight") },
+    bias: (modules: readonly string[]) => stack(modules, "bias"),
+  };
+  return { parameters, matrices };
 }
 
 /** The log-odds of a label for each sequence of a batch, and their slopes along the strengths of its tokens. */
@@ -79,8 +99,18 @@ interface Under {
   readonly feeds: Places;
 }
 
+/** Other bits for some of the masked matrices, by the names of their weights. */
+export type Replaced = ReadonlyMap<string, BitMatrix>;
+
 /** An adaptation over the base model. */
 export interface Loaded extends Pick<Scorer, "logits"> {
+  /** As `Scorer.logits`. */
+  logits(batch: Batch, replaced?: Replaced): Promise<Float32Array>;
+  /**
+   * For each masked matrix that the logits use, by the name of its weight, W ⊙ ∂L/∂(M ⊙ W) [rows, columns], row-major, where L is
+   * the sum of −log p over the batch's labels; see `addSaliency`.
+   */
+  saliency(batch: Batch): Promise<ReadonlyMap<string, Float32Array>>;
   /**
    * The log-odds of the batch's targets, and their derivatives with respect to `strengths` [B, T], factors on the word
    * embeddings; see `addEvidence`. Only for classifiers of sequences with at least two labels.
@@ -140,13 +170,14 @@ export class ScoringModel {
       const tensor = float32(extents, data);
       feeds[name] = own.has(name) ? await placed(tensor) : memory ? await this.#baseTensor(memory, tensor) : tensor;
     }
-    for (const [name, { rows, stride, bytes }] of bits) {
-      const packed: Tensor = { dtype: "uint8", shape: [rows, stride], data: bytes };
+    for (const [name, own] of bits) {
+      const packed = packedOf(own);
       feeds[bitsName(name)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
     }
     const model: Under = { shape, shapes, masked: new Set(bits.keys()), feeds };
     return {
-      logits: (batch) => this.#logits(model, batch),
+      logits: (batch, replaced) => this.#logits(model, batch, replaced),
+      saliency: (batch) => this.#saliency(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
@@ -182,15 +213,16 @@ export class ScoringModel {
     return weight;
   }
 
-  async #logits(model: Under, batch: Batch): Promise<Float32Array> {
+  async #logits(model: Under, batch: Batch, replaced: Replaced = new Map()): Promise<Float32Array> {
     const { classifier, labels } = model.shape;
-    const session = await this.#session("scoring", model, batch, (graph, ...given) =>
+    const session = await this.#session("scoring", model, batch, (graph, plan, parameters, shape) =>
       graph.output(
         "logits",
-        logitsOf(graph, ...given, (x) => x),
+        logitsOf(graph, plan, parameters, shape, (x) => x),
       ),
     );
-    const { logits } = await session.run({ ...model.feeds, ...tokenFeeds(batch) });
+    const others = [...replaced].map(([name, bits]) => [bitsName(name), packedOf(bits)]);
+    const { logits } = await session.run({ ...model.feeds, ...Object.fromEntries(others), ...tokenFeeds(batch) });
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }
@@ -206,19 +238,32 @@ export class ScoringModel {
     return { scores: found.scores!.data as Float32Array, slopes };
   }
 
+  async #saliency(model: Under, batch: Batch): Promise<ReadonlyMap<string, Float32Array>> {
+    const session = await this.#session("saliency", model, batch, addSaliency);
+    const found = await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, () => 1) });
+    const own = [...model.masked].flatMap((name): [string, Float32Array][] => {
+      const slopes = found[saliencyName(name)];
+      return slopes ? [[name, slopes.data as Float32Array]] : [];
+    });
+    return new Map(own);
+  }
+
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
-    kind: "scoring" | "evidence",
+    kind: "scoring" | "evidence" | "saliency",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
-    build: (graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape) => void,
+    build: (
+      ...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, matrices: Matrices]
+    ) => void,
   ): Promise<Session> {
     const rows = size * choices;
     const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
-      const parameters = maskedParameters(graph, (name) => shapes.get(name)!, masked);
-      build(graph, { config: this.#config, classifier, pooling, words }, parameters, { size: rows, length });
+      const { parameters, matrices } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      const plan = { config: this.#config, classifier, pooling, words };
+      build(graph, plan, parameters, { size: rows, length }, matrices);
       return { graph };
     });
     return compiled.session;

@@ -1,6 +1,7 @@
 // The compute process's request handlers.
 
 import { deviceOf } from "../adaptation/base.ts";
+import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
 import { exportModel } from "../adaptation/export.ts";
 import { Loaded } from "../adaptation/loaded.ts";
@@ -36,6 +37,7 @@ export const answers: Answers<Requests> = {
   },
   explain: ({ adaptation, ...params }, { emit, signal }) =>
     loaded.explain(adaptation, { ...params, signal, told: emit }),
+  effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   probe: ({ device }) => trial(deviceOf(device)),
 };

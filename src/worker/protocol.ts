@@ -1,6 +1,7 @@
 // The compute process's requests: the parameters, events and answer of each, from which the channel derives the types of both
 // ends. Paths are absolute.
 
+import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export.ts";
@@ -45,6 +46,8 @@ export interface Requests {
     event: Progress;
     answer: Evidence;
   };
+  /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
+  effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */

@@ -6,6 +6,7 @@ import {
   discoveries,
   incompleteBeta,
   pearson,
+  rankCorrelation,
   ratio,
   stouffer,
   tailOf,
@@ -73,6 +74,19 @@ test("correlations have Fisher's interval, and none to speak of below four point
   assert.ok(near(Math.atanh(value) - Math.atanh(low), reach) && near(Math.atanh(high) - Math.atanh(value), reach));
   assert.deepEqual(correlation([1, 2, 3], [1, 3, 2])!.low, -1);
   assert.equal(correlation([1, 2], [3, 4]), null);
+});
+
+test("rank correlations are scipy's, with Bonett and Wright's interval", () => {
+  // scipy.stats.spearmanr of these, and tanh(atanh r ± 1.96 · √((1 + r²/2) / 5)) by numpy
+  const [x, y] = [
+    [3.1, -2, 0.5, 0.5, 7, 1.25, -2, 9],
+    [1, -1, 4, 2, 2, 3, -5, 6],
+  ];
+  const { value, low, high } = rankCorrelation(x, y)!;
+  const wanted = [0.6363753238047306, -0.20612249008030892, 0.9370432567650108];
+  for (const [i, one] of [value, low, high].entries()) assert.ok(near(one, wanted[i]!), `${one} for ${wanted[i]}`);
+  assert.equal(rankCorrelation([1, 2, 3, 4], [2, 2, 2, 2]), null);
+  assert.deepEqual(rankCorrelation([1, 20, 300], [5, 6, 700]), { value: 1, low: -1, high: 1 });
 });
 
 test("a z of 0 is no discovery, and neither is one that is not known", () => {

@@ -1,51 +1,14 @@
 // The slopes of a label's log-odds along the strengths of tokens: against PyTorch's, and against differences of our own scores.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
-import { packBits } from "../../src/mask/bits.ts";
-import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { type Loaded, ScoringModel } from "../../src/program/scoring-model.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
+import type { Loaded } from "../../src/program/scoring-model.ts";
+import { FAMILIES, maskedFixture } from "./masked-fixture.ts";
 
-const FAMILIES = ["bert", "roberta", "distilbert"] as const;
-
-const readTensors = (file: string) => decodeSafetensors(new Uint8Array(readFileSync(file)), file);
-
-/** The fixture's model under its mask, with its batch, and PyTorch's scores and evidence. */
+/** With PyTorch's scores and evidence. */
 async function fixture(family: string) {
-  const folder = `test/fixtures/models/tiny-${family}`;
-  const [forward, masking, expected] = ["forward", "masking", "evidence"].map((name) =>
-    readTensors(`${folder}/${name}.safetensors`),
-  );
-  const floats = (from = expected!, name: string) => new Float32Array(from.bytesOf(name).slice().buffer);
-  const integers = (name: string) => new BigInt64Array(forward!.bytesOf(name).slice().buffer);
-  const [size, length] = forward!.header.entries.get("input_ids")!.shape as [number, number];
-  const batch: Batch = {
-    ...{ size, rows: size, choices: 1, length, index: [...Array(size).keys()] },
-    ids: integers("input_ids"),
-    typeIds: forward!.header.entries.has("token_type_ids")
-      ? integers("token_type_ids")
-      : new BigInt64Array(size * length),
-    attention: Float32Array.from(integers("attention_mask"), Number),
-    targets: integers("labels"),
-  };
-  const matrices = [...masking!.header.entries].flatMap(([name, { shape }]) => {
-    if (!name.startsWith("scores.0.")) return [];
-    const [rows, columns] = shape as [number, number];
-    const bare = name.slice("scores.0.".length).replace(`${family}.`, ""); // names have no prefix
-    return [{ name: bare, bits: packBits(floats(masking, name), rows, columns, 0.01) }];
-  });
-  const pretrained = await openPretrained(folder);
-  const model = new ScoringModel(await readConfig(folder), pretrained, "cpu");
-  const scorer = await model.under({ classifier: "sequence", labels: 3 }, { matrices, tensors: [] }, folder);
-  const release = async () => {
-    scorer.release();
-    await model.release();
-    await pretrained.close();
-  };
-  return { batch, scorer, scores: floats(expected, "scores"), evidence: floats(expected, "evidence"), release };
+  const { floats, ...made } = await maskedFixture(family, "evidence");
+  return { ...made, scores: floats("scores"), evidence: floats("evidence") };
 }
 
 const ones = ({ size, length }: Batch) => new Float32Array(size * length).fill(1);

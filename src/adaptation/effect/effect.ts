@@ -1,0 +1,277 @@
+// What the parts of a mask are worth: the change of loss and metric if a part's initial mask is restored, if it is set to zero, or
+// if it is swapped with another mask's. First a gradient estimate for all parts, then exact values, the largest estimates first,
+// within a budget of time. Formulas: method.md, "What a part of a mask is worth".
+
+import { readTask } from "../../data/task.ts";
+import { InputError } from "../../errors.ts";
+import { needsBase, type WeightsOf } from "../../mask/changed.ts";
+import { describeMask } from "../../mask/describe.ts";
+import type { Adaptation, Mask } from "../../mask/file.ts";
+import type { Estimate, Interval } from "../../mask/metadata.ts";
+import { rankCorrelation } from "../../mask/significance.ts";
+import { sizeOf } from "../../mask/statistics.ts";
+import type { Replaced } from "../../program/scoring-model.ts";
+import { baseWeightsOf, deviceOf, type Places } from "../base.ts";
+import { batchesOf, taskFileOf } from "../evaluate.ts";
+import { holm, type McNemar, paired, type Sampled, sampled } from "../paired.ts";
+import { checkTask, readAdaptation } from "../read.ts";
+import { Scorers } from "../scorers.ts";
+import { lossesOf as cutsOf, outcomeOf } from "../scoring.ts";
+import { scoredUnits, unitsOf } from "../units.ts";
+import { type ExampleLosses, largestChange, lossDifference, lossesOf, meanLoss } from "./difference.ts";
+import { changeOf, differing, type MaskPart, type Part, partName, partsOf, replacedIn, sizeOfPart } from "./parts.ts";
+import { type Change, type Targets, targetsOf } from "./targets.ts";
+
+export interface EffectOptions extends Places {
+  /** The mask's file. */
+  readonly mask: string;
+  readonly change: Change;
+  /** The mask to swap parts with; only with "swapped". */
+  readonly other?: string | undefined;
+  /** The task file, if it is not the mask's own. */
+  readonly task?: string | undefined;
+  readonly split: "validation" | "test";
+  readonly device: string;
+  /** How long exact values may take, in seconds, after the estimates. */
+  readonly seconds: number;
+  /** Only these parts, all of them exactly; otherwise all. */
+  readonly parts?: readonly Part[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The exact change, after minus before, on the same examples. */
+export interface Measured {
+  /** In nats, the mean over the predictions. */
+  readonly loss: Interval;
+  readonly metric: Interval;
+  /**
+   * Examples that only the changed mask (A) or only the mask itself (B) classifies correctly; `pHolm` is corrected for the number
+   * of parts measured. null if the metric is not accuracy or an example has several labels.
+   */
+  readonly mcnemar: (McNemar & { readonly pHolm: number }) | null;
+  /** The largest absolute change of a logit. */
+  readonly logits: number;
+}
+
+export interface PartEffect extends Part {
+  /** The number of the part's weights, and of those whose bit changes. */
+  readonly weights: number;
+  readonly changed: number;
+  /** A first-order estimate of the change of the loss. */
+  readonly estimate: number;
+  /** null if there was no time for it. */
+  readonly measured: Measured | null;
+  /** The part's own z (see `Changed`); null if it is unknown. */
+  readonly z: number | null;
+}
+
+/** Rank correlations over the parts of one sort that were measured and in which a bit changes; null if undefined. */
+export interface Correlations {
+  readonly parts: number;
+  /** Of the estimates with the exact changes of the loss. */
+  readonly estimate: Estimate | null;
+  /** Of z with the exact changes of the loss. */
+  readonly z: Estimate | null;
+}
+
+export interface Effects {
+  readonly mask: string;
+  readonly change: Change;
+  readonly other: string | null;
+  readonly task: { readonly file: string; readonly name: string; readonly metric: string };
+  readonly split: "validation" | "test";
+  readonly examples: number;
+  readonly cut: number;
+  readonly unscored: number;
+  /** The mask's own loss and metric, which changes are compared with. */
+  readonly loss: number;
+  readonly metric: number;
+  /** The heads in the model's order, then the kinds of each layer. */
+  readonly parts: readonly PartEffect[];
+  readonly heads: Correlations;
+  readonly kinds: Correlations;
+  readonly notes: readonly string[];
+}
+
+/** A part before its p-value is corrected. */
+type Uncorrected = Omit<PartEffect, "measured"> & {
+  measured: (Omit<Measured, "mcnemar"> & { readonly mcnemar: McNemar | null }) | null;
+};
+
+/** Predictions with one state of the mask. */
+interface Scored {
+  readonly logits: readonly Float32Array[];
+  readonly outcome: Sampled;
+  readonly losses: ExampleLosses;
+}
+
+/**
+ * Measures effects; `told` receives them after the estimates and after each exact value. If the signal fires, what is known by
+ * then is the result. Throws an InputError for files that are not masks, an unknown initial mask, unknown parts, and whatever
+ * `evaluate` refuses.
+ */
+export async function effect(
+  options: EffectOptions,
+  told: (effects: Effects) => void = () => undefined,
+): Promise<Effects> {
+  const { signal, split, change } = options;
+  const mask = maskOf(await readAdaptation(options.mask));
+  const other = options.other === undefined ? undefined : maskOf(await readAdaptation(options.other));
+  const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], options) : undefined;
+  const targets = targetsOf(mask, change, weightsOf, other);
+  const parts = wantedParts(mask, targets, options.parts);
+  const task = await readTask(await taskFileOf(mask, options.task === undefined ? {} : { [mask.file]: options.task }));
+  const notes = [...checkTask(mask, task), ...leftOut(mask, targets)];
+  const scorers = new Scorers(options, deviceOf(options.device));
+  try {
+    const { encoded, batches } = batchesOf(mask, await scorers.base(mask), task, split);
+    const model = await scorers.under(mask);
+    const scored = async (replaced?: Replaced): Promise<Scored | undefined> => {
+      const logits: Float32Array[] = [];
+      for (const batch of batches) {
+        if (signal?.aborted) return undefined;
+        logits.push(await model.logits(batch, replaced));
+      }
+      const units = scoredUnits(unitsOf(task.labels.length, encoded, batches, logits), task.unscored);
+      return { logits, outcome: sampled(outcomeOf(task, encoded, batches, logits)), losses: lossesOf(units) };
+    };
+
+    // 1. Estimates of all parts, from one backward pass.
+    const before = await scored();
+    const slopes = new Map(mask.matrices.map(({ name, bits }) => [name, new Float64Array(sizeOf(bits))]));
+    for (const batch of batches) {
+      if (signal?.aborted) break;
+      for (const [name, values] of await model.saliency(batch)) addTo(slopes.get(name)!, values);
+    }
+    if (!before || signal?.aborted) throw signal!.reason;
+    const predictions = before.losses.counts.reduce((sum, count) => sum + count, 0);
+    const z = zOf(mask, weightsOf);
+    const effects = parts.map((part): Uncorrected => {
+      const over = (of: (region: MaskPart["regions"][number]) => number) =>
+        part.regions.reduce((sum, region) => sum + of(region), 0);
+      const bitsOf = (name: string) => mask.matrices.find((matrix) => matrix.name === name)!.bits;
+      return {
+        ...{ layer: part.layer, head: part.head, kind: part.kind, weights: sizeOfPart(part) },
+        changed: over((region) => differing(bitsOf(region.matrix), targets.get(region.matrix)!, region)),
+        estimate:
+          over((region) =>
+            changeOf(bitsOf(region.matrix), targets.get(region.matrix)!, region, slopes.get(region.matrix)!),
+          ) / predictions,
+        ...{ measured: null, z: z(part) },
+      };
+    });
+    const { examples, cut, unscored } = cutsOf(encoded);
+    const result = (): Effects => ({
+      ...{ mask: mask.file, change, other: other?.file ?? null, split, examples, cut, unscored },
+      task: { file: task.file, name: task.name, metric: task.metric },
+      ...{ loss: meanLoss(before.losses), metric: before.outcome.value },
+      ...{ parts: corrected(effects), ...correlationsOf(effects), notes },
+    });
+    told(result());
+
+    // 2. Exact values, the largest estimates first.
+    const order = [...effects.keys()].sort((a, b) => Math.abs(effects[b]!.estimate) - Math.abs(effects[a]!.estimate));
+    const start = performance.now();
+    for (const [done, index] of order.entries()) {
+      const elapsed = (performance.now() - start) / 1000;
+      // The next one will take as long as those before it took on average.
+      if (!options.parts && elapsed + (done ? elapsed / done : 0) >= options.seconds) break;
+      const after = effects[index]!.changed ? await scored(replacedBits(mask, targets, parts[index]!)) : before;
+      if (!after) break;
+      const { difference, mcnemar } = paired(after.outcome, before.outcome);
+      effects[index]!.measured = {
+        ...{ loss: lossDifference(after.losses, before.losses), metric: difference, mcnemar },
+        logits: largestChange(batches, after.logits, before.logits),
+      };
+      told(result());
+    }
+    return result();
+  } finally {
+    await scorers.release();
+  }
+}
+
+function maskOf(adaptation: Adaptation): Mask {
+  if (adaptation.format === "mask") return adaptation;
+  throw new InputError(
+    "it contains no mask, so no part of a mask can be changed",
+    { file: adaptation.file },
+    "choose a file with a trained mask",
+  );
+}
+
+/** The wanted parts, without those that the targets do not cover. */
+function wantedParts(mask: Mask, targets: Targets, wanted: readonly Part[] | undefined): MaskPart[] {
+  const all = partsOf(mask).filter(({ regions }) => regions.every(({ matrix }) => targets.has(matrix)));
+  if (!wanted) return all;
+  return wanted.map((part) => {
+    const found = all.find((one) => one.layer === part.layer && one.head === part.head && one.kind === part.kind);
+    if (found) return found;
+    throw new InputError(
+      `the mask has no part ${partName(part)}`,
+      { file: mask.file },
+      "choose a masked layer and head",
+    );
+  });
+}
+
+function leftOut(mask: Mask, targets: Targets): string[] {
+  const names = mask.matrices.flatMap(({ name }) => (targets.has(name) ? [] : [name]));
+  if (!names.length) return [];
+  return [`Parts with matrices that are masked only in ${mask.file} are left out: ${names.join(", ")}.`];
+}
+
+function replacedBits({ matrices }: Mask, targets: Targets, { regions }: MaskPart): Replaced {
+  const bits = new Map(matrices.map((matrix) => [matrix.name, matrix.bits]));
+  return new Map(
+    regions.map((region) => [region.matrix, replacedIn(bits.get(region.matrix)!, targets.get(region.matrix)!, region)]),
+  );
+}
+
+function addTo(sums: Float64Array, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) sums[i]! += values[i]!;
+}
+
+/** The z of each part: that of the head over all its matrices, or of the only matrix of its kind in the layer. */
+function zOf(mask: Mask, weightsOf: WeightsOf | undefined): (part: Part) => number | null {
+  const { heads, matrices } = describeMask(mask, weightsOf);
+  return ({ layer, head, kind }) => {
+    if (head !== null)
+      return heads.find((one) => one.layer === layer && one.head === head && one.kind === kind)?.z ?? null;
+    const own = matrices.filter((matrix) => matrix.layer === layer && matrix.kind === kind);
+    return own.length === 1 ? own[0]!.z : null;
+  };
+}
+
+function corrected(effects: readonly Uncorrected[]): PartEffect[] {
+  const adjusted = holm(effects.flatMap(({ measured }) => (measured?.mcnemar ? [measured.mcnemar.p] : []))).values();
+  return effects.map(({ measured, ...part }) => {
+    if (!measured) return { ...part, measured: null };
+    const { mcnemar } = measured;
+    return {
+      ...part,
+      measured: { ...measured, mcnemar: mcnemar && { ...mcnemar, pHolm: adjusted.next().value! } },
+    };
+  });
+}
+
+function correlationsOf(effects: readonly Uncorrected[]): Pick<Effects, "heads" | "kinds"> {
+  const over = (isHead: boolean): Correlations => {
+    const known = effects.flatMap(({ head, changed, measured, estimate, z }) =>
+      measured && changed && (head !== null) === isHead ? [{ estimate, z, loss: measured.loss.value }] : [],
+    );
+    const withZ = known.flatMap(({ z, loss }) => (z === null ? [] : [{ z, loss }]));
+    return {
+      parts: known.length,
+      estimate: rankCorrelation(
+        known.map(({ estimate }) => estimate),
+        known.map(({ loss }) => loss),
+      ),
+      z: rankCorrelation(
+        withZ.map(({ z }) => z),
+        withZ.map(({ loss }) => loss),
+      ),
+    };
+  };
+  return { heads: over(true), kinds: over(false) };
+}
