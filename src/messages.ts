@@ -6,6 +6,7 @@ import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/de
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
 import type { MaskMetadata } from "./mask/metadata.ts";
 import type { Apart } from "./mask/seeds.ts";
+import type { EffectRequest, EffectState } from "./messages/effect.ts";
 import type { EvaluatedSplit } from "./messages/evaluation.ts";
 import type { Estimate } from "./study/estimate.ts";
 import type { StudyOverview } from "./study/overview.ts";
@@ -123,6 +124,8 @@ export type ToHeatmap =
   | { readonly type: "details"; readonly details: MatrixDetails }
   | { readonly type: "compressed"; readonly bytes: number }
   | { readonly type: "places"; readonly places: MaskPlaces }
+  /** Sent each time that more is known. */
+  | { readonly type: "effect"; readonly state: EffectState }
   | { readonly type: "failed"; readonly message: string };
 
 /** To any page: the page's files that no longer exist; an empty list once all of them exist again. */
@@ -337,6 +340,9 @@ export type FromPage =
   | { readonly type: "save"; readonly name: string; readonly data: Uint8Array; readonly metadata?: string }
   /** Sets the colours of saved figures for all pages. */
   | { readonly type: "figures"; readonly colours: FigureColours }
+  /** Measures what parts of the mask are worth. */
+  | (EffectRequest & { readonly type: "measure" })
+  | { readonly type: "stopMeasuring" }
   /** Asks for the paths of a mask's base model and task on this machine. */
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }

@@ -108,7 +108,7 @@ export function activate(context: vscode.ExtensionContext): void {
     anotherSeed: anotherSeedCommand(live),
   };
   context.subscriptions.push(
-    registerHeatmap(context),
+    registerHeatmap(context, serving),
     registerRunLens(live, panels),
     registerStudyLens(many),
     ...[restoreDiffs(context), panels.restore(), tables.restore(), pages.restore(), evaluations.restore()],

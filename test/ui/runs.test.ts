@@ -120,6 +120,31 @@ test("a run's page saves a table, with the options that stand in its folder in a
     assert.match(metadata.savedBy, /^masklens \d/);
   }));
 
+test("what a mask's parts are worth is estimated, measured until it is stopped, and one head is asked about", () =>
+  workbench.playing(async () => {
+    await prepareRun(folder, "worth");
+    await workbench.openFile("worth.mask.safetensors");
+    const { frame } = workbench;
+    const choose = async (label: string, option: string) => {
+      await frame.locator(`vscode-dropdown[aria-label='${label}']`).click();
+      await frame.getByRole("option", { name: option, exact: true }).click();
+    };
+    await frame.getByRole("tab", { name: "Effect on the task" }).click();
+    await choose("Time", "Estimates only");
+    const measure = frame.getByRole("button", { name: "Measure" });
+    await measure.click();
+    await frame.getByText(/\. 0 of \d+ parts measured,/).waitFor();
+    await choose("Time", "Measure every part");
+    await measure.click();
+    await frame.getByText(/\. [1-9]\d* of \d+ parts measured,/).waitFor();
+    await frame.getByRole("button", { name: "Stop" }).click();
+    await measure.waitFor();
+    await frame.getByRole("tab", { name: "Matrix" }).click();
+    await choose("Highlighted head", "L1H2");
+    await frame.getByRole("button", { name: "Is L1H2 dead?" }).click();
+    await frame.getByText(/^L1H2 is (not )?dead: without its weights,/).waitFor();
+  }));
+
 test("Train opens the page of the run, with the options that the preset changed", () =>
   workbench.playing(async () => {
     await workbench.train("sentiment", "opened");

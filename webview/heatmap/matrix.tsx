@@ -23,6 +23,7 @@ import { Heading, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
+import { HeadAlive } from "./effect/alive.tsx";
 import { captionOf, metadataOf, provenanceOf } from "./export.tsx";
 import { GoTo } from "./go-to.tsx";
 import { NumpyButton } from "./numpy.tsx";
@@ -144,7 +145,10 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
       />
       <NumpyButton subject={subject} of={{ matrix }} />
       {matrix.layer !== null && head !== null && hasHeads(bands) && (
-        <NumpyButton key="head" subject={subject} of={{ layer: matrix.layer, head, kind: matrix.kind }} />
+        <>
+          <NumpyButton key="head" subject={subject} of={{ layer: matrix.layer, head, kind: matrix.kind }} />
+          <HeadAlive key="alive" layer={matrix.layer} head={head} />
+        </>
       )}
     </div>
   );

@@ -12,6 +12,7 @@ import { type Tab, Tabs } from "../ui/tabs.tsx";
 import { named } from "../ui/text.ts";
 import { learn, maskWords } from "../ui/words.ts";
 import { ChangedTab } from "./changed.tsx";
+import { EffectTab } from "./effect/effect.tsx";
 import { KeptTab } from "./kept.tsx";
 import { MatrixTab } from "./matrix.tsx";
 import { NumbersTab } from "./numbers.tsx";
@@ -56,6 +57,7 @@ learn(
 
 const TABS: readonly Tab<Described>[] = [
   { id: "changed", title: l10n.t("Changed by training"), View: ChangedTab },
+  { id: "effect", title: l10n.t("Effect on the task"), View: EffectTab },
   { id: "kept", title: l10n.t("Kept"), View: KeptTab },
   { id: "matrix", title: l10n.t("Matrix"), View: MatrixTab },
   { id: "numbers", title: l10n.t("Numbers"), View: NumbersTab },

@@ -3,6 +3,7 @@
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
+import type { Change, EffectState } from "../../src/messages/effect.ts";
 import type { ApartView, MaskPlaces, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
 import type { Shape } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
@@ -29,11 +30,15 @@ interface Saved {
   combined: boolean;
   rowOrder: Order;
   columnOrder: Order;
+  /** What is done to parts whose effect is measured, and for how many seconds. */
+  change: Change;
+  seconds: number;
 }
 
 export const saved = savedStore<Saved>({
   ...{ tab: "changed", matrix: "", head: null, heads: "all", flips: "pruned", combined: false },
   ...{ shape: "square", scale: "own", rowOrder: "own", columnOrder: "own" },
+  ...{ change: "restored", seconds: 60 },
 });
 
 /** The mask that the page shows. */
@@ -59,6 +64,9 @@ interface Told {
   weight: (ToHeatmap & { readonly type: "weight" }) | undefined;
   details: ReadonlyMap<string, MatrixDetails>;
   compressed: number | undefined;
+  /** The effects of all parts, and of the head that was asked for last. */
+  effects: EffectState | undefined;
+  headEffect: EffectState | undefined;
   /** Where the base model and the task are on this machine; undefined until the editor has answered. */
   places: MaskPlaces | undefined;
 }
@@ -66,7 +74,7 @@ interface Told {
 export const told = new Store<Told>({
   ...{ described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
   ...{ view: undefined, goTo: undefined, weight: undefined, details: new Map(), compressed: undefined },
-  places: undefined,
+  ...{ places: undefined, effects: undefined, headEffect: undefined },
 });
 
 export function hear(message: ToHeatmap): void {
@@ -79,6 +87,7 @@ export function hear(message: ToHeatmap): void {
   else if (message.type === "details")
     told.change({ details: new Map([...details, [message.details.name, message.details]]) });
   else if (message.type === "compressed") told.change({ compressed: message.bytes });
+  else if (message.type === "effect") told.change({ [message.state.head ? "headEffect" : "effects"]: message.state });
   else if (message.type === "places") told.change({ places: message.places });
   else if (message.type === "weight") hearWeight(message);
   else if (message.type === "show") openMatrix(message.matrix, { head: message.head });

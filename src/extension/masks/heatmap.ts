@@ -1,7 +1,9 @@
 // The read-only editor for mask files: each page shows a file that a separate thread reads and counts.
 
 import * as vscode from "vscode";
+import type { EffectRequest } from "../../messages/effect.ts";
 import type { MatrixDetails, ToHeatmap } from "../../messages.ts";
+import type { ComputeProcess } from "../models/compute.ts";
 import { telling } from "../ui/log.ts";
 import { showPage } from "../ui/page.ts";
 import type { Heard } from "../ui/page-messages.ts";
@@ -22,9 +24,10 @@ async function showMatrix(file: string, matrix: string, head?: number): Promise<
   wants.fire(); // a page that is already visible does not restart
 }
 
-export function registerHeatmap(context: vscode.ExtensionContext): vscode.Disposable {
+/** `serving` measures what parts of a mask are worth. */
+export function registerHeatmap(context: vscode.ExtensionContext, serving: ComputeProcess): vscode.Disposable {
   const editor: vscode.CustomReadonlyEditorProvider<MaskDocument> = {
-    openCustomDocument: (uri) => new MaskDocument(uri),
+    openCustomDocument: (uri) => new MaskDocument(uri, serving),
     resolveCustomEditor: (document, panel) => show(context, document, panel),
   };
   return vscode.Disposable.from(
@@ -44,6 +47,9 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
   };
   const subscriptions = vscode.Disposable.from(
     shown.onChange(page.reload),
+    document.onMeasured(() => {
+      if (listens) for (const message of document.effects.messages) page.post(message);
+    }),
     wants.event(turn),
     panel.onDidChangeViewState(() => {
       listens &&= panel.visible; // a hidden page restarts when shown
@@ -62,14 +68,21 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
     panel.dispose();
   });
 
+  const measure = telling(async ({ change, seconds, head }: EffectRequest) =>
+    document.effects.measure(await document.file, { change, seconds, head }),
+  );
+
   async function answer(message: Heard<"heatmap">): Promise<void> {
     if (message.type === "ready") {
       checkOff("look");
       shown.listen(page.post);
+      for (const message of document.effects.messages) page.post(message);
       listens = true;
       return turn();
     }
     if (message.type === "follow") return void follow();
+    if (message.type === "stopMeasuring") return document.effects.stop();
+    if (message.type === "measure") return measure(message);
     await shown.answer(page.post, async (service, post) => {
       const file = await document.file;
       if (message.type === "matrix") {

@@ -9,7 +9,9 @@ import { nameAmongAll } from "../../file-name.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
 import { type Apart, apart } from "../../mask/seeds.ts";
 import type { ApartView, MaskPlaces, SeedView, ToHeatmap } from "../../messages.ts";
+import type { ComputeProcess } from "../models/compute.ts";
 import { isTrusted } from "../ui/trust.ts";
+import { MaskEffects } from "./effects.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import { placeOfTask } from "./moved-tasks.ts";
 import { ShownMasks } from "./shown-masks.ts";
@@ -19,10 +21,15 @@ import type { DescribeEvent } from "./thread/requests.ts";
 export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly shown: ShownMasks<ToHeatmap>;
+  readonly effects: MaskEffects;
+  /** Fires when more is known of the effects. */
+  readonly #measured = new vscode.EventEmitter<void>();
+  readonly onMeasured = this.#measured.event;
   #file!: Promise<string>;
 
-  constructor(uri: vscode.Uri) {
+  constructor(uri: vscode.Uri, serving: ComputeProcess) {
     this.uri = uri;
+    this.effects = new MaskEffects(serving, () => this.#measured.fire());
     const files = uri.scheme === "file" ? [uri.fsPath] : []; // a version from git never changes
     this.shown = new ShownMasks(files, (service, tell, signal) => this.#count(service, tell, signal));
   }
@@ -42,10 +49,13 @@ export class MaskDocument implements vscode.CustomDocument {
   }
 
   dispose(): void {
+    this.effects.forget();
+    this.#measured.dispose();
     this.shown.dispose();
   }
 
   async #count(service: MaskService, tell: (message: ToHeatmap) => void, signal: AbortSignal): Promise<void> {
+    this.effects.forget();
     this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri, signal);
     const file = await this.#file;
     const post = (event: DescribeEvent) =>

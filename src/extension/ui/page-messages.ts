@@ -2,11 +2,24 @@
 
 import path from "node:path";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
+import type { Change, HeadPlace } from "../../messages/effect.ts";
 import type { FromPage, Move, RunAct, StudyAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
-  heatmap: ["ready", "matrix", "weight", "details", "places", "copy", "save", "figures", "follow"],
+  heatmap: [
+    "ready",
+    "matrix",
+    "weight",
+    "details",
+    "places",
+    "measure",
+    "stopMeasuring",
+    "copy",
+    "save",
+    "figures",
+    "follow",
+  ],
   diff: ["ready", "matrix", "weights", "relate", "copy", "save", "figures", "follow"],
   run: ["ready", "command", "copy", "save", "figures", "follow"],
   runs: ["ready", "curves", "act", "copy", "save"],
@@ -32,6 +45,8 @@ const MOST_MASKS = 200;
 const MOST_RUNS = 5000;
 /** The maximum number of examples whose texts a page asks for at once. */
 const MOST_EXAMPLES = 1000;
+/** The longest time for measuring effects, in seconds: a week. */
+const LONGEST_MEASURING = 604_800;
 const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
 
 const STUDY_ACTS: readonly unknown[] = [
@@ -59,6 +74,15 @@ const areFiles = (value: unknown, ending: RegExp): value is readonly string[] =>
 const areRuns = (value: unknown): value is readonly string[] =>
   areTexts(value, MOST_RUNS) && value.every((run) => path.isAbsolute(run));
 
+const isChange = (value: unknown): value is Change => value === "restored" || value === "zeroed" || value === "swapped";
+const isBudget = (value: unknown): value is number =>
+  typeof value === "number" && value >= 0 && value <= LONGEST_MEASURING;
+const headIn = (value: unknown): HeadPlace | null | undefined => {
+  if (typeof value !== "object" || value === null) return value === null ? null : undefined;
+  const { layer, head } = value as Fields;
+  return isIndex(layer) && isIndex(head) ? { layer, head } : undefined;
+};
+
 const isObjectJson = (value: unknown): value is string => {
   if (!isText(value, LARGEST_SAVED)) return false;
   try {
@@ -82,6 +106,11 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       isText(name) && isIndex(row) && isIndex(column) && areMasks(masks) ? { name, row, column, masks } : undefined,
     copy: ({ text }) => (isText(text, LARGEST_SAVED) ? { text } : undefined),
     places: () => ({}),
+    measure({ change, seconds, head: given }) {
+      const head = headIn(given);
+      return isChange(change) && isBudget(seconds) && head !== undefined ? { change, seconds, head } : undefined;
+    },
+    stopMeasuring: () => ({}),
     save({ name, data, metadata }) {
       const [, stem] = (isText(name) && SAVED.exec(name)) || [];
       const fits = stem !== undefined && stem === fileNameOf(stem) && data instanceof Uint8Array;

@@ -29,6 +29,8 @@ test("each page is heard with its own messages and no others, without what does 
     ready: {},
     details: {},
     places: {},
+    measure: { change: "swapped", seconds: 60, head: { layer: 3, head: 0 } },
+    stopMeasuring: {},
     matrix: { name: "a" },
     weight: { name: "a", row: 0, column: 2 },
     weights: { name: "a", row: 0, column: 2, masks: [0, 3] },
@@ -53,7 +55,7 @@ test("each page is heard with its own messages and no others, without what does 
     tryText: { text: "a\tb", adaptations: [1] },
   };
   const heard = {
-    heatmap: ["ready", "details", "places", "matrix", "weight", "copy", "save", "figures"],
+    heatmap: ["ready", "details", "places", "measure", "stopMeasuring", "matrix", "weight", "copy", "save", "figures"],
     diff: ["ready", "matrix", "weights", "copy", "save", "relate", "figures"],
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
@@ -82,6 +84,18 @@ test("a page cannot ask for examples that are no list of indices, nor for more t
   for (const adaptations of [[-1], ["/m/a.mask.safetensors"], Array(300).fill(0), undefined])
     assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", adaptations }), undefined);
   for (const count of [0, 1001, 1.5, "1"]) assert.equal(messageOfPage("study", { type: "atOnce", count }), undefined);
+});
+
+test("a page can measure a change that exists, for as long as a week, of one head or all parts", () => {
+  const measure = { type: "measure", change: "zeroed", seconds: 0, head: null };
+  assert.deepEqual(messageOfPage("heatmap", measure), measure);
+  const head = { layer: 1, head: 2 };
+  assert.deepEqual(messageOfPage("heatmap", { ...measure, head: { ...head, more: 1 } }), { ...measure, head });
+  for (const wrong of [
+    ...[{ change: "removed" }, { change: null }, { seconds: -1 }, { seconds: Number.NaN }, { seconds: 1e9 }],
+    ...[{ seconds: "60" }, { head: {} }, { head: { layer: 1 } }, { head: { layer: -1, head: 0 } }, { head: "all" }],
+  ])
+    assert.equal(messageOfPage("heatmap", { ...measure, ...wrong }), undefined, JSON.stringify(wrong));
 });
 
 test("a table's metadata is a JSON object, or the table is not saved", () => {

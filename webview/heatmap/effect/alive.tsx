@@ -1,0 +1,47 @@
+// "Is this head dead?": sets the highlighted head's mask to zero and says what becomes of the logits.
+
+import { DEAD, type EffectState } from "../../../src/messages/effect.ts";
+import { headName } from "../../draw/layers.ts";
+import { post } from "../../ui/host.ts";
+import * as l10n from "../../ui/l10n.ts";
+import { grouped } from "../../ui/numbers.ts";
+import { useStore } from "../../ui/store.ts";
+import { Button } from "../../ui/toolkit.tsx";
+import { told } from "../state.ts";
+import { intervalText, lossText } from "./words.ts";
+
+export function HeadAlive({ layer, head }: { readonly layer: number; readonly head: number }) {
+  const state = useStore(told, ({ headEffect }) => headEffect);
+  const own = state?.head?.layer === layer && state.head.head === head ? state : undefined;
+  return (
+    <>
+      <Button
+        text={l10n.t("Is {0} dead?", headName({ layer, head }))}
+        disabled={own?.running ?? false}
+        onClick={() => post({ type: "measure", change: "zeroed", seconds: 0, head: { layer, head } })}
+      />
+      <span class="aside" role="status">
+        {own && answerOf(own, headName({ layer, head }))}
+      </span>
+    </>
+  );
+}
+
+function answerOf({ running, effects, failed }: EffectState, name: string): string {
+  if (failed) return failed;
+  const measured = effects?.parts[0]?.measured;
+  if (!measured) return running ? l10n.t("Setting its mask to zero…") : "";
+  const { logits, loss } = measured;
+  const examples = grouped(effects.examples);
+  return logits <= DEAD
+    ? l10n.t(
+        "{0} is dead: without its weights, no logit of {1} validation examples changes by more than {2}.",
+        name,
+        examples,
+        DEAD,
+      )
+    : l10n.t(
+        "{0} is not dead: without its weights, a logit changes by up to {1} on {2} validation examples, and the loss by {3}.",
+        ...[name, logits.toPrecision(2), examples, intervalText(loss, lossText)],
+      );
+}
