@@ -47,10 +47,10 @@ function Controls({ running }: { readonly running: boolean }) {
   return (
     <div class="row">
       <Dropdown
-        label={l10n.t("Change of a part")}
-        options={CHANGES}
         chosen={change}
         onChange={(chosen) => saved.change({ change: CHANGES.find(([name]) => name === chosen)![0] })}
+        options={CHANGES}
+        label={l10n.t("Change of a part")}
       />
       <Dropdown
         label={l10n.t("Time")}
@@ -119,11 +119,11 @@ function Results({ subject, effects }: { readonly subject: Described; readonly e
       />
       <Parts subject={subject} effects={effects} />
       <ExportRow
-        name={adaptationName(effects.mask)}
-        provenance={() => [...provenanceOf(subject), sentenceOf(effects), ...notesOf(effects)]}
-        metadata={() => ({ ...metadataOf(subject), ...factsOf(effects) })}
-        tables={[{ id: "effects", title: l10n.t("Effects on the task"), rows: () => effects.parts.map(partRow) }]}
         caption={captionOf(subject, shown, sentenceOf(effects), ...notesOf(effects))}
+        tables={[{ id: "effects", title: l10n.t("Effects on the task"), rows: () => effects.parts.map(partRow) }]}
+        metadata={() => ({ ...metadataOf(subject), ...factsOf(effects) })}
+        provenance={() => [...provenanceOf(subject), sentenceOf(effects), ...notesOf(effects)]}
+        name={adaptationName(effects.mask)}
       />
     </>
   );

@@ -1,7 +1,7 @@
 // Effects of the parts of the mask that Python wrote, for the heatmap page.
 
-import type { MaskDescription } from "../../src/mask/describe.ts";
-import type { EffectState, Effects, Measured, PartEffect } from "../../src/messages/effect.ts";
+import type { MaskDescription } from "../../../src/mask/describe.ts";
+import type { EffectState, Effects, Measured, PartEffect } from "../../../src/messages/effect.ts";
 
 const estimate = (value: number) => ({ value, low: value - 0.2, high: value + 0.15 });
 
