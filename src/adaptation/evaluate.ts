@@ -12,6 +12,7 @@ import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
+import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
 import type { Outcome } from "./metrics.ts";
@@ -31,6 +32,8 @@ export interface EvaluateOptions extends Places {
   readonly device: string;
   /** Adds the numbers of each label and the calibration. */
   readonly details?: boolean | undefined;
+  /** Adds the ensembles of all adaptations that are evaluated on the same task file. */
+  readonly ensembles?: boolean | undefined;
   /** The file to write a line to for each example and adaptation. */
   readonly examples?: ExamplesFile | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,10 +71,19 @@ export interface Comparison extends Paired {
   readonly mcnemar: (McNemar & { readonly pHolm: number }) | null;
 }
 
+/** Several adaptations of one task that decide together. */
+export interface Ensembles {
+  readonly task: string;
+  readonly adaptations: readonly string[];
+  readonly votes: readonly Ensemble[];
+}
+
 export interface Evaluations {
   readonly adaptations: readonly Evaluation[];
   /** Every pair of adaptations that were evaluated on the same task file, in order. */
   readonly comparisons: readonly Comparison[];
+  /** Of each task file with two or more adaptations, if the options ask for them. */
+  readonly ensembles?: readonly Ensembles[];
   /** For each adaptation, if a file of examples was written. */
   readonly examples?: readonly ExampleNumbers[];
 }
@@ -88,19 +100,32 @@ export async function evaluate(
   const adaptations: Evaluation[] = [];
   const outcomes: Sampled[] = [];
   const lined: Lined[] = [];
+  const members = new Map<string, (Member & { readonly adaptation: string })[]>();
   for await (const { outcome, task, units, examples, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
     const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
     adaptations.push(details ? { ...found, details } : found);
-    outcomes.push(sampled(outcome));
+    const own = sampled(outcome);
+    outcomes.push(own);
+    if (units && options.ensembles) {
+      const member = { adaptation: evaluation.adaptation, units: scoredUnits(units, unscored), outcome: own };
+      members.set(file, [...(members.get(file) ?? []), member]);
+    }
     if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
   }
   const comparisons = corrected(comparisonsOf(adaptations, outcomes));
-  if (!options.examples || options.signal?.aborted) return { adaptations, comparisons };
+  const found = { adaptations, comparisons, ...(options.ensembles && { ensembles: ensemblesIn(members) }) };
+  if (!options.examples || options.signal?.aborted) return found;
   const examples = await writeExamples(options.examples.file, lined, options.examples.most);
-  return { adaptations, comparisons, examples };
+  return { ...found, examples };
+}
+
+function ensemblesIn(members: ReadonlyMap<string, readonly (Member & { readonly adaptation: string })[]>): Ensembles[] {
+  return [...members].flatMap(([task, own]) =>
+    own.length < 2 ? [] : [{ task, adaptations: own.map(({ adaptation }) => adaptation), votes: ensemblesOf(own) }],
+  );
 }
 
 function detailsOf(units: Units, { kind, labels }: Pick<Task, "kind" | "labels">): Details {
@@ -143,7 +168,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
   const adaptations = await Promise.all(files.map(readAdaptation));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
-  const wantsUnits = Boolean(options.details || options.examples);
+  const wantsUnits = Boolean(options.details || options.examples || options.ensembles);
   try {
     for (const adaptation of adaptations) {
       const file = path.resolve(await taskFileOf(adaptation, options.tasks));

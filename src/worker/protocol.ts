@@ -26,7 +26,7 @@ export interface Requests {
   /** Resumes the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
   evaluate: {
-    params: Adaptations & Pick<EvaluateOptions, "tasks" | "split" | "details" | "examples">;
+    params: Adaptations & Pick<EvaluateOptions, "tasks" | "split" | "details" | "examples" | "ensembles">;
     event: Evaluation;
     answer: Evaluations;
   };

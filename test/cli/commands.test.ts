@@ -363,3 +363,19 @@ test("predict says how many lines were truncated", async () => {
   assert.equal(code, 0, err);
   assert.match(err, /^1 line was longer than the maximum length of \S+ and truncated\n$/m);
 });
+
+test("adaptations of one task decide together when they are asked to, beside the mean of the members", async () => {
+  const files = [maskOf("one"), maskOf("two")];
+  const { adaptations, ensembles } = await json("evaluate", ...files, "--ensemble");
+  assert.deepEqual(
+    ensembles.map((one: { adaptations: string[] }) => one.adaptations),
+    [files],
+  );
+  const members = adaptations.map((one: { metrics: { accuracy: { value: number } } }) => one.metrics.accuracy.value);
+  for (const { by, metrics, difference } of ensembles[0].votes)
+    assert.ok(Math.abs(difference.value - (metrics.accuracy.value - (members[0] + members[1]) / 2)) < 1e-12, by);
+  const { out: printed } = await masklens(["evaluate", ...files, "--ensemble"]);
+  assert.match(printed, /decide together\nensemble, % .*\n─+.*\nsum of logits +\d+/);
+  assert.match(printed, /\nMinus the mean of the members on the same examples, in points, .*: sum of logits [+−\d.]+ \(/);
+  assert.equal((await json("evaluate", ...files)).ensembles, undefined);
+});
