@@ -376,6 +376,9 @@ test("adaptations of one task decide together when they are asked to, beside the
     assert.ok(Math.abs(difference.value - (metrics.accuracy.value - (members[0] + members[1]) / 2)) < 1e-12, by);
   const { out: printed } = await masklens(["evaluate", ...files, "--ensemble"]);
   assert.match(printed, /decide together\nensemble, % .*\n─+.*\nsum of logits +\d+/);
-  assert.match(printed, /\nMinus the mean of the members on the same examples, in points, .*: sum of logits [+−\d.]+ \(/);
+  assert.match(
+    printed,
+    /\nMinus the mean of the members on the same examples, in points, .*: sum of logits [+−\d.]+ \(/,
+  );
   assert.equal((await json("evaluate", ...files)).ensembles, undefined);
 });
