@@ -21,6 +21,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
   effect: () => import("./effect.ts"),
+  landscape: () => import("./landscape.ts"),
   export: () => import("./export.ts"),
   study: () => import("./study/study.ts"),
   devices: () => import("./devices.ts"),

@@ -13,14 +13,14 @@ import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
-import type { Places, Session } from "../runtime/session.ts";
+import type { Places, Session, Values } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds } from "./feeds.ts";
+import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf } from "./graphs/logits.ts";
 import type { BatchShape, Head } from "./graphs/plan.ts";
-import { addSaliency, type MaskedValue, type Matrices, saliencyName } from "./graphs/saliency.ts";
+import { addSaliency, addSlopes, type MaskedValue, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
@@ -44,15 +44,12 @@ function unpacked(bits: Value, table: Value, columns: number): Value {
   return slice(all, 1, 0, columns);
 }
 
-/**
- * Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits; `matrices` has
- * those that were used so far.
- */
+/** Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits. */
 function maskedParameters(
   graph: Graph,
   shapeOf: (name: string) => Shape,
   masked: ReadonlySet<string>,
-): { parameters: Parameters; matrices: Matrices } {
+): { parameters: Parameters; used: Used } {
   const made = new Map<string, Value>();
   const matrices = new Map<string, MaskedValue>();
   const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;
@@ -80,7 +77,7 @@ function maskedParameters(
     ...{ tensor, weight: (modules: readonly string[]) => stack(modules, "weight") },
     bias: (modules: readonly string[]) => stack(modules, "bias"),
   };
-  return { parameters, matrices };
+  return { parameters, used: { matrices, values: made } };
 }
 
 /** The log-odds of a label for each sequence of a batch, and their slopes along the strengths of its tokens. */
@@ -89,6 +86,12 @@ export interface Slopes {
   readonly scores: Float32Array;
   /** [B, T]; 0 for padding. */
   readonly slopes: Float32Array;
+}
+
+export interface Gradients {
+  readonly loss: number;
+  /** By name, in the parameters' shapes; without those that the logits do not use. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
 /** What an adaptation's graphs are built from, and what they are fed. */
@@ -111,6 +114,8 @@ export interface Loaded extends Pick<Scorer, "logits"> {
    * the sum of −log p over the batch's labels; see `addSaliency`.
    */
   saliency(batch: Batch): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Without masks: the mean loss over the batch's labels, and its gradients. */
+  gradients(batch: Batch): Promise<Gradients>;
   /**
    * The log-odds of the batch's targets, and their derivatives with respect to `strengths` [B, T], factors on the word
    * embeddings; see `addEvidence`. Only for classifiers of sequences with at least two labels.
@@ -118,6 +123,15 @@ export interface Loaded extends Pick<Scorer, "logits"> {
   slopes(batch: Batch, strengths: Float32Array): Promise<Slopes>;
   /** Frees what only this adaptation has on the device. */
   release(): void;
+}
+
+/** The derivatives of those of the named parameters that a graph used. */
+function slopesIn(found: Values, names: Iterable<string>): Map<string, Float32Array> {
+  const own = [...names].flatMap((name): [string, Float32Array][] => {
+    const slope = found[slopeName(name)];
+    return slope ? [[name, slope.data as Float32Array]] : [];
+  });
+  return new Map(own);
 }
 
 export class ScoringModel {
@@ -178,6 +192,7 @@ export class ScoringModel {
     return {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
       saliency: (batch) => this.#saliency(model, batch),
+      gradients: (batch) => this.#gradients(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
@@ -240,30 +255,29 @@ export class ScoringModel {
 
   async #saliency(model: Under, batch: Batch): Promise<ReadonlyMap<string, Float32Array>> {
     const session = await this.#session("saliency", model, batch, addSaliency);
-    const found = await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, () => 1) });
-    const own = [...model.masked].flatMap((name): [string, Float32Array][] => {
-      const slopes = found[saliencyName(name)];
-      return slopes ? [[name, slopes.data as Float32Array]] : [];
-    });
-    return new Map(own);
+    return slopesIn(await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, () => 1) }), model.masked);
+  }
+
+  async #gradients(model: Under, batch: Batch): Promise<Gradients> {
+    const session = await this.#session("slopes", model, batch, addSlopes);
+    const found = await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, weightOf([batch])) });
+    return { loss: (found.loss!.data as Float32Array)[0]!, gradients: slopesIn(found, model.shapes.keys()) };
   }
 
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
-    kind: "scoring" | "evidence" | "saliency",
+    kind: "scoring" | "evidence" | "saliency" | "slopes",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
-    build: (
-      ...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, matrices: Matrices]
-    ) => void,
+    build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
     const rows = size * choices;
     const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
-      const { parameters, matrices } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      const { parameters, used } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
       const plan = { config: this.#config, classifier, pooling, words };
-      build(graph, plan, parameters, { size: rows, length }, matrices);
+      build(graph, plan, parameters, { size: rows, length }, used);
       return { graph };
     });
     return compiled.session;

@@ -4,6 +4,7 @@ import { deviceOf } from "../adaptation/base.ts";
 import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
 import { exportModel } from "../adaptation/export.ts";
+import { landscape } from "../adaptation/landscape/landscape.ts";
 import { Loaded } from "../adaptation/loaded.ts";
 import { predict } from "../adaptation/predict.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
@@ -38,6 +39,7 @@ export const answers: Answers<Requests> = {
   explain: ({ adaptation, ...params }, { emit, signal }) =>
     loaded.explain(adaptation, { ...params, signal, told: emit }),
   effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),
+  landscape: (params, { emit, signal, models }) => landscape({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   probe: ({ device }) => trial(deviceOf(device)),
 };

@@ -5,6 +5,7 @@ import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export.ts";
+import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { PredictOptions } from "../adaptation/predict.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
@@ -48,6 +49,8 @@ export interface Requests {
   };
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
+  /** Evaluates the way between two adaptations. */
+  landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */

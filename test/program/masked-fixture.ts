@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Batch } from "../../src/data/batches.ts";
 import { packBits } from "../../src/mask/bits.ts";
+import type { NamedTensor } from "../../src/mask/stored.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
@@ -12,7 +13,10 @@ export const FAMILIES = ["bert", "roberta", "distilbert"] as const;
 
 const readTensors = (file: string) => decodeSafetensors(new Uint8Array(readFileSync(file)), file);
 
-/** The model under its mask, its batch, and the tensors of the file `numbers`. Names have no model prefix. */
+/**
+ * The model under its mask, its batch, and the tensors of the file `numbers`. Names have no model prefix. `under`: the model with
+ * other tensors, without a mask.
+ */
 export async function maskedFixture(family: string, numbers: string) {
   const folder = `test/fixtures/models/tiny-${family}`;
   const [forward, masking, expected] = ["forward", "masking", numbers].map((name) =>
@@ -39,19 +43,17 @@ export async function maskedFixture(family: string, numbers: string) {
   const pretrained = await openPretrained(folder);
   const config = await readConfig(folder);
   const model = new ScoringModel(config, pretrained, "cpu");
-  const scorer = await model.under({ classifier: "sequence", labels: 3 }, { matrices, tensors: [] }, folder);
+  const shape = { classifier: "sequence", labels: 3 } as const;
+  const scorer = await model.under(shape, { matrices, tensors: [] }, folder);
+  const under = (tensors: readonly NamedTensor[]) => model.under(shape, { matrices: [], tensors }, folder);
+  const weightsOf = (name: string) => pretrained.readFloat32(name);
   const release = async () => {
     scorer.release();
     await model.release();
     await pretrained.close();
   };
   return {
-    batch,
-    scorer,
-    config,
-    matrices,
-    expected: expected!,
+    ...{ batch, scorer, config, matrices, expected: expected!, under, weightsOf, release },
     floats: (name: string) => floats(undefined, name),
-    release,
   };
 }

@@ -5,8 +5,8 @@ import { blocksOf } from "../../graph/gradients.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { type Shape, sizeOf } from "../../tensor.ts";
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
+export const BETA1 = 0.9;
+export const BETA2 = 0.999;
 export const EPSILON = 1e-8;
 
 /** The two scalars of a step, fed to the graph. */

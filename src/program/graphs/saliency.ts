@@ -1,4 +1,5 @@
-// The graph of how much the loss depends on each masked weight, for a first-order estimate of what a change of a mask does.
+// Graphs of how the loss depends on parameters: on each masked weight, for a first-order estimate of what a change of a mask does,
+// and on all parameters.
 
 import { backward } from "../../graph/backward.ts";
 import { logSoftmax, mul } from "../../graph/functions.ts";
@@ -14,31 +15,50 @@ export interface MaskedValue {
   readonly masked: Value;
 }
 
-/** By the names of the weights. */
-export type Matrices = ReadonlyMap<string, MaskedValue>;
+/** The parameters that a graph has used so far, by name. */
+export interface Used {
+  readonly matrices: ReadonlyMap<string, MaskedValue>;
+  /** All of them, masked where they are masked. */
+  readonly values: ReadonlyMap<string, Value>;
+}
 
-/** The name of a matrix's output. */
-export const saliencyName = (name: string) => `saliency.${name}`;
+/** The name of a parameter's output. */
+export const slopeName = (name: string) => `slope.${name}`;
 
-/**
- * Outputs W ⊙ ∂L/∂(M ⊙ W) [rows, columns] for each masked matrix, with L = Σ −log p over the labels in the input "targets"
- * [rows, labels], one-hot or 0. Without dropout.
- */
+/** L = −Σ targets ⊙ log p, with the input "targets" [rows, labels]. Without dropout. */
+function lossOf(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): Value {
+  const logits = logitsOf(graph, plan, parameters, shape, (x) => x);
+  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
+  return crossEntropy(logSoftmax(logits), targets);
+}
+
+/** Outputs W ⊙ ∂L/∂(M ⊙ W) [rows, columns] for each masked matrix. */
 export function addSaliency(
   graph: Graph,
   plan: Head,
   parameters: Parameters,
   shape: BatchShape,
-  matrices: Matrices,
+  { matrices }: Used,
 ): void {
-  const logits = logitsOf(graph, plan, parameters, shape, (x) => x);
-  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
-  const loss = crossEntropy(logSoftmax(logits), targets);
+  const loss = lossOf(graph, plan, parameters, shape);
   const all = [...matrices]; // those that the logits use
   const slopes = backward(
     graph,
     loss,
     all.map(([, { masked }]) => masked),
   );
-  for (const [i, [name, { weight }]] of all.entries()) graph.output(saliencyName(name), mul(weight, slopes[i]!));
+  for (const [i, [name, { weight }]] of all.entries()) graph.output(slopeName(name), mul(weight, slopes[i]!));
+}
+
+/** Outputs "loss" [] and ∂L/∂x for each parameter x, in its shape. */
+export function addSlopes(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, { values }: Used): void {
+  const loss = lossOf(graph, plan, parameters, shape);
+  const all = [...values];
+  const slopes = backward(
+    graph,
+    loss,
+    all.map(([, value]) => value),
+  );
+  graph.output("loss", loss);
+  for (const [i, [name]] of all.entries()) graph.output(slopeName(name), slopes[i]!);
 }

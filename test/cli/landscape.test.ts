@@ -1,0 +1,79 @@
+// masklens landscape: its ends are the adaptations as they are evaluated, and what it refuses.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { folder, masklens, task, training } from "./run.ts";
+import { json, maskOf, out } from "./trained.ts";
+
+const file = task();
+const tuned = `${folder()}/tuned`;
+const TUNED = `${tuned}/tuned.tuned.safetensors`;
+before(async () => {
+  await json(...training(out("one"), { file }, "--layers", "all"));
+  await json(...training(tuned, { file }, "--method", "finetune", "--learning-rate", "0.001"));
+});
+
+interface Scores {
+  readonly loss: number;
+  readonly metric: number;
+}
+
+for (const curve of ["line", "bezier", "polygonal"])
+  test(`the ends of a ${curve} have exactly the metrics that the adaptations have`, async () => {
+    const bend = curve === "line" ? [] : ["--steps", "3"];
+    const found = await json("landscape", maskOf("one"), TUNED, "--curve", curve, "--points", "5", ...bend);
+    const { adaptations } = await json("evaluate", maskOf("one"), TUNED);
+    const places = found.places as { t: number; train: Scores; test: Scores }[];
+    assert.deepEqual(
+      places.map(({ t }) => t),
+      [0, 0.25, 0.5, 0.75, 1],
+    );
+    for (const [i, place] of [places[0]!, places.at(-1)!].entries()) {
+      const { metrics, details } = adaptations[i];
+      assert.equal(place.test.metric, metrics.accuracy.value);
+      assert.ok(Math.abs(place.test.loss - details.calibration.negativeLogLikelihood.value) < 1e-6);
+    }
+    assert.equal(found.training.length, curve === "line" ? 0 : 3);
+    assert.deepEqual(found.examples, { train: 32, test: adaptations[0].metrics.examples });
+  });
+
+test("landscape tells its curve, its scores and its barrier in words", async () => {
+  const { out: printed, err } = await masklens([
+    ...["landscape", maskOf("one"), TUNED, "--curve", "bezier", "--points", "3", "--steps", "10"],
+  ]);
+  assert.match(err, /bend: step 10\/10 {2}loss \d\.\d{3}\nevaluated t = 0\.00\n/);
+  assert.match(
+    printed,
+    /^tiny: Bézier curve from .*one.* \(t = 0\) to .*tuned.* \(t = 1\), its bend trained for 10 steps\n/,
+  );
+  assert.match(printed, /\nt +training loss +training accuracy +test loss +test accuracy\n/);
+  assert.match(printed, /\n0\.50 +\d\.\d{4} +\d+\.\d +\d\.\d{4} +\d+\.\d\n/);
+  assert.match(
+    printed,
+    /\nBarrier, the most below the straight line between the ends: \d+\.\d points of test accuracy/,
+  );
+});
+
+test("landscape refuses ends that no curve connects, and numbers out of range, in one sentence", async () => {
+  await json(...training(out("other"), { file }, "--seed", "2"));
+  const labels = task({ labels: ["yes", "no"] });
+  await json(...training(out("turned"), { file: labels }));
+  const cases: [string[], RegExp][] = [
+    [["landscape", maskOf("one")], /landscape takes two adaptations/],
+    [
+      ["landscape", maskOf("one"), maskOf("other")],
+      /its classifier started from other values .* seeds are 1 and 2; choose/,
+    ],
+    [["landscape", maskOf("one"), maskOf("turned")], /it classifies differently from .*: other labels/],
+    [["landscape", maskOf("one"), TUNED, "--curve", "arc"], /--curve: unknown curve "arc"; choose line, bezier/],
+    [["landscape", maskOf("one"), TUNED, "--steps", "9"], /--steps has no use for a line/],
+    [["landscape", maskOf("one"), TUNED, "--points", "1"], /--points: "1" is not an integer from 2 to 1001/],
+    [["landscape", maskOf("one"), TUNED, "--rows", "many"], /--rows: "many" is not an integer/],
+  ];
+  for (const [words, what] of cases) {
+    const { code, err } = await masklens(words);
+    assert.equal(code, 2, words.join(" "));
+    assert.match(err, what);
+    assert.equal(err.trim().split("\n").length, 1, err);
+  }
+});
