@@ -18,7 +18,7 @@ import { type Command, JSON_FLAG } from "./command.ts";
 import { type Compute, withCompute } from "./compute.ts";
 import { verdict } from "./diff.ts";
 import { Progress } from "./progress.ts";
-import { percent, points, table } from "./table.ts";
+import { percent, points, table } from "./tables/table.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

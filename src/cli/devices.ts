@@ -10,7 +10,7 @@ import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { startCompute } from "./compute.ts";
 import { installCuda } from "./install-cuda.ts";
-import { table } from "./table.ts";
+import { table } from "./tables/table.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 
 export const command: Command = {

@@ -12,7 +12,7 @@ import { verdictOf } from "../mask/verdict.ts";
 import { fixed } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { interval, table } from "./table.ts";
+import { interval, table } from "./tables/table.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

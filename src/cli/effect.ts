@@ -10,7 +10,7 @@ import { fixed, grouped, signed } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { interval, percent, points, table } from "./table.ts";
+import { interval, percent, points, table } from "./tables/table.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

@@ -6,10 +6,10 @@ import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { comparisonsTable } from "./comparisons-table.ts";
 import { withCompute } from "./compute.ts";
-import { ensemblesTable } from "./ensembles-table.ts";
-import { metricsTable } from "./metrics-table.ts";
+import { comparisonsTable } from "./tables/comparisons.ts";
+import { ensemblesTable } from "./tables/ensembles.ts";
+import { metricsTable } from "./tables/metrics.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

@@ -28,9 +28,9 @@ import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { metricsTable } from "./metrics-table.ts";
 import { studyInformation } from "./study/describe.ts";
-import { interval, percent, table } from "./table.ts";
+import { metricsTable } from "./tables/metrics.ts";
+import { interval, percent, table } from "./tables/table.ts";
 import { named, print, printJson } from "./terminal.ts";
 
 /** A description of what is at a path, as JSON and as text. */

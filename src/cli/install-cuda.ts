@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { Stopped } from "../worker/errors.ts";
 import { onStop } from "./signals.ts";
-import { table } from "./table.ts";
+import { table } from "./tables/table.ts";
 import { print, type Terminal } from "./terminal.ts";
 
 /** Milliseconds between two lines about the same file. */

@@ -8,7 +8,7 @@ import { fixed, grouped } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { percent, table } from "./table.ts";
+import { percent, table } from "./tables/table.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 

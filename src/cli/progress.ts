@@ -4,7 +4,7 @@ import type { Metrics } from "../mask/metadata.ts";
 import { duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
-import { percent } from "./table.ts";
+import { percent } from "./tables/table.ts";
 import { named, print, type Stream } from "./terminal.ts";
 
 /** Milliseconds between two updates of the bar, and between two plain lines about steps. */

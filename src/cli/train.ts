@@ -14,10 +14,10 @@ import { ProcessEnded } from "../worker/exit.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { metricsTable } from "./metrics-table.ts";
 import { fromText, optionFlags } from "./option-flags.ts";
 import { Progress } from "./progress.ts";
-import { percent } from "./table.ts";
+import { metricsTable } from "./tables/metrics.ts";
+import { percent } from "./tables/table.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** The length, in characters, of the longest path that is shown whole. */

@@ -6,7 +6,7 @@ import { shortName } from "../../study/cell-text.ts";
 import type { Group } from "../../study/groups.ts";
 import { type CellOverview, overviewOf } from "../../study/overview.ts";
 import type { CellState, StudyState } from "../../study/state.ts";
-import { percent, table } from "../table.ts";
+import { percent, table } from "../tables/table.ts";
 import { named } from "../terminal.ts";
 
 /** The maximum number of cells and groups to list. */

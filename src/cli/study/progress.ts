@@ -11,7 +11,7 @@ import type { QueueEvents } from "../../study/queue.ts";
 import { roughly } from "../../train/duration.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { visible } from "../../visible.ts";
-import { percent } from "../table.ts";
+import { percent } from "../tables/table.ts";
 import { print, type Stream } from "../terminal.ts";
 
 /** Milliseconds between two updates of the status. */

@@ -1,8 +1,8 @@
 // Formats metrics as a table with one line per split or adaptation.
 
-import type { Interval, Metrics } from "../mask/metadata.ts";
-import { grouped } from "../numbers.ts";
-import { visible } from "../visible.ts";
+import type { Interval, Metrics } from "../../mask/metadata.ts";
+import { grouped } from "../../numbers.ts";
+import { visible } from "../../visible.ts";
 import { percent, table } from "./table.ts";
 
 /** The columns for truncated examples and for words without a prediction; a column is shown only if it is not all zeros. */

@@ -1,8 +1,8 @@
 // Formats tables and numbers as text.
 
-import type { Estimate, Interval } from "../mask/metadata.ts";
-import { between, fixed, signed } from "../numbers.ts";
-import { visible } from "../visible.ts";
+import type { Estimate, Interval } from "../../mask/metadata.ts";
+import { between, fixed, signed } from "../../numbers.ts";
+import { visible } from "../../visible.ts";
 
 /**
  * A table as lines: a header and a rule (unless all titles are empty), then the rows. The first column is left-aligned, the

@@ -1,8 +1,8 @@
 // Formats the ensembles of a task's adaptations as a table with one line per way of voting.
 
-import type { Vote } from "../adaptation/ensemble.ts";
-import type { Ensembles } from "../adaptation/evaluate.ts";
-import { metricsTable } from "./metrics-table.ts";
+import type { Vote } from "../../adaptation/ensemble.ts";
+import type { Ensembles } from "../../adaptation/evaluate.ts";
+import { metricsTable } from "./metrics.ts";
 import { points } from "./table.ts";
 
 const WORDS: Record<Vote, string> = {

@@ -1,7 +1,7 @@
 // Formats comparisons of adaptations on the same examples as a table with one line per pair.
 
-import type { Comparison } from "../adaptation/evaluate.ts";
-import { visible } from "../visible.ts";
+import type { Comparison } from "../../adaptation/evaluate.ts";
+import { visible } from "../../visible.ts";
 import { points, table } from "./table.ts";
 
 /** `name` returns an adaptation's name in the metrics table above. The text is empty if there is nothing to compare. */
