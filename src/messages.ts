@@ -297,7 +297,7 @@ export type ToStudy =
   | { readonly type: "failed"; readonly message: string };
 
 /** What the page of a study asks for. */
-export type StudyAct = "run" | "slurm" | "check" | "pause" | "resume" | "stop" | "table" | "edit";
+export type StudyAct = "run" | "slurm" | "check" | "pause" | "resume" | "stop" | "table" | "report" | "edit";
 
 /** A mask loaded into memory. */
 export interface LoadedMask {

@@ -207,7 +207,7 @@ function htmlOf(name: string, texts: Readonly<Record<string, unknown>>, figures:
 }
 
 /** What axe finds wrong, a line each. */
-export async function axe({ page }: Opened): Promise<string[]> {
+export async function axe({ page }: Pick<Opened, "page">): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = window as unknown as {

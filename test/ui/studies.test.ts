@@ -93,6 +93,9 @@ test("a study is made from a preset, run and paused, its queue is reordered, and
     await Promise.all([workbench.page.waitForEvent("load"), workbench.command("Developer: Reload Window")]);
     await workbench.ready();
     await frame.locator(".state", { hasText: "Done · 1 of 1 cells done" }).waitFor();
+    await frame.getByRole("button", { name: "Write report" }).click();
+    await workbench.told(/^Wrote report\.html and report\.md of two\.$/);
+    assert.match(readFileSync(path.join(study, "report.md"), "utf8"), /^# Report of two\n/);
     await workbench.command("MaskLens: Open Run Table of Study");
     await row.locator("td", { hasText: "done" }).waitFor();
   }));

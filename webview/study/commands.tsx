@@ -30,6 +30,11 @@ export function Commands({ overview: { cells }, live, atOnce }: Props) {
         hidden={live === null || live.stopping}
       />
       <Button text={l10n.t("Open run table")} onClick={perform("table")} />
+      <Button
+        text={l10n.t("Write report")}
+        onClick={perform("report")}
+        hidden={!cells.some(({ state }) => state === "done")}
+      />
       <Button text={l10n.t("Edit study.json")} onClick={perform("edit")} />
       {live?.where !== "slurm" && (
         <label class="at-once">

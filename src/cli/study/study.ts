@@ -4,10 +4,11 @@ import { InputError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
 import { quoted } from "../../visible.ts";
 import type { Arguments, Flags } from "../arguments.ts";
-import { type Command, JSON_FLAG } from "../command.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { printCells } from "./cells.ts";
 import { makeStudy, PRESET_HELP } from "./new.ts";
+import { printReport } from "./report.ts";
 import { updateResults } from "./results.ts";
 import { runStudy } from "./run.ts";
 import { exportScalars } from "./tensorboard.ts";
@@ -36,8 +37,11 @@ const flags: Flags = {
   task: { value: "FILE", many: true, explanation: "new: task files" },
   out: {
     value: "DIR",
-    explanation: "new: folder to make the study in; tensorboard: folder to write the event files to",
+    explanation:
+      "new: folder to make the study in; tensorboard: folder to write the event files to; report: folder to write the report to, if not the study's",
   },
+  ensembles: { explanation: "report: also evaluate each group's seeds together, on the test examples" },
+  device: DEVICE_FLAG,
   json: JSON_FLAG,
 };
 
@@ -57,6 +61,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   cells: { takes: "STUDY", flags: ["reuse"], run: printCells },
   results: { takes: "STUDY", flags: ["json"], run: updateResults },
+  report: { takes: "STUDY", flags: ["out", "ensembles", "device", "json"], run: printReport },
   tensorboard: { takes: "STUDY", flags: ["out"], run: exportScalars },
 };
 
@@ -67,9 +72,10 @@ export const command: Command = {
     "study run STUDY [--at-once N] [--reuse DIR…] [--measure | --slurm …] [--json]",
     "study cells STUDY [--reuse DIR…]",
     "study results STUDY [--json]",
+    "study report STUDY [--ensembles] [--out DIR] [--json]",
     "study tensorboard STUDY --out DIR",
   ],
-  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
+  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. report writes what they show as one HTML file that needs nothing else and as Markdown with figures: results, memory against the number of tasks, how alike the masks are, and how to repeat it. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
   flags,
   examples: [
     [

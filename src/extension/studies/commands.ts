@@ -10,6 +10,7 @@ import { requireTrust } from "../ui/log.ts";
 import { checkStudy } from "./check.ts";
 import { chosenStudy } from "./found.ts";
 import { newStudyCommand } from "./new-study.ts";
+import { reportStudy } from "./report.ts";
 import { slurmCommand } from "./slurm.ts";
 import type { Studies } from "./studies.ts";
 import type { StudyPanels } from "./study-panel.ts";
@@ -54,6 +55,7 @@ export function studyCommands(
     stopStudy: over((study) => studies.stop(study), isRunning, noneRuns),
     openStudy: over((study) => pages.show(study)),
     studyTable: over((study) => tables.show(study)),
+    reportStudy: over((study) => reportStudy(context, studies, study)),
     editStudy: over((study) => vscode.window.showTextDocument(vscode.Uri.file(path.join(study, "study.json")))),
     moveCellUp: move("up"),
     moveCellDown: move("down"),

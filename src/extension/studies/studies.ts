@@ -13,7 +13,7 @@ import type { Adopted, Runs } from "../runs/runs.ts";
 import { cancellable, log, note, Refusal, requireTrust } from "../ui/log.ts";
 import { showLog } from "../ui/remedies.ts";
 import { agreed } from "./agree.ts";
-import type { Control, PlannedStudy, Share, StudyEvent, ThreadData } from "./thread/requests.ts";
+import type { Control, PlannedStudy, Share, StudyEvent, StudyRequests, ThreadData } from "./thread/requests.ts";
 import { StudyThread } from "./thread/study-service.ts";
 import { told } from "./told.ts";
 
@@ -85,6 +85,19 @@ export class Studies {
         if (reader.idle) this.#idle = setTimeout(() => void this.#endReader(), KEPT_IDLE).unref();
       });
     };
+  }
+
+  /** Writes a study's report in a thread of its own, because counting pairs of masks takes a while. */
+  async report(
+    params: StudyRequests["report"]["params"],
+    signal: AbortSignal,
+  ): Promise<StudyRequests["report"]["answer"]> {
+    const thread = new StudyThread(this.#data);
+    try {
+      return await thread.ask("report", params, { signal });
+    } finally {
+      await thread.dispose();
+    }
   }
 
   /** The files of a study have changed. */

@@ -17,7 +17,7 @@ const VIEW = "masklens.study";
 /** The commands of the page's buttons. */
 const COMMANDS = {
   ...{ run: "runStudy", slurm: "runStudySlurm", check: "checkStudy", pause: "pauseStudy", resume: "resumeStudy" },
-  ...{ stop: "stopStudy", table: "studyTable", edit: "editStudy" },
+  ...{ stop: "stopStudy", table: "studyTable", report: "reportStudy", edit: "editStudy" },
 } as const;
 
 export class StudyPanels {

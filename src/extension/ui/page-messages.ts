@@ -50,7 +50,7 @@ const LONGEST_MEASURING = 604_800;
 const ACTS: readonly unknown[] = ["run", "heatmap", "diff", "evaluate"] satisfies RunAct[];
 
 const STUDY_ACTS: readonly unknown[] = [
-  ...(["run", "slurm", "check", "pause", "resume", "stop", "table", "edit"] satisfies StudyAct[]),
+  ...(["run", "slurm", "check", "pause", "resume", "stop", "table", "report", "edit"] satisfies StudyAct[]),
 ];
 const MOVES: readonly unknown[] = ["up", "down", "top", "bottom"] satisfies Move[];
 /** The maximum number of cells that are trained at a time. */

@@ -72,6 +72,18 @@ test("a check writes nothing, links what is finished, and releases the study", a
   await second.asker.ask("plan", { study, reuse: [], atOnce: 1 });
 });
 
+test("a thread writes the report, and its process evaluates the ensembles of seeds", async (t) => {
+  const { asker } = thread(t);
+  const study = studies.make("reported", { seeds: [1, 2] });
+  await run(study);
+  const { html, markdown } = await asker.ask("report", { study, tool: "masklens test", device: "cpu" });
+  assert.deepEqual([html, markdown], [path.join(study, "report.html"), path.join(study, "report.md")]);
+  const text = readFileSync(markdown, "utf8");
+  assert.match(text, /^# Report of reported\n/);
+  assert.match(text, /\n\| tiny, mask \| 2 \| sum of logits \| accuracy \| \d/);
+  assert.match(text, /\n\| program \| masklens test \|/);
+});
+
 test("measured steps tell how long a study takes, and leave nothing behind", async (t) => {
   const { asker } = thread(t);
   const study = studies.make("measured", { methods: ["mask", "finetune"], seeds: [1, 2] });

@@ -35,7 +35,14 @@ const acts = async (opened: Opened) => (await opened.posted()).filter(({ type })
 test("a study that does not run says what its cells have reached, and can be run", async () => {
   const opened = await showing(null);
   assert.equal(await state(opened), "Not finished · 3 of 6 cells done, 1 stopped, 1 failed");
-  assert.deepEqual(await buttons(opened), ["Run", "Run on Slurm…", "Check", "Open run table", "Edit study.json"]);
+  assert.deepEqual(await buttons(opened), [
+    "Run",
+    "Run on Slurm…",
+    "Check",
+    "Open run table",
+    "Write report",
+    "Edit study.json",
+  ]);
   const rows = await rowsOf(opened, "Cells");
   assert.deepEqual(rows[0], ["001", "mask, seed 1", "done", "240", "88.4", "86.3–90.3"]);
   assert.equal(rows[2]![2], "done, linked");
@@ -77,7 +84,13 @@ test("while cells train, the page says how far they are and how long it takes, a
     await state(opened),
     "Running · 3 of 6 cells done, 1 training, 2 waiting, 1 failed · about 3 min 5 s left",
   );
-  assert.deepEqual(await buttons(opened), ["Pause", "Stop at a checkpoint", "Open run table", "Edit study.json"]);
+  assert.deepEqual(await buttons(opened), [
+    "Pause",
+    "Stop at a checkpoint",
+    "Open run table",
+    "Write report",
+    "Edit study.json",
+  ]);
   const names = async () => (await rowsOf(opened, "Cells")).map(([name]) => name).join();
   assert.deepEqual((await rowsOf(opened, "Cells"))[0]!.slice(2, 5), ["training", "120/240", "1 min 5 s"]);
   assert.equal(await names(), "004,005,006,001,002,003");

@@ -9,6 +9,7 @@ import { type OpenStudy, openStudy } from "../../../study/open.ts";
 import { overviewOf } from "../../../study/overview.ts";
 import { CellsRefused, type Plan } from "../../../study/plan.ts";
 import { makePreset } from "../../../study/presets.ts";
+import { reportOf, writeReport } from "../../../study/report/report.ts";
 import { slurm } from "../../../study/slurm/programs.ts";
 import { StudyState } from "../../../study/state.ts";
 import { readStudy } from "../../../study/study.ts";
@@ -81,6 +82,17 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
       else if (control.what === "at once") waiting.atOnce = control.count;
       else waiting.move(control.cell, control.to);
       return null;
+    },
+    async report({ study, tool, device }, { signal }) {
+      const state = await StudyState.read(await readStudy(study));
+      const report = await reportOf(state, {
+        ...{ tool, named: study },
+        async ensembles(adaptations) {
+          const asked = { adaptations, split: "test", device, ensembles: true } as const;
+          return (await askBriefly(start(), "evaluate", asked, { signal })).ensembles ?? [];
+        },
+      });
+      return writeReport(study, report);
     },
     async release() {
       await release();

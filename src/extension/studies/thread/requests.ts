@@ -99,6 +99,12 @@ export interface StudyRequests {
   /** Submits what is planned, and follows the jobs; a cancel ends only the following. */
   slurm: { params: SlurmOptions; event: StudyEvent; answer: StudyEnd };
   control: { params: Control; event: never; answer: null };
+  /** Writes the report of what is finished into the study's folder, with ensembles of its seeds. */
+  report: {
+    params: { study: string; tool: string; device: string };
+    event: never;
+    answer: { html: string; markdown: string };
+  };
   /** Releases the lock. */
   release: { params: object; event: never; answer: null };
 }

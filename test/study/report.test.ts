@@ -1,0 +1,151 @@
+// A study's report: clusters as scipy and scikit-learn find them, the same bytes each time, and text from files as text.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { compareMasks } from "../../src/mask/compare.ts";
+import type { Mask } from "../../src/mask/file.ts";
+import { adjustedRand, clustersOf } from "../../src/study/report/cluster.ts";
+import type { Report } from "../../src/study/report/document.ts";
+import { reportHtml } from "../../src/study/report/html.ts";
+import { reportMarkdown } from "../../src/study/report/markdown.ts";
+import { reportOf, writeReport } from "../../src/study/report/report.ts";
+import { similarityOf } from "../../src/study/report/similarity.ts";
+import { StudyState } from "../../src/study/state.ts";
+import { readStudy } from "../../src/study/study.ts";
+import { HOSTILE } from "../hostile-strings.ts";
+import { pythonMask } from "../mask/fixture.ts";
+import { run, TinyStudies } from "./tiny.ts";
+
+const { cases, rands } = JSON.parse(readFileSync("test/fixtures/study/clusters.json", "utf8")) as {
+  cases: { distances: number[][]; count: number; clusters: number[] }[];
+  rands: { a: number[]; b: number[]; index: number }[];
+};
+
+const studies = new TinyStudies();
+let folder: string;
+before(async () => {
+  studies.taskFile("other");
+  const methods = [{ method: "mask", learningRate: 0.03 }, "finetune"];
+  folder = studies.make("reported", { tasks: ["../tiny.task.json", "../other.task.json"], methods, seeds: [1, 2] });
+  await run(folder);
+});
+after(() => studies.remove());
+
+const stateOf = async (folder: string) => StudyState.read(await readStudy(folder));
+const OPTIONS = { tool: "masklens test", named: "reported" };
+
+test("clusters by average linkage are scipy's, and the adjusted Rand index is scikit-learn's", () => {
+  for (const { distances, count, clusters } of cases)
+    assert.equal(adjustedRand(clustersOf(distances, count), clusters), 1, `${distances.length} in ${count}`);
+  for (const { a, b, index } of rands) {
+    assert.ok(Math.abs(adjustedRand(a, b) - index) < 1e-12, `${a} with ${b}`);
+    assert.ok(Math.abs(adjustedRand(b, a) - index) < 1e-12);
+  }
+});
+
+test("a mask has the dissimilarity 0 to itself, and 1 to its complement", async () => {
+  const mask = await pythonMask("sentiment");
+  const turned = {
+    ...mask,
+    file: "turned",
+    matrices: mask.matrices.map((matrix) => {
+      const { rows, columns, stride, bytes } = matrix.bits;
+      const unused = 8 * stride - columns;
+      const flipped = bytes.map((byte, i) => ~byte & (i % stride === stride - 1 ? 0xff >> unused : 0xff));
+      return { ...matrix, bits: { rows, columns, stride, bytes: flipped } };
+    }),
+  };
+  const dOf = (...masks: readonly Mask[]) => compareMasks(...masks).pairs[0]!.matrices.map(({ d }) => d);
+  assert.deepEqual(new Set(dOf(mask, { ...mask, file: "same" })), new Set([0]));
+  assert.deepEqual(new Set(dOf(mask, turned)), new Set([1]));
+});
+
+test("tasks are told apart by pairs within and between them", async () => {
+  const compared = await Promise.all(
+    ["sentiment", "topic", "other"].map(async (name) => ({ mask: await pythonMask(name), name, task: name })),
+  );
+  const alone = similarityOf(compared);
+  assert.deepEqual([alone.pairs.length, alone.lifts.within, alone.lifts.between?.n], [3, null, 3]);
+  assert.deepEqual(alone.rand, { lift: null, d: null }, "each task has one mask");
+  const two = similarityOf(compared.map((one, i) => ({ ...one, task: i < 2 ? "a" : "b" })));
+  assert.deepEqual([two.lifts.within?.n, two.lifts.between?.n], [1, 2]);
+  assert.ok(two.rand.lift !== null && two.rand.d !== null);
+});
+
+test("the same study gives the same bytes twice, whatever was written before", async () => {
+  const [one, other] = [1, 2].map(() => mkdtempSync(path.join(tmpdir(), "masklens-report-"))) as [string, string];
+  for (const out of [one, other]) await writeReport(out, await reportOf(await stateOf(folder), OPTIONS));
+  const files = readdirSync(one, { recursive: true }).map(String).sort();
+  assert.deepEqual(files, ["report", "report.html", "report.md", "report/results.svg", "report/similarity.svg"]);
+  for (const file of files.slice(1))
+    assert.ok(readFileSync(path.join(one, file)).equals(readFileSync(path.join(other, file))), file);
+  const html = readFileSync(path.join(one, "report.html"), "utf8");
+  assert.doesNotMatch(html, /<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|src=|@import|url\(/);
+});
+
+test("a report has the study's numbers, what they are compared with, and how to repeat them", async () => {
+  const report = await reportOf(await stateOf(folder), OPTIONS);
+  const section = (id: string) => report.sections.find((one) => one.id === id)!;
+  assert.deepEqual(
+    report.sections.map(({ id }) => id),
+    ["results", "memory", "similarity", "provenance"],
+  );
+  const results = section("results").table!.rows;
+  assert.equal(results.length, 4);
+  const state = await stateOf(folder);
+  const tests = state.cells.slice(0, 2).map((cell) => state.line(cell) as unknown as { test_accuracy: number });
+  const mean = (tests[0]!.test_accuracy + tests[1]!.test_accuracy) / 2;
+  assert.ok(results[0]![4]!.startsWith((100 * mean).toFixed(1)), results[0]!.join());
+  assert.equal(section("similarity").table!.rows.length, 6, "pairs of four masks");
+  const [, mask, finetuned] = /mask ([\d.]+ [kM]?B) .*finetune ([\d.]+ [kM]?B)/.exec(section("memory").text[0]!) ?? [];
+  assert.ok(mask && finetuned);
+  const provenance = section("provenance");
+  assert.deepEqual(provenance.commands, ["masklens study run reported", "masklens study report reported"]);
+  assert.ok(
+    provenance.table!.rows.some(
+      ([name, value]) => /training data of other/.test(name!) && /^[0-9a-f]{64}$/.test(value!),
+    ),
+  );
+});
+
+test("ensembles are of the seeds of each group", async () => {
+  const asked: string[][] = [];
+  const value = { value: 0.75, low: 0.5, high: 0.9 };
+  const report = await reportOf(await stateOf(folder), {
+    ...OPTIONS,
+    async ensembles(adaptations) {
+      asked.push([...adaptations]);
+      const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
+      return [{ task: "t", adaptations, votes }];
+    },
+  });
+  assert.deepEqual(
+    asked.map((files) => files.length),
+    [2, 2, 2, 2],
+  );
+  assert.ok(asked.flat().every((file) => existsSync(file)));
+  const { rows } = report.sections.find(({ id }) => id === "ensembles")!.table!;
+  assert.deepEqual(rows[0]!.slice(1), ["2", "majority", "accuracy", "75.0", "+75.0", "+50.0 to +90.0"]);
+});
+
+test("whatever names say, a report shows them as text", () => {
+  for (const name of HOSTILE.filter(Boolean)) {
+    const figure = { svg: "<svg></svg>", alt: name };
+    const table = { caption: name, header: ["", name], rows: [[name, name]] };
+    const section = { id: "one", title: name, claim: name, text: [name], commands: [name], table, figure };
+    const report: Report = { title: name, lead: [name], sections: [section] };
+    const html = reportHtml(report);
+    assert.equal((html.match(/<(?!\/)/g) ?? []).length, (reportHtml(plain(report)).match(/<(?!\/)/g) ?? []).length);
+    assert.doesNotMatch(html, /<script|<img|onerror=[^&]*>/i);
+    assert.ok(reportMarkdown(report, "figures").startsWith("# "));
+  }
+});
+
+/** The same report with names of letters alone. */
+const plain = (report: Report): Report =>
+  JSON.parse(JSON.stringify(report), (key, value) =>
+    typeof value === "string" && key !== "svg" && key !== "id" ? "x" : value,
+  );
