@@ -86,6 +86,8 @@ const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | 
 export async function benchAccuracy(filters: readonly string[]): Promise<void> {
   const tasks = TASKS.filter((task) => !filters.length || filters.includes(task));
   const finished = new Finished<Cell>(RESULTS, keyOf);
+  // All grids first, so that an interrupted benchmark has both methods of each task.
+  for (const task of tasks) for (const method of METHOD_NAMES) await gridOf(finished, task, method);
   const columns: Column[] = [];
   for (const task of tasks) for (const method of METHOD_NAMES) columns.push(await columnOf(finished, task, method));
   const differences = new Map<Measured, Interval>();
@@ -98,32 +100,45 @@ export async function benchAccuracy(filters: readonly string[]): Promise<void> {
   console.log(page);
 }
 
-async function columnOf(finished: Finished<Cell>, task: Measured, method: Method): Promise<Column> {
-  const trained = async (setting: Setting, seed: number) => {
-    const place = { task, method, setting, seed, epochs: EPOCHS[task] };
-    const found = finished.find(keyOf(place));
-    if (found) return found;
-    const warmup = Math.round(WARMUP * EPOCHS[task] * Math.ceil(ROWS[task] / BATCH));
-    const start = performance.now();
-    const result = await cell("accuracy", keyOf(place), {
-      ...setting,
-      ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
-      ...{ epochs: EPOCHS[task], limit: { train: ROWS[task] }, evaluateEvery: 0 },
-      ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
-    });
-    const seconds = Math.round((performance.now() - start) / 1000);
-    const made = {
-      ...{ ...place, validation: (result.validation.accuracy as Interval).value, right: await rightOf(result) },
-      ...{ sparsity: result.sparsity, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" },
-    };
-    finished.add(made);
-    return made;
+/** A run from the finished cells, or trained now. */
+async function trained(
+  finished: Finished<Cell>,
+  place: Pick<Cell, "task" | "method" | "setting" | "seed">,
+): Promise<Cell> {
+  const { task, setting, seed } = place;
+  const epochs = EPOCHS[task];
+  const found = finished.find(keyOf({ ...place, epochs }));
+  if (found) return found;
+  const warmup = Math.round(WARMUP * epochs * Math.ceil(ROWS[task] / BATCH));
+  const start = performance.now();
+  const result = await cell("accuracy", keyOf({ ...place, epochs }), {
+    ...setting,
+    ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
+    ...{ epochs, limit: { train: ROWS[task] }, evaluateEvery: 0 },
+    ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
+  });
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const validation = (result.validation.accuracy as Interval).value;
+  const made = {
+    ...{ ...place, epochs, validation, right: await rightOf(result), sparsity: result.sparsity, seconds },
+    processor: cpus()[0]?.model.trim() ?? "unknown",
   };
+  finished.add(made);
+  return made;
+}
+
+/** The grid's cells, with the first seed. */
+async function gridOf(finished: Finished<Cell>, task: Measured, method: Method): Promise<Cell[]> {
   const grid: Cell[] = [];
-  for (const setting of METHODS[method]) grid.push(await trained(setting, SEEDS[0]!));
+  for (const setting of METHODS[method]) grid.push(await trained(finished, { task, method, setting, seed: SEEDS[0]! }));
+  return grid;
+}
+
+async function columnOf(finished: Finished<Cell>, task: Measured, method: Method): Promise<Column> {
+  const grid = await gridOf(finished, task, method);
   const best = grid.reduce((first, one) => (one.validation > first.validation ? one : first)).setting;
   const runs: Cell[] = [];
-  for (const seed of SEEDS) runs.push(await trained(best, seed));
+  for (const seed of SEEDS) runs.push(await trained(finished, { task, method, setting: best, seed }));
   return { task, method, best, grid, runs };
 }
 
