@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   predict: () => import("./predict.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
+  combine: () => import("./combine.ts"),
   effect: () => import("./effect.ts"),
   landscape: () => import("./landscape.ts"),
   export: () => import("./export.ts"),

@@ -87,7 +87,9 @@ export function needsBase(mask: Mask): boolean {
 
 /** Why the changes made by training are unknown; null if they are known. */
 export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
-  const { initial } = mask.metadata;
+  const { initial, combined } = mask.metadata;
+  if (combined)
+    return `the mask was not trained but combined from others (${combined.operation} of ${combined.masks.length}), so it has no initial mask`;
   if (!initial)
     return "the file does not record the initial scores, so changes made by training cannot be separated from the initial mask";
   const missing = mask.matrices.find(

@@ -168,6 +168,20 @@ const RUN = onDemand(() =>
   }),
 );
 
+export const OPERATIONS = ["union", "intersection", "difference", "majority"] as const;
+/** The most masks that one mask can be combined from. */
+const MOST_COMBINED = 10_000;
+
+const COMBINED = onDemand(() =>
+  z.object({
+    /** Set operations on the kept weights; see `combineMasks`. */
+    operation: oneOf(OPERATIONS),
+    masks: list(z.object({ name: text, task: text, checksum: hash }), MOST_COMBINED),
+  }),
+);
+/** The masks that a mask was combined from, in order. */
+export type Combination = Read<typeof COMBINED>;
+
 const METADATA = onDemand(() =>
   z.object({
     format: oneOf(["mask", "tuned"]),
@@ -181,6 +195,8 @@ const METADATA = onDemand(() =>
     /** The recipe for recomputing the initial scores; null if unknown. */
     initial: z.nullable(INITIAL()),
     seeds: record(seed),
+    /** Absent if the mask was trained. */
+    combined: z.exactOptional(COMBINED()),
     metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
     /** The masked matrices, in the model's order; empty in a file of tuned tensors. */
     matrices: list(MATRIX(), MOST.matrices),

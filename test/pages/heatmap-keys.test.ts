@@ -94,7 +94,7 @@ test("tabs are gone through by arrow keys, and what is chosen is kept", async ()
   await SHOWN.heatmap(opened);
   const { page, kept } = opened;
   await page.getByRole("tab", { name: "Changed by training" }).focus();
-  for (const name of ["Kept", "Matrix", "Numbers", "Provenance", "Changed by training"]) {
+  for (const name of ["Effect on the task", "Kept", "Matrix", "Numbers", "Provenance", "Changed by training"]) {
     await page.keyboard.press("ArrowRight");
     await page.getByRole("tab", { name, selected: true }).waitFor();
     assert.equal(await focused(opened), name);

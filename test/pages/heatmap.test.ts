@@ -273,7 +273,7 @@ test("masks without matrices, of one layer, without heads, and with unknown begi
     ],
   ];
   for (const [change, says] of cases)
-    for (const tab of ["changed", "kept", "matrix", "numbers", "provenance"]) {
+    for (const tab of ["changed", "effect", "kept", "matrix", "numbers", "provenance"]) {
       const opened = await pages.open("heatmap", { state: { tab } });
       await opened.send(describedAs(whole, change));
       await opened.page.locator("#panel").waitFor();
@@ -348,6 +348,23 @@ test("the command that trains a mask again and all its metadata are copied", asy
   assert.match(shown!, /^npx masklens train /);
   await page.getByRole("button", { name: "Copy all metadata" }).click();
   assert.deepEqual(JSON.parse((await posted()).at(-1)!.text as string), JSON.parse(JSON.stringify(message.metadata)));
+  await page.close();
+});
+
+test("a combined mask says what it was made of and how to make it again", async () => {
+  const opened = await pages.open("heatmap", { state: { tab: "provenance" } });
+  const [message] = (await heatmapMessages()) as [{ metadata: object }];
+  const masks = ["one", "it's $two"].map((name) => ({ name, task: "sentiment", checksum: "ab".repeat(32) }));
+  await opened.send({ ...message, metadata: { ...message.metadata, combined: { operation: "majority", masks } } });
+  const { page } = opened;
+  await page.getByRole("heading", { name: "Command to combine this mask again" }).waitFor();
+  const command = await page.locator("pre").first().innerText();
+  assert.match(
+    command,
+    /^npx masklens combine majority one\.mask\.safetensors \\\n {2}'it'\\''s \$two\.mask\.safetensors' \\/,
+  );
+  await page.getByText(/^majority: one \(sentiment, abababababab…\), it's \$two \(/).waitFor();
+  nothingWrong(opened);
   await page.close();
 });
 

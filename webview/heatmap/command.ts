@@ -6,10 +6,16 @@ import type { MaskPlaces } from "../../src/messages.ts";
 import { visible } from "../../src/visible.ts";
 
 /**
- * The command that repeats the run that trained the mask in `file`, with a new output folder. The paths of the base
+ * The command that repeats the run that trained the mask in `file`, with a new output folder, or that combines it again from the
+ * masks that it names, which may lie anywhere. The paths of the base
  * model and the task are those found on this machine, or else those recorded in the file.
  */
-export function commandOf(file: string, { run }: MaskMetadata, places?: MaskPlaces): string {
+export function commandOf(file: string, { run, combined }: MaskMetadata, places?: MaskPlaces): string {
+  if (combined) {
+    const from = combined.masks.map(({ name }) => quoted(`${name}.mask.safetensors`));
+    const out = quoted(`${fileNameOf(adaptationName(file))}-again.mask.safetensors`);
+    return `npx masklens combine ${combined.operation} ${[...from, `--out ${out}`].join(" \\\n  ")}`;
+  }
   const here: Readonly<Record<string, unknown>> = {
     ...run,
     ...(places?.model && { model: places.model }),

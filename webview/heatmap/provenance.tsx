@@ -21,7 +21,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   const places = useStore(told, (state) => state.places);
   const json = JSON.stringify(metadata, null, 2);
   const command = commandOf(description.file, metadata, places);
-  const { base, task, seeds, initial, training } = metadata;
+  const { base, task, seeds, initial, training, combined } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],
     [l10n.t("written by"), metadata.tool],
@@ -41,6 +41,14 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
         ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${l10n.t("kept above {0}", initial.threshold)}`
         : l10n.t("unknown"),
     ],
+    ...(combined
+      ? [
+          [
+            l10n.t("combined from"),
+            `${combined.operation}: ${combined.masks.map((mask) => `${mask.name} (${mask.task}, ${mask.checksum.slice(0, 12)}…)`).join(", ")}`,
+          ] satisfies [string, string],
+        ]
+      : []),
     [l10n.t("training"), l10n.t("{0} steps, best at step {1}", training.steps, training.bestStep ?? training.steps)],
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
@@ -52,9 +60,13 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   ];
   return (
     <>
-      <Heading title={l10n.t("Command to train this mask again")} />
+      <Heading
+        title={combined ? l10n.t("Command to combine this mask again") : l10n.t("Command to train this mask again")}
+      />
       <Hint>
-        <span aria-live="polite">{placesText(metadata, places)}</span>
+        <span aria-live="polite">
+          {combined ? l10n.t("Run it where these masks are, or write their paths.") : placesText(metadata, places)}
+        </span>
       </Hint>
       <Preformatted text={command} />
       <div class="row">
