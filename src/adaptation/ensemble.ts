@@ -3,7 +3,7 @@
 import type { Interval, Metrics } from "../mask/metadata.ts";
 import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
 import { differenceOf, type Sampled, sampled } from "./paired.ts";
-import type { Units } from "./units.ts";
+import { scoredUnits, type Units } from "./units.ts";
 
 /**
  * How members decide: by the sum of their logits, by the sum of their probabilities, or by the majority of their predictions. In a
@@ -19,14 +19,14 @@ export interface Ensemble {
   readonly difference: Interval;
 }
 
-/** An adaptation's predictions over all units of a split. */
+/** An adaptation's predictions over all units of a split, also those that the task leaves out. */
 export interface Member {
   readonly units: Units;
   readonly outcome: Sampled;
 }
 
-/** The ensembles of all members. Throws a RangeError if their units differ. */
-export function ensemblesOf(members: readonly Member[]): Ensemble[] {
+/** The ensembles of all members of a task. Throws a RangeError if their units differ. */
+export function ensemblesOf(members: readonly Member[], unscored: "wrong" | "leave-out"): Ensemble[] {
   const [first] = members;
   if (!first) return [];
   return VOTES.map((by) => {
@@ -34,7 +34,7 @@ export function ensemblesOf(members: readonly Member[]): Ensemble[] {
       by,
       members.map(({ units }) => units),
     );
-    const outcome = outcomeWith(first.outcome, first.units, predictions);
+    const outcome = outcomeOf(first.outcome, scoredUnits({ ...first.units, predictions }, unscored));
     const difference = differenceOf(
       [sampled(outcome)],
       members.map((member) => member.outcome),
@@ -43,20 +43,21 @@ export function ensemblesOf(members: readonly Member[]): Ensemble[] {
   });
 }
 
-/** The class of each unit that the members choose together; `NOTHING` where they have no prediction. */
+/** The class of each unit that the members with a prediction choose together; `NOTHING` where none has one. */
 export function voted(by: Vote, members: readonly Units[]): Int32Array {
   const [first, ...others] = members as [Units, ...Units[]];
   const { classes, targets } = first;
   if (others.some((units) => units.classes !== classes || units.targets.length !== targets.length))
     throw new RangeError("members of an ensemble predict different units");
   return targets.map((_, unit) => {
-    if (first.predictions[unit] === NOTHING) return NOTHING;
-    if (by === "majority") return majority(members.map(({ predictions }) => predictions[unit]!));
+    const voting = members.filter(({ predictions }) => predictions[unit] !== NOTHING);
+    if (!voting.length) return NOTHING;
+    if (by === "majority") return majority(voting.map(({ predictions }) => predictions[unit]!));
     // A logit and the logarithm of its probability differ by the same number for each class of a member.
     const of = (logarithm: number) => (by === "logits" ? logarithm : Math.exp(logarithm));
     let [best, highest] = [0, Number.NEGATIVE_INFINITY];
     for (let label = 0; label < classes; label++) {
-      const sum = members.reduce((total, units) => total + of(units.logProbabilities[unit * classes + label]!), 0);
+      const sum = voting.reduce((total, units) => total + of(units.logProbabilities[unit * classes + label]!), 0);
       if (sum > highest) [best, highest] = [label, sum];
     }
     return best;
@@ -70,11 +71,10 @@ function majority(votes: readonly number[]): number {
   return votes.find((vote) => counts.get(vote) === most)!;
 }
 
-/** An outcome with other predictions; `predictions` are of the units of all examples. */
-function outcomeWith(outcome: Outcome, { starts, targets }: Units, predictions: Int32Array): Outcome {
+/** The outcome of these units, of the same task as another outcome. */
+function outcomeOf({ kind, metric, labels }: Outcome, { starts, targets, predictions }: Units): Outcome {
   const examples = [...starts.keys()].slice(0, -1);
   const within = (values: Int32Array, example: number) => [...values.subarray(starts[example], starts[example + 1])];
-  const { kind, metric, labels } = outcome;
   return {
     ...{ kind, metric, labels },
     targets: examples.map((example) => within(targets, example)),

@@ -100,7 +100,7 @@ export async function evaluate(
   const adaptations: Evaluation[] = [];
   const outcomes: Sampled[] = [];
   const lined: Lined[] = [];
-  const members = new Map<string, (Member & { readonly adaptation: string })[]>();
+  const members = new Map<string, Voter[]>();
   for await (const { outcome, task, units, examples, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
@@ -110,7 +110,7 @@ export async function evaluate(
     const own = sampled(outcome);
     outcomes.push(own);
     if (units && options.ensembles) {
-      const member = { adaptation: evaluation.adaptation, units: scoredUnits(units, unscored), outcome: own };
+      const member = { adaptation: evaluation.adaptation, unscored, units, outcome: own };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
     if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
@@ -122,9 +122,17 @@ export async function evaluate(
   return { ...found, examples };
 }
 
-function ensemblesIn(members: ReadonlyMap<string, readonly (Member & { readonly adaptation: string })[]>): Ensembles[] {
+/** A member of an ensemble, and what its task does with words without a prediction. */
+interface Voter extends Member {
+  readonly adaptation: string;
+  readonly unscored: Task["unscored"];
+}
+
+function ensemblesIn(members: ReadonlyMap<string, readonly Voter[]>): Ensembles[] {
   return [...members].flatMap(([task, own]) =>
-    own.length < 2 ? [] : [{ task, adaptations: own.map(({ adaptation }) => adaptation), votes: ensemblesOf(own) }],
+    own.length < 2
+      ? []
+      : [{ task, adaptations: own.map(({ adaptation }) => adaptation), votes: ensemblesOf(own, own[0]!.unscored) }],
   );
 }
 

@@ -6,8 +6,10 @@ import { DEAD } from "../adaptation/effect/limits.ts";
 import { partName } from "../adaptation/effect/parts.ts";
 import { CHANGES, type Change } from "../adaptation/effect/targets.ts";
 import { InputError } from "../errors.ts";
+import { controlSuffix } from "../mask/control.ts";
 import { fixed, grouped, signed } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
+import { Stopped } from "../worker/errors.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { interval, percent, points, table } from "./tables/table.ts";
@@ -27,7 +29,7 @@ export const command: Command = {
     "effect MASK --change zeroed --head LAYER.HEAD…",
   ],
   about:
-    "Changes one part of the mask at a time, an attention head or a kind of matrix in a layer, and measures how much the loss and the task's metric change on the same examples. First the change of the loss is estimated for all parts from one backward pass; then parts are measured exactly, those with the largest estimates first, as long as the time suffices. Intervals (95 %) are of a paired bootstrap over the examples, p is McNemar's exact test, corrected for the number of measured parts (Holm). z is what training changed in the part (see masklens info). A head is dead if setting its mask to zero changes no logit by more than 0.000001.",
+    "Changes one part of the mask at a time, an attention head or a kind of matrix in a layer, and measures how much the loss and the task's metric change on the same examples. First the change of the loss is estimated for all parts from one backward pass; then parts are measured exactly, those with the largest estimates first, as long as the time suffices. Intervals (95 %) are of a paired bootstrap over the examples, p is McNemar's exact test, corrected for the number of all parts that can change (Holm). z is what training changed in the part (see masklens info). A head is dead if setting its mask to zero changes no logit by more than 0.000001.",
   flags: {
     change: {
       value: CHANGES.join("|"),
@@ -56,10 +58,23 @@ export const command: Command = {
     if (file === undefined || more !== undefined)
       throw new InputError("effect takes one mask", {}, "run masklens effect MASK");
     const options = optionsOf(file, given, many.get("head"));
-    const effects = await withCompute(terminal, (compute, signal) => compute.ask("effect", options, { signal }));
+    let known: Effects | undefined;
+    const onEvent = (effects: Effects) => {
+      known = effects;
+      print(terminal.err, `measured ${measuredIn(effects).length} of ${effects.parts.length} parts\n`);
+    };
+    let stopped: unknown;
+    const effects = await withCompute(terminal, (compute, signal) =>
+      compute.ask("effect", options, { signal, onEvent }),
+    ).catch((error: unknown) => {
+      if (!(error instanceof Stopped) || !known) throw error;
+      stopped = error;
+      return known; // what is known when it is stopped is told all the same
+    });
     for (const note of effects.notes) print(terminal.err, `${visible(note)}\n`);
-    if (given.has("json")) return printJson(terminal, effects);
-    print(terminal.out, textOf(effects));
+    if (given.has("json")) printJson(terminal, effects);
+    else print(terminal.out, textOf(effects));
+    if (stopped) throw stopped;
   },
 };
 
@@ -73,7 +88,7 @@ function optionsOf(
     throw new InputError(`unknown change ${quoted(change)}`, { at: "--change" }, `choose ${CHANGES.join(", ")}`);
   if ((change === "swapped") !== given.has("other"))
     throw new InputError(
-      change === "swapped" ? "there is no mask to swap parts with" : `--other has no use when parts are ${change}`,
+      change === "swapped" ? "there is no mask to swap parts with" : "it applies only to swapped parts",
       { at: "--other" },
       "write --change swapped --other MASK",
     );
@@ -98,6 +113,8 @@ function optionsOf(
   };
 }
 
+const measuredIn = ({ parts }: Effects) => parts.filter(({ measured }) => measured !== null);
+
 const isChange = (text: string): text is Change => CHANGES.some((change) => change === text);
 
 function headOf(text: string): { layer: number; head: number; kind: "all" } {
@@ -113,12 +130,12 @@ const WORDS: Record<Change, string> = {
 };
 
 function textOf(effects: Effects): string {
-  const { change, other, split, task, examples, loss, metric, parts } = effects;
-  const measured = parts.filter((part) => part.measured !== null);
+  const { change, other, split, task, examples, cut, unscored, loss, metric, parts, permuteLabels } = effects;
+  const measured = measuredIn(effects);
   const tests = measured.filter((part) => part.measured!.mcnemar !== null).length;
   const shown = [
     ...measured.toSorted((a, b) => Math.abs(b.measured!.loss.value) - Math.abs(a.measured!.loss.value)),
-    ...parts.filter((part) => !part.measured).sort((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate)),
+    ...parts.filter((part) => !part.measured).sort((a, b) => Math.abs(b.estimate ?? 0) - Math.abs(a.estimate ?? 0)),
   ].slice(0, SHOWN);
   const rows = shown.map((part) => [
     partName(part),
@@ -134,11 +151,15 @@ function textOf(effects: Effects): string {
   const deadText = dead.length
     ? `Dead, no logit changes by more than ${DEAD}: ${dead.map(partName).join("; ")}.\n`
     : `No measured head is dead: each changes a logit by more than ${DEAD}.\n`;
-  return `${visible(task.name)}, ${split}: ${grouped(examples)} examples, loss ${fixed(loss, 4)}, ${task.metric} ${percent(metric)} %
+  const losses = [
+    ...(cut ? [`, ${grouped(cut)} truncated`] : []),
+    ...(unscored ? [`, ${grouped(unscored)} words without a prediction`] : []),
+  ].join("");
+  return `${visible(task.name)}${controlSuffix(permuteLabels)}, ${split}: ${grouped(examples)} examples${losses}, loss ${fixed(loss, 4)}, ${task.metric} ${percent(metric)} %
 Change of loss and ${task.metric} if one part of the mask is changed: ${WORDS[change]}${other === null ? "" : ` (${visible(shorter(other))})`}
 ${table(
   [
-    ...["part", "weights", "bits changed", "loss, estimated", "loss", `${task.metric}, points`, "largest logit"],
+    ...["part", "weights", "bits changed", "loss, estimated", "loss", `${task.metric}, points`, "largest logit change"],
     ...(tests ? ["p (Holm)"] : []),
     "z",
   ],
@@ -157,5 +178,6 @@ function correlationText(name: string, { parts, estimate, z }: Effects["heads"])
   if (!parts) return "";
   const shown = (what: string, value: Effects["heads"]["z"]) => (value ? [`${what} ${interval(value, 2)}`] : []);
   const texts = [...shown("of estimate and exact change of loss", estimate), ...shown("of z and change of loss", z)];
-  return texts.length ? `Rank correlation over ${parts} ${name}: ${texts.join(", ")}.\n` : "";
+  const over = `the ${parts} measured ${name}, which have the largest estimates`;
+  return texts.length ? `Rank correlation over ${over}: ${texts.join(", ")}.\n` : "";
 }

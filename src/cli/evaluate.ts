@@ -15,7 +15,7 @@ import { shorter } from "./train.ts";
 
 export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
-  usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR] [--examples FILE] [--ensemble]"],
+  usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR] [--examples FILE] [--ensembles]"],
   about:
     "Evaluates each adaptation on the task that it was trained on, or on another task with the same number of labels. Each metric has a 95 % interval: Wilson's for accuracy, a bootstrap over examples for the others (over whole sentences in tagging tasks, over whole documents in document tasks). Adaptations of the same task are compared on the same examples: the difference in the task's metric with its interval and, for accuracy, McNemar's exact test, corrected for the number of comparisons (Holm). With --json, precision, recall and F1 of each label, the confusion matrix and the calibration are added. The base model's weights are loaded once and shared.",
   flags: {
@@ -27,9 +27,9 @@ export const command: Command = {
       explanation:
         "write each example's label, prediction, probabilities and loss to a file, one JSON line per adaptation",
     },
-    ensemble: {
+    ensembles: {
       explanation:
-        "also let all adaptations of a task decide together: by the sum of their logits, of their probabilities, and by majority",
+        "also let all adaptations of a task vote: by the sum of their logits, of their probabilities, and by majority",
     },
     device: DEVICE_FLAG,
     json: JSON_FLAG,
@@ -41,7 +41,7 @@ export const command: Command = {
       "two adaptations of the same task, and how they differ",
     ],
     ["masklens evaluate masks/*/*.safetensors --split validation --json", "all adaptations, for a script"],
-    ["masklens evaluate masks/sst2-*/*.mask.safetensors --ensemble", "masks of one task with several seeds, together"],
+    ["masklens evaluate masks/sst2-*/*.mask.safetensors --ensembles", "masks of one task with several seeds, together"],
     [
       "masklens evaluate masks/a/a.mask.safetensors --examples examples.jsonl",
       "each example with its probabilities and loss, for pandas or jq",
@@ -57,7 +57,7 @@ export const command: Command = {
     const file = given.get("examples");
     const more = {
       details: given.has("json"),
-      ...(given.has("ensemble") && { ensembles: true }),
+      ...(given.has("ensembles") && { ensembles: true }),
       ...(file !== undefined && { examples: { file: path.resolve(file), most: Number.POSITIVE_INFINITY } }),
     };
     const { examples: _, ...evaluations } = await withCompute(terminal, (compute, signal) =>
@@ -80,6 +80,8 @@ export const command: Command = {
     );
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
     const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));
+    if (evaluations.ensembles?.length === 0)
+      print(terminal.err, "No two adaptations were evaluated on the same task file, so there is no ensemble.\n");
     const together = (evaluations.ensembles ?? []).map((one) => ensemblesTable(one, name));
     print(terminal.out, [metrics, ...over, comparisonsTable(comparisons, name), ...together].join(""));
   },

@@ -1,4 +1,4 @@
-// masklens landscape: the loss and the metric on the way between two adaptations.
+// masklens landscape: the loss and the metric on a path between two adaptations.
 
 import path from "node:path";
 import { CURVES, type Curve, hasBend } from "../adaptation/landscape/curve.ts";
@@ -21,7 +21,7 @@ const RANGES: Readonly<Record<NumberFlag, readonly [number, number]>> = {
 };
 
 export const command: Command = {
-  summary: "evaluate the way between two adaptations of one task",
+  summary: "evaluate a path between two adaptations of one task",
   usage: ["landscape A B [--curve line|bezier|polygonal] [--points N]"],
   about:
     "Evaluates models on a curve between two adaptations, such as a mask and a finetuned model, through the space of all parameters: loss and metric on training and test examples. A line is straight; a Bézier curve and a polygonal chain have one bend, which is trained to keep the loss low along the whole curve. The barrier is the most by which the curve is worse than the straight line between the scores of its ends. Both adaptations must have the same labels and the same run seed, so that their classifiers started from the same values.",
@@ -80,7 +80,7 @@ function optionsOf(
   const wasted = (["steps", "learning-rate"] as const).find((flag) => !hasBend(curve) && given.has(flag));
   if (wasted)
     throw new InputError(
-      `--${wasted} has no use for a line, which has no bend to train`,
+      "it applies only to curves with a bend",
       { at: `--${wasted}` },
       "add --curve bezier or --curve polygonal",
     );
@@ -103,7 +103,11 @@ function numberOf(flag: NumberFlag, given: ReadonlyMap<string, string>): number 
   const value = text.trim() ? Number(text) : Number.NaN;
   if (value >= least && value <= most && (flag === "learning-rate" || Number.isInteger(value))) return value;
   const what = flag === "learning-rate" ? "a number" : "an integer";
-  throw new InputError(`${quoted(text)} is not ${what} from ${least} to ${most}`, { at: `--${flag}` }, "correct it");
+  throw new InputError(
+    `${quoted(text)} is not ${what} from ${least} to ${most}`,
+    { at: `--${flag}` },
+    `write a number such as ${DEFAULTS[flag]}`,
+  );
 }
 
 /** Progress: every tenth step of the bend, and each point. */
@@ -113,16 +117,24 @@ function told({ err }: Terminal, event: LandscapeEvent): void {
     print(err, `bend: step ${event.step}/${event.steps}  loss ${fixed(event.loss, 3)}\n`);
 }
 
+function countText({ examples, cut, unscored }: Landscape["counts"]["test"], split: string): string {
+  const losses = [
+    ...(cut ? [`${grouped(cut)} truncated`] : []),
+    ...(unscored ? [`${grouped(unscored)} words without a prediction`] : []),
+  ];
+  return `${grouped(examples)} ${split} examples${losses.length ? ` (${losses.join(", ")})` : ""}`;
+}
+
 const NAMES: Record<Curve, string> = { line: "line", bezier: "Bézier curve", polygonal: "polygonal chain" };
 
-function textOf({ ends, curve, task, examples, places, barrier, training }: Landscape): string {
+function textOf({ ends, curve, task, counts, places, barrier, training }: Landscape): string {
   const [a, b] = ends.map((end) => visible(shorter(end)));
   const rows = places.map(({ t, train, test }) => [
     ...[fixed(t, 2), fixed(train.loss, 4), percent(train.metric), fixed(test.loss, 4), percent(test.metric)],
   ]);
   const trained = training.length ? `, its bend trained for ${grouped(training.length)} steps` : "";
   return `${visible(task.name)}: ${NAMES[curve]} from ${a} (t = 0) to ${b} (t = 1)${trained}
-${grouped(examples.train)} training and ${grouped(examples.test)} test examples; ${task.metric} in %
+${countText(counts.train, "training")} and ${countText(counts.test, "test")}; ${task.metric} in %
 ${table(["t", "training loss", `training ${task.metric}`, "test loss", `test ${task.metric}`], rows)}Barrier, the most below the straight line between the ends: ${fixed(100 * barrier.test.metric, 1)} points of test ${task.metric} (training ${fixed(100 * barrier.train.metric, 1)}); in loss ${fixed(barrier.test.loss, 4)} (training ${fixed(barrier.train.loss, 4)}).
 `;
 }

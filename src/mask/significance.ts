@@ -69,12 +69,12 @@ export function ratio(observed: number, expected: number, variance: number): Est
 
 /**
  * Pearson's correlation with the 95 % interval of Fisher's transformation, tanh(atanh r ± QUANTILE / √(n − 3)); null if
- * it is undefined. With fewer than four points the interval is [−1, 1].
+ * it is undefined. With fewer than four points, and for r = ±1, whose transform is infinite, the interval is [−1, 1].
  */
 export function correlation(x: readonly number[], y: readonly number[]): Estimate | null {
   const value = pearson(x, y);
   if (value === null) return null;
-  if (x.length < 4) return { value, low: -1, high: 1 };
+  if (x.length < 4 || Math.abs(value) === 1) return { value, low: -1, high: 1 };
   const reach = QUANTILE / Math.sqrt(x.length - 3);
   return { value, low: Math.tanh(Math.atanh(value) - reach), high: Math.tanh(Math.atanh(value) + reach) };
 }
@@ -106,7 +106,7 @@ export function pearson(x: readonly number[], y: readonly number[]): number | nu
 export function rankCorrelation(x: readonly number[], y: readonly number[]): Estimate | null {
   const value = pearson(ranksOf(x), ranksOf(y));
   if (value === null) return null;
-  if (x.length < 4) return { value, low: -1, high: 1 };
+  if (x.length < 4 || Math.abs(value) === 1) return { value, low: -1, high: 1 };
   const reach = QUANTILE * Math.sqrt((1 + value ** 2 / 2) / (x.length - 3));
   return { value, low: Math.tanh(Math.atanh(value) - reach), high: Math.tanh(Math.atanh(value) + reach) };
 }

@@ -49,7 +49,7 @@ export interface Requests {
   };
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
-  /** Evaluates the way between two adaptations. */
+  /** Evaluates a path between two adaptations. */
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };

@@ -130,15 +130,19 @@ test("without time there are estimates only, largest ones come first, and named 
     },
   );
   assert.deepEqual(order, [0, 1, 2, 3]);
-  const measured = partial.parts.filter(({ measured }) => measured).map(({ estimate }) => Math.abs(estimate));
-  const others = partial.parts.filter(({ measured }) => !measured).map(({ estimate }) => Math.abs(estimate));
+  const measured = partial.parts.filter(({ measured }) => measured).map(({ estimate }) => Math.abs(estimate!));
+  const others = partial.parts.filter(({ measured }) => !measured).map(({ estimate }) => Math.abs(estimate!));
   assert.ok(Math.min(...measured) >= Math.max(...others));
   const head = { layer: 1, head: 2, kind: "all" } as const;
   const one = await measure({ seconds: 0, parts: [head] });
   assert.deepEqual(
-    one.parts.map(({ layer, head, measured }) => [layer, head, measured !== null]),
-    [[1, 2, true]],
+    one.parts.map(({ layer, head, measured, estimate }) => [layer, head, measured !== null, estimate]),
+    [[1, 2, true, null]],
   );
+  // p is corrected for all parts, whether there was time for them or not.
+  const tests = (await measure()).parts.map(({ measured }) => measured!.mcnemar!);
+  const least = partial.parts.flatMap(({ measured }) => measured?.mcnemar ?? []).sort((a, b) => a.p - b.p)[0]!;
+  assert.ok(Math.abs(least.pHolm - Math.min(1, tests.length * least.p)) < 1e-12);
 });
 
 test("a head whose output is masked is dead: all that is left of it can be set to zero", async () => {
@@ -166,8 +170,23 @@ test("what cannot be changed is refused with the reason", async () => {
     assert.rejects(measure(more), (error) => error instanceof InputError && what.test(error.message));
   await refused({ parts: [{ layer: 9, head: 0, kind: "all" }] }, /the mask has no part layer 9, head 0/);
   await refused({ change: "swapped" }, /there is no mask to swap parts with/);
+  const head = { layer: 0, head: 0, kind: "all" } as const;
+  const upper = await maskFile(folder, "upper", LABELS, { layers: [2] });
+  await refused(
+    { change: "swapped", other: upper, parts: [head] },
+    /layer 0, head 0 cannot be swapped, because the other/,
+  );
+  const { metadata, matrices, tensors } = await maskIn(file);
+  const weights = Object.fromEntries(Object.keys(metadata.base.weights).map((name) => [name, "0".repeat(64)]));
+  const other = path.join(folder, "based.mask.safetensors");
+  const based = { ...metadata, base: { ...metadata.base, weights } };
+  writeFileSync(other, Buffer.concat(await encodeMask({ metadata: based, matrices, tensors })));
+  await refused({ change: "swapped", other }, /based.*: it has another base model than .*three/);
   const layers = await maskFile(folder, "other", LABELS, { layers: [1] });
   const partly = await measure({ change: "swapped", other: layers, seconds: 0 });
   assert.deepEqual(new Set(partly.parts.map(({ layer }) => layer)), new Set([1]));
-  assert.match(partly.notes.join(" "), /Parts with matrices that are masked only in .* are left out: .*pooler/);
+  assert.match(
+    partly.notes.join(" "),
+    /Parts with matrices that the other mask does not mask, .* are left out: .*pooler/,
+  );
 });

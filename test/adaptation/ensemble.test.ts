@@ -76,11 +76,27 @@ test("an ensemble's metric stands beside the mean of its members, and words with
     member([true, false, true, true]),
     member([false, true, true, true]),
   ];
-  for (const { metrics, difference } of ensemblesOf(members)) {
+  for (const { metrics, difference } of ensemblesOf(members, "wrong")) {
     assert.equal((metrics.accuracy as { value: number }).value, 1);
     assert.ok(Math.abs(difference.value - 0.25) < 1e-12);
   }
   const unseen = { ...members[0]!.units, predictions: Int32Array.of(0, NOTHING, 1, 1) };
   assert.equal(voted("majority", [unseen, unseen])[1], NOTHING);
+  // A word that one member did not see is left to the others, whatever their order.
+  const votes = [members[0]!.units, members[1]!.units, unseen];
+  for (const order of [votes, votes.toReversed()])
+    for (const by of ["logits", "probabilities"] as const)
+      assert.equal(
+        voted(by, order)[1],
+        voted(
+          by,
+          order.filter((units) => units !== unseen),
+        )[1],
+        by,
+      );
+  const none = members.map((member) => ({ ...member, units: unseen }));
+  const counted = (unscored: "wrong" | "leave-out") =>
+    (ensemblesOf(none, unscored)[2]!.metrics.accuracy as { value: number }).value;
+  assert.deepEqual([counted("wrong"), counted("leave-out")], [0.75, 1]);
   assert.throws(() => voted("logits", [members[0]!.units, unitsOf([[0, 1]])]), RangeError);
 });

@@ -366,7 +366,7 @@ test("predict says how many lines were truncated", async () => {
 
 test("adaptations of one task decide together when they are asked to, beside the mean of the members", async () => {
   const files = [maskOf("one"), maskOf("two")];
-  const { adaptations, ensembles } = await json("evaluate", ...files, "--ensemble");
+  const { adaptations, ensembles } = await json("evaluate", ...files, "--ensembles");
   assert.deepEqual(
     ensembles.map((one: { adaptations: string[] }) => one.adaptations),
     [files],
@@ -374,8 +374,8 @@ test("adaptations of one task decide together when they are asked to, beside the
   const members = adaptations.map((one: { metrics: { accuracy: { value: number } } }) => one.metrics.accuracy.value);
   for (const { by, metrics, difference } of ensembles[0].votes)
     assert.ok(Math.abs(difference.value - (metrics.accuracy.value - (members[0] + members[1]) / 2)) < 1e-12, by);
-  const { out: printed } = await masklens(["evaluate", ...files, "--ensemble"]);
-  assert.match(printed, /decide together\nensemble, % .*\n─+.*\nsum of logits +\d+/);
+  const { out: printed } = await masklens(["evaluate", ...files, "--ensembles"]);
+  assert.match(printed, /vote together\nensemble, % .*\n─+.*\nsum of logits +\d+/);
   assert.match(
     printed,
     /\nMinus the mean of the members on the same examples, in points, .*: sum of logits [+−\d.]+ \(/,

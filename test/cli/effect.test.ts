@@ -28,11 +28,14 @@ test("effect says in words what was changed, measured and found", async () => {
   assert.match(whole.out, /if one part of the mask is changed: its initial mask is restored\n/);
   assert.match(
     whole.out,
-    /\npart .* bits changed +loss, estimated +loss +accuracy, points +largest logit +p \(Holm\) +z\n/,
+    /\npart .* bits changed +loss, estimated +loss +accuracy, points +largest logit change +p \(Holm\) +z\n/,
   );
   assert.match(whole.out, /\nlayer \d, head \d +[\d,]+ +[\d,]+ +[+−]?0\.\d{4} +[+−]?0\.\d{4} \(/);
   assert.match(whole.out, /\n12 more parts; --json has all\.\n32 of 32 parts were measured/);
-  assert.match(whole.out, /\nRank correlation over 12 heads: of estimate and exact change of loss [−\d.]+ \[/);
+  assert.match(
+    whole.out,
+    /\nRank correlation over the 12 measured heads, which have the largest estimates: of estimate and exact change of loss [−\d.]+ \[/,
+  );
   const head = await masklens([
     "effect",
     maskOf("one"),
@@ -62,7 +65,7 @@ test("effect refuses what it cannot measure in one sentence", async () => {
     [["effect", maskOf("one"), "--change", "swapped"], /--other: there is no mask to swap parts with/],
     [
       ["effect", maskOf("one"), "--change", "zeroed", "--other", maskOf("one")],
-      /--other has no use when parts are zeroed/,
+      /--other: it applies only to swapped parts; write --change swapped/,
     ],
     [["effect", maskOf("one"), "--head", "3"], /--head: "3" is not a head; write LAYER\.HEAD/],
     [["effect", maskOf("one"), "--head", "7.0"], /the mask has no part layer 7, head 0/],

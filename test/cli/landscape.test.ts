@@ -34,7 +34,8 @@ for (const curve of ["line", "bezier", "polygonal"])
       assert.ok(Math.abs(place.test.loss - details.calibration.negativeLogLikelihood.value) < 1e-6);
     }
     assert.equal(found.training.length, curve === "line" ? 0 : 3);
-    assert.deepEqual(found.examples, { train: 32, test: adaptations[0].metrics.examples });
+    const { examples, cut, unscored } = adaptations[0].metrics;
+    assert.deepEqual(found.counts, { train: { examples: 32, cut: 0, unscored: 0 }, test: { examples, cut, unscored } });
   });
 
 test("landscape tells its curve, its scores and its barrier in words", async () => {
@@ -58,7 +59,12 @@ test("landscape refuses ends that no curve connects, and numbers out of range, i
   await json(...training(out("other"), { file }, "--seed", "2"));
   const labels = task({ labels: ["yes", "no"] });
   await json(...training(out("turned"), { file: labels }));
+  await json(...training(out("short"), { file }, "--max-length", "16"));
   const cases: [string[], RegExp][] = [
+    [
+      ["landscape", maskOf("one"), maskOf("short")],
+      /trained on other tokens than .*one.*: the maximum lengths are 128 and 16/,
+    ],
     [["landscape", maskOf("one")], /landscape takes two adaptations/],
     [
       ["landscape", maskOf("one"), maskOf("other")],
@@ -66,7 +72,10 @@ test("landscape refuses ends that no curve connects, and numbers out of range, i
     ],
     [["landscape", maskOf("one"), maskOf("turned")], /it classifies differently from .*: other labels/],
     [["landscape", maskOf("one"), TUNED, "--curve", "arc"], /--curve: unknown curve "arc"; choose line, bezier/],
-    [["landscape", maskOf("one"), TUNED, "--steps", "9"], /--steps has no use for a line/],
+    [
+      ["landscape", maskOf("one"), TUNED, "--steps", "9"],
+      /--steps: it applies only to curves with a bend; add --curve/,
+    ],
     [["landscape", maskOf("one"), TUNED, "--points", "1"], /--points: "1" is not an integer from 2 to 1001/],
     [["landscape", maskOf("one"), TUNED, "--rows", "many"], /--rows: "many" is not an integer/],
   ];

@@ -142,7 +142,7 @@ test("what a mask's parts are worth is estimated, measured until it is stopped, 
     await frame.getByRole("tab", { name: "Matrix" }).click();
     await choose("Highlighted head", "L1H2");
     await frame.getByRole("button", { name: "Is L1H2 dead?" }).click();
-    await frame.getByText(/^L1H2 is (not )?dead: without its weights,/).waitFor();
+    await frame.getByText(/^L1H2 is (not )?dead: with all its masked weights set to zero,/).waitFor();
   }));
 
 test("Train opens the page of the run, with the options that the preset changed", () =>

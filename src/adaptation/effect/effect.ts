@@ -2,15 +2,18 @@
 // if it is swapped with another mask's. First a gradient estimate for all parts, then exact values, the largest estimates first,
 // within a budget of time. Formulas: method.md, "What a part of a mask is worth".
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
-import { needsBase, type WeightsOf } from "../../mask/changed.ts";
-import { describeMask } from "../../mask/describe.ts";
+import { needsBase, unknownBecause, type WeightsOf } from "../../mask/changed.ts";
+import { controlSeed } from "../../mask/control.ts";
+import { countMatrix, describeCounted, type MatrixCounts } from "../../mask/describe.ts";
 import type { Adaptation, Mask } from "../../mask/file.ts";
 import type { Estimate, Interval } from "../../mask/metadata.ts";
 import { rankCorrelation } from "../../mask/significance.ts";
 import { sizeOf } from "../../mask/statistics.ts";
 import type { Replaced } from "../../program/scoring-model.ts";
+import { tick } from "../../pulse.ts";
 import { baseWeightsOf, deviceOf, type Places } from "../base.ts";
 import { batchesOf, taskFileOf } from "../evaluate.ts";
 import { holm, type McNemar, paired, type Sampled, sampled } from "../paired.ts";
@@ -46,7 +49,7 @@ export interface Measured {
   readonly metric: Interval;
   /**
    * Examples that only the changed mask (A) or only the mask itself (B) classifies correctly; `pHolm` is corrected for the number
-   * of parts measured. null if the metric is not accuracy or an example has several labels.
+   * of all parts in which a bit changes, measured or not: the largest estimates, which come first, are of the same examples. null if the metric is not accuracy or an example has several labels.
    */
   readonly mcnemar: (McNemar & { readonly pHolm: number }) | null;
   /** The largest absolute change of a logit. */
@@ -57,15 +60,18 @@ export interface PartEffect extends Part {
   /** The number of the part's weights, and of those whose bit changes. */
   readonly weights: number;
   readonly changed: number;
-  /** A first-order estimate of the change of the loss. */
-  readonly estimate: number;
+  /** A first-order estimate of the change of the loss; null if only some parts were asked for. */
+  readonly estimate: number | null;
   /** null if there was no time for it. */
   readonly measured: Measured | null;
   /** The part's own z (see `Changed`); null if it is unknown. */
   readonly z: number | null;
 }
 
-/** Rank correlations over the parts of one sort that were measured and in which a bit changes; null if undefined. */
+/**
+ * Rank correlations over the parts of one sort that were measured and in which a bit changes, those with the largest estimates;
+ * null if undefined.
+ */
 export interface Correlations {
   readonly parts: number;
   /** Of the estimates with the exact changes of the loss. */
@@ -79,6 +85,8 @@ export interface Effects {
   readonly change: Change;
   readonly other: string | null;
   readonly task: { readonly file: string; readonly name: string; readonly metric: string };
+  /** If the mask is a control, the seed that permuted its training labels; otherwise null. */
+  readonly permuteLabels: number | null;
   readonly split: "validation" | "test";
   readonly examples: number;
   readonly cut: number;
@@ -121,7 +129,7 @@ export async function effect(
   const targets = targetsOf(mask, change, weightsOf, other);
   const parts = wantedParts(mask, targets, options.parts);
   const task = await readTask(await taskFileOf(mask, options.task === undefined ? {} : { [mask.file]: options.task }));
-  const notes = [...checkTask(mask, task), ...leftOut(mask, targets)];
+  const notes = [...task.notes.map((note) => `${note}.`), ...checkTask(mask, task), ...leftOut(mask, targets)];
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     const { encoded, batches } = batchesOf(mask, await scorers.base(mask), task, split);
@@ -136,16 +144,20 @@ export async function effect(
       return { logits, outcome: sampled(outcomeOf(task, encoded, batches, logits)), losses: lossesOf(units) };
     };
 
-    // 1. Estimates of all parts, from one backward pass.
+    const start = performance.now();
     const before = await scored();
+    const secondsEach = (performance.now() - start) / 1000;
+
+    // 1. Estimates of all parts, from one backward pass. Parts that are asked for by name are measured anyway.
+    const isAll = options.parts === undefined;
     const slopes = new Map(mask.matrices.map(({ name, bits }) => [name, new Float64Array(sizeOf(bits))]));
-    for (const batch of batches) {
+    for (const batch of isAll ? batches : []) {
       if (signal?.aborted) break;
       for (const [name, values] of await model.saliency(batch)) addTo(slopes.get(name)!, values);
     }
     if (!before || signal?.aborted) throw signal!.reason;
     const predictions = before.losses.counts.reduce((sum, count) => sum + count, 0);
-    const z = zOf(mask, weightsOf);
+    const z = isAll ? await zOf(mask, weightsOf) : () => null;
     const effects = parts.map((part): Uncorrected => {
       const over = (of: (region: MaskPart["regions"][number]) => number) =>
         part.regions.reduce((sum, region) => sum + of(region), 0);
@@ -153,36 +165,44 @@ export async function effect(
       return {
         ...{ layer: part.layer, head: part.head, kind: part.kind, weights: sizeOfPart(part) },
         changed: over((region) => differing(bitsOf(region.matrix), targets.get(region.matrix)!, region)),
-        estimate:
-          over((region) =>
-            changeOf(bitsOf(region.matrix), targets.get(region.matrix)!, region, slopes.get(region.matrix)!),
-          ) / predictions,
+        estimate: isAll
+          ? over((region) =>
+              changeOf(bitsOf(region.matrix), targets.get(region.matrix)!, region, slopes.get(region.matrix)!),
+            ) / predictions
+          : null,
         ...{ measured: null, z: z(part) },
       };
     });
     const { examples, cut, unscored } = cutsOf(encoded);
     const result = (): Effects => ({
-      ...{ mask: mask.file, change, other: other?.file ?? null, split, examples, cut, unscored },
+      ...{ mask: mask.file, change, other: other?.file ?? null, permuteLabels: controlSeed(mask.metadata) },
+      ...{ split, examples, cut, unscored },
       task: { file: task.file, name: task.name, metric: task.metric },
       ...{ loss: meanLoss(before.losses), metric: before.outcome.value },
       ...{ parts: corrected(effects), ...correlationsOf(effects), notes },
     });
-    told(result());
-
-    // 2. Exact values, the largest estimates first.
-    const order = [...effects.keys()].sort((a, b) => Math.abs(effects[b]!.estimate) - Math.abs(effects[a]!.estimate));
-    const start = performance.now();
-    for (const [done, index] of order.entries()) {
-      const elapsed = (performance.now() - start) / 1000;
-      // The next one will take as long as those before it took on average.
-      if (!options.parts && elapsed + (done ? elapsed / done : 0) >= options.seconds) break;
-      const after = effects[index]!.changed ? await scored(replacedBits(mask, targets, parts[index]!)) : before;
-      if (!after) break;
+    const measured = (after: Scored): Uncorrected["measured"] => {
       const { difference, mcnemar } = paired(after.outcome, before.outcome);
-      effects[index]!.measured = {
+      return {
         ...{ loss: lossDifference(after.losses, before.losses), metric: difference, mcnemar },
         logits: largestChange(batches, after.logits, before.logits),
       };
+    };
+
+    // 2. Exact values: parts without a change need no time, then the largest estimates come first.
+    for (const one of effects) if (!one.changed) one.measured = measured(before);
+    told(result());
+    const size = (index: number) => Math.abs(effects[index]!.estimate ?? 0);
+    const order = [...effects.keys()].filter((index) => effects[index]!.changed).sort((a, b) => size(b) - size(a));
+    const began = performance.now();
+    for (const [done, index] of order.entries()) {
+      const elapsed = (performance.now() - began) / 1000;
+      // The next one will take as long as those before it took on average, the first as long as the mask itself.
+      const next = done ? elapsed / done : secondsEach;
+      if (isAll && elapsed + next > options.seconds) break;
+      const after = await scored(replacedBits(mask, targets, parts[index]!));
+      if (!after) break;
+      effects[index]!.measured = measured(after);
       told(result());
     }
     return result();
@@ -207,8 +227,13 @@ function wantedParts(mask: Mask, targets: Targets, wanted: readonly Part[] | und
   return wanted.map((part) => {
     const found = all.find((one) => one.layer === part.layer && one.head === part.head && one.kind === part.kind);
     if (found) return found;
+    const isOwn = partsOf(mask).some(
+      (one) => one.layer === part.layer && one.head === part.head && one.kind === part.kind,
+    );
     throw new InputError(
-      `the mask has no part ${partName(part)}`,
+      isOwn
+        ? `${partName(part)} cannot be swapped, because the other mask does not mask the same matrices there`
+        : `the mask has no part ${partName(part)}`,
       { file: mask.file },
       "choose a masked layer and head",
     );
@@ -218,7 +243,9 @@ function wantedParts(mask: Mask, targets: Targets, wanted: readonly Part[] | und
 function leftOut(mask: Mask, targets: Targets): string[] {
   const names = mask.matrices.flatMap(({ name }) => (targets.has(name) ? [] : [name]));
   if (!names.length) return [];
-  return [`Parts with matrices that are masked only in ${mask.file} are left out: ${names.join(", ")}.`];
+  return [
+    `Parts with matrices that the other mask does not mask, or not with the same shape, are left out: ${names.join(", ")}.`,
+  ];
 }
 
 function replacedBits({ matrices }: Mask, targets: Targets, { regions }: MaskPart): Replaced {
@@ -233,8 +260,15 @@ function addTo(sums: Float64Array, values: Float32Array): void {
 }
 
 /** The z of each part: that of the head over all its matrices, or of the only matrix of its kind in the layer. */
-function zOf(mask: Mask, weightsOf: WeightsOf | undefined): (part: Part) => number | null {
-  const { heads, matrices } = describeMask(mask, weightsOf);
+async function zOf(mask: Mask, weightsOf: WeightsOf | undefined): Promise<(part: Part) => number | null> {
+  const counts: MatrixCounts[] = [];
+  if (unknownBecause(mask, weightsOf) === null)
+    for (const matrix of mask.matrices) {
+      counts.push(countMatrix(mask, matrix, weightsOf));
+      tick();
+      await nextTurn(); // a large matrix takes a while, and a cancel must be heard
+    }
+  const { heads, matrices } = describeCounted(mask, counts, weightsOf);
   return ({ layer, head, kind }) => {
     if (head !== null)
       return heads.find((one) => one.layer === layer && one.head === head && one.kind === kind)?.z ?? null;
@@ -244,7 +278,10 @@ function zOf(mask: Mask, weightsOf: WeightsOf | undefined): (part: Part) => numb
 }
 
 function corrected(effects: readonly Uncorrected[]): PartEffect[] {
-  const adjusted = holm(effects.flatMap(({ measured }) => (measured?.mcnemar ? [measured.mcnemar.p] : []))).values();
+  const known = effects.flatMap(({ measured }) => (measured?.mcnemar ? [measured.mcnemar.p] : []));
+  // A part that was not measured counts as one in which nothing is found.
+  const open = effects.filter(({ measured, changed }) => !measured && changed).map(() => 1);
+  const adjusted = holm([...known, ...open]).values();
   return effects.map(({ measured, ...part }) => {
     if (!measured) return { ...part, measured: null };
     const { mcnemar } = measured;
@@ -258,7 +295,9 @@ function corrected(effects: readonly Uncorrected[]): PartEffect[] {
 function correlationsOf(effects: readonly Uncorrected[]): Pick<Effects, "heads" | "kinds"> {
   const over = (isHead: boolean): Correlations => {
     const known = effects.flatMap(({ head, changed, measured, estimate, z }) =>
-      measured && changed && (head !== null) === isHead ? [{ estimate, z, loss: measured.loss.value }] : [],
+      measured && changed && estimate !== null && (head !== null) === isHead
+        ? [{ estimate, z, loss: measured.loss.value }]
+        : [],
     );
     const withZ = known.flatMap(({ z, loss }) => (z === null ? [] : [{ z, loss }]));
     return {

@@ -5,6 +5,7 @@ import { type BitMatrix, emptyBits } from "../../mask/bits.ts";
 import { ownWeights, roleOf, unknownBecause, type WeightsOf } from "../../mask/changed.ts";
 import type { Mask } from "../../mask/file.ts";
 import { initialMask } from "../../mask/initial.ts";
+import { sameBase } from "../../mask/reference.ts";
 
 /** What is done to a part: its initial mask is restored, all its weights are set to zero, or it gets another mask's bits. */
 export const CHANGES = ["restored", "zeroed", "swapped"] as const;
@@ -21,6 +22,12 @@ export function targetsOf(mask: Mask, change: Change, weightsOf?: WeightsOf, oth
   if (change === "zeroed")
     return new Map(mask.matrices.map(({ name, bits: { rows, columns } }) => [name, emptyBits(rows, columns)]));
   if (change === "restored") return initialBits(mask, weightsOf);
+  if (other && !sameBase(mask.metadata, other.metadata))
+    throw new InputError(
+      `it has another base model than ${mask.file}, or no matrix in common with it`,
+      { file: other.file },
+      "choose a mask over the same base model and layers",
+    );
   const theirs = new Map(other?.matrices.map(({ name, bits }) => [name, bits]));
   const common = mask.matrices.flatMap(({ name, bits: { rows, columns } }): [string, BitMatrix][] => {
     const bits = theirs.get(name);

@@ -1,5 +1,7 @@
 // Curves through the space of all parameters: the line between two models, a Bézier curve, and a polygonal chain with one bend.
-// Formulas: method.md, "The way between two adaptations".
+// Formulas: method.md, "The path between two adaptations".
+
+import { tick } from "../../pulse.ts";
 
 /** The curves between two ends; a line has no bend, the others have one. */
 export const CURVES = ["line", "bezier", "polygonal"] as const;
@@ -33,12 +35,14 @@ export function combined(points: readonly Point[], coefficients: readonly number
       const tensors = others.map(({ point }) => point.get(name));
       if (tensors.some((tensor) => tensor?.length !== values.length))
         throw new RangeError(`the points have different tensors ${name}`);
-      const sum = Float64Array.from(values, (value) => first.by * value);
+      const sum = new Float64Array(values.length);
+      for (let k = 0; k < sum.length; k++) sum[k] = first.by * values[k]!;
       for (const [i, tensor] of tensors.entries()) {
         const { by } = others[i]!;
         for (let k = 0; k < sum.length; k++) sum[k]! += by * tensor![k]!;
       }
-      return [name, Float32Array.from(sum)];
+      tick(); // a model has a hundred million weights
+      return [name, new Float32Array(sum)];
     }),
   );
 }

@@ -36,20 +36,34 @@ export async function endOf(adaptation: Adaptation, base: Base): Promise<Point> 
 }
 
 /**
- * Checks that a way between two adaptations means something: both classify in the same way, over the same base model, and their
+ * Checks that a path between two adaptations means something: both classify in the same way, over the same base model, and their
  * classifiers started from the same values. Throws an InputError that says what differs.
  */
 export function checkEnds(a: Adaptation, b: Adaptation): void {
-  const [first, second] = [a, b].map((one) => JSON.stringify([shapeOf(one), one.metadata.task.labels]));
-  const remedy = "choose two adaptations of one task, with the same labels and the same run seed";
+  const [first, second] = [a, b].map((one) =>
+    JSON.stringify([shapeOf(one), one.metadata.task.labels, one.metadata.run.labelWords ?? null]),
+  );
+  const remedy =
+    "choose two adaptations of one task over one base model, with the same labels, maximum length and run seed";
   if (first !== second)
     throw new InputError(
       `it classifies differently from ${a.file}: other labels or another classifier`,
       { file: b.file },
       remedy,
     );
-  if (a.metadata.base.id !== b.metadata.base.id)
-    throw new InputError(`it has another base model than ${a.file}`, { file: b.file }, remedy);
+  const [own, theirs] = [a.metadata.base.weights, b.metadata.base.weights];
+  const shared = Object.keys(own).filter((name) => Object.hasOwn(theirs, name));
+  const isSame = shared.length
+    ? shared.every((name) => own[name] === theirs[name])
+    : a.metadata.base.id === b.metadata.base.id; // nothing else is known of them
+  if (!isSame) throw new InputError(`it has another base model than ${a.file}`, { file: b.file }, remedy);
+  const [length, other] = [a, b].map(({ metadata }) => metadata.run.maxLength ?? 128);
+  if (length !== other)
+    throw new InputError(
+      `it was trained on other tokens than ${a.file}: the maximum lengths are ${length} and ${other}`,
+      { file: b.file },
+      remedy,
+    );
   if (a.metadata.seeds.run !== b.metadata.seeds.run)
     throw new InputError(
       `its classifier started from other values than that of ${a.file}: the run seeds are ${a.metadata.seeds.run} and ${b.metadata.seeds.run}`,

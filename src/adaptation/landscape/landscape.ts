@@ -1,5 +1,5 @@
 // The loss and the metric along a curve between two adaptations of one task: whether a barrier stands between them.
-// Formulas: method.md, "The way between two adaptations".
+// Formulas: method.md, "The path between two adaptations".
 
 import type { Batch } from "../../data/batches.ts";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../../data/batches.ts";
@@ -14,7 +14,7 @@ import { sizesOf, taskFileOf } from "../evaluate.ts";
 import { sampled } from "../paired.ts";
 import { checkTask, readAdaptation, shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
-import { outcomeOf } from "../scoring.ts";
+import { lossesOf as countsOf, outcomeOf } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
 import { trainedBend } from "./bend.ts";
 import { type Curve, coefficientsOf, combined, hasBend, type Point } from "./curve.ts";
@@ -62,13 +62,16 @@ export interface Landscape {
   readonly ends: readonly [string, string];
   readonly curve: Curve;
   readonly task: { readonly file: string; readonly name: string; readonly metric: string };
-  readonly examples: { readonly train: number; readonly test: number };
+  /** Numbers of examples, of those truncated, and of words without a prediction. */
+  readonly counts: { readonly train: SplitCounts; readonly test: SplitCounts };
   /** The loss of each step that trained the bend, at the place drawn for it. */
   readonly training: readonly number[];
   readonly places: readonly Place[];
   readonly barrier: { readonly train: Barrier; readonly test: Barrier };
   readonly notes: readonly string[];
 }
+
+export type SplitCounts = ReturnType<typeof countsOf>;
 
 export type LandscapeEvent =
   | { readonly type: "step"; readonly step: number; readonly steps: number; readonly loss: number }
@@ -151,11 +154,10 @@ export async function landscape(
       places.push(place);
       told({ type: "place", place });
     }
-    const count = ({ encoded }: Split) => new Set(encoded.map(({ example }) => example)).size;
     return {
       ...{ ends: [a.file, b.file], curve, training, places, notes },
       task: { file: task.file, name: task.name, metric: task.metric },
-      examples: { train: count(splits.train), test: count(splits.test) },
+      counts: { train: countsOf(splits.train.encoded), test: countsOf(splits.test.encoded) },
       barrier: { train: barrierOf(places, "train"), test: barrierOf(places, "test") },
     };
   } finally {

@@ -16,7 +16,7 @@ export function ensemblesTable({ adaptations, votes }: Ensembles, name: (adaptat
   const lines = votes.map(({ by, metrics }) => [WORDS[by], metrics] as const);
   const differences = votes.map(({ by, difference }) => `${WORDS[by]} ${points(difference)}`);
   return `
-${adaptations.map(name).join(" + ")} decide together
+${adaptations.map(name).join(" + ")} vote together
 ${metricsTable("ensemble, %", lines)}Minus the mean of the members on the same examples, in points, with a 95 % interval (paired bootstrap): ${differences.join("; ")}.
 `;
 }

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { EffectRequest, EffectState, Effects } from "../../messages/effect.ts";
+import type { EffectRequest, EffectState } from "../../messages/effect.ts";
 import type { ToHeatmap } from "../../messages.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { ComputeProcess } from "../models/compute.ts";
@@ -10,12 +10,15 @@ import { note, requireTrust } from "../ui/log.ts";
 import { movedTasks } from "./moved-tasks.ts";
 import { pickAdaptations } from "./pick.ts";
 
+/** What pages show: the effects of all parts, and of the head that was asked for last. */
+type Slot = "parts" | "head";
+
 export class MaskEffects {
   readonly #serving: ComputeProcess;
   readonly #tell: () => void;
-  #parts: EffectState | undefined;
-  #head: EffectState | undefined;
-  #running: AbortController | undefined;
+  readonly #states = new Map<Slot, EffectState>();
+  /** The latest measurement; one that is not the latest says nothing any more. */
+  #running = new AbortController();
 
   /** `tell` is called each time that `messages` change. */
   constructor(serving: ComputeProcess, tell: () => void) {
@@ -25,43 +28,44 @@ export class MaskEffects {
 
   /** What a page that starts now must be told. */
   get messages(): ToHeatmap[] {
-    return [this.#parts, this.#head].flatMap((state) => (state ? [{ type: "effect", state }] : []));
+    return [...this.#states.values()].map((state) => ({ type: "effect", state }));
   }
 
-  /** Measures the mask in `file`; what is measured already is stopped. Throws a Refusal in an untrusted workspace. */
+  /**
+   * Measures the mask in `file`; what is being measured is stopped, and what is known of it stays. Throws a Refusal in an untrusted
+   * workspace.
+   */
   async measure(file: string, request: EffectRequest): Promise<void> {
     requireTrust();
+    const before = this.#running;
     const other = request.change === "swapped" ? await otherMask() : undefined;
     if (request.change === "swapped" && other === undefined) return;
     const tasks = await movedTasks([file]);
-    if (!tasks) return;
+    // While the user was asked, the page may have been closed, its file rewritten, or something else measured.
+    if (!tasks || this.#running !== before) return;
     this.stop();
     const controller = new AbortController();
     this.#running = controller;
     const { head, change, seconds } = request;
-    let effects: Effects | null = null;
-    const told = (state: Pick<EffectState, "running"> & Partial<EffectState>) => {
-      if (this.#running !== controller) return; // something else is measured by now
-      this.#keep({ head, effects, failed: "", ...state });
+    const slot: Slot = head ? "head" : "parts";
+    const told = (state: Partial<EffectState>) => {
+      if (this.#running !== controller) return;
+      const effects = this.#states.get(slot)?.effects ?? null;
+      this.#states.set(slot, { head, running: true, effects, failed: "", ...state });
+      this.#tell();
     };
-    told({ running: true });
+    told({ effects: null });
     try {
-      effects = await this.#serving.client.ask(
+      const effects = await this.#serving.client.ask(
         "effect",
         {
           ...{ mask: file, change, seconds, split: "validation", other, task: tasks[file] },
           device: vscode.workspace.getConfiguration("masklens").get("device", "auto"),
           ...(head && { parts: [{ ...head, kind: "all" }] }),
         },
-        {
-          signal: controller.signal,
-          onEvent: (known) => {
-            effects = known;
-            told({ running: true });
-          },
-        },
+        { signal: controller.signal, onEvent: (effects) => told({ effects }) },
       );
-      told({ running: false });
+      told({ running: false, effects });
     } catch (error) {
       if (!(error instanceof Stopped)) note(error);
       told({ running: false, failed: error instanceof Stopped ? "" : messageOf(error) });
@@ -70,20 +74,16 @@ export class MaskEffects {
 
   /** Stops measuring; what is known by then stays. */
   stop(): void {
-    this.#running?.abort();
-  }
-
-  /** The mask's file was rewritten: what was measured is no longer true. */
-  forget(): void {
-    this.stop();
-    this.#running = undefined;
-    [this.#parts, this.#head] = [undefined, undefined];
-  }
-
-  #keep(state: EffectState): void {
-    if (state.head) this.#head = state;
-    else this.#parts = state;
+    this.#running.abort();
+    for (const [slot, state] of this.#states) this.#states.set(slot, { ...state, running: false });
     this.#tell();
+  }
+
+  /** The mask's file was rewritten, or its pages were closed: what was measured is no longer shown. */
+  forget(): void {
+    this.#running.abort();
+    this.#running = new AbortController();
+    this.#states.clear();
   }
 }
 

@@ -65,7 +65,9 @@ test("measured and estimated changes can be told apart, and each says what it is
   const cells = await heads(shown).locator("td.cell").allInnerTexts();
   assert.equal(cells.filter((text) => !text.startsWith("~")).length, 5, cells.join());
   await page
-    .getByText(/Rank correlation of estimates and measured changes of loss over 5 heads: 0\.71 \(0\.51–0\.86\)/)
+    .getByText(
+      /Rank correlation of estimates and measured changes of loss over the 5 measured heads, which have the largest estimates: 0\.71 \(0\.51–0\.86\)/,
+    )
     .waitFor();
   await page.getByText(/^Dead heads, whose logits do not change by more than 0\.000001: head L0H0\.$/).waitFor();
   await page.getByText("4 of 872 examples were truncated.").waitFor();
@@ -122,9 +124,13 @@ test("one click says whether the highlighted head is dead", async () => {
   await send(effectMessage({ head: place, running: true }));
   await page.getByText("Setting its mask to zero…").waitFor();
   await send(effectMessage({ head: place, effects: { ...effects, parts: [{ ...other, ...place }] } }));
-  await page.getByText(/^L1H2 is not dead: without its weights, a logit changes by up to 0\.25 on 872/).waitFor();
+  await page
+    .getByText(/^L1H2 is not dead: with all its masked weights set to zero, a logit changes by up to 0\.25 on 872/)
+    .waitFor();
   await send(effectMessage({ head: place, effects: { ...effects, parts: [{ ...dead, ...place }] } }));
-  await page.getByText(/^L1H2 is dead: without its weights, no logit of 872 validation examples changes/).waitFor();
+  await page
+    .getByText(/^L1H2 is dead: with all its masked weights set to zero, no logit of 872 validation examples changes/)
+    .waitFor();
   await send(effectMessage({ head: { layer: 1, head: 1 }, effects }));
   await page.getByText(/is dead:/).waitFor({ state: "hidden" }); // the answer is that head's alone
   await page.close();

@@ -29,7 +29,16 @@ export function effectsOf({ file, heads, matrices, task }: MaskDescription, coun
   });
   const correlations = (parts: number) => ({ parts, estimate: parts > 3 ? estimate(0.71) : null, z: null });
   return {
-    ...{ mask: file, change: "zeroed", other: null, split: "validation", examples: 872, cut: 4, unscored: 0 },
+    ...{
+      mask: file,
+      change: "zeroed",
+      other: null,
+      permuteLabels: null,
+      split: "validation",
+      examples: 872,
+      cut: 4,
+      unscored: 0,
+    },
     task: { file: "/t/sentiment.task.json", name: task.name, metric: "accuracy" },
     ...{ loss: 0.4416, metric: 0.835, parts, heads: correlations(count), kinds: correlations(0), notes: [] },
   };

@@ -35,13 +35,13 @@ function answerOf({ running, effects, failed }: EffectState, name: string): stri
   const examples = grouped(effects.examples);
   return logits <= DEAD
     ? l10n.t(
-        "{0} is dead: without its weights, no logit of {1} validation examples changes by more than {2}.",
+        "{0} is dead: with all its masked weights set to zero, no logit of {1} validation examples changes by more than {2}.",
         name,
         examples,
         DEAD,
       )
     : l10n.t(
-        "{0} is not dead: without its weights, a logit changes by up to {1} on {2} validation examples, and the loss by {3}.",
+        "{0} is not dead: with all its masked weights set to zero, a logit changes by up to {1} on {2} validation examples, and the loss by {3}.",
         ...[name, logits.toPrecision(2), examples, intervalText(loss, lossText)],
       );
 }

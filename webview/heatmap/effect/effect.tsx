@@ -181,14 +181,23 @@ function correlationNotes({ parts, estimate, z }: Effects["heads"], what: string
     ...(estimate
       ? [
           l10n.t(
-            "Rank correlation of estimates and measured changes of loss over {0} {1}: {2}.",
+            "Rank correlation of estimates and measured changes of loss over the {0} measured {1}, which have the largest estimates: {2}.",
             parts,
             what,
             of(estimate),
           ),
         ]
       : []),
-    ...(z ? [l10n.t("Rank correlation of z and measured changes of loss over {0} {1}: {2}.", parts, what, of(z))] : []),
+    ...(z
+      ? [
+          l10n.t(
+            "Rank correlation of z and measured changes of loss over the {0} measured {1}, which have the largest estimates: {2}.",
+            parts,
+            what,
+            of(z),
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -197,7 +206,7 @@ function Parts({ subject, effects }: { readonly subject: Described; readonly eff
   const { parts, task } = effects;
   const order = [
     ...measuredIn(parts).sort((a, b) => Math.abs(b.measured!.loss.value) - Math.abs(a.measured!.loss.value)),
-    ...parts.filter(({ measured }) => !measured).sort((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate)),
+    ...parts.filter(({ measured }) => !measured).sort((a, b) => Math.abs(b.estimate ?? 0) - Math.abs(a.estimate ?? 0)),
   ];
   const hasTest = parts.some(({ measured }) => measured?.mcnemar);
   const open = ({ layer, head, kind }: PartEffect) => {
@@ -211,7 +220,7 @@ function Parts({ subject, effects }: { readonly subject: Described; readonly eff
       <Heading
         title={l10n.t("By part")}
         aside={l10n.t(
-          "intervals of a paired bootstrap over examples, not over training seeds; p: McNemar's test, corrected for the number of measured parts",
+          "intervals of a paired bootstrap over examples, not over training seeds; p: McNemar's test, corrected for the number of all parts that can change",
         )}
       />
       <NumbersTable
@@ -221,7 +230,7 @@ function Parts({ subject, effects }: { readonly subject: Described; readonly eff
         header={[
           ...[l10n.t("part"), l10n.t("change\nof loss"), CONFIDENCE, l10n.t("{0},\npoints", task.metric), CONFIDENCE],
           ...(hasTest ? [l10n.t("p (Holm)")] : []),
-          ...[l10n.t("largest\nlogit"), l10n.t("estimated\nchange of loss"), l10n.t("bits\nchanged"), "z"],
+          ...[l10n.t("largest change\nof a logit"), l10n.t("estimated\nchange of loss"), l10n.t("bits\nchanged"), "z"],
         ]}
         rows={order.map((part) => [partName(part), ...measuredCells(part, hasTest), ...otherCells(part)])}
       />

@@ -67,7 +67,7 @@ export function EffectFigures({ mask, effects, detail }: FiguresProps) {
   );
 }
 
-const lossOf = ({ measured, estimate }: PartEffect): number => measured?.loss.value ?? estimate;
+const lossOf = ({ measured, estimate }: PartEffect): number => measured?.loss.value ?? estimate ?? 0;
 
 /** The end of the colour scale: the largest change among measured parts, or among all if none is measured. */
 function endOf(parts: readonly PartEffect[]): number {

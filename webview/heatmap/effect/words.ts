@@ -29,7 +29,7 @@ export function partName({ layer, head, kind }: PartEffect): string {
 
 /** A change of the loss in thousandths: "+34", "0.4"; if it is estimated, "~34". */
 export function lossShort({ measured, estimate }: PartEffect): string {
-  const value = THOUSANDTHS * (measured?.loss.value ?? estimate);
+  const value = THOUSANDTHS * (measured?.loss.value ?? estimate ?? 0);
   if (!measured) return `~${fixed(value, 0)}`;
   return signed(value, Math.abs(value) < 0.95 ? 1 : 0);
 }
@@ -41,7 +41,7 @@ export function intervalText({ value, low, high }: Interval, of: (value: number)
     : l10n.t("{0} (95 % confidence interval {1} to {2})", of(value), of(low), of(high));
 }
 
-export const lossText = (value: number): string => signed(value, 4);
+export const lossText = (value: number | null): string => signed(value, 4);
 export const pointsText = (value: number): string => signed(100 * value, 1);
 export const pText = (p: number): string => (p < 0.0001 ? "< 0.0001" : p.toFixed(p < 0.1 ? 4 : 2));
 
