@@ -1,7 +1,7 @@
 // A study's report: clusters as scipy and scikit-learn find them, the same bytes each time, and text from files as text.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -11,13 +11,13 @@ import { adjustedRand, clustersOf } from "../../src/study/report/cluster.ts";
 import type { Report } from "../../src/study/report/document.ts";
 import { reportHtml } from "../../src/study/report/html.ts";
 import { reportMarkdown } from "../../src/study/report/markdown.ts";
-import { reportOf, writeReport } from "../../src/study/report/report.ts";
+import { commandsFor, reportOf, writeReport } from "../../src/study/report/report.ts";
 import { similarityOf } from "../../src/study/report/similarity.ts";
 import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
 import { HOSTILE } from "../hostile-strings.ts";
 import { pythonMask } from "../mask/fixture.ts";
-import { run, TinyStudies } from "./tiny.ts";
+import { run, TINY, TinyStudies } from "./tiny.ts";
 
 const { cases, rands } = JSON.parse(readFileSync("test/fixtures/study/clusters.json", "utf8")) as {
   cases: { distances: number[][]; count: number; clusters: number[] }[];
@@ -35,7 +35,7 @@ before(async () => {
 after(() => studies.remove());
 
 const stateOf = async (folder: string) => StudyState.read(await readStudy(folder));
-const OPTIONS = { tool: "masklens test", named: "reported" };
+const OPTIONS = { tool: "masklens test", commands: commandsFor("my studies/reported", []) };
 
 test("clusters by average linkage are scipy's, and the adjusted Rand index is scikit-learn's", () => {
   for (const { distances, count, clusters } of cases)
@@ -103,12 +103,36 @@ test("a report has the study's numbers, what they are compared with, and how to 
   const [, mask, finetuned] = /mask ([\d.]+ [kM]?B) .*finetune ([\d.]+ [kM]?B)/.exec(section("memory").text[0]!) ?? [];
   assert.ok(mask && finetuned);
   const provenance = section("provenance");
-  assert.deepEqual(provenance.commands, ["masklens study run reported", "masklens study report reported"]);
+  assert.deepEqual(provenance.commands, [
+    "masklens study run 'my studies/reported'",
+    "masklens study report 'my studies/reported'",
+  ]);
   assert.ok(
     provenance.table!.rows.some(
       ([name, value]) => /training data of other/.test(name!) && /^[0-9a-f]{64}$/.test(value!),
     ),
   );
+});
+
+test("masks over other matrices are left out and counted, and models and digests are told apart", async () => {
+  const model = path.join(studies.home, "copied-bert");
+  cpSync(TINY, model, { recursive: true });
+  const swept = studies.make("swept", { models: [TINY, model], grid: { kinds: [["Q"], ["K", "V"]] }, seeds: [1, 2] });
+  await run(swept);
+  const { sections } = await reportOf(await stateOf(swept), OPTIONS);
+  assert.deepEqual(
+    sections.map(({ id }) => id),
+    ["results", "memory-tiny-bert", "memory-copied-bert", "similarity", "provenance"],
+  );
+  const names = sections[0]!.table!.rows.map(([name]) => name);
+  assert.equal(new Set(names).size, 4, names.join("; "));
+  assert.match(names[0]!, /^tiny-bert, tiny, mask, kinds=Q$/);
+  // The copy has the same weights, so the masks of both models over the same kinds can be compared.
+  const similarity = sections.find(({ id }) => id === "similarity")!;
+  assert.equal(similarity.table!.rows.length, 6);
+  assert.match(similarity.text.at(-1)!, /^4 masks over other matrices or another base model are left out\.$/);
+  const rows = sections.at(-1)!.table!.rows.map(([name]) => name);
+  assert.ok(rows.includes("weights that the runs use of the base model copied-bert"), rows.join("; "));
 });
 
 test("ensembles are of the seeds of each group", async () => {

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { version } from "../../../package.json";
-import { type ReportOptions, reportOf, writeReport } from "../../study/report/report.ts";
+import { commandsFor, type ReportOptions, reportOf, writeReport } from "../../study/report/report.ts";
 import { StudyState } from "../../study/state.ts";
 import { readStudy } from "../../study/study.ts";
 import type { Arguments } from "../arguments.ts";
@@ -12,7 +12,11 @@ import { shorter } from "../train.ts";
 
 export async function printReport(named: string, { given }: Arguments, terminal: Terminal): Promise<void> {
   const state = await StudyState.read(await readStudy(named));
-  const options = { tool: `masklens ${version}`, named };
+  const flags = ["ensembles", "out", "device"].flatMap((flag) => {
+    const value = given.get(flag);
+    return value === undefined ? [] : [`--${flag}`, ...(value ? [value] : [])];
+  });
+  const options = { tool: `masklens ${version}`, commands: commandsFor(named, flags) };
   const report = given.has("ensembles")
     ? await withCompute(terminal, (compute, signal) => {
         const ensembles: ReportOptions["ensembles"] = async (adaptations) => {

@@ -7,6 +7,7 @@ import type { StudyOverview } from "../../study/overview.ts";
 import { cellsText } from "../../study/plan.ts";
 import type { SlurmOptions } from "../../study/slurm/script.ts";
 import { removeLeftLock } from "../../study/study.ts";
+import { Stopped } from "../../worker/errors.ts";
 import { cudaFolderOf } from "../models/compute.ts";
 import { findRuns } from "../runs/found.ts";
 import type { Adopted, Runs } from "../runs/runs.ts";
@@ -26,6 +27,8 @@ interface Running {
   live: StudyLive | undefined;
 }
 
+/** How long a cancelled thread may take to end what it started, in milliseconds. */
+const ENDING = 1000;
 /** How long the thread that reads studies is kept, in milliseconds. */
 const KEPT_IDLE = 60_000;
 
@@ -93,9 +96,15 @@ export class Studies {
     signal: AbortSignal,
   ): Promise<StudyRequests["report"]["answer"]> {
     const thread = new StudyThread(this.#data);
+    // While the thread counts, it hears nothing; what it started to compute hears the signal first.
+    const end = () => void setTimeout(() => void thread.dispose(), ENDING);
+    signal.addEventListener("abort", end, { once: true });
     try {
       return await thread.ask("report", params, { signal });
+    } catch (error) {
+      throw signal.aborted ? new Stopped() : error;
     } finally {
+      signal.removeEventListener("abort", end);
       await thread.dispose();
     }
   }

@@ -1,6 +1,10 @@
 // A report as Markdown, with its figures in SVG files beside it.
 
+import { visible } from "../../visible.ts";
 import type { Report, ReportSection } from "./document.ts";
+
+/** The longest text, in characters. */
+const LONGEST = 100_000;
 
 /** `folder`: where the figures are, relative to the Markdown file. */
 export function reportMarkdown({ title, lead, sections }: Report, folder: string): string {
@@ -12,7 +16,10 @@ export function reportMarkdown({ title, lead, sections }: Report, folder: string
 export const figureFile = ({ id }: Pick<ReportSection, "id">): string => `${id}.svg`;
 
 /** Text that Markdown takes as text, on one line. */
-const plain = (text: string): string => text.replace(/\s+/g, " ").replace(/[\\`*_<>|#[\]]/g, "\\$&");
+const plain = (text: string): string =>
+  visible(text, LONGEST)
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_<>|#[\]]/g, "\\$&");
 
 function sectionMarkdown(section: ReportSection, folder: string): string[] {
   const { title, claim, text, commands = [], table, figure } = section;

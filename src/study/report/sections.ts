@@ -18,31 +18,54 @@ const spreadText = (spread: Spread | null, of: (value: number) => string): strin
   return spread.deviation === null ? of(spread.mean) : `${of(spread.mean)} ± ${of(spread.deviation)}`;
 };
 
-/** "sst2, mask, learningRate=0.003" */
-export function groupName({ task, method, options }: Group): string {
-  const own = Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
-  return [shortName(task), method, ...own].join(", ");
+/** "sst2, mask, learningRate=0.003", and before it the model if there are several. */
+export function groupNames(groups: readonly Group[]): (group: Group) => string {
+  const several = groups.some(({ model }) => model !== groups[0]!.model);
+  return ({ model, task, method, options }) => {
+    const own = Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
+    return [...(several ? [shortName(model)] : []), shortName(task), method, ...own].join(", ");
+  };
+}
+
+/** Mask minus finetuning, where a task over a model has one group of each; a sentence. */
+function claimText(groups: readonly Group[]): string[] {
+  const found = groups.flatMap((mask) => {
+    const own = groups.filter(({ model, task }) => model === mask.model && task === mask.task);
+    const finetuned = own.filter(({ method }) => method === "finetune");
+    if (mask.method !== "mask" || own.filter(({ method }) => method === "mask").length !== 1) return [];
+    if (finetuned.length !== 1 || !mask.test || !finetuned[0]!.test) return [];
+    const points = 100 * (mask.test.mean - finetuned[0]!.test.mean);
+    return [`${shortName(mask.task)} ${signed(points, 1)} (${mask.test.n} and ${finetuned[0]!.test.n} seeds)`];
+  });
+  return found.length
+    ? [
+        `Here, mask minus finetuning, in points of the mean test metric: ${found.join("; ")}. Differences within the deviations below do not decide.`,
+      ]
+    : [];
 }
 
 /** Mean and deviation over seeds of each group. */
 export function resultsSection({ groups, cells }: StudyOverview): ReportSection {
   const known = groups.filter(({ test }) => test);
+  const nameOf = groupNames(groups);
+  const verdict = claimText(known);
   const done = cells.filter(({ state }) => state === "done").length;
   const left = cells.length - done;
   const alt = "Test metric of each group in percent, with one standard deviation over its seeds to both sides";
   return {
     id: "results",
     title: "Results",
-    claim: "a mask over frozen weights performs on par with finetuning.",
+    claim: verdict.length ? "a mask over frozen weights performs on par with finetuning." : null,
     text: [
+      ...verdict,
       `${done} of ${cells.length} cells are finished${left ? `; the other ${left} are not in this report` : ""}. Each group has the cells that differ only in their seeds.`,
-      "The best step of a run is chosen by the metric on validation data; the test metric is computed once, at that step. Mean ± sample standard deviation over the n finished seeds: it shows how much runs vary with the seed and is no interval. With equal seeds, equal tasks and a difference smaller than the deviations, nothing can be said.",
+      "The best step of a run is chosen by the metric on validation data; the test metric is computed once, at that step. Mean ± sample standard deviation over the n finished seeds: it shows how much runs vary with the seed and is no interval.",
     ],
     table: {
       caption: "Mean ± sample standard deviation over seeds, in percent",
       header: ["group", "n", "metric", "validation", "test", "sparsity"],
       rows: known.map((group) => [
-        groupName(group),
+        nameOf(group),
         `${group.test!.n} of ${group.cells.length}`,
         group.metric ?? "–",
         ...[group.validation, group.test, group.sparsity].map((spread) => spreadText(spread, percent)),
@@ -53,7 +76,7 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
           alt,
           svg: dots(
             known.map((group) => ({
-              name: groupName(group),
+              name: nameOf(group),
               value: 100 * group.test!.mean,
               deviation: group.test!.deviation === null ? null : 100 * group.test!.deviation,
               text: spreadText(group.test, percent),
@@ -66,8 +89,10 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
   };
 }
 
-/** Bytes on disk, of files that exist. */
+/** Bytes on disk, of files that exist, over one base model. */
 export interface Sizes {
+  /** The name of the base model if there are several, otherwise "". */
+  readonly model: string;
   /** The base model's weights as float32. */
   readonly base: number;
   /** The mean size of a finished adaptation, by method. */
@@ -77,7 +102,7 @@ export interface Sizes {
 const TASK_COUNTS = [1, 2, 5, 10, 20, 100, 1000];
 
 /** Memory against the number of tasks. */
-export function memorySection({ base, adaptations }: Sizes): ReportSection {
+export function memorySection({ model, base, adaptations }: Sizes): ReportSection {
   const rows = TASK_COUNTS.map((count) => [
     grouped(count),
     bytes(count * base),
@@ -85,12 +110,12 @@ export function memorySection({ base, adaptations }: Sizes): ReportSection {
   ]);
   const alone = [...adaptations].map(([method, size]) => `${method} ${bytes(size)} (1/${fixed(base / size, 1)})`);
   return {
-    id: "memory",
-    title: "Memory and the number of tasks",
+    id: model ? `memory-${model}` : "memory",
+    title: `Memory and the number of tasks${model && `: ${model}`}`,
     claim: "masks need far less memory than finetuned copies when there are many tasks.",
     text: [
       `The base model's weights take ${bytes(base)} as float32. An adaptation's file takes, on average over the finished cells of its method: ${alone.join(", ")}. A mask's file has one bit per masked weight and the tensors beside it, such as the classifier.`,
-      "Sums of file sizes: a finetuned copy for each task, or one base model and a file for each task. Whether the claim holds can be read off the table; it says nothing of speed, which unstructured masks do not change.",
+      "Sums of file sizes: a finetuned copy for each task, or one base model and a file for each task. The claim holds where the column of masks is far below that of copies. It says nothing of speed, which unstructured masks do not change.",
     ],
     table: {
       caption: "Size of all files",
@@ -112,6 +137,13 @@ export function similaritySection(similarity: Similarity): ReportSection {
       return { text: fixed(pair.lift.value, 2), share: Math.log(pair.lift.value || Number.MIN_VALUE) / largest };
     }),
   );
+  const where = {
+    "lower layers":
+      "Both are over the layers below the model's last one, because masks are alike in the last one for other reasons.",
+    "last layer":
+      "Both are over the model's last layer alone, in which even unrelated masks are alike: these masks share no other.",
+    all: "Both are over all matrices, because these masks share no layer.",
+  }[pairs[0]!.over];
   const two = (value: number) => fixed(value, 3);
   const alt =
     "Lift of each pair of masks: observed overlap of pruned weights divided by the overlap expected by chance";
@@ -125,11 +157,11 @@ export function similaritySection(similarity: Similarity): ReportSection {
     title: "How alike the masks are",
     claim: null,
     text: [
-      "Lift: the number of weights that both masks pruned, divided by the number expected if training had pruned independently, given both masks' initial scores; 1 by chance. d is the paper's dissimilarity; it depends on sparsities and seeds, so it is divided by its level for independent masks, and is 1 by chance, too. Both are over the layers below the last one, in which masks are alike for other reasons.",
+      `Lift: the number of weights that both masks pruned, divided by the number expected if training had pruned independently, given both masks' initial scores; 1 by chance. d is the paper's dissimilarity; it depends on sparsities and seeds, so it is divided by its level for independent masks, and is 1 by chance, too. ${where}`,
       `Mean ± sample standard deviation over pairs: lift within a task ${spreadText(lifts.within, two)}, between tasks ${spreadText(lifts.between, two)}; d / chance within a task ${spreadText(dissimilarities.within, two)}, between tasks ${spreadText(dissimilarities.between, two)}. Pairs share masks, so they are not independent, and the deviation is no interval.`,
       ...(rands.length
         ? [
-            `Clustered into ${count} groups by average linkage, the masks agree with their tasks with an adjusted Rand index of: ${rands.join(", ")} (1: the same groups; 0: as random groups).`,
+            `Clustered into ${count} groups by average linkage, the masks agree with their tasks with an adjusted Rand index of: ${rands.join(", ")} (1: the groups are the tasks; 0: no better than random grouping).`,
           ]
         : []),
       ...new Set(
@@ -166,7 +198,7 @@ export interface GroupEnsembles extends Ensembles {
 
 const VOTES = { logits: "sum of logits", probabilities: "sum of probabilities", majority: "majority" } as const;
 
-/** Adaptations of one group that decide together. */
+/** Adaptations of one group that vote. */
 export function ensemblesSection(all: readonly GroupEnsembles[]): ReportSection {
   const metricIn = (metrics: Metrics, metric: string) => (metrics[metric] as Interval | undefined)?.value;
   return {
@@ -174,7 +206,7 @@ export function ensemblesSection(all: readonly GroupEnsembles[]): ReportSection 
     title: "Ensembles of seeds",
     claim: null,
     text: [
-      "The seeds of a group decide together on each test example: by the sum of their logits, by the sum of their probabilities, or by majority (in a tie, the earliest seed that voted for one of the tied labels). The difference is the ensemble's metric minus the mean of its members', in points, with the 95 % interval of a paired bootstrap over the test examples.",
+      "The seeds of a group vote on each test example: by the sum of their logits, by the sum of their probabilities, or by majority (in a tie, the earliest seed that voted for one of the tied labels). The difference is the ensemble's metric minus the mean of its members', in points, with the 95 % interval of a paired bootstrap over the test examples.",
     ],
     table: {
       caption: "Test metric of ensembles, in percent",
@@ -217,7 +249,11 @@ export function provenanceSection(
       `Cells: ${cells.map(({ name, text }) => `${name} ${text}`).join("; ")}.`,
     ],
     commands,
-    table: { caption: "Versions and SHA-256 of what was read", header: ["", "value"], rows: facts },
+    table: {
+      caption: "The program that wrote this report, and the SHA-256 of what the cells read",
+      header: ["", "value"],
+      rows: facts,
+    },
     figure: null,
   };
 }

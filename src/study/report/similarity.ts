@@ -9,7 +9,7 @@ import { adjustedRand, clustersOf } from "./cluster.ts";
 /** A mask of the study. */
 export interface Compared {
   readonly mask: Mask;
-  /** The task and, if there are several, the seed: "sst2, seed 2". */
+  /** The task and the cell: "sst2 003". */
   readonly name: string;
   readonly task: string;
 }
@@ -30,7 +30,7 @@ export interface Similarity {
   readonly rand: { readonly lift: number | null; readonly d: number | null };
 }
 
-/** Throws an InputError if two masks have different base models or no matrix in common. */
+/** For masks over the same matrices. Throws an InputError if two masks have different base models or no matrix in common. */
 export function similarityOf(compared: readonly Compared[], weightsOf?: WeightsOf): Similarity {
   const masks = compared.map(({ mask }) => mask);
   const indexOf = new Map(masks.map(({ file }, i) => [file, i]));

@@ -1,10 +1,16 @@
-// Figures of a report, as SVG that needs nothing else: text and colours follow the page where it allows, with plain ones in a file.
+// Figures of a report, as SVG that needs nothing else.
 
-/** Text and lines in the page's colour; a file of its own is drawn in black on white. */
+import { visible } from "../../visible.ts";
+
+/** Text and lines in the colour of what is around the figure. */
 const STYLE = "text{font:12px system-ui,sans-serif;fill:currentColor}line{stroke:currentColor}";
 
+/** Text for HTML and SVG, with hidden characters escaped; a control character would make the file invalid. */
 export const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[one]!);
+  visible(text, LONGEST).replace(/[&<>"]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[one]!);
+
+/** The longest text, in characters. */
+const LONGEST = 100_000;
 
 /** Two decimals, so that equal numbers are written alike on every machine. */
 const at = (value: number): string => String(Number(value.toFixed(2)));

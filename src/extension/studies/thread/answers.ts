@@ -9,7 +9,7 @@ import { type OpenStudy, openStudy } from "../../../study/open.ts";
 import { overviewOf } from "../../../study/overview.ts";
 import { CellsRefused, type Plan } from "../../../study/plan.ts";
 import { makePreset } from "../../../study/presets.ts";
-import { reportOf, writeReport } from "../../../study/report/report.ts";
+import { commandsFor, reportOf, writeReport } from "../../../study/report/report.ts";
 import { slurm } from "../../../study/slurm/programs.ts";
 import { StudyState } from "../../../study/state.ts";
 import { readStudy } from "../../../study/study.ts";
@@ -86,12 +86,13 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
     async report({ study, tool, device }, { signal }) {
       const state = await StudyState.read(await readStudy(study));
       const report = await reportOf(state, {
-        ...{ tool, named: study },
+        ...{ tool, commands: commandsFor(study, ["--ensembles"]) },
         async ensembles(adaptations) {
           const asked = { adaptations, split: "test", device, ensembles: true } as const;
           return (await askBriefly(start(), "evaluate", asked, { signal })).ensembles ?? [];
         },
       });
+      signal.throwIfAborted();
       return writeReport(study, report);
     },
     async release() {
