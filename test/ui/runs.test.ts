@@ -137,12 +137,17 @@ test("what a mask's parts are worth is estimated, measured until it is stopped, 
     await choose("Time", "Measure every part");
     await measure.click();
     await frame.getByText(/\. [1-9]\d* of \d+ parts measured,/).waitFor();
-    await frame.getByRole("button", { name: "Stop" }).click();
-    await measure.waitFor();
+    // Asking about one head ends the other measurement, whose values stay.
     await frame.getByRole("tab", { name: "Matrix" }).click();
     await choose("Highlighted head", "L1H2");
     await frame.getByRole("button", { name: "Is L1H2 dead?" }).click();
     await frame.getByText(/^L1H2 is (not )?dead: with all its masked weights set to zero,/).waitFor();
+    await frame.getByRole("tab", { name: "Effect on the task" }).click();
+    await frame.getByText(/\. [1-9]\d* of \d+ parts measured,/).waitFor();
+    await measure.click();
+    await frame.getByText(/\. \d+ of \d+ parts measured,/).waitFor();
+    await frame.getByRole("button", { name: "Stop" }).click();
+    await measure.waitFor();
   }));
 
 test("Train opens the page of the run, with the options that the preset changed", () =>
