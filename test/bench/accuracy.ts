@@ -100,27 +100,36 @@ export async function benchAccuracy(filters: readonly string[]): Promise<void> {
   console.log(page);
 }
 
-/** A run from the finished cells, or trained now. */
-async function trained(
-  finished: Finished<Cell>,
-  place: Pick<Cell, "task" | "method" | "setting" | "seed">,
-): Promise<Cell> {
-  const { task, setting, seed } = place;
-  const epochs = EPOCHS[task];
-  const found = finished.find(keyOf({ ...place, epochs }));
-  if (found) return found;
+type Place = Pick<Cell, "task" | "method" | "setting" | "seed" | "epochs">;
+
+/** The run of a cell, from the cache or trained now. */
+function runOf({ task, setting, seed, epochs }: Place): Promise<TrainResult> {
   const warmup = Math.round(WARMUP * epochs * Math.ceil(ROWS[task] / BATCH));
-  const start = performance.now();
-  const result = await cell("accuracy", keyOf({ ...place, epochs }), {
+  return cell("accuracy", keyOf({ task, setting, epochs, seed }), {
     ...setting,
     ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
     ...{ epochs, limit: { train: ROWS[task] }, evaluateEvery: 0 },
     ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
   });
+}
+
+/** The file of a task's mask with the first setting of the grid, for other benchmarks. */
+export async function maskOf(task: Measured, seed: number): Promise<string> {
+  const [setting] = METHODS.masked;
+  return (await runOf({ task, method: "masked", setting, seed, epochs: EPOCHS[task] })).adaptation;
+}
+
+/** A cell from those that are finished, or trained now. */
+async function trained(finished: Finished<Cell>, given: Omit<Place, "epochs">): Promise<Cell> {
+  const place = { ...given, epochs: EPOCHS[given.task] };
+  const found = finished.find(keyOf(place));
+  if (found) return found;
+  const start = performance.now();
+  const result = await runOf(place);
   const seconds = Math.round((performance.now() - start) / 1000);
   const validation = (result.validation.accuracy as Interval).value;
   const made = {
-    ...{ ...place, epochs, validation, right: await rightOf(result), sparsity: result.sparsity, seconds },
+    ...{ ...place, validation, right: await rightOf(result), sparsity: result.sparsity, seconds },
     processor: cpus()[0]?.model.trim() ?? "unknown",
   };
   finished.add(made);

@@ -15,6 +15,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   curve: async (rest) => (await import("./search/curve.ts")).benchCurve(rest),
   draws: async () => (await import("./draws.ts")).benchDraws(),
   editor: inBrowser("editor"),
+  effect: async (rest) => (await import("./analyses/effect.ts")).benchEffect(rest),
   epoch: async () => (await import("./speed/epoch.ts")).benchEpoch(),
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
