@@ -135,7 +135,7 @@ test("a study is made from a preset, with paths relative to it, and is valid", a
 test("each mistake has its own sentence", async () => {
   const none = folder();
   const cases: [string[], RegExp][] = [
-    [["study"], /study needs an action; choose from new, run, cells, results, tensorboard/],
+    [["study"], /study needs an action; choose from new, run, cells, results, report, tensorboard/],
     [["study", "rum", two], /unknown action "rum"; did you mean "run"\?/],
     [["study", "run"], /study run takes one STUDY; run masklens study run STUDY/],
     [["study", "run", none], /there is no study here; choose a folder that contains study\.json/],
