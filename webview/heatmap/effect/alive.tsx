@@ -20,7 +20,7 @@ export function HeadAlive({ layer, head }: { readonly layer: number; readonly he
         disabled={own?.running ?? false}
         onClick={() => post({ type: "measure", change: "zeroed", seconds: 0, head: { layer, head } })}
       />
-      <span class="aside" role="status">
+      <span class="aside" aria-live="polite">
         {own && answerOf(own, headName({ layer, head }))}
       </span>
     </>
