@@ -117,7 +117,11 @@ test("a report has the study's numbers, what they are compared with, and how to 
 test("masks over other matrices are left out and counted, and models and digests are told apart", async () => {
   const model = path.join(studies.home, "copied-bert");
   cpSync(TINY, model, { recursive: true });
-  const swept = studies.make("swept", { models: [TINY, model], grid: { kinds: [["Q"], ["K", "V"]] }, seeds: [1, 2] });
+  const swept = studies.make("swept", {
+    models: [TINY, path.relative(path.join(studies.home, "swept"), model)],
+    grid: { kinds: [["Q"], ["K", "V"]] },
+    seeds: [1, 2],
+  });
   await run(swept);
   const { sections } = await reportOf(await stateOf(swept), OPTIONS);
   assert.deepEqual(

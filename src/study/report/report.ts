@@ -109,7 +109,7 @@ const alone = (svg: string): string => `${svg.replace("<svg ", '<svg style="colo
 
 /** The sizes over each base model. */
 async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
-  const models = [...new Set(done.map(({ cell }) => cell.model))];
+  const models = [...new Set(done.map(({ cell }) => cell.options.model))];
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const found: Sizes[] = [];
   for (const model of models) {
@@ -118,7 +118,7 @@ async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
     await pretrained.close();
     const byMethod = new Map<string, number[]>();
     for (const { cell, line } of done)
-      if (cell.model === model) byMethod.set(cell.method, [...(byMethod.get(cell.method) ?? []), line.bytes]);
+      if (cell.options.model === model) byMethod.set(cell.method, [...(byMethod.get(cell.method) ?? []), line.bytes]);
     const adaptations = new Map([...byMethod].map(([method, sizes]) => [method, mean(sizes)]));
     found.push({ model: models.length > 1 ? shortName(model) : "", base, adaptations });
   }
@@ -139,7 +139,7 @@ async function similarityIn(done: readonly DoneCell[]): Promise<ReportSection | 
     const mask = await readAdaptation(adaptation);
     if (mask.format !== "mask") continue;
     const control = controlSuffix(controlSeed(mask.metadata));
-    const one = { mask, task: cell.task + control, name: `${shortName(cell.task)}${control} ${cell.name}` };
+    const one = { mask, task: cell.options.task + control, name: `${shortName(cell.task)}${control} ${cell.name}` };
     covers.set(coverOf(mask), [...(covers.get(coverOf(mask)) ?? []), one]);
   }
   const all = [...covers.values()].flat();
@@ -188,7 +188,7 @@ const DIGESTS = {
 function digestsOf(study: string, done: readonly DoneCell[]): (readonly [string, string])[] {
   const files = new Map<string, Set<string>>();
   for (const { cell } of done)
-    for (const file of [cell.model, cell.task])
+    for (const file of [cell.options.model, cell.options.task])
       files.set(shortName(file), (files.get(shortName(file)) ?? new Set()).add(file));
   /** Files with the same short name are told apart by their paths. */
   const nameOf = (file: string) =>
@@ -198,7 +198,7 @@ function digestsOf(study: string, done: readonly DoneCell[]): (readonly [string,
     for (const [column, name] of Object.entries(DIGESTS)) {
       const digest = line[column];
       if (typeof digest !== "string") continue;
-      const of = `${name} ${nameOf(column === "modelSha256" ? cell.model : cell.task)}`;
+      const of = `${name} ${nameOf(column === "modelSha256" ? cell.options.model : cell.options.task)}`;
       found.set(of, (found.get(of) ?? new Set()).add(digest));
     }
   return [...found].map(([name, digests]) => [
