@@ -32,13 +32,14 @@ interface Line extends Pick<Effects, "change" | "examples" | "loss" | "metric" |
 export async function benchEffect(words: readonly string[]): Promise<void> {
   const seeds = words.length ? words.map(Number) : SEEDS;
   const finished = new Finished<Line>(RESULTS, ({ change, seed }) => `${change}-${seed}`);
+  const write = () => finished.lines.length && writeFileSync("docs/effect.md", pageOf(finished.lines));
+  write();
   for (const change of CHANGES)
     for (const seed of seeds) {
       if (finished.find(`${change}-${seed}`)) continue;
       finished.add(await measured(change, seed));
-      writeFileSync("docs/effect.md", pageOf(finished.lines));
+      write();
     }
-  writeFileSync("docs/effect.md", pageOf(finished.lines));
 }
 
 async function measured(change: Change, seed: number): Promise<Line> {
@@ -133,11 +134,17 @@ function pageOf(lines: readonly Line[]): string {
     ];
   });
   const [first] = lines;
+  const missing = CHANGES.flatMap((change) =>
+    SEEDS.filter((seed) => !lines.some((line) => line.change === change && line.seed === seed)).map(
+      (seed) => `${change}, seed ${seed}`,
+    ),
+  );
   return [
     "# What heads are worth",
     "",
     `Made by \`npm run bench effect\`: masks of ${TASK} over all-MiniLM-L6-v2, as in [results.md](results.md) (magnitude scores, learning rate 0.002, auxiliary parameters), on ${first!.examples} validation examples; ${first!.processor}. Each of 72 heads and of the kinds of each layer is changed alone and evaluated. The estimate comes from one backward pass ([method.md](method.md#what-a-part-of-a-mask-is-worth)). Rank correlations (Spearman) have 95 % intervals; p is McNemar's, corrected for all parts of a mask. loss and accuracy are the mask's own. All numbers: \`effect.jsonl\`.`,
     "",
+    ...(missing.length ? [`Not measured yet; the same command goes on with: ${missing.join("; ")}.`, ""] : []),
     ...sections,
   ].join("\n");
 }
