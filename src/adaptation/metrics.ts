@@ -93,6 +93,11 @@ export function samplesOf(outcome: Outcome, metric: Metric): { value: number; sa
   return { value: counted.value(metric), samples: counted.samples([metric])[0]! };
 }
 
+/** The metric's value alone, without bootstrap samples. */
+export function valueOfMetric(outcome: Outcome, metric: Metric): number {
+  return new Counted(outcome, metric === "entityF1").value(metric);
+}
+
 /** Whether each example has one label, so that it is either correct or wrong. */
 export function hasOneLabel({ targets }: Pick<Outcome, "targets">): boolean {
   return targets.every(({ length }) => length === 1);

@@ -5,7 +5,7 @@ import { folded } from "../data/label-names.ts";
 import type { Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";
-import { type Adaptation, decodeAdaptation } from "../mask/file.ts";
+import { type Adaptation, decodeAdaptation, type Mask } from "../mask/file.ts";
 import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
 import { quoted } from "../visible.ts";
 
@@ -15,6 +15,13 @@ const LARGEST_FILE = 2 ** 31 - 1;
 export async function readAdaptation(file: string): Promise<Adaptation> {
   const bytes = await readFileLimited(file, LARGEST_FILE, "choose a file written by `masklens train`");
   return decodeAdaptation(bytes, file);
+}
+
+/** Reads an adaptation that has masks. Throws an InputError if the file has tuned tensors instead. */
+export async function readMask(file: string): Promise<Mask> {
+  const adaptation = await readAdaptation(file);
+  if (adaptation.format === "mask") return adaptation;
+  throw new InputError("it contains no mask", { file }, "choose a file with a trained mask");
 }
 
 /** The task kind and classifier of an adaptation. */

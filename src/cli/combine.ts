@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { version } from "../../package.json";
-import { readAdaptation } from "../adaptation/read.ts";
+import { readMask } from "../adaptation/read.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { combineMasks } from "../mask/algebra.ts";
@@ -56,7 +56,7 @@ export const command: Command = {
     if (await exists(file))
       throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
     const masks: Mask[] = [];
-    for (const one of files) masks.push(maskOf(await readAdaptation(path.resolve(one))));
+    for (const one of files) masks.push(await readMask(path.resolve(one)));
     const names = masks.map((mask) => path.basename(mask.file, ENDING));
     const combined = combineMasks(operation, masks, { tool: `masklens ${version}`, names });
     await writeAtomic(file, await encodeMask(combined));
@@ -71,8 +71,3 @@ export const command: Command = {
 
 const isOperation = (text: string | undefined): text is Combination["operation"] =>
   OPERATIONS.some((operation) => operation === text);
-
-function maskOf(adaptation: Awaited<ReturnType<typeof readAdaptation>>): Mask {
-  if (adaptation.format === "mask") return adaptation;
-  throw new InputError("it contains no mask", { file: adaptation.file }, "combine files with trained masks");
-}

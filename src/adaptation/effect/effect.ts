@@ -8,7 +8,7 @@ import { InputError } from "../../errors.ts";
 import { needsBase, unknownBecause, type WeightsOf } from "../../mask/changed.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { countMatrix, describeCounted, type MatrixCounts } from "../../mask/describe.ts";
-import type { Adaptation, Mask } from "../../mask/file.ts";
+import type { Mask } from "../../mask/file.ts";
 import type { Estimate, Interval } from "../../mask/metadata.ts";
 import { rankCorrelation } from "../../mask/significance.ts";
 import { sizeOf } from "../../mask/statistics.ts";
@@ -17,7 +17,7 @@ import { tick } from "../../pulse.ts";
 import { baseWeightsOf, deviceOf, type Places } from "../base.ts";
 import { batchesOf, taskFileOf } from "../evaluate.ts";
 import { holm, type McNemar, paired, type Sampled, sampled } from "../paired.ts";
-import { checkTask, readAdaptation } from "../read.ts";
+import { checkTask, readMask } from "../read.ts";
 import { Scorers } from "../scorers.ts";
 import { lossesOf as cutsOf, outcomeOf } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
@@ -48,8 +48,9 @@ export interface Measured {
   readonly loss: Interval;
   readonly metric: Interval;
   /**
-   * Examples that only the changed mask (A) or only the mask itself (B) classifies correctly; `pHolm` is corrected for the number
-   * of all parts in which a bit changes, measured or not: the largest estimates, which come first, are of the same examples. null if the metric is not accuracy or an example has several labels.
+   * Examples that only the changed mask (A) or only the mask itself (B) classifies correctly. `pHolm` is corrected for all parts
+   * in which a bit changes, measured or not, because the estimates that decide the order come from the same examples. null if
+   * the metric is not accuracy or an example has several labels.
    */
   readonly mcnemar: (McNemar & { readonly pHolm: number }) | null;
   /** The largest absolute change of a logit. */
@@ -123,8 +124,8 @@ export async function effect(
   told: (effects: Effects) => void = () => undefined,
 ): Promise<Effects> {
   const { signal, split, change } = options;
-  const mask = maskOf(await readAdaptation(options.mask));
-  const other = options.other === undefined ? undefined : maskOf(await readAdaptation(options.other));
+  const mask = await readMask(options.mask);
+  const other = options.other === undefined ? undefined : await readMask(options.other);
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], options) : undefined;
   const targets = targetsOf(mask, change, weightsOf, other);
   const parts = wantedParts(mask, targets, options.parts);
@@ -209,15 +210,6 @@ export async function effect(
   } finally {
     await scorers.release();
   }
-}
-
-function maskOf(adaptation: Adaptation): Mask {
-  if (adaptation.format === "mask") return adaptation;
-  throw new InputError(
-    "it contains no mask, so no part of a mask can be changed",
-    { file: adaptation.file },
-    "choose a file with a trained mask",
-  );
 }
 
 /** The wanted parts, without those that the targets do not cover. */

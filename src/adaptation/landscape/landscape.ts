@@ -11,7 +11,7 @@ import { ScoringModel } from "../../program/scoring-model.ts";
 import { deviceOf, type Places } from "../base.ts";
 import { lossesOf, meanLoss } from "../effect/difference.ts";
 import { sizesOf, taskFileOf } from "../evaluate.ts";
-import { sampled } from "../paired.ts";
+import { valueOfMetric } from "../metrics.ts";
 import { checkTask, readAdaptation, shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
 import { lossesOf as countsOf, outcomeOf } from "../scoring.ts";
@@ -146,8 +146,8 @@ export async function landscape(
           logits.push(await there.logits(batch));
         }
         const units = scoredUnits(unitsOf(task.labels.length, encoded, batches, logits), task.unscored);
-        const { value } = sampled(outcomeOf(task, encoded, batches, logits));
-        return { loss: meanLoss(lossesOf(units)), metric: value };
+        const metric = valueOfMetric(outcomeOf(task, encoded, batches, logits), task.metric);
+        return { loss: meanLoss(lossesOf(units)), metric };
       };
       const place = { t, train: await scoresOf(splits.train), test: await scoresOf(splits.test) };
       there.release();
