@@ -30,8 +30,8 @@ export function partName({ layer, head, kind }: PartEffect): string {
 /** A change of the loss in thousandths: "+34", "0.4"; if it is estimated, "~34". */
 export function lossShort({ measured, estimate }: PartEffect): string {
   const value = THOUSANDTHS * (measured?.loss.value ?? estimate ?? 0);
-  if (!measured) return `~${fixed(value, 0)}`;
-  return signed(value, Math.abs(value) < 0.95 ? 1 : 0);
+  const digits = Math.abs(value) < 0.95 ? 1 : 0;
+  return measured ? signed(value, digits) : `~${fixed(value, digits)}`;
 }
 
 /** "+0.0341 (95 % confidence interval +0.0210 to +0.0480)"; `of` formats a number. */
