@@ -149,7 +149,7 @@ export function selectMatrices(
 }
 
 /** The layer indices of a range such as "2-11", "0,3-5" or "all", in a model with `count` layers. */
-function parseLayers(range: string, count: number): Set<number> {
+export function parseLayers(range: string, count: number): Set<number> {
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${count - 1}`;
   for (const part of range.split(",")) {

@@ -1,17 +1,20 @@
 // The results of a study by group: cells that differ only in their seeds.
 
 import { type Spread, spreadOf } from "../spread.ts";
+import { shortName } from "./cell-text.ts";
 import type { Cell } from "./cells.ts";
 import { scalarOf } from "./columns.ts";
 import type { DoneLine } from "./results.ts";
 import type { StudyState } from "./state.ts";
+
+export type GroupOption = string | number | boolean | null;
 
 export interface Group {
   readonly model: string;
   readonly task: string;
   readonly method: string;
   /** The varying options of the group, as flags are written. */
-  readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  readonly options: Readonly<Record<string, GroupOption>>;
   /** The numbers of all its cells, finished or not. */
   readonly cells: readonly number[];
   /** The metric that chooses the best step; null if no cell is finished. */
@@ -58,3 +61,14 @@ function same(a: Cell, b: Cell, name: string): boolean {
 
 const numbers = (lines: readonly DoneLine[], column: string): number[] =>
   lines.map((line) => line[column]).filter((value): value is number => typeof value === "number");
+
+type Named = Pick<Group, "model" | "task" | "method" | "options">;
+
+/** "sst2, mask, learningRate=0.003", and before it the model if there are several. */
+export function groupNames(groups: readonly Named[]): (group: Named) => string {
+  const several = groups.some(({ model }) => model !== groups[0]!.model);
+  return ({ model, task, method, options }) => {
+    const own = Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
+    return [...(several ? [shortName(model)] : []), shortName(task), method, ...own].join(", ");
+  };
+}

@@ -5,8 +5,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { evaluate } from "../../src/adaptation/evaluate.ts";
 import { compareMasks } from "../../src/mask/compare.ts";
 import type { Mask } from "../../src/mask/file.ts";
+import { signed } from "../../src/numbers.ts";
 import { adjustedRand, clustersOf } from "../../src/study/report/cluster.ts";
 import type { Report } from "../../src/study/report/document.ts";
 import { reportHtml } from "../../src/study/report/html.ts";
@@ -17,7 +19,7 @@ import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
 import { HOSTILE } from "../hostile-strings.ts";
 import { pythonMask } from "../mask/fixture.ts";
-import { run, TINY, TinyStudies } from "./tiny.ts";
+import { run, TINY, TinyStudies, OPTIONS as TRAINING } from "./tiny.ts";
 
 const { cases, rands } = JSON.parse(readFileSync("test/fixtures/study/clusters.json", "utf8")) as {
   cases: { distances: number[][]; count: number; clusters: number[] }[];
@@ -91,7 +93,7 @@ test("a report has the study's numbers, what they are compared with, and how to 
   const section = (id: string) => report.sections.find((one) => one.id === id)!;
   assert.deepEqual(
     report.sections.map(({ id }) => id),
-    ["results", "memory", "similarity", "provenance"],
+    ["results", "memory", "similarity", "agreed", "moved", "provenance"],
   );
   const results = section("results").table!.rows;
   assert.equal(results.length, 4);
@@ -144,10 +146,13 @@ test("ensembles are of the seeds of each group", async () => {
   const value = { value: 0.75, low: 0.5, high: 0.9 };
   const report = await reportOf(await stateOf(folder), {
     ...OPTIONS,
-    async ensembles(adaptations) {
-      asked.push([...adaptations]);
-      const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
-      return [{ task: "t", adaptations, votes }];
+    extras: {
+      which: ["ensembles"],
+      async evaluate({ adaptations }) {
+        asked.push([...adaptations]);
+        const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
+        return { adaptations: [], comparisons: [], ensembles: [{ task: "t", adaptations, votes }] };
+      },
     },
   });
   assert.deepEqual(
@@ -157,6 +162,65 @@ test("ensembles are of the seeds of each group", async () => {
   assert.ok(asked.flat().every((file) => existsSync(file)));
   const { rows } = report.sections.find(({ id }) => id === "ensembles")!.table!;
   assert.deepEqual(rows[0]!.slice(1), ["2", "majority", "accuracy", "75.0", "+75.0", "+50.0 to +90.0"]);
+});
+
+test("adaptations are evaluated on the other tasks with the same labels, beside the majority", async () => {
+  const transferred = studies.make("transferred", {
+    tasks: ["../tiny.task.json", "../other.task.json"],
+    methods: ["mask", "finetune"],
+  });
+  await run(transferred);
+  const report = await reportOf(await stateOf(transferred), {
+    ...OPTIONS,
+    extras: {
+      which: ["transfer"],
+      evaluate: (options) => evaluate({ ...options, split: "test", device: "cpu" }),
+    },
+  });
+  const { table, text, figure } = report.sections.find(({ id }) => id === "transfer")!;
+  assert.deepEqual(table!.header, ["adaptation of", "on tiny", "on other"]);
+  assert.deepEqual(
+    table!.rows.map(([name]) => name),
+    ["most frequent label", "tiny, mask", "tiny, finetune", "other, mask", "other, finetune"],
+  );
+  // On its own task, an adaptation has the test accuracy of its cell.
+  const state = await stateOf(transferred);
+  const own = (state.line(state.cells[0]!) as unknown as { test_accuracy: number }).test_accuracy;
+  const majority = Number(table!.rows[0]![1]) / 100;
+  assert.ok(majority >= 0.5 && majority < 1);
+  const points = 100 * (own - majority);
+  assert.equal(table!.rows[1]![1], `${(100 * own).toFixed(1)} (${signed(points, 1)})`);
+  assert.equal(text.length, 1, "nothing is left out");
+  assert.equal(figure!.svg.match(/<rect/g)?.length, 8);
+});
+
+test("options that vary are swept, and layers from the top and from the bottom", async () => {
+  const { layers: _, ...options } = TRAINING;
+  const swept = studies.make("sweeps", {
+    options,
+    grid: { layers: ["0", "2", "all"], sparsity: [0.05, 0.3] },
+  });
+  await run(swept);
+  const { sections } = await reportOf(await stateOf(swept), OPTIONS);
+  const of = (id: string) => sections.find((one) => one.id === id)!;
+  const layers = of("sweep-layers").table!.rows.map(([series, count]) => [series, count]);
+  assert.deepEqual(layers, [
+    ...["sparsity=0.05", "sparsity=0.3"].flatMap((rest) => [
+      [`tiny, mask, ${rest}, top down`, "1"],
+      [`tiny, mask, ${rest}, top down`, "3"],
+    ]),
+    ...["sparsity=0.05", "sparsity=0.3"].flatMap((rest) => [
+      [`tiny, mask, ${rest}, bottom up`, "1"],
+      [`tiny, mask, ${rest}, bottom up`, "3"],
+    ]),
+  ]);
+  assert.equal(of("sweep-sparsity").table!.rows.length, 6);
+  assert.equal(
+    of("sweep-sparsity").figure!.svg.match(/stroke-width="1.5"/g)?.length,
+    3,
+    "a curve for each choice of layers",
+  );
+  assert.match(of("sweep-sparsity").claim!, /3 to 10 %/);
 });
 
 test("whatever names say, a report shows them as text", () => {

@@ -2,7 +2,9 @@
 
 import path from "node:path";
 import { version } from "../../../package.json";
-import { commandsFor, type ReportOptions, reportOf, writeReport } from "../../study/report/report.ts";
+import { EXTRAS } from "../../study/report/extras.ts";
+import { commandsFor, reportOf, writeReport } from "../../study/report/report.ts";
+import type { Evaluate } from "../../study/report/transfer.ts";
 import { StudyState } from "../../study/state.ts";
 import { readStudy } from "../../study/study.ts";
 import type { Arguments } from "../arguments.ts";
@@ -12,18 +14,17 @@ import { shorter } from "../train.ts";
 
 export async function printReport(named: string, { given }: Arguments, terminal: Terminal): Promise<void> {
   const state = await StudyState.read(await readStudy(named));
-  const flags = ["ensembles", "out", "device"].flatMap((flag) => {
+  const flags = [...EXTRAS, "out", "device"].flatMap((flag) => {
     const value = given.get(flag);
     return value === undefined ? [] : [`--${flag}`, ...(value ? [value] : [])];
   });
   const options = { tool: `masklens ${version}`, commands: commandsFor(named, flags) };
-  const report = given.has("ensembles")
+  const which = EXTRAS.filter((extra) => given.has(extra));
+  const report = which.length
     ? await withCompute(terminal, (compute, signal) => {
-        const ensembles: ReportOptions["ensembles"] = async (adaptations) => {
-          const asked = { adaptations, split: "test", device: given.get("device") ?? "auto", ensembles: true } as const;
-          return (await compute.ask("evaluate", asked, { signal })).ensembles ?? [];
-        };
-        return reportOf(state, { ...options, ensembles });
+        const asked = { split: "test", device: given.get("device") ?? "auto" } as const;
+        const evaluate: Evaluate = (more) => compute.ask("evaluate", { ...asked, ...more }, { signal });
+        return reportOf(state, { ...options, extras: { which, evaluate } });
       })
     : await reportOf(state, options);
   const out = given.get("out");

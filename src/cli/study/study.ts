@@ -1,6 +1,7 @@
 // masklens study: makes, trains and summarizes studies, which are many runs under one plan.
 
 import { InputError } from "../../errors.ts";
+import { EXTRAS } from "../../study/report/extras.ts";
 import { didYouMean } from "../../suggest.ts";
 import { quoted } from "../../visible.ts";
 import type { Arguments, Flags } from "../arguments.ts";
@@ -41,6 +42,7 @@ const flags: Flags = {
       "new: folder to make the study in; tensorboard: folder to write the event files to; report: folder to write the report to, if not the study's",
   },
   ensembles: { explanation: "report: also evaluate each group's seeds together, on the test examples" },
+  transfer: { explanation: "report: also evaluate each group on the other tasks that have the same labels" },
   device: DEVICE_FLAG,
   json: JSON_FLAG,
 };
@@ -61,7 +63,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   cells: { takes: "STUDY", flags: ["reuse"], run: printCells },
   results: { takes: "STUDY", flags: ["json"], run: updateResults },
-  report: { takes: "STUDY", flags: ["out", "ensembles", "device", "json"], run: printReport },
+  report: { takes: "STUDY", flags: ["out", ...EXTRAS, "device", "json"], run: printReport },
   tensorboard: { takes: "STUDY", flags: ["out"], run: exportScalars },
 };
 
@@ -72,10 +74,10 @@ export const command: Command = {
     "study run STUDY [--at-once N] [--reuse DIR…] [--measure | --slurm …] [--json]",
     "study cells STUDY [--reuse DIR…]",
     "study results STUDY [--json]",
-    "study report STUDY [--ensembles] [--out DIR] [--json]",
+    "study report STUDY [--ensembles] [--transfer] [--out DIR] [--json]",
     "study tensorboard STUDY --out DIR",
   ],
-  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. report writes what they show as one HTML file that needs nothing else and as Markdown with figures: results, memory against the number of tasks, how alike the masks are, and how to repeat it. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
+  about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. report writes what they show as one HTML file that needs nothing else and as Markdown with figures: results, sweeps of options that vary, memory against the number of tasks, how alike the masks are, which weights one task alone prunes, whether finetuning moves what masks prune, and how to repeat it. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,
   flags,
   examples: [
     [

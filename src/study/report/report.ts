@@ -2,46 +2,33 @@
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { baseWeightsOf } from "../../adaptation/base.ts";
-import type { Ensembles } from "../../adaptation/evaluate.ts";
-import { readAdaptation } from "../../adaptation/read.ts";
 import { writeAtomic } from "../../files.ts";
-import { needsBase } from "../../mask/changed.ts";
-import { controlSeed, controlSuffix } from "../../mask/control.ts";
-import type { Mask } from "../../mask/file.ts";
+import { type ModelConfig, readConfig } from "../../model/config.ts";
+import { modelFolder } from "../../model/folder.ts";
+import { defaultLayers, parseLayers } from "../../model/names.ts";
 import { openPretrained } from "../../model/pretrained.ts";
 import { sizeOf } from "../../tensor.ts";
 import { shortName } from "../cell-text.ts";
-import type { Cell } from "../cells.ts";
+import type { Group } from "../groups.ts";
 import { overviewOf } from "../overview.ts";
-import type { DoneLine } from "../results.ts";
 import { shellWord } from "../shell.ts";
 import type { StudyState } from "../state.ts";
+import { agreedIn, type DoneCell, firstMasks, movedIn, similarityIn } from "./compared.ts";
 import type { Report, ReportSection } from "./document.ts";
+import { type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
 import { figureFile, reportMarkdown } from "./markdown.ts";
-import {
-  ensemblesSection,
-  type GroupEnsembles,
-  groupNames,
-  memorySection,
-  provenanceSection,
-  resultsSection,
-  type Sizes,
-  similaritySection,
-} from "./sections.ts";
-import { type Compared, similarityOf } from "./similarity.ts";
-
-/** More masks than this are not compared: the pairs would fill pages. */
-const MOST_MASKS = 24;
+import { memorySection, provenanceSection, resultsSection, type Sizes } from "./sections.ts";
+import { sweepSections } from "./sweeps.ts";
+import type { Evaluate } from "./transfer.ts";
 
 export interface ReportOptions {
   /** Name and version of the program. */
   readonly tool: string;
   /** The commands that repeat the study and the report. */
   readonly commands: readonly string[];
-  /** Evaluates ensembles of adaptations of one task on its test examples; without it, there are none in the report. */
-  readonly ensembles?: ((adaptations: readonly string[]) => Promise<readonly Ensembles[]>) | undefined;
+  /** What the report shows besides what is stored: it takes time, and a compute process. */
+  readonly extras?: { readonly which: readonly Extra[]; readonly evaluate: Evaluate } | undefined;
 }
 
 /** The commands that train a study and write its report, with these flags; `study`: as a person names it. */
@@ -50,14 +37,8 @@ export const commandsFor = (study: string, flags: readonly string[]): string[] =
   ["masklens study report", shellWord(study), ...flags.map(shellWord)].join(" "),
 ];
 
-interface DoneCell {
-  readonly cell: Cell;
-  readonly line: DoneLine;
-  readonly adaptation: string;
-}
-
 /** The report of what is finished. Throws an InputError if an adaptation is damaged or its base model is missing. */
-export async function reportOf(state: StudyState, { tool, commands, ensembles }: ReportOptions): Promise<Report> {
+export async function reportOf(state: StudyState, { tool, commands, extras }: ReportOptions): Promise<Report> {
   const overview = await overviewOf(state);
   const done = state.cells.flatMap((cell): DoneCell[] => {
     const line = state.line(cell);
@@ -66,18 +47,12 @@ export async function reportOf(state: StudyState, { tool, commands, ensembles }:
   });
   const sections: ReportSection[] = [resultsSection(overview)];
   for (const sizes of await sizesOf(done)) sections.push(memorySection(sizes));
+  sections.push(...(await sweepsIn(overview.groups, done)));
   const similar = await similarityIn(done);
   if (similar) sections.push(similar);
-  if (ensembles) {
-    const found: GroupEnsembles[] = [];
-    const nameOf = groupNames(overview.groups);
-    for (const group of overview.groups) {
-      const members = done.filter(({ cell }) => group.cells.includes(cell.number)).map(({ adaptation }) => adaptation);
-      if (members.length < 2 || !group.metric) continue;
-      for (const one of await ensembles(members)) found.push({ ...one, group: nameOf(group), metric: group.metric });
-    }
-    if (found.length) sections.push(ensemblesSection(found));
-  }
+  const firsts = await firstMasks(done);
+  for (const section of [await agreedIn(firsts), await movedIn(firsts, done)]) if (section) sections.push(section);
+  if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.evaluate)));
   sections.push(
     provenanceSection([["program", tool], ...digestsOf(state.study.folder, done)], overview.cells, commands),
   );
@@ -107,6 +82,18 @@ export async function writeReport(folder: string, report: Report): Promise<{ htm
 /** A figure in a file of its own: black on white, whatever page shows it. */
 const alone = (svg: string): string => `${svg.replace("<svg ", '<svg style="color:#000;background:#fff" ')}\n`;
 
+/** The sections on options that vary in the study. */
+async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Promise<ReportSection[]> {
+  const configs = new Map<string, ModelConfig>();
+  for (const { model } of done.map(({ cell }) => cell.options))
+    if (!configs.has(model)) configs.set(model, await readConfig(await modelFolder(model)));
+  return sweepSections(groups, ({ cells }) => {
+    const { model, layers } = done.find(({ cell }) => cells.includes(cell.number))!.cell.options;
+    const config = configs.get(model)!;
+    return { chosen: parseLayers(layers ?? defaultLayers(config), config.layers), count: config.layers };
+  });
+}
+
 /** The sizes over each base model. */
 async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
   const models = [...new Set(done.map(({ cell }) => cell.options.model))];
@@ -123,55 +110,6 @@ async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
     found.push({ model: models.length > 1 ? shortName(model) : "", base, adaptations });
   }
   return found;
-}
-
-/** What decides whether two masks can be compared as a whole: the masked matrices of the base model, with their weights. */
-const coverOf = ({ matrices, metadata: { base } }: Mask): string =>
-  JSON.stringify(matrices.flatMap(({ name }) => (base.weights[name] ? [[name, base.weights[name]]] : [])));
-
-/**
- * undefined unless two masks cover the same matrices of one base model. Those that cover what most cover are compared, and the
- * section says how many are left out.
- */
-async function similarityIn(done: readonly DoneCell[]): Promise<ReportSection | undefined> {
-  const covers = new Map<string, (Compared & { readonly mask: Mask })[]>();
-  for (const { cell, adaptation } of done.filter(({ adaptation }) => adaptation.endsWith(".mask.safetensors"))) {
-    const mask = await readAdaptation(adaptation);
-    if (mask.format !== "mask") continue;
-    const control = controlSuffix(controlSeed(mask.metadata));
-    const one = { mask, task: cell.options.task + control, name: `${shortName(cell.task)}${control} ${cell.name}` };
-    covers.set(coverOf(mask), [...(covers.get(coverOf(mask)) ?? []), one]);
-  }
-  const all = [...covers.values()].flat();
-  const [most] = [...covers.values()].sort((a, b) => b.length - a.length);
-  if (!most || most.length < 2) return undefined;
-  const shown = spread(most, MOST_MASKS);
-  const own = shown.map(({ mask }) => mask);
-  const weightsOf = own.some(needsBase) ? await baseWeightsOf(own, {}) : undefined;
-  const section = similaritySection(similarityOf(shown, weightsOf));
-  const left = [
-    ...(most.length > shown.length
-      ? [
-          `${shown.length} of ${most.length} masks over the same matrices are compared, as many of each task as there is room for.`,
-        ]
-      : []),
-    ...(all.length > most.length
-      ? [`${all.length - most.length} masks over other matrices or another base model are left out.`]
-      : []),
-  ];
-  return { ...section, text: [...section.text, ...left] };
-}
-
-/** At most so many, in their order, taken from all tasks in turn. */
-function spread<C extends Compared>(compared: readonly C[], most: number): C[] {
-  const turns = new Map<C, number>();
-  const seen = new Map<string, number>();
-  for (const one of compared) {
-    turns.set(one, seen.get(one.task) ?? 0);
-    seen.set(one.task, (seen.get(one.task) ?? 0) + 1);
-  }
-  const chosen = new Set([...compared].sort((a, b) => turns.get(a)! - turns.get(b)!).slice(0, most));
-  return compared.filter((one) => chosen.has(one));
 }
 
 /** A run's digest is of the weights that it uses as they are, so it differs with what is masked. */

@@ -3,29 +3,13 @@
 import type { Ensembles } from "../../adaptation/evaluate.ts";
 import type { Interval, Metrics } from "../../mask/metadata.ts";
 import { bytes, fixed, grouped, signed } from "../../numbers.ts";
-import type { Spread } from "../../spread.ts";
 import { shortName } from "../cell-text.ts";
-import type { Group } from "../groups.ts";
+import { type Group, groupNames } from "../groups.ts";
 import type { CellOverview, StudyOverview } from "../overview.ts";
 import type { ReportSection } from "./document.ts";
 import type { Similarity } from "./similarity.ts";
 import { dots, heat } from "./svg.ts";
-
-const percent = (share: number, digits = 1) => fixed(100 * share, digits);
-
-const spreadText = (spread: Spread | null, of: (value: number) => string): string => {
-  if (!spread) return "–";
-  return spread.deviation === null ? of(spread.mean) : `${of(spread.mean)} ± ${of(spread.deviation)}`;
-};
-
-/** "sst2, mask, learningRate=0.003", and before it the model if there are several. */
-export function groupNames(groups: readonly Group[]): (group: Group) => string {
-  const several = groups.some(({ model }) => model !== groups[0]!.model);
-  return ({ model, task, method, options }) => {
-    const own = Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
-    return [...(several ? [shortName(model)] : []), shortName(task), method, ...own].join(", ");
-  };
-}
+import { percent, spreadText } from "./text.ts";
 
 /** Mask minus finetuning, where a task over a model has one group of each; a sentence. */
 function claimText(groups: readonly Group[]): string[] {
@@ -186,7 +170,7 @@ export function similaritySection(similarity: Similarity): ReportSection {
         ...[fixed(z, 1), d === null ? "–" : two(d), d === null || !chance ? "–" : two(d / chance)],
       ]),
     },
-    figure: { svg: heat(names, cells, alt), alt },
+    figure: { svg: heat(names, names, cells, alt), alt },
   };
 }
 

@@ -13,14 +13,14 @@ export const escaped = (text: string): string =>
 const LONGEST = 100_000;
 
 /** Two decimals, so that equal numbers are written alike on every machine. */
-const at = (value: number): string => String(Number(value.toFixed(2)));
+export const at = (value: number): string => String(Number(value.toFixed(2)));
 
-function svg(width: number, height: number, alt: string, body: readonly string[]): string {
+export function svg(width: number, height: number, alt: string, body: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${at(width)} ${at(height)}" width="${at(width)}" height="${at(height)}" role="img" aria-label="${escaped(alt)}"><style>${STYLE}</style>${body.join("")}</svg>`;
 }
 
 type Anchor = "start" | "middle" | "end";
-const text = (x: number, y: number, content: string, anchor: Anchor = "start", more = "") =>
+export const text = (x: number, y: number, content: string, anchor: Anchor = "start", more = "") =>
   `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escaped(content)}</text>`;
 
 /** A colour from purple (−1) over white to orange (+1), both readable with black text. */
@@ -40,33 +40,34 @@ const CELL = { width: 46, height: 22 };
 /** The width of a character of a label, about. */
 const LETTER = 6.6;
 
-/** A matrix of numbers; undefined: no cell. */
+/** A matrix of numbers with the names of its rows and columns; undefined: no cell. */
 export function heat(
-  names: readonly string[],
+  rows: readonly string[],
+  columns: readonly string[],
   cells: readonly (readonly (HeatCell | undefined)[])[],
   alt: string,
 ): string {
-  const label = Math.max(...names.map((name) => name.length)) * LETTER + 10;
-  const body = names.flatMap((name, i) => [
-    text(label - 6, label + i * CELL.height + 15, name, "end"),
-    text(
-      0,
-      0,
-      name,
-      "start",
-      ` transform="translate(${at(label + i * CELL.width + 27)},${at(label - 6)}) rotate(-90)"`,
-    ),
-    ...names.flatMap((_, j) => {
-      const cell = cells[i]?.[j];
-      if (!cell) return [];
-      const [x, y] = [label + j * CELL.width, label + i * CELL.height];
-      return [
-        `<rect x="${at(x)}" y="${at(y)}" width="${CELL.width - 1}" height="${CELL.height - 1}" fill="${diverging(cell.share)}"/>`,
-        text(x + CELL.width / 2, y + 15, cell.text, "middle", ' style="fill:#000"'),
-      ];
+  const room = (names: readonly string[]) => Math.max(...names.map((name) => name.length)) * LETTER + 10;
+  const [left, top] = [room(rows), room(columns)];
+  const body = [
+    ...columns.map((name, j) => {
+      const place = `translate(${at(left + j * CELL.width + 27)},${at(top - 6)}) rotate(-90)`;
+      return text(0, 0, name, "start", ` transform="${place}"`);
     }),
-  ]);
-  return svg(label + names.length * CELL.width, label + names.length * CELL.height, alt, body);
+    ...rows.flatMap((name, i) => [
+      text(left - 6, top + i * CELL.height + 15, name, "end"),
+      ...columns.flatMap((_, j) => {
+        const cell = cells[i]?.[j];
+        if (!cell) return [];
+        const [x, y] = [left + j * CELL.width, top + i * CELL.height];
+        return [
+          `<rect x="${at(x)}" y="${at(y)}" width="${CELL.width - 1}" height="${CELL.height - 1}" fill="${diverging(cell.share)}"/>`,
+          text(x + CELL.width / 2, y + 15, cell.text, "middle", ' style="fill:#000"'),
+        ];
+      }),
+    ]),
+  ];
+  return svg(left + columns.length * CELL.width, top + rows.length * CELL.height, alt, body);
 }
 
 export interface Dot {

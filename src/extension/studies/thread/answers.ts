@@ -9,6 +9,7 @@ import { type OpenStudy, openStudy } from "../../../study/open.ts";
 import { overviewOf } from "../../../study/overview.ts";
 import { CellsRefused, type Plan } from "../../../study/plan.ts";
 import { makePreset } from "../../../study/presets.ts";
+import { EXTRAS } from "../../../study/report/extras.ts";
 import { commandsFor, reportOf, writeReport } from "../../../study/report/report.ts";
 import { slurm } from "../../../study/slurm/programs.ts";
 import { StudyState } from "../../../study/state.ts";
@@ -86,10 +87,16 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
     async report({ study, tool, device }, { signal }) {
       const state = await StudyState.read(await readStudy(study));
       const report = await reportOf(state, {
-        ...{ tool, commands: commandsFor(study, ["--ensembles"]) },
-        async ensembles(adaptations) {
-          const asked = { adaptations, split: "test", device, ensembles: true } as const;
-          return (await askBriefly(start(), "evaluate", asked, { signal })).ensembles ?? [];
+        ...{
+          tool,
+          commands: commandsFor(
+            study,
+            EXTRAS.map((extra) => `--${extra}`),
+          ),
+        },
+        extras: {
+          which: EXTRAS,
+          evaluate: (more) => askBriefly(start(), "evaluate", { split: "test", device, ...more }, { signal }),
         },
       });
       signal.throwIfAborted();
