@@ -38,6 +38,14 @@ const labelled = (files: Record<string, string>, more = {}): Source => ({
   }),
 });
 
+/** A task of the sample, with the paths of its files made absolute. */
+function sampleTask(name: string): object {
+  const file = path.resolve(`media/sample/tasks/${name}.task.json`);
+  const { files, ...task } = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, string> };
+  const absolute = Object.entries(files).map(([split, one]) => [split, path.resolve(path.dirname(file), one)]);
+  return { ...task, files: Object.fromEntries(absolute) };
+}
+
 const SOURCES = {
   sst2: glue(
     { text: 0, label: 1 },
@@ -70,6 +78,8 @@ const SOURCES = {
       files: { train: path.join(DATA, "agnews/test.csv") },
     }),
   },
+  // In the project itself.
+  sentiment: { needs: [], task: () => sampleTask("sentiment") },
 } satisfies Record<string, Source>;
 
 export type BenchTask = keyof typeof SOURCES;

@@ -17,7 +17,7 @@ import { agreedIn, type DoneCell, firstMasks, movedIn, similarityIn } from "./co
 import type { Report, ReportSection } from "./document.ts";
 import { type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
-import { figureFile, reportMarkdown } from "./markdown.ts";
+import { alone, figureFile, reportMarkdown } from "./markdown.ts";
 import { memorySection, provenanceSection, resultsSection, type Sizes } from "./sections.ts";
 import { sweepSections } from "./sweeps.ts";
 import type { Evaluate } from "./transfer.ts";
@@ -78,9 +78,6 @@ export async function writeReport(folder: string, report: Report): Promise<{ htm
   await writeAtomic(html, [Buffer.from(reportHtml(report))]);
   return { html, markdown };
 }
-
-/** A figure in a file of its own: black on white, whatever page shows it. */
-const alone = (svg: string): string => `${svg.replace("<svg ", '<svg style="color:#000;background:#fff" ')}\n`;
 
 /** The sections on options that vary in the study. */
 async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Promise<ReportSection[]> {

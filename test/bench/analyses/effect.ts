@@ -8,7 +8,7 @@ import { DEAD } from "../../../src/adaptation/effect/limits.ts";
 import type { Change } from "../../../src/adaptation/effect/targets.ts";
 import type { Estimate } from "../../../src/mask/metadata.ts";
 import { rankCorrelation } from "../../../src/mask/significance.ts";
-import { maskOf } from "../accuracy.ts";
+import { adaptationsOf } from "../accuracy.ts";
 import { Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 
@@ -43,7 +43,7 @@ export async function benchEffect(words: readonly string[]): Promise<void> {
 }
 
 async function measured(change: Change, seed: number): Promise<Line> {
-  const mask = await maskOf(TASK, seed);
+  const [mask] = (await adaptationsOf(TASK, "masked", [seed])) as [string];
   const start = performance.now();
   const all = { split: "validation", device: "cpu", seconds: Number.POSITIVE_INFINITY } as const;
   let done = 0;

@@ -74,6 +74,18 @@ async function loadAlone(files: readonly string[]): Promise<void> {
   for await (const { label } of loaded.predict(["A film that one does not forget."])) assert(label);
 }
 
+/** The peak memory, in MB, of a process that has loaded copies of an adaptation as `count` tasks and asked each once. */
+export async function peakWith(file: string, count: number): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), "masklens-memory-"));
+  try {
+    const files = Array.from({ length: count }, (_, i) => path.join(folder, `${i} ${path.basename(file)}`));
+    for (const copy of files) copyFileSync(file, copy);
+    return (await measured([process.argv[1]!, "memory", "load", ...files])).megabytes;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /**
  * The content of an adaptation does not affect its memory: one step of training is enough, and copies serve as tasks.
  */
@@ -88,13 +100,8 @@ async function loaded(): Promise<void> {
       const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
       await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);
       const file = path.join(out, readdirSync(out).find((name) => name.endsWith(".safetensors"))!);
-      const files = Array.from({ length: TASKS }, (_, i) => path.join(folder, `${i} ${path.basename(file)}`));
-      for (const copy of files) copyFileSync(file, copy);
       const peaks: string[] = [];
-      for (const count of [1, TASKS]) {
-        const { megabytes } = await measured([process.argv[1]!, "memory", "load", ...files.slice(0, count)]);
-        peaks.push(`${count} loaded: ${megabytes.toFixed(0)} MB`);
-      }
+      for (const count of [1, TASKS]) peaks.push(`${count} loaded: ${(await peakWith(file, count)).toFixed(0)} MB`);
       console.log(
         `${path.basename(minilm())}, ${method}: ${peaks.join(", ")} (each file ${(statSync(file).size / 2 ** 20).toFixed(1)} MB)`,
       );
