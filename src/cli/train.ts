@@ -7,8 +7,10 @@ import { readJsonObject } from "../json.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { bytes, duration } from "../numbers.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
+import { TRAINING_PRESET_IDS, TRAINING_PRESETS, type TrainingPreset } from "../recipe/training-presets.ts";
+import { didYouMean } from "../suggest.ts";
 import type { TrainResult } from "../train/events.ts";
-import { visible } from "../visible.ts";
+import { quoted, visible } from "../visible.ts";
 import { Stopped } from "../worker/errors.ts";
 import { ProcessEnded } from "../worker/exit.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
@@ -25,6 +27,10 @@ const LONGEST_PATH = 500;
 
 const flags: Flags = {
   ...optionFlags(OPTIONS().shape),
+  preset: {
+    value: TRAINING_PRESET_IDS.join("|"),
+    explanation: "start from these options, those of the editor's presets; other flags replace them",
+  },
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
   json: JSON_FLAG,
@@ -46,13 +52,17 @@ export const command: Command = {
       "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
       "a shorter run over all layers, with different initial scores",
     ],
+    [
+      "masklens train --model DIR --task FILE --out masks/c --preset auxiliary",
+      "the mask that is on par with finetuning in docs/results.md: LayerNorms, biases and classifier trained beside it",
+    ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
       "masklens train --model DIR --task FILE --out masks/h --method pattern --pattern classifier-only --learning-rate 1e-2",
       "the baseline that trains only the classifier",
     ],
     [
-      "masklens train --model DIR --task FILE --out masks/c --permute-labels 1",
+      "masklens train --model DIR --task FILE --out masks/p --permute-labels 1",
       "a control: a mask trained on the same texts with permuted labels, as a reference for the overlap of other masks",
     ],
     ["masklens train --resume masks/sst2", "resumes after a crash, after Ctrl+C, or after the process was killed"],
@@ -81,11 +91,13 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
   const folder = given.get("resume");
   const keys = Object.keys(OPTIONS().shape).filter((key) => given.has(flagName(key)));
   const alone = file !== undefined ? "--run" : folder !== undefined ? "--resume" : undefined;
-  if (alone && (keys.length || (file !== undefined && folder !== undefined)))
+  const preset = given.get("preset");
+  const flagged = [...(preset === undefined ? [] : ["preset"]), ...keys.map(flagName)];
+  if (alone && (flagged.length || (file !== undefined && folder !== undefined)))
     throw new InputError(
       `${alone} reads all options from the run`,
       {},
-      `omit ${keys.map((key) => `--${flagName(key)}`).join(", ") || "--resume"}, or specify all options as flags`,
+      `omit ${flagged.map((flag) => `--${flag}`).join(", ") || "--resume"}, or specify all options as flags`,
     );
   if (folder !== undefined) return { folder: path.resolve(folder) };
   if (file !== undefined)
@@ -94,8 +106,20 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
     keys.map((key) => [key, fromText(OPTIONS().shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
-  return { options: parseRunOptions(options, { called }) };
+  return { options: parseRunOptions({ ...presetOf(preset), ...options }, { called }) };
 }
+
+function presetOf(name: string | undefined): Partial<RunOptions> {
+  if (name === undefined) return {};
+  if (isPreset(name)) return TRAINING_PRESETS[name];
+  throw new InputError(
+    `unknown preset ${quoted(name)}`,
+    { at: "--preset" },
+    didYouMean(name, TRAINING_PRESET_IDS, `choose ${TRAINING_PRESET_IDS.join(", ")}`),
+  );
+}
+
+const isPreset = (name: string): name is TrainingPreset => TRAINING_PRESET_IDS.some((id) => id === name);
 
 /** If a run was stopped or its process ended, adds to the error how to resume the run, provided its run.json exists. */
 function howToGoOn(error: unknown, folder: string): unknown {

@@ -9,6 +9,14 @@ import { parseRunOptions, type RunOptions } from "./options.ts";
  */
 export const TRAINING_PRESETS = {
   quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
+  /** The setting of docs/results.md, which is on par with finetuning there. */
+  auxiliary: {
+    ...{ layers: "all", initialMask: "magnitude", learningRate: 2e-3, schedule: "linear", epochs: 4 },
+    ...{
+      classifier: "trained",
+      auxiliary: { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 },
+    },
+  },
   paper: {},
   finetune: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   head: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },

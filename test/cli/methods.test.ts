@@ -36,6 +36,17 @@ test("finetuning and patterns leave the tensors that they trained", async () => 
   assert.deepEqual([all.sparsity, biases.sparsity, head.sparsity], [null, null, null]);
 });
 
+test("a preset gives options, which other flags replace; a wrong name gets a suggestion", async () => {
+  const { adaptation } = await trained(["--preset", "auxiliary", "--classifier", "masked"]);
+  const options = JSON.parse(readFileSync(path.join(path.dirname(adaptation), "run.json"), "utf8"));
+  const { initialMask, layers, classifier, auxiliary } = options;
+  assert.deepEqual([initialMask, layers, classifier], ["magnitude", "all", "masked"]);
+  assert.equal(auxiliary.parameters, "norm-and-bias");
+  const { code, err } = await masklens([...training(path.join(home, "none"), { file }), "--preset", "auxilary"]);
+  assert.equal(code, 2);
+  assert.match(err, /^--preset: unknown preset "auxilary"; did you mean "auxiliary"\?/);
+});
+
 test("auxiliary parameters are trained beside the masks, kept in their file, scored and exported with them", async () => {
   const { err, names, adaptation } = await trained(["--auxiliary", "parameters=norm-and-bias,learningRate=0.002"]);
   assert.match(

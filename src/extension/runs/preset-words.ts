@@ -22,6 +22,13 @@ const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
     label: vscode.l10n.t("Mask, quick"),
     description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
   }),
+  auxiliary: () => ({
+    icon: "sparkle",
+    label: vscode.l10n.t("Mask, with LayerNorms and biases"),
+    description: vscode.l10n.t(
+      "closest to finetuning: initial sparsity 5 % by magnitude, LayerNorms, biases and classifier trained beside the mask, 4 epochs",
+    ),
+  }),
   finetune: () => ({
     icon: "edit",
     label: vscode.l10n.t("Finetune"),
