@@ -59,6 +59,9 @@ const PACKAGES = {
   koffi: (file) => file === "src/runtime/api.ts",
   "@vscode/webview-ui-toolkit": (file) => file === "webview/ui/toolkit.tsx",
   vscode: (file) => file.startsWith("src/extension/"),
+  // Only the worker loads them, so that neither starts the editor nor the command line later.
+  "ml-matrix": (file) => file.startsWith("src/adaptation/representation/"),
+  "umap-js": (file) => file === "src/adaptation/representation/umap.ts",
   zod: (file) => SCHEMAS.includes(file),
 };
 

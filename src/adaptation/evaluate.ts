@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { type Batch, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import type { Example } from "../data/examples.ts";
 import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
@@ -212,7 +213,7 @@ export function batchesOf(
   adaptation: Adaptation,
   { config, tokenizer }: Pick<Base, "config" | "tokenizer">,
   task: Task,
-  split: EvaluateOptions["split"],
+  split: SplitName,
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
   const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
   const encoded = encodeExamples(task, split, tokenizer, { maxLength });

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   combine: () => import("./combine.ts"),
   effect: () => import("./effect.ts"),
   landscape: () => import("./landscape.ts"),
+  represent: () => import("./represent.ts"),
   export: () => import("./export.ts"),
   study: () => import("./study/study.ts"),
   devices: () => import("./devices.ts"),

@@ -75,3 +75,14 @@ export class Random {
     return { seed: this.#seed, stream: this.#stream, position: this.#position };
   }
 }
+
+/** At most `most` rows, drawn without replacement, in their order. */
+export function drawn<R>(rows: readonly R[], most: number, random: Random): readonly R[] {
+  if (rows.length <= most) return rows;
+  const order = [...rows.keys()];
+  random.shuffle(order);
+  return order
+    .slice(0, most)
+    .sort((a, b) => a - b)
+    .map((i) => rows[i]!);
+}

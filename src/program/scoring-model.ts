@@ -18,7 +18,7 @@ import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
-import { logitsOf } from "./graphs/logits.ts";
+import { logitsOf, vectorsOf } from "./graphs/logits.ts";
 import type { BatchShape, Head } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, type MaskedValue, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
@@ -121,6 +121,11 @@ export interface Loaded extends Pick<Scorer, "logits"> {
    * embeddings; see `addEvidence`. Only for classifiers of sequences with at least two labels.
    */
   slopes(batch: Batch, strengths: Float32Array): Promise<Slopes>;
+  /**
+   * What the classifier reads: for each sequence, the last hidden state of its first token or the mean over its tokens
+   * [B, hiddenSize]; for classifiers of tokens, the last hidden state of every token [B · T, hiddenSize], batch-major.
+   */
+  vectors(batch: Batch): Promise<Float32Array>;
   /** Frees what only this adaptation has on the device. */
   release(): void;
 }
@@ -193,6 +198,7 @@ export class ScoringModel {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
       saliency: (batch) => this.#saliency(model, batch),
       gradients: (batch) => this.#gradients(model, batch),
+      vectors: (batch) => this.#vectors(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
@@ -242,6 +248,18 @@ export class ScoringModel {
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }
 
+  async #vectors(model: Under, batch: Batch): Promise<Float32Array> {
+    const session = await this.#session("vectors", model, batch, (graph, plan, parameters, shape) =>
+      graph.output(
+        "vectors",
+        vectorsOf(graph, plan, parameters, shape, (x) => x),
+      ),
+    );
+    const { vectors } = await session.run({ ...model.feeds, ...tokenFeeds(batch) });
+    const data = vectors!.data as Float32Array;
+    return model.shape.classifier === "token" ? rowMajor(data, batch, this.#config.hiddenSize) : data;
+  }
+
   async #slopes(model: Under, batch: Batch, strengths: Float32Array): Promise<Slopes> {
     const session = await this.#session("evidence", model, batch, addEvidence);
     const { size, length, targets } = batch;
@@ -266,7 +284,7 @@ export class ScoringModel {
 
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
-    kind: "scoring" | "evidence" | "saliency" | "slopes",
+    kind: "scoring" | "vectors" | "evidence" | "saliency" | "slopes",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,

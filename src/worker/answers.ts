@@ -7,6 +7,7 @@ import { exportModel } from "../adaptation/export.ts";
 import { landscape } from "../adaptation/landscape/landscape.ts";
 import { Loaded } from "../adaptation/loaded.ts";
 import { predict } from "../adaptation/predict.ts";
+import { represent } from "../adaptation/representation/representation.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
 import { trial } from "../train/trial.ts";
@@ -40,6 +41,7 @@ export const answers: Answers<Requests> = {
     loaded.explain(adaptation, { ...params, signal, told: emit }),
   effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),
   landscape: (params, { emit, signal, models }) => landscape({ ...params, models, signal }, emit),
+  represent: (params, { emit, signal, models }) => represent({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   probe: ({ device }) => trial(deviceOf(device)),
 };

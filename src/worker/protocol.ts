@@ -9,6 +9,7 @@ import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { PredictOptions } from "../adaptation/predict.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
+import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Trial } from "../train/trial.ts";
@@ -51,6 +52,8 @@ export interface Requests {
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
   /** Evaluates a path between two adaptations. */
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };
+  /** How well the vectors that the classifier reads separate the labels; an event with the name of each model that was encoded. */
+  represent: { params: Omit<RepresentationOptions, "models" | "signal">; event: string; answer: Representation };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */

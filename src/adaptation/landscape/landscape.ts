@@ -4,7 +4,7 @@
 import type { Batch } from "../../data/batches.ts";
 import { encodeExamples, evaluationBatches, lengthBuckets } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
-import { Random } from "../../data/random.ts";
+import { drawn, Random } from "../../data/random.ts";
 import { readTask } from "../../data/task.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { ScoringModel } from "../../program/scoring-model.ts";
@@ -104,7 +104,10 @@ export async function landscape(
     const { maxLength, batchSize } = sizesOf(a, base.config.positions);
     const { padId, typeVocabSize: segments } = base.config;
     const sizes = { size: batchSize, buckets: lengthBuckets(maxLength), padId, segments };
-    const some = { ...task, splits: { ...task.splits, train: drawn(task.splits.train, rows, seed) } };
+    const some = {
+      ...task,
+      splits: { ...task.splits, train: drawn(task.splits.train, rows, new Random(seed, "landscape rows")) },
+    };
     const splitOf = (split: "train" | "test"): Split => {
       const encoded = encodeExamples(some as typeof task, split, base.tokenizer, { maxLength });
       return { encoded, batches: evaluationBatches(encoded, sizes) };
@@ -164,17 +167,6 @@ export async function landscape(
     await model.release();
     await scorers.release();
   }
-}
-
-/** At most so many rows, drawn with the seed, in their order. */
-function drawn<R>(rows: readonly R[], most: number, seed: number): readonly R[] {
-  if (rows.length <= most) return rows;
-  const order = [...rows.keys()];
-  new Random(seed, "landscape rows").shuffle(order);
-  return order
-    .slice(0, most)
-    .sort((a, b) => a - b)
-    .map((i) => rows[i]!);
 }
 
 export function barrierOf(places: readonly Place[], split: "train" | "test"): Barrier {

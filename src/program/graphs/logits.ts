@@ -18,6 +18,18 @@ export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size,
   };
 }
 
+/** What the classifier reads: [size, hiddenSize], or [T·size, hiddenSize] time-major for tokens. */
+export function vectorsOf(
+  graph: Graph,
+  plan: Head,
+  parameters: Parameters,
+  shape: BatchShape,
+  dropout: Dropout,
+  tokens = tokensOf(graph, plan, shape),
+): Value {
+  return encode(plan.config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
+}
+
 /**
  * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
  */
@@ -30,7 +42,7 @@ export function logitsOf(
   tokens = tokensOf(graph, plan, shape),
 ): Value {
   const { config, classifier, words } = plan;
-  const hidden = encode(config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
+  const hidden = vectorsOf(graph, plan, parameters, shape, dropout, tokens);
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
   const logits = classifyRows(config, parameters, hidden, { words, dropout });
   return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;
