@@ -7,6 +7,7 @@ import type { NamedTensor } from "../../src/mask/stored.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
+import type { ClassifierShape } from "../../src/recipe/recipe.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 
 export const FAMILIES = ["bert", "roberta", "distilbert"] as const;
@@ -15,7 +16,7 @@ const readTensors = (file: string) => decodeSafetensors(new Uint8Array(readFileS
 
 /**
  * The model under its mask, its batch, and the tensors of the file `numbers`. Names have no model prefix. `under`: the model with
- * other tensors, without a mask.
+ * other tensors, without a mask; `masked`: with its mask and another classifier.
  */
 export async function maskedFixture(family: string, numbers: string) {
   const folder = `test/fixtures/models/tiny-${family}`;
@@ -46,6 +47,8 @@ export async function maskedFixture(family: string, numbers: string) {
   const shape = { classifier: "sequence", labels: 3 } as const;
   const scorer = await model.under(shape, { matrices, tensors: [] }, folder);
   const under = (tensors: readonly NamedTensor[]) => model.under(shape, { matrices: [], tensors }, folder);
+  const masked = (other: ClassifierShape, tensors: readonly NamedTensor[] = []) =>
+    model.under(other, { matrices, tensors }, folder);
   const weightsOf = (name: string) => pretrained.readFloat32(name);
   const release = async () => {
     scorer.release();
@@ -53,7 +56,7 @@ export async function maskedFixture(family: string, numbers: string) {
     await pretrained.close();
   };
   return {
-    ...{ batch, scorer, config, matrices, expected: expected!, under, weightsOf, release },
+    ...{ batch, scorer, config, matrices, expected: expected!, under, masked, weightsOf, release },
     floats: (name: string) => floats(undefined, name),
   };
 }
