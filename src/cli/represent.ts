@@ -4,9 +4,11 @@ import path from "node:path";
 import { MOST_POINTS, PROJECTIONS } from "../adaptation/representation/projection.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import { InputError } from "../errors.ts";
-import { controlSuffix } from "../mask/control.ts";
+import { writeAtomic } from "../files.ts";
 import { fixed, grouped } from "../numbers.ts";
-import { visible } from "../visible.ts";
+import { namesOf, projectionFigure, READS } from "../study/report/representation.ts";
+import { alone } from "../study/report/svg.ts";
+import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
@@ -15,25 +17,29 @@ import { percent, table } from "./tables/table.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
-const ROWS = 1000;
-const SEED = 1;
+/** The most training examples, and the seed. */
+export const DEFAULTS = { rows: 1000, seed: 1 } as const;
 
 export const command: Command = {
   summary: "measure how well a model's vectors separate the labels",
-  usage: ["represent ADAPTATION… [--split validation|test] [--rows N] [--projection pca|umap]"],
+  usage: ["represent ADAPTATION… [--split validation|test] [--rows N] [--projection pca|umap] [--out FILE.svg]"],
   about:
     "Takes the vectors that the classifier reads, under each adaptation of one task and under the pretrained model as it is: the last hidden state of the first token, or the mean over the tokens if the adaptation's pooling is mean, or in tagging and document tasks that of each token with a label. A linear probe (ridge classification) is trained on the vectors of training examples; its accuracy is compared with always predicting the most frequent training label. The silhouette is 1 if the labels form compact clusters far apart, and 0 if they overlap. Compare both with those of the pretrained model.",
   flags: {
     split: { value: "validation|test", explanation: "split to measure on (default test)" },
     rows: {
       value: "N",
-      explanation: `the most training examples, and the most of their vectors, for the probe (default ${grouped(ROWS)})`,
+      explanation: `the most training examples, and the most of their vectors, for the probe (default ${grouped(DEFAULTS.rows)})`,
     },
     projection: {
       value: PROJECTIONS.join("|"),
       explanation: `projection of the vectors to two dimensions, at most ${grouped(MOST_POINTS)} of them (default pca)`,
     },
-    seed: { value: "N", explanation: `seed of the examples that are drawn and of UMAP (default ${SEED})` },
+    out: {
+      value: "FILE.svg",
+      explanation: "draw the projections side by side; hovering over a mark shows its label and text",
+    },
+    seed: { value: "N", explanation: `seed of the examples that are drawn and of UMAP (default ${DEFAULTS.seed})` },
     task: { value: "FILE", explanation: "task file, if not the task that the adaptations were trained on" },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -48,6 +54,9 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
       throw new InputError("represent takes one or more adaptations", {}, "run masklens represent FILE");
+    const out = given.get("out");
+    if (out !== undefined && !out.toLowerCase().endsWith(".svg"))
+      throw new InputError(`the figure is an SVG file, and ${quoted(out)} is not`, { at: "--out" }, "name it FILE.svg");
     const found = await withCompute(terminal, (compute, signal) =>
       compute.ask("represent", optionsOf(positionals, given), {
         signal,
@@ -55,6 +64,10 @@ export const command: Command = {
       }),
     );
     for (const note of found.notes) print(terminal.err, `${visible(note)}\n`);
+    if (out !== undefined) {
+      await writeAtomic(path.resolve(out), [Buffer.from(alone(projectionFigure(found, shorter).svg))]);
+      print(terminal.err, `wrote ${visible(shorter(path.resolve(out)))}\n`);
+    }
     if (given.has("json")) return printJson(terminal, found);
     print(terminal.out, textOf(found));
   },
@@ -69,25 +82,17 @@ function optionsOf(
     ...adaptationsOf(files, given),
     split: oneOf(["test", "validation"], "split", given),
     projection: oneOf(PROJECTIONS, "projection", given),
-    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: ROWS }),
-    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: SEED }),
+    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DEFAULTS.rows }),
+    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DEFAULTS.seed }),
     ...(task !== undefined && { task: path.resolve(task) }),
   };
 }
 
-const READS: Record<Representation["models"][number]["reads"], string> = {
-  first: "the last hidden state of the first token",
-  mean: "the mean of the last hidden states",
-  labelled: "the last hidden state of each token with a label",
-};
-
 function textOf({ task, split, models, counts, seed }: Representation): string {
-  const several = new Set(models.map(({ base }) => base)).size > 1;
-  const rows = models.map(({ adaptation, permuteLabels, base, probe, silhouette }) => [
-    adaptation === null
-      ? `pretrained${several ? `: ${base}` : ""}`
-      : shorter(adaptation) + controlSuffix(permuteLabels),
-    ...[percent(probe.accuracy), percent(probe.majority), silhouette === null ? "–" : fixed(silhouette, 3)],
+  const nameOf = namesOf(models, shorter);
+  const rows = models.map((model) => [
+    nameOf(model),
+    ...[percent(model.probe.accuracy), percent(model.probe.majority), fixed(model.silhouette, 3)],
   ]);
   const [{ vectors, points }] = models as [Representation["models"][number]];
   const reads = [...new Set(models.map((one) => READS[one.reads]))].join(", or ");

@@ -1,8 +1,9 @@
 // masklens represent: its numbers stand beside those of the pretrained model, and what it refuses.
 
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { folder, masklens, task, training } from "./run.ts";
+import { folder, masklens, TINY, task, training } from "./run.ts";
 import { json, maskOf, out } from "./trained.ts";
 
 const file = task();
@@ -36,6 +37,30 @@ test("represent tells its numbers, and what they are compared with, in words", a
   assert.match(printed, /The probe is trained on 20 vectors of training examples/);
 });
 
+test("represent draws the projections side by side", async () => {
+  const file = `${folder()}/figure.svg`;
+  const { code, err } = await masklens(["represent", maskOf("one"), TUNED, "--out", file]);
+  assert.equal(code, 0, err);
+  assert.match(err, /\nwrote .*figure\.svg\n/);
+  const svg = readFileSync(file, "utf8");
+  assert.match(svg, /^<svg style="color:#000;background:#fff" .*<\/svg>\n$/);
+  assert.equal(svg.match(/<g transform/g)!.length, 3);
+  assert.match(svg, /<title>(yes|no): [a-z ]+<\/title>/);
+});
+
+test("a study's report has representations if it is asked for them", async () => {
+  const plan = { models: [TINY], tasks: [file], options: { epochs: 1, batchSize: 8, layers: "all" }, seeds: [1] };
+  const study = folder({ "study.json": JSON.stringify(plan) });
+  assert.equal((await masklens(["study", "run", study])).code, 0);
+  const { code, err } = await masklens(["study", "report", study, "--representations"]);
+  assert.equal(code, 0, err);
+  const text = readFileSync(`${study}/report.md`, "utf8");
+  assert.match(text, /## Classes in the space of representations: tiny\n/);
+  assert.match(text, /\| pretrained \| \d+\.\d \| \d+\.\d \| −?\d\.\d{3} \|\n\| .*mask, .*001 \|/);
+  assert.match(text, /masklens study report .* --representations/);
+  assert.ok(existsSync(`${study}/report/representations-1.svg`));
+});
+
 test("represent refuses what it cannot compare, in one sentence", async () => {
   await json(...training(out("other"), { file: task() }));
   const rows = Array.from({ length: 20 }, (_, i) => `start ${i},a${i},b${i},c${i},d${i},${i % 4}\n`).join("");
@@ -46,6 +71,7 @@ test("represent refuses what it cannot compare, in one sentence", async () => {
     [["represent", maskOf("one"), maskOf("other")], /it was trained on another task .*; represent the adaptations/],
     [["represent", maskOf("one"), "--task", choices], /a label of a choice task is the place of a continuation/],
     [["represent", maskOf("one"), "--projection", "tsne"], /unknown projection "tsne"; choose pca or umap/],
+    [["represent", maskOf("one"), "--out", "figure.png"], /--out: the figure is an SVG file, and "figure.png" is not/],
     [["represent", maskOf("one"), "--split", "train"], /unknown split "train"; choose test or validation/],
     [["represent", maskOf("one"), "--rows", "0"], /--rows: "0" is not an integer from 1 to/],
   ];

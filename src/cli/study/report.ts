@@ -2,13 +2,13 @@
 
 import path from "node:path";
 import { version } from "../../../package.json";
-import { EXTRAS } from "../../study/report/extras.ts";
+import { type Asking, EXTRAS } from "../../study/report/extras.ts";
 import { commandsFor, reportOf, writeReport } from "../../study/report/report.ts";
-import type { Evaluate } from "../../study/report/transfer.ts";
 import { StudyState } from "../../study/state.ts";
 import { readStudy } from "../../study/study.ts";
 import type { Arguments } from "../arguments.ts";
 import { withCompute } from "../compute.ts";
+import { DEFAULTS } from "../represent.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
 
@@ -22,9 +22,13 @@ export async function printReport(named: string, { given }: Arguments, terminal:
   const which = EXTRAS.filter((extra) => given.has(extra));
   const report = which.length
     ? await withCompute(terminal, (compute, signal) => {
-        const asked = { split: "test", device: given.get("device") ?? "auto" } as const;
-        const evaluate: Evaluate = (more) => compute.ask("evaluate", { ...asked, ...more }, { signal });
-        return reportOf(state, { ...options, extras: { which, evaluate } });
+        const common = { split: "test", device: given.get("device") ?? "auto" } as const;
+        const asking: Asking = {
+          evaluate: (more) => compute.ask("evaluate", { ...common, ...more }, { signal }),
+          represent: (adaptations) =>
+            compute.ask("represent", { ...common, ...DEFAULTS, adaptations, projection: "pca" }, { signal }),
+        };
+        return reportOf(state, { ...options, extras: { which, asking } });
       })
     : await reportOf(state, options);
   const out = given.get("out");

@@ -43,6 +43,9 @@ const flags: Flags = {
   },
   ensembles: { explanation: "report: also evaluate each group's seeds together, on the test examples" },
   transfer: { explanation: "report: also evaluate each group on the other tasks that have the same labels" },
+  representations: {
+    explanation: "report: also compare how well the vectors of each group's first finished cell separate the labels",
+  },
   device: DEVICE_FLAG,
   json: JSON_FLAG,
 };
@@ -74,7 +77,7 @@ export const command: Command = {
     "study run STUDY [--at-once N] [--reuse DIR…] [--measure | --slurm …] [--json]",
     "study cells STUDY [--reuse DIR…]",
     "study results STUDY [--json]",
-    "study report STUDY [--ensembles] [--transfer] [--out DIR] [--json]",
+    "study report STUDY [--ensembles] [--transfer] [--representations] [--out DIR] [--json]",
     "study tensorboard STUDY --out DIR",
   ],
   about: `A study is a folder with a plan, study.json: base models, tasks, methods, options that vary, and seeds. Each of their combinations is a cell, an ordinary run in cells/NNN. run checks all cells before the first one starts, trains those that are not finished, and writes a line for each to results.jsonl; Ctrl+C stops the cells at a checkpoint, and the same command continues. A cell that fails does not stop the others, and is tried again by the next run. cells prints a shell command for each cell that is left to train, for GNU parallel, Ray and other engines; results collects what they have finished. report writes what they show as one HTML file that needs nothing else and as Markdown with figures: results, sweeps of options that vary, memory against the number of tasks, how alike the masks are, which weights one task alone prunes, whether finetuning moves what masks prune, and how to repeat it. tensorboard writes losses, sparsities and metrics as event files. new makes a study from a preset: ${PRESET_HELP}. masklens info STUDY shows the state of all cells, and the mean over seeds of each group.`,

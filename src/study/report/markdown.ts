@@ -15,9 +15,6 @@ export function reportMarkdown({ title, lead, sections }: Report, folder: string
 /** The name of a section's figure. */
 export const figureFile = ({ id }: Pick<ReportSection, "id">): string => `${id}.svg`;
 
-/** A figure in a file of its own: black on white, whatever page shows it. */
-export const alone = (svg: string): string => `${svg.replace("<svg ", '<svg style="color:#000;background:#fff" ')}\n`;
-
 /** Text that Markdown takes as text, on one line. */
 const plain = (text: string): string =>
   visible(text, LONGEST)

@@ -15,12 +15,12 @@ import { shellWord } from "../shell.ts";
 import type { StudyState } from "../state.ts";
 import { agreedIn, type DoneCell, firstMasks, movedIn, similarityIn } from "./compared.ts";
 import type { Report, ReportSection } from "./document.ts";
-import { type Extra, extraSections } from "./extras.ts";
+import { type Asking, type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
-import { alone, figureFile, reportMarkdown } from "./markdown.ts";
+import { figureFile, reportMarkdown } from "./markdown.ts";
+import { alone } from "./svg.ts";
 import { memorySection, provenanceSection, resultsSection, type Sizes } from "./sections.ts";
 import { sweepSections } from "./sweeps.ts";
-import type { Evaluate } from "./transfer.ts";
 
 export interface ReportOptions {
   /** Name and version of the program. */
@@ -28,7 +28,7 @@ export interface ReportOptions {
   /** The commands that repeat the study and the report. */
   readonly commands: readonly string[];
   /** What the report shows besides what is stored: it takes time, and a compute process. */
-  readonly extras?: { readonly which: readonly Extra[]; readonly evaluate: Evaluate } | undefined;
+  readonly extras?: { readonly which: readonly Extra[]; readonly asking: Asking } | undefined;
 }
 
 /** The commands that train a study and write its report, with these flags; `study`: as a person names it. */
@@ -52,7 +52,7 @@ export async function reportOf(state: StudyState, { tool, commands, extras }: Re
   if (similar) sections.push(similar);
   const firsts = await firstMasks(done);
   for (const section of [await agreedIn(firsts), await movedIn(firsts, done)]) if (section) sections.push(section);
-  if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.evaluate)));
+  if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.asking)));
   sections.push(
     provenanceSection([["program", tool], ...digestsOf(state.study.folder, done)], overview.cells, commands),
   );

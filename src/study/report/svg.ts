@@ -15,11 +15,17 @@ const LONGEST = 100_000;
 /** Two decimals, so that equal numbers are written alike on every machine. */
 export const at = (value: number): string => String(Number(value.toFixed(2)));
 
+/** A whole SVG element of this size; `alt`: what it shows. */
 export function svg(width: number, height: number, alt: string, body: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${at(width)} ${at(height)}" width="${at(width)}" height="${at(height)}" role="img" aria-label="${escaped(alt)}"><style>${STYLE}</style>${body.join("")}</svg>`;
 }
 
+/** A figure in a file of its own: black on white, whatever page shows it. */
+export const alone = (figure: string): string =>
+  `${figure.replace("<svg ", '<svg style="color:#000;background:#fff" ')}\n`;
+
 type Anchor = "start" | "middle" | "end";
+/** A line of text, from, around or up to x. */
 export const text = (x: number, y: number, content: string, anchor: Anchor = "start", more = "") =>
   `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escaped(content)}</text>`;
 
@@ -38,7 +44,7 @@ export interface HeatCell {
 
 const CELL = { width: 46, height: 22 };
 /** The width of a character of a label, about. */
-const LETTER = 6.6;
+export const LETTER = 6.6;
 
 /** A matrix of numbers with the names of its rows and columns; undefined: no cell. */
 export function heat(

@@ -4,7 +4,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { ReportSection } from "../../../src/study/report/document.ts";
-import { alone, figureFile, reportMarkdown } from "../../../src/study/report/markdown.ts";
+import { figureFile, reportMarkdown } from "../../../src/study/report/markdown.ts";
+import { alone } from "../../../src/study/report/svg.ts";
 import { Finished } from "../finished.ts";
 import { landscapeAnalysis } from "./landscape.ts";
 import { agreedAnalysis, movedAnalysis, similarityAnalysis } from "./masks.ts";
