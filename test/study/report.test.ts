@@ -19,7 +19,7 @@ import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
 import { HOSTILE } from "../hostile-strings.ts";
 import { pythonMask } from "../mask/fixture.ts";
-import { run, TINY, TinyStudies, OPTIONS as TRAINING } from "./tiny.ts";
+import { asking, run, TINY, TinyStudies, OPTIONS as TRAINING } from "./tiny.ts";
 
 const { cases, rands } = JSON.parse(readFileSync("test/fixtures/study/clusters.json", "utf8")) as {
   cases: { distances: number[][]; count: number; clusters: number[] }[];
@@ -148,11 +148,13 @@ test("ensembles are of the seeds of each group", async () => {
     ...OPTIONS,
     extras: {
       which: ["ensembles"],
-      async evaluate({ adaptations }) {
-        asked.push([...adaptations]);
-        const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
-        return { adaptations: [], comparisons: [], ensembles: [{ task: "t", adaptations, votes }] };
-      },
+      asking: asking({
+        async evaluate({ adaptations }) {
+          asked.push([...adaptations]);
+          const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
+          return { adaptations: [], comparisons: [], ensembles: [{ task: "t", adaptations, votes }] };
+        },
+      }),
     },
   });
   assert.deepEqual(
@@ -174,7 +176,7 @@ test("adaptations are evaluated on the other tasks with the same labels, beside 
     ...OPTIONS,
     extras: {
       which: ["transfer"],
-      evaluate: (options) => evaluate({ ...options, split: "test", device: "cpu" }),
+      asking: asking({ evaluate: (options) => evaluate({ ...options, split: "test", device: "cpu" }) }),
     },
   });
   const { table, text, figure } = report.sections.find(({ id }) => id === "transfer")!;

@@ -9,7 +9,7 @@ import { scatter } from "../../src/study/report/scatter.ts";
 import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
 import { HOSTILE } from "../hostile-strings.ts";
-import { run, TinyStudies } from "./tiny.ts";
+import { asking, run, TinyStudies } from "./tiny.ts";
 
 const studies = new TinyStudies();
 let folder: string;
@@ -41,9 +41,14 @@ test("each task has a section with the pretrained model and the first cell of ea
   const asked: string[][] = [];
   const { sections } = await reportOf(await StudyState.read(await readStudy(folder)), {
     ...{ tool: "masklens test", commands: [] },
-    async representations(adaptations) {
-      asked.push([...adaptations]);
-      return found(adaptations);
+    extras: {
+      which: ["representations"],
+      asking: asking({
+        async represent({ adaptations }) {
+          asked.push([...adaptations]);
+          return found(adaptations);
+        },
+      }),
     },
   });
   assert.deepEqual(

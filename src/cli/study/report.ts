@@ -8,7 +8,6 @@ import { StudyState } from "../../study/state.ts";
 import { readStudy } from "../../study/study.ts";
 import type { Arguments } from "../arguments.ts";
 import { withCompute } from "../compute.ts";
-import { DEFAULTS } from "../represent.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
 
@@ -25,8 +24,7 @@ export async function printReport(named: string, { given }: Arguments, terminal:
         const common = { split: "test", device: given.get("device") ?? "auto" } as const;
         const asking: Asking = {
           evaluate: (more) => compute.ask("evaluate", { ...common, ...more }, { signal }),
-          represent: (adaptations) =>
-            compute.ask("represent", { ...common, ...DEFAULTS, adaptations, projection: "pca" }, { signal }),
+          represent: (more) => compute.ask("represent", { ...common, ...more }, { signal }),
         };
         return reportOf(state, { ...options, extras: { which, asking } });
       })

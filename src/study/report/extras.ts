@@ -1,7 +1,7 @@
 // Sections of a report whose numbers are not stored: adaptations are evaluated again, together or on other tasks.
 
 import { readAdaptation } from "../../adaptation/read.ts";
-import type { Representation } from "../../adaptation/representation/representation.ts";
+import type { Representation, RepresentationOptions } from "../../adaptation/representation/representation.ts";
 import { folded } from "../../data/label-names.ts";
 import { type Group, groupNames } from "../groups.ts";
 import type { DoneCell } from "./compared.ts";
@@ -13,11 +13,16 @@ import { type Evaluate, type Source, transferOf, transferSection } from "./trans
 export const EXTRAS = ["ensembles", "transfer", "representations"] as const;
 export type Extra = (typeof EXTRAS)[number];
 
-/** What a compute process is asked for. */
+/** As many vectors, and the same ones, as `masklens represent` draws by default. */
+const DRAWN = { rows: 1000, seed: 1, projection: "pca" } as const;
+
+/** What a compute process is asked for, on test examples. */
 export interface Asking {
   readonly evaluate: Evaluate;
   /** Compares adaptations of one task by the vectors of its test examples. */
-  readonly represent: (adaptations: readonly string[]) => Promise<Representation>;
+  readonly represent: (
+    options: Pick<RepresentationOptions, "adaptations" | "rows" | "seed" | "projection">,
+  ) => Promise<Representation>;
 }
 
 export async function extraSections(
@@ -96,7 +101,7 @@ async function representationsIn(
     if (metadata.task.kind === "choice") sections.push(choiceSection(metadata.task.name, number));
     else {
       const names = new Map(own.map(({ adaptation, name }) => [adaptation, name]));
-      const found = await represent([...names.keys()]);
+      const found = await represent({ adaptations: [...names.keys()], ...DRAWN });
       sections.push(representationSection(found, (file) => names.get(file)!, number));
     }
   }

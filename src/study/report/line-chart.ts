@@ -1,5 +1,6 @@
 // Curves in a report's figure: one or more series of points over a common axis.
 
+import { markOf } from "./marks.ts";
 import { at, svg, text } from "./svg.ts";
 
 export interface Series {
@@ -15,14 +16,6 @@ export interface Axes {
   tick(x: number): string;
 }
 
-/** Each series has a colour, readable on black and on white, and a mark of its own, so that colour alone says nothing. */
-const COLOURS = ["#c26a12", "#7b5fc4", "#1a8a7a", "#b0407a", "#5a7d2b", "#3878b8"];
-const MARKS: readonly ((x: string, y: string) => string)[] = [
-  (x, y) => `<circle cx="${x}" cy="${y}" r="4"`,
-  (x, y) => `<path d="M${x} ${y}m-4-4h8v8h-8z"`,
-  (x, y) => `<path d="M${x} ${y}m0-5l5 9h-10z"`,
-  (x, y) => `<path d="M${x} ${y}m0-5l5 5l-5 5l-5-5z"`,
-];
 const PLOT = { width: 420, height: 220, left: 56, top: 12 };
 const LINE = 18;
 
@@ -39,8 +32,8 @@ export function lineChart(series: readonly Series[], axes: Axes, alt: string): s
   const scaleY = scaled(reach, top + height - 10, top + 10);
   const bottom = top + height;
   const body = series.flatMap(({ name, points: own }, i) => {
-    const colour = COLOURS[i % COLOURS.length]!;
-    const mark = (x: number, y: number) => `${MARKS[i % MARKS.length]!(at(x), at(y))} fill="${colour}"/>`;
+    const { look, steps, colour } = markOf(i);
+    const mark = (x: number, y: number) => `<path d="M${at(x)} ${at(y)}${steps}" ${look}/>`;
     const path = own.map(({ x, y }, j) => `${j ? "L" : "M"}${at(scaleX(x))} ${at(scaleY(y))}`).join("");
     const legend = bottom + 46 + i * LINE;
     return [

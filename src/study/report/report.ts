@@ -18,8 +18,8 @@ import type { Report, ReportSection } from "./document.ts";
 import { type Asking, type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
 import { figureFile, reportMarkdown } from "./markdown.ts";
-import { alone } from "./svg.ts";
 import { memorySection, provenanceSection, resultsSection, type Sizes } from "./sections.ts";
+import { alone } from "./svg.ts";
 import { sweepSections } from "./sweeps.ts";
 
 export interface ReportOptions {

@@ -1,5 +1,6 @@
 // Scatter plots side by side, whose labels differ in colour and in mark, so that they can be told apart without colours.
 
+import { markOf } from "./marks.ts";
 import { at, escaped, LETTER, svg, text } from "./svg.ts";
 
 export interface ScatterPoint {
@@ -19,19 +20,6 @@ export interface Panel {
   readonly points: readonly ScatterPoint[];
 }
 
-/** About four times as bright or dark as white and as the report's dark background. */
-const COLOURS = ["#c26a12", "#2f7fd1", "#2e8b57", "#9a5fc0", "#d6453d", "#1f8a9e", "#85801f", "#7a7a7a"];
-/** From the middle of the mark, in relative steps; whether it is filled. */
-const MARKS: readonly (readonly [steps: string, isFilled: boolean])[] = [
-  ["m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z", true],
-  ["m-3-3l6 6m0-6l-6 6", false],
-  ["m0-4l4 7h-8z", false],
-  ["m-3-3h6v6h-6z", true],
-  ["m0-4v8m-4-4h8", false],
-  ["m0-4l4 4l-4 4l-4-4z", false],
-  ["m0 4l4-7h-8z", true],
-  ["m-3-3h6v6h-6z", false],
-];
 /** In pixels: the side of a plot, what is between plots, and what is above and below them. */
 const SIDE = 260;
 const GAP = 40;
@@ -42,14 +30,6 @@ const LINE = 20;
 const COLUMNS = 3;
 /** The longest name above a plot, in characters. */
 const LONGEST = Math.floor(SIDE / LETTER);
-
-/** The attributes and the steps of a label's mark; they repeat after 64 labels. */
-function markOf(label: number): { readonly look: string; readonly steps: string } {
-  const colour = COLOURS[label % COLOURS.length]!;
-  const [steps, isFilled] = MARKS[(label + Math.floor(label / COLOURS.length)) % MARKS.length]!;
-  const fill = isFilled ? `fill="${colour}" stroke="none"` : `fill="none" stroke="${colour}" stroke-width="1.5"`;
-  return { look: `${fill} opacity="0.8"`, steps };
-}
 
 /** `labels`: all of them, in the order that gives them their marks. Both axes of a plot have the same scale. */
 export function scatter(panels: readonly Panel[], labels: readonly string[], alt: string): string {
