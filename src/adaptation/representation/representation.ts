@@ -8,6 +8,7 @@ import { InputError } from "../../errors.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { layout } from "../../program/layout.ts";
+import { slowly } from "../../pulse.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
 import { type Base, deviceOf, type Places } from "../base.ts";
@@ -132,7 +133,7 @@ export async function represent(
         drawn([...Array(count).keys()], most, new Random(seed, stream));
       const { probed } = await import("./probe.ts");
       const trained = chosen(train, indices(train.labels.length, rows, "represent training vectors"));
-      const { accuracy, majority } = probed(trained, own);
+      const { accuracy, majority } = await slowly(async () => probed(trained, own)); // with many rows, minutes
       const shown = indices(own.labels.length, MOST_POINTS, "represent points");
       const pointed = chosen(own, shown);
       const random = new Random(seed, "represent umap");
@@ -170,8 +171,9 @@ async function projected(
   random: Random,
   signal: AbortSignal | undefined,
 ): Promise<Projection> {
-  if (name === "pca") return (await import("./principal.ts")).principal(vectors);
-  return (await import("./umap.ts")).neighbourhoods(vectors, random, signal);
+  if (name === "umap") return (await import("./umap.ts")).neighbourhoods(vectors, random, signal);
+  const { principal } = await import("./principal.ts");
+  return slowly(async () => principal(vectors));
 }
 
 /** The one task of the adaptations. */
