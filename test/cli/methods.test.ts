@@ -44,7 +44,7 @@ test("a preset gives options, which other flags replace; a wrong name gets a sug
   assert.equal(auxiliary.parameters, "norm-and-bias");
   const { code, err } = await masklens([...training(path.join(home, "none"), { file }), "--preset", "auxilary"]);
   assert.equal(code, 2);
-  assert.match(err, /^--preset: unknown preset "auxilary"; did you mean "auxiliary"\?/);
+  assert.match(err, /^masklens: --preset: unknown preset "auxilary"; did you mean "auxiliary"\?/);
 });
 
 test("auxiliary parameters are trained beside the masks, kept in their file, scored and exported with them", async () => {

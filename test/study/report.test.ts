@@ -218,7 +218,7 @@ test("options that vary are swept, and layers from the top and from the bottom",
   ]);
   assert.equal(of("sweep-sparsity").table!.rows.length, 6);
   assert.equal(
-    of("sweep-sparsity").figure!.svg.match(/stroke-width="1.5"/g)?.length,
+    of("sweep-sparsity").figure!.svg.match(/<path d="M[^"]*L[^"]*" fill="none"/g)?.length,
     3,
     "a curve for each choice of layers",
   );

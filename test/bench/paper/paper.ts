@@ -11,6 +11,7 @@ import { landscapeAnalysis } from "./landscape.ts";
 import { agreedAnalysis, movedAnalysis, similarityAnalysis } from "./masks.ts";
 import { memoryAnalysis } from "./memory.ts";
 import { ensemblesAnalysis, transferAnalysis } from "./predictions.ts";
+import { separationAnalysis } from "./separation.ts";
 import { layersAnalysis, sparsityAnalysis } from "./sweeps.ts";
 
 const RESULTS = "docs/paper.jsonl";
@@ -19,6 +20,8 @@ const FIGURES = "docs/paper";
 /** In the order of the page; those that need no training besides that of the accuracy page first. */
 const ANALYSES: Readonly<Record<string, () => Promise<ReportSection>>> = {
   landscape: landscapeAnalysis,
+  "separation-sst2": () => separationAnalysis("sst2", 1),
+  "separation-trec": () => separationAnalysis("trec", 2),
   memory: memoryAnalysis,
   similarity: similarityAnalysis,
   agreed: agreedAnalysis,
