@@ -115,21 +115,23 @@ export async function agreedAmong(masks: readonly Mask[]) {
   return agreedTogether(parts.map((flips) => agreedOf(flips as Exclude<(typeof flips)[number], undefined>[])));
 }
 
-/** A section on each task's mask and its first finetuned copy over the same model; undefined if there are none. */
+/** A section on each task's mask and a finetuned copy over the same model, if possible of another run seed. */
 export async function movedIn(
   firsts: readonly FirstMask[],
   done: readonly DoneCell[],
 ): Promise<ReportSection | undefined> {
   const pairs: MovedPair[] = [];
   for (const { cell, mask } of firsts) {
-    const { model, task } = cell.options;
-    const copy = done.find(
-      (other) =>
-        other.cell.method === "finetune" && other.cell.options.model === model && other.cell.options.task === task,
+    const { model, task, seed } = cell.options;
+    const copies = done.filter(
+      ({ cell: { method, options } }) => method === "finetune" && options.model === model && options.task === task,
     );
+    const copy = copies.find((other) => other.cell.options.seed !== seed) ?? copies[0];
     const tuned = copy && (await readAdaptation(copy.adaptation));
     const moved = tuned?.format === "tuned" ? await movedBetween(mask, tuned) : undefined;
-    if (moved) pairs.push({ name: `${shortName(cell.task)}: mask ${cell.name}, finetuned ${copy!.cell.name}`, moved });
+    if (!moved) continue;
+    const same = copy!.cell.options.seed === seed ? " (same run seed)" : "";
+    pairs.push({ name: `${shortName(cell.task)}: mask ${cell.name}, finetuned ${copy!.cell.name}${same}`, moved });
   }
   return pairs.length ? movedSection(pairs) : undefined;
 }

@@ -82,6 +82,9 @@ async function transferIn(
   return [transferSection(transfer, left)];
 }
 
+const FIRSTS =
+  "Each group is shown by its first finished cell, which does not show how much the numbers vary with the seed.";
+
 /** A section for each task, with the first finished cell of each group. */
 async function representationsIn(
   groups: readonly Group[],
@@ -102,7 +105,8 @@ async function representationsIn(
     else {
       const names = new Map(own.map(({ adaptation, name }) => [adaptation, name]));
       const found = await represent({ adaptations: [...names.keys()], ...DRAWN });
-      sections.push(representationSection(found, (file) => names.get(file)!, number));
+      const section = representationSection(found, (file) => names.get(file)!, number);
+      sections.push({ ...section, text: [...section.text, FIRSTS] });
     }
   }
   return sections;

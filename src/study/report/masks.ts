@@ -46,7 +46,7 @@ export function movedSection(pairs: readonly MovedPair[]): ReportSection {
     title: "Does finetuning move what the mask prunes?",
     claim: null,
     text: [
-      "Of the weights that start on, in each matrix: those that training pruned, and as many that moved most in the finetuned copy, |W′ − W|. Observed: weights that are both. By chance: the number expected if neither knew of the other, given the mask's initial scores. The 95 % intervals take weights as independent, and are too narrow where whole rows or columns are pruned together.",
+      "Of the weights that start on, in each matrix: those that training pruned, and as many that moved most in the finetuned copy, |W′ − W|. Observed: weights that are both. By chance: the number expected if neither knew of the other, given the mask's initial scores. The 95 % intervals take weights as independent, and are too narrow where whole rows or columns are pruned together. Runs of different tasks over one model can be above 1, too; with the same run seed, both runs also share the classifier, the order of examples and dropout.",
     ],
     table: {
       caption: "Weights that one run pruned and the other moved most",

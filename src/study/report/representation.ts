@@ -64,8 +64,8 @@ export function representationSection(
     ...headingOf(task.name, number),
     claim: "masked and finetuned models separate the classes, the pretrained model does not.",
     text: [
-      `A vector is what the classifier reads: ${reads}; ${grouped(vectors.split)} of ${grouped(counts.split.examples)} ${split} examples. Each group is shown by its first finished cell, beside the pretrained model as it is.`,
-      `The probe is a linear classifier trained on ${grouped(vectors.train)} vectors of training examples; compare its accuracy with the majority, the accuracy of always predicting their most frequent label, and with the pretrained model's probe. The silhouette over ${grouped(points.length)} vectors is 1 if labels are compact and far apart, and 0 if they overlap. The claim holds where both are clearly higher than the pretrained model's; one cell does not show how much they vary with the seed. Drawn with seed ${seed}.`,
+      `A vector is what the classifier reads: ${reads}; ${grouped(vectors.split)} of ${grouped(counts.split.examples)} ${split} examples. Beside the adaptations: the pretrained model as it is.`,
+      `The probe is a linear classifier trained on ${grouped(vectors.train)} vectors of training examples; compare its accuracy with the majority, the accuracy of always predicting their most frequent label, and with the pretrained model's probe. The silhouette over ${grouped(points.length)} vectors is 1 if labels are compact and far apart, and 0 if they overlap. The claim holds where both are clearly higher than the pretrained model's. Drawn with seed ${seed}.`,
     ],
     table: {
       caption: "How well vectors separate the labels",

@@ -2,7 +2,9 @@
 
 import { baseWeightsOf } from "../../../src/adaptation/base.ts";
 import { readAdaptation, readMask } from "../../../src/adaptation/read.ts";
+import { liftOf } from "../../../src/mask/beside/moved.ts";
 import { fixed } from "../../../src/numbers.ts";
+import { spreadOf } from "../../../src/spread.ts";
 import { agreedAmong, movedBetween } from "../../../src/study/report/compared.ts";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { agreedSection, type MovedPair, movedSection } from "../../../src/study/report/masks.ts";
@@ -40,16 +42,38 @@ export async function agreedAnalysis(): Promise<ReportSection> {
   return agreedSection(TASKS, agreed!);
 }
 
+/** Which finetuned copy a mask is compared with. */
+const COPIES = {
+  "same task and run seed": (task: number, seed: number) => [task, seed],
+  "same task, other run seed": (task: number, seed: number) => [task, (seed + 1) % SEEDS.length],
+  "other task and run seed": (task: number, seed: number) => [(task + 1) % FINETUNED.length, (seed + 1) % SEEDS.length],
+} as const satisfies Record<string, (task: number, seed: number) => readonly number[]>;
+
 export async function movedAnalysis(): Promise<ReportSection> {
+  const copies: string[][] = [];
+  for (const task of FINETUNED) copies.push(await adaptationsOf(task, "finetuned"));
+  const lifts = new Map<string, number[]>();
   const pairs: MovedPair[] = [];
-  for (const task of FINETUNED) {
-    const [masked, finetuned] = [await adaptationsOf(task, "masked"), await adaptationsOf(task, "finetuned")];
-    for (const [i, seed] of SEEDS.entries()) {
-      const tuned = await readAdaptation(finetuned[i]!);
-      if (tuned.format !== "tuned") continue;
-      const moved = await movedBetween(await readMask(masked[i]!), tuned);
-      if (moved) pairs.push({ name: `${task}, seed ${seed}`, moved });
+  for (const [task, name] of FINETUNED.entries())
+    for (const [seed, file] of (await adaptationsOf(name, "masked")).entries()) {
+      const mask = await readMask(file);
+      for (const [which, copyOf] of Object.entries(COPIES)) {
+        const [other, otherSeed] = copyOf(task, seed) as [number, number];
+        const tuned = await readAdaptation(copies[other]![otherSeed]!);
+        const moved = tuned.format === "tuned" ? await movedBetween(mask, tuned) : undefined;
+        if (!moved) continue;
+        const copy = `${FINETUNED[other]} ${SEEDS[otherSeed]}`;
+        pairs.push({ name: `mask ${name} ${SEEDS[seed]}, finetuned ${copy}`, moved });
+        lifts.set(which, [...(lifts.get(which) ?? []), liftOf(moved)!.value]);
+      }
     }
-  }
-  return movedSection(pairs);
+  const text = [...lifts].map(([which, values]) => {
+    const { mean, deviation, n } = spreadOf(values)!;
+    return `${which} ${fixed(mean, 2)} ± ${fixed(deviation, 2)} (${n} pairs)`;
+  });
+  return judged(
+    movedSection(pairs),
+    null,
+    `lift, mean ± standard deviation over pairs: ${text.join("; ")}. What runs of different tasks share is not of the task; one run seed gives both runs the same classifier, order of examples and dropout.`,
+  );
 }

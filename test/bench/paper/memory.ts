@@ -26,7 +26,7 @@ export async function memoryAnalysis(): Promise<ReportSection> {
     sizes.set(name, statSync(file).size);
     const points = [];
     for (const count of COUNTS) points.push({ x: count, y: await peakWith(file, count), deviation: null });
-    series.push({ name: `${method} models over one base model`, points });
+    series.push({ name: method, points });
   }
   const [masks, copies] = series.map(({ points }) => (points.at(-1)!.y - points[0]!.y) / (COUNTS.at(-1)! - 1));
   const alt = "Peak memory of a process against the number of loaded tasks, in MB";

@@ -1,7 +1,7 @@
 // npm run bench paper [NAME …]: the paper's analyses on all-MiniLM-L6-v2, each with the paper's claim and whether it held. Finished
 // analyses are in docs/paper.jsonl and are not made again, except those that are named. Writes docs/paper.md and docs/paper/*.svg.
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { figureFile, reportMarkdown } from "../../../src/study/report/markdown.ts";
@@ -32,6 +32,7 @@ const ANALYSES: Readonly<Record<string, () => Promise<ReportSection>>> = {
   sparsity: sparsityAnalysis,
 };
 
+/** A finished analysis; its figure is in a file of its own. */
 interface Line {
   readonly name: string;
   readonly section: ReportSection;
@@ -44,30 +45,30 @@ export async function benchPaper(words: readonly string[]): Promise<void> {
   if (unknown !== undefined)
     throw new Error(`unknown analysis ${unknown}: choose from ${Object.keys(ANALYSES).join(", ")}`);
   const finished = new Finished<Line>(RESULTS, ({ name }) => name);
+  mkdirSync(FIGURES, { recursive: true });
   for (const [name, analysis] of Object.entries(ANALYSES)) {
     if (words.length ? !words.includes(name) : finished.find(name)) continue;
     const start = performance.now();
     const section = await analysis();
     const seconds = Math.round((performance.now() - start) / 1000);
-    finished.add({ name, section, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" });
+    const { figure } = section;
+    if (figure) writeFileSync(`${FIGURES}/${figureFile(section)}`, alone(figure.svg));
+    const kept = { ...section, figure: figure && { alt: figure.alt, svg: "" } };
+    finished.add({ name, section: kept, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" });
     process.stderr.write(`${name}: ${seconds} s\n`);
-    write(finished);
+    writePage(finished);
   }
-  write(finished);
+  writePage(finished);
 }
 
-function write(finished: Finished<Line>): void {
+function writePage(finished: Finished<Line>): void {
   const lines = Object.keys(ANALYSES).flatMap((name) => finished.find(name) ?? []);
   const missing = Object.keys(ANALYSES).filter((name) => !finished.find(name));
-  const sections = lines.map(({ section }) => section);
-  rmSync(FIGURES, { recursive: true, force: true });
-  mkdirSync(FIGURES, { recursive: true });
-  for (const section of sections)
-    if (section.figure) writeFileSync(`${FIGURES}/${figureFile(section)}`, alone(section.figure.svg));
   const lead = [
     "Made by npm run bench paper over all-MiniLM-L6-v2 (6 layers, 12 heads), with the runs of results.md, where the paper's first claim, that masks perform on par with finetuning, is measured. The paper's models are BERT, RoBERTa and DistilBERT of base size, trained on whole data sets: what does not hold here may hold there.",
     `Processor: ${[...new Set(lines.map(({ processor }) => processor))].join(", ")}. Each section says what its numbers are compared with. The finished analyses are in paper.jsonl.`,
     ...(missing.length ? [`Not made yet; the same command goes on with: ${missing.join(", ")}.`] : []),
   ];
+  const sections = lines.map(({ section }) => section);
   writeFileSync("docs/paper.md", reportMarkdown({ title: "The paper's analyses", lead, sections }, "paper"));
 }
