@@ -71,7 +71,11 @@ export function evaluation(step: number, value: number, best: boolean, flips: re
     ...{ weights: 1000, sparsity: 0.05 + step / 2000, pruned: 20, regrown: 10, flips: count, iou: 0.9 },
   });
   const layers = flips.map((count, i) => ({
-    ...{ layer: i === flips.length - 1 ? null : i, ...motion(count), matrices: [] },
+    ...{ layer: i === flips.length - 1 ? null : i, ...motion(count) },
+    matrices:
+      i === flips.length - 1
+        ? [{ ...motion(count), name: "pooler.dense.weight", kind: "P" as const }]
+        : [{ ...motion(count), name: `encoder.layer.${i}.attention.self.query.weight`, kind: "Q" as const }],
   }));
   const all = flips.reduce((sum, count) => sum + count, 0);
   const metrics = { examples: 100, cut: 3, unscored: 0, accuracy: interval(value), f1: interval(value - 0.01) };

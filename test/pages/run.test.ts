@@ -78,6 +78,30 @@ test("the labels of the axes are whole, also where a curve hardly moves and afte
   await page.close();
 });
 
+test("the masks of each evaluation are a grid, which a slider moves through, by keyboard too", async () => {
+  const opened = await pages.open("run");
+  await SHOWN.run(opened);
+  const { page } = opened;
+  const slider = page.getByRole("slider", { name: "Evaluation" });
+  const grid = page.getByRole("grid", { name: "Mask dynamics by layer and matrix kind" });
+  const texts = () => grid.locator("tbody td").allTextContents();
+  assert.equal(await slider.getAttribute("aria-valuetext"), "step 40");
+  assert.deepEqual((await texts()).filter(Boolean), ["7.0", "7.0", "7.0", "7.0"]);
+  await slider.focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await slider.getAttribute("aria-valuetext"), "step 30");
+  assert.deepEqual((await texts()).filter(Boolean), ["6.5", "6.5", "6.5", "6.5"]);
+  await page.getByRole("combobox", { name: "Quantity" }).click();
+  await page.getByRole("option", { name: "flips since the previous evaluation" }).click();
+  assert.deepEqual((await texts()).filter(Boolean), ["15.0", "9.0", "6.0", "3.0"], "the highest row is the pooler's");
+  await grid.locator("td", { hasText: "15.0" }).hover();
+  assert.match(
+    (await page.locator(".detail").textContent())!,
+    /^pooler\.dense\.weight, step 30: sparsity 6\.50 % of 1,000/,
+  );
+  await page.close();
+});
+
 test("arrow keys read a chart, the others follow, and the numbers stand in tables", async () => {
   const opened = await pages.open("run");
   await SHOWN.run(opened);

@@ -19,6 +19,7 @@ import { CONFIDENCE, learn } from "../ui/words.ts";
 import { chartsOf } from "./charts.ts";
 import { type Course, courseOf } from "./course.ts";
 import { Data } from "./data.tsx";
+import { DynamicsFigure } from "./dynamics.tsx";
 import { RunOptions } from "./options.tsx";
 import { Progress } from "./progress.tsx";
 import { tablesOf } from "./rows.ts";
@@ -59,6 +60,7 @@ function RunPage() {
       </p>
       <div>{reason && <Failure message={reason} />}</div>
       <Charts course={course} />
+      <DynamicsFigure course={course} />
       <div class="beside">
         <Data course={course} maxLength={options.maxLength ?? defaults.maxLength} />
         <RunOptions options={options} defaults={defaults} />

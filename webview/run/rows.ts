@@ -10,9 +10,11 @@ export function tablesOf(course: Course): Table[] {
   const { steps, evaluations, test, labels } = course;
   const all = test ? [...evaluations, test] : evaluations;
   const flips = flipsByLayer(course);
+  const moving = evaluations.filter(({ dynamics }) => dynamics?.layers.some(({ matrices }) => matrices.length));
   const tables = [
     [all, { id: "evaluations", title: l10n.t("Evaluations"), rows: () => all.map(evaluationRow(course)) }],
     [flips, { id: "flips", title: l10n.t("Flips by layer"), rows: () => flips.flatMap(flipRows) }],
+    [moving, { id: "matrices", title: l10n.t("Masks by matrix"), rows: () => moving.flatMap(matrixRows) }],
     [steps, { id: "steps", title: l10n.t("Steps"), rows: () => steps.map(stepRow) }],
     [labels, { id: "labels", title: l10n.t("Labels"), rows: () => labels.flatMap(labelRows) }],
   ] as const;
@@ -37,6 +39,14 @@ const stepRow = ({ step, epoch, loss, learningRate, sparsity }: Course["steps"][
 /** A layer's flips, evaluation by evaluation; `layer` is null for the matrices above the layers. */
 const flipRows = ({ layer, points }: ReturnType<typeof flipsByLayer>[number]): Row[] =>
   points.map(({ step, since, flips, rate }) => ({ layer, since, step, flips, shareOfWeightsPerStep: rate }));
+
+/** Every matrix at an evaluation; `layer` is null for the matrices above the layers. */
+const matrixRows = ({ step, dynamics }: Course["evaluations"][number]): Row[] =>
+  (dynamics?.layers ?? []).flatMap(({ layer, matrices }) =>
+    matrices.map(({ name, kind, weights, sparsity, pruned, regrown, flips, iou }) => ({
+      ...{ step, layer, kind, name, weights, sparsity, pruned, regrown, flips, iou },
+    })),
+  );
 
 const labelRows = ({ label, train, validation, test }: Course["labels"][number]): Row[] =>
   Object.entries({ train, validation, test }).map(([split, examples]) => ({ label, split, examples }));
