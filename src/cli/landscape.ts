@@ -3,31 +3,33 @@
 import path from "node:path";
 import { CURVES, type Curve, hasBend } from "../adaptation/landscape/curve.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
+import type { Plane } from "../adaptation/landscape/plane.ts";
+import type { Facts } from "../adaptation/landscape/scene.ts";
 import { InputError } from "../errors.ts";
 import { fixed, grouped } from "../numbers.ts";
 import { quoted, visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
+import { integerOf } from "./flag-values.ts";
 import { percent, table } from "./tables/table.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
-const DEFAULTS = { points: 11, steps: 200, "learning-rate": 1e-4, rows: 1000, seed: 1 } as const;
-type NumberFlag = keyof typeof DEFAULTS;
-/** The least and the greatest value of each number; all but the learning rate are integers. */
-const RANGES: Readonly<Record<NumberFlag, readonly [number, number]>> = {
-  ...{ points: [2, 1001], steps: [1, 1_000_000], "learning-rate": [1e-9, 10], rows: [1, 1_000_000_000] },
-  seed: [0, 2 ** 32 - 1],
-};
+const DEFAULTS = { points: 11, side: 5, steps: 200, "learning-rate": 1e-4, rows: 1000, seed: 1 } as const;
+/** Flags of a path that a plane does not use. */
+const OF_PATHS = ["curve", "steps", "learning-rate"] as const;
 
 export const command: Command = {
-  summary: "evaluate a path between two adaptations of one task",
-  usage: ["landscape A B [--curve line|bezier|polygonal] [--points N]"],
+  summary: "evaluate a path between two adaptations of one task, or a plane through three",
+  usage: ["landscape A B [--curve line|bezier|polygonal] [--points N]", "landscape A B C [--points N]"],
   about:
-    "Evaluates models on a curve between two adaptations, such as a mask and a finetuned model, through the space of all parameters: loss and metric on training and test examples. A line is straight; a Bézier curve and a polygonal chain have one bend, which is trained to keep the loss low along the whole curve. The barrier is the most by which the curve is worse than the straight line between the scores of its ends. Both adaptations must have the same labels and the same run seed, so that their classifiers started from the same values.",
+    "Evaluates models on a curve between two adaptations, such as a mask and a finetuned model, through the space of all parameters: loss and metric on training and test examples. A line is straight; a Bézier curve and a polygonal chain have one bend, which is trained to keep the loss low along the whole curve. The barrier is the most by which the curve is worse than the straight line between the scores of its ends. Both adaptations must have the same labels and the same run seed, so that their classifiers started from the same values. With a third adaptation, the plane through all three is evaluated on a square grid: u from A (0) to B (1), v from A (0) to C (1).",
   flags: {
     curve: { value: CURVES.join("|"), explanation: "the curve between the two (default line)" },
-    points: { value: "N", explanation: `points on the curve, ends included (default ${DEFAULTS.points})` },
+    points: {
+      value: "N",
+      explanation: `points on the curve, ends included (default ${DEFAULTS.points}), or on each side of the grid (default ${DEFAULTS.side})`,
+    },
     steps: { value: "N", explanation: `steps that train the bend (default ${DEFAULTS.steps})` },
     "learning-rate": {
       value: "RATE",
@@ -55,22 +57,64 @@ export const command: Command = {
       "masklens landscape masks/a/a.mask.safetensors masks/f/f.tuned.safetensors --curve bezier --steps 500",
       "and on a curve that is trained to avoid it?",
     ],
+    [
+      "masklens landscape masks/f/f.tuned.safetensors masks/a/a.mask.safetensors masks/b/b.mask.safetensors",
+      "the plane through a finetuned model and two masks of one run seed",
+    ],
   ],
   async run({ given, positionals }, terminal) {
-    const [first, second, more] = positionals;
+    const [first, second, third, more] = positionals.map((file) => path.resolve(file));
     if (first === undefined || second === undefined || more !== undefined)
-      throw new InputError("landscape takes two adaptations", {}, "run masklens landscape A B");
-    const options = optionsOf([path.resolve(first), path.resolve(second)], given);
+      throw new InputError("landscape takes two or three adaptations", {}, "run masklens landscape A B");
+    if (third === undefined) {
+      const options = pathOptions([first, second], given);
+      const found = await withCompute(terminal, (compute, signal) =>
+        compute.ask("landscape", options, { signal, onEvent: (event) => told(terminal, event) }),
+      );
+      return printed(found, pathText, given, terminal);
+    }
+    const wasted = OF_PATHS.find((flag) => given.has(flag));
+    if (wasted)
+      throw new InputError(
+        "it applies to a path between two adaptations",
+        { at: `--${wasted}` },
+        "omit it, or the third adaptation",
+      );
+    const options = { ...sceneOptions(given, DEFAULTS.side), corners: [first, second, third] as const };
     const found = await withCompute(terminal, (compute, signal) =>
-      compute.ask("landscape", options, { signal, onEvent: (event) => told(terminal, event) }),
+      compute.ask("plane", options, {
+        ...{ signal, onEvent: ({ u, v }) => print(terminal.err, `evaluated u = ${fixed(u, 2)}, v = ${fixed(v, 2)}\n`) },
+      }),
     );
-    for (const note of found.notes) print(terminal.err, `${visible(note)}\n`);
-    if (given.has("json")) return printJson(terminal, found);
-    print(terminal.out, textOf(found));
+    printed(found, planeText, given, terminal);
   },
 };
 
-function optionsOf(
+function printed<F extends Facts>(
+  found: F,
+  textOf: (found: F) => string,
+  given: ReadonlyMap<string, string>,
+  terminal: Terminal,
+): void {
+  for (const note of found.notes) print(terminal.err, `${visible(note)}\n`);
+  if (given.has("json")) printJson(terminal, found);
+  else print(terminal.out, textOf(found));
+}
+
+/** The options of paths and planes; `points`: the default number. */
+function sceneOptions(given: ReadonlyMap<string, string>, points: number) {
+  const [task, model] = [given.get("task"), given.get("model")];
+  return {
+    device: given.get("device") ?? "auto",
+    points: integerOf("points", given, { from: 2, to: 1001, otherwise: points }),
+    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DEFAULTS.rows }),
+    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DEFAULTS.seed }),
+    ...(task !== undefined && { task: path.resolve(task) }),
+    ...(model !== undefined && { model: path.resolve(model) }),
+  };
+}
+
+function pathOptions(
   ends: readonly [string, string],
   given: ReadonlyMap<string, string>,
 ): Omit<LandscapeOptions, "models" | "signal"> {
@@ -84,29 +128,23 @@ function optionsOf(
       { at: `--${wasted}` },
       "add --curve bezier or --curve polygonal",
     );
-  const [task, model] = [given.get("task"), given.get("model")];
   return {
-    ...{ ends, curve, device: given.get("device") ?? "auto", learningRate: numberOf("learning-rate", given) },
-    ...{ points: numberOf("points", given), steps: numberOf("steps", given) },
-    ...{ rows: numberOf("rows", given), seed: numberOf("seed", given) },
-    ...(task !== undefined && { task: path.resolve(task) }),
-    ...(model !== undefined && { model: path.resolve(model) }),
+    ...{ ...sceneOptions(given, DEFAULTS.points), ends, curve, learningRate: learningRateOf(given) },
+    steps: integerOf("steps", given, { from: 1, to: 1_000_000, otherwise: DEFAULTS.steps }),
   };
 }
 
 const isCurve = (text: string): text is Curve => CURVES.some((curve) => curve === text);
 
-function numberOf(flag: NumberFlag, given: ReadonlyMap<string, string>): number {
-  const text = given.get(flag);
-  if (text === undefined) return DEFAULTS[flag];
-  const [least, most] = RANGES[flag];
+function learningRateOf(given: ReadonlyMap<string, string>): number {
+  const text = given.get("learning-rate");
+  if (text === undefined) return DEFAULTS["learning-rate"];
   const value = text.trim() ? Number(text) : Number.NaN;
-  if (value >= least && value <= most && (flag === "learning-rate" || Number.isInteger(value))) return value;
-  const what = flag === "learning-rate" ? "a number" : "an integer";
+  if (value >= 1e-9 && value <= 10) return value;
   throw new InputError(
-    `${quoted(text)} is not ${what} from ${least} to ${most}`,
-    { at: `--${flag}` },
-    `write a number such as ${DEFAULTS[flag]}`,
+    `${quoted(text)} is not a number from 1e-9 to 10`,
+    { at: "--learning-rate" },
+    `write a number such as ${DEFAULTS["learning-rate"]}`,
   );
 }
 
@@ -117,7 +155,7 @@ function told({ err }: Terminal, event: LandscapeEvent): void {
     print(err, `bend: step ${event.step}/${event.steps}  loss ${fixed(event.loss, 3)}\n`);
 }
 
-function countText({ examples, cut, unscored }: Landscape["counts"]["test"], split: string): string {
+function countText({ examples, cut, unscored }: Facts["counts"]["test"], split: string): string {
   const losses = [
     ...(cut ? [`${grouped(cut)} truncated`] : []),
     ...(unscored ? [`${grouped(unscored)} words without a prediction`] : []),
@@ -127,7 +165,7 @@ function countText({ examples, cut, unscored }: Landscape["counts"]["test"], spl
 
 const NAMES: Record<Curve, string> = { line: "line", bezier: "Bézier curve", polygonal: "polygonal chain" };
 
-function textOf({ ends, curve, task, counts, places, barrier, training }: Landscape): string {
+function pathText({ ends, curve, task, counts, places, barrier, training }: Landscape): string {
   const [a, b] = ends.map((end) => visible(shorter(end)));
   const rows = places.map(({ t, train, test }) => [
     ...[fixed(t, 2), fixed(train.loss, 4), percent(train.metric), fixed(test.loss, 4), percent(test.metric)],
@@ -137,4 +175,15 @@ function textOf({ ends, curve, task, counts, places, barrier, training }: Landsc
 ${countText(counts.train, "training")} and ${countText(counts.test, "test")}; ${task.metric} in %
 ${table(["t", "training loss", `training ${task.metric}`, "test loss", `test ${task.metric}`], rows)}Barrier, the most below the straight line between the ends: ${fixed(100 * barrier.test.metric, 1)} points of test ${task.metric} (training ${fixed(100 * barrier.train.metric, 1)}); in loss ${fixed(barrier.test.loss, 4)} (training ${fixed(barrier.train.loss, 4)}).
 `;
+}
+
+function planeText({ corners, task, counts, places }: Plane): string {
+  const [a, b, c] = corners.map((corner) => visible(shorter(corner)));
+  const rows = places.map(({ u, v, train, test }) => [
+    ...[fixed(u, 2), fixed(v, 2), fixed(train.loss, 4), percent(train.metric)],
+    ...[fixed(test.loss, 4), percent(test.metric)],
+  ]);
+  return `${visible(task.name)}: plane through ${a} (u = 0, v = 0), ${b} (u = 1, v = 0) and ${c} (u = 0, v = 1)
+${countText(counts.train, "training")} and ${countText(counts.test, "test")}; ${task.metric} in %
+${table(["u", "v", "training loss", `training ${task.metric}`, "test loss", `test ${task.metric}`], rows)}`;
 }

@@ -5,6 +5,7 @@ import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
 import { exportModel } from "../adaptation/export.ts";
 import { landscape } from "../adaptation/landscape/landscape.ts";
+import { plane } from "../adaptation/landscape/plane.ts";
 import { Loaded } from "../adaptation/loaded.ts";
 import { predict } from "../adaptation/predict.ts";
 import { represent } from "../adaptation/representation/representation.ts";
@@ -41,6 +42,7 @@ export const answers: Answers<Requests> = {
     loaded.explain(adaptation, { ...params, signal, told: emit }),
   effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),
   landscape: (params, { emit, signal, models }) => landscape({ ...params, models, signal }, emit),
+  plane: (params, { emit, signal, models }) => plane({ ...params, models, signal }, emit),
   represent: (params, { emit, signal, models }) => represent({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
   probe: ({ device }) => trial(deviceOf(device)),

@@ -6,6 +6,7 @@ import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/eva
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
+import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { PredictOptions } from "../adaptation/predict.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
@@ -51,6 +52,7 @@ export interface Requests {
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
   /** Evaluates a path between two adaptations. */
+  plane: { params: Omit<PlaneOptions, "models" | "signal">; event: PlanePlace; answer: Plane };
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };
   /** How well the vectors that the classifier reads separate the labels; an event with the name of each model that was encoded. */
   represent: { params: Omit<RepresentationOptions, "models" | "signal">; event: string; answer: Representation };

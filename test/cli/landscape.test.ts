@@ -38,6 +38,32 @@ for (const curve of ["line", "bezier", "polygonal"])
     assert.deepEqual(found.counts, { train: { examples: 32, cut: 0, unscored: 0 }, test: { examples, cut, unscored } });
   });
 
+test("the corners of a plane have exactly the metrics that the adaptations have", async () => {
+  await json(...training(out("third"), { file }, "--layers", "all", "--mask-seed", "2"));
+  const corners = [TUNED, maskOf("one"), maskOf("third")];
+  const { places } = await json("landscape", ...corners, "--points", "3");
+  const { adaptations } = await json("evaluate", ...corners);
+  const at = (u: number, v: number) =>
+    (places as { u: number; v: number; test: Scores }[]).find((place) => place.u === u && place.v === v)!;
+  assert.equal(places.length, 9);
+  for (const [i, place] of [at(0, 0), at(1, 0), at(0, 1)].entries()) {
+    const { metrics, details } = adaptations[i];
+    assert.equal(place.test.metric, metrics.accuracy.value);
+    assert.ok(Math.abs(place.test.loss - details.calibration.negativeLogLikelihood.value) < 1e-6);
+  }
+  const { out: printed } = await masklens(["landscape", ...corners, "--points", "2"]);
+  assert.match(printed, /^tiny: plane through .*tuned.* \(u = 0, v = 0\), .*one.* \(u = 1, v = 0\) and .*third/);
+  // Along a side of the plane lies the line between two of its corners.
+  const line = await json("landscape", TUNED, maskOf("one"), "--points", "3");
+  assert.deepEqual(
+    line.places.map(({ test }: { test: Scores }) => test),
+    [0, 0.5, 1].map((u) => at(u, 0).test),
+  );
+  const { code, err } = await masklens(["landscape", ...corners, "--curve", "line"]);
+  assert.equal(code, 2);
+  assert.match(err, /--curve: it applies to a path between two adaptations; omit it/);
+});
+
 test("landscape tells its curve, its scores and its barrier in words", async () => {
   const { out: printed, err } = await masklens([
     ...["landscape", maskOf("one"), TUNED, "--curve", "bezier", "--points", "3", "--steps", "10"],
@@ -65,7 +91,7 @@ test("landscape refuses ends that no curve connects, and numbers out of range, i
       ["landscape", maskOf("one"), maskOf("short")],
       /trained on other tokens than .*one.*: the maximum lengths are 128 and 16/,
     ],
-    [["landscape", maskOf("one")], /landscape takes two adaptations/],
+    [["landscape", maskOf("one")], /landscape takes two or three adaptations/],
     [
       ["landscape", maskOf("one"), maskOf("other")],
       /its classifier started from other values .* seeds are 1 and 2; choose/,
