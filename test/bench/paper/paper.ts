@@ -10,6 +10,7 @@ import { Finished } from "../finished.ts";
 import { landscapeAnalysis } from "./landscape.ts";
 import { agreedAnalysis, movedAnalysis, similarityAnalysis } from "./masks.ts";
 import { memoryAnalysis } from "./memory.ts";
+import { planeAnalysis } from "./plane.ts";
 import { ensemblesAnalysis, transferAnalysis } from "./predictions.ts";
 import { separationAnalysis } from "./separation.ts";
 import { layersAnalysis, sparsityAnalysis } from "./sweeps.ts";
@@ -29,6 +30,7 @@ const ANALYSES: Readonly<Record<string, () => Promise<ReportSection>>> = {
   ensembles: ensemblesAnalysis,
   transfer: transferAnalysis,
   layers: layersAnalysis,
+  plane: planeAnalysis,
   sparsity: sparsityAnalysis,
 };
 

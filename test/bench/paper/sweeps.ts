@@ -8,6 +8,7 @@ import { spreadOf } from "../../../src/spread.ts";
 import type { Group } from "../../../src/study/groups.ts";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { sweepSections } from "../../../src/study/report/sweeps.ts";
+import type { TrainResult } from "../../../src/train/events.ts";
 import { cell } from "../cells.ts";
 import { minilm, taskFile } from "../tasks.ts";
 import { judged } from "./verdict.ts";
@@ -19,10 +20,14 @@ const RECIPE = {
   limit: { train: 1500 },
 } as const satisfies Partial<RunOptions>;
 
+function runOf(name: string, options: Partial<RunOptions>): Promise<TrainResult> {
+  const given = { ...RECIPE, ...options, model: minilm(), task: taskFile(TASK) };
+  return cell("paper", `${TASK}-${name}`.replaceAll(" ", "-"), given);
+}
+
 /** A group of one run, as a study has it. */
 async function groupOf(name: string, options: Partial<RunOptions>, shown: Group["options"]): Promise<Group> {
-  const given = { ...RECIPE, ...options, model: minilm(), task: taskFile(TASK) };
-  const { validation, test, sparsity } = await cell("paper", `${TASK}-${name}`.replaceAll(" ", "-"), given);
+  const { validation, test, sparsity } = await runOf(name, options);
   const accuracy = ({ accuracy: value }: typeof test) => spreadOf([(value as Interval).value]);
   return {
     ...{ model: minilm(), task: TASK, method: "mask", options: shown, cells: [1], metric: "accuracy" },
@@ -34,6 +39,12 @@ const layersIn = (from: number, to: number) => ({
   chosen: new Set(Array.from({ length: to - from + 1 }, (_, i) => from + i)),
   count: LAYERS,
 });
+
+/** The mask with the paper's recipe over all layers, of run seed 1. */
+export async function recipeMask(): Promise<string> {
+  const layers = `0-${LAYERS - 1}`;
+  return (await runOf(`layers ${layers}`, { layers })).adaptation;
+}
 
 export async function layersAnalysis(): Promise<ReportSection> {
   const groups = new Map<Group, ReturnType<typeof layersIn>>();
