@@ -1,7 +1,7 @@
 // masklens represent: how well the vectors that the classifier reads separate the labels.
 
 import path from "node:path";
-import { MOST_POINTS, PROJECTIONS } from "../adaptation/representation/projection.ts";
+import { DRAWN, MOST_POINTS, PROJECTIONS } from "../adaptation/representation/projection.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
@@ -18,7 +18,6 @@ import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
 /** The most training examples, and the seed. */
-export const DEFAULTS = { rows: 1000, seed: 1 } as const;
 
 export const command: Command = {
   summary: "measure how well a model's vectors separate the labels",
@@ -29,7 +28,7 @@ export const command: Command = {
     split: { value: "validation|test", explanation: "split to measure on (default test)" },
     rows: {
       value: "N",
-      explanation: `the most training examples, and the most of their vectors, for the probe (default ${grouped(DEFAULTS.rows)})`,
+      explanation: `the most training examples, and the most of their vectors, for the probe (default ${grouped(DRAWN.rows)})`,
     },
     projection: {
       value: PROJECTIONS.join("|"),
@@ -39,7 +38,7 @@ export const command: Command = {
       value: "FILE.svg",
       explanation: "draw the projections side by side; hovering over a mark shows its label and text",
     },
-    seed: { value: "N", explanation: `seed of the examples that are drawn and of UMAP (default ${DEFAULTS.seed})` },
+    seed: { value: "N", explanation: `seed of the examples that are drawn and of UMAP (default ${DRAWN.seed})` },
     task: { value: "FILE", explanation: "task file, if not the task that the adaptations were trained on" },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -82,8 +81,8 @@ function optionsOf(
     ...adaptationsOf(files, given),
     split: oneOf(["test", "validation"], "split", given),
     projection: oneOf(PROJECTIONS, "projection", given),
-    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DEFAULTS.rows }),
-    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DEFAULTS.seed }),
+    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DRAWN.rows }),
+    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DRAWN.seed }),
     ...(task !== undefined && { task: path.resolve(task) }),
   };
 }

@@ -54,7 +54,7 @@ export const command: Command = {
     ],
     [
       "masklens train --model DIR --task FILE --out masks/c --preset auxiliary",
-      "the mask that is on par with finetuning in docs/results.md: LayerNorms, biases and classifier trained beside it",
+      "close to the setting that is on par with finetuning in docs/results.md: LayerNorms, biases and classifier trained beside the mask",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [

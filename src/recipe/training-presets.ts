@@ -9,7 +9,7 @@ import { parseRunOptions, type RunOptions } from "./options.ts";
  */
 export const TRAINING_PRESETS = {
   quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
-  /** The setting of docs/results.md, which is on par with finetuning there. */
+  /** Close to the setting of docs/results.md, which has a warm-up, and epochs and pooling by task. */
   auxiliary: {
     ...{ layers: "all", initialMask: "magnitude", learningRate: 2e-3, schedule: "linear", epochs: 4 },
     ...{

@@ -14,7 +14,14 @@ interface Drawn {
 }
 
 const { moved, agreed } = JSON.parse(readFileSync("test/fixtures/mask/beside.json", "utf8")) as {
-  moved: (Drawn & { distances: number[]; weights: number; observed: number; expected: number; variance: number })[];
+  moved: (Drawn & {
+    before: number[];
+    after: number[];
+    weights: number;
+    observed: number;
+    expected: number;
+    variance: number;
+  })[];
   agreed: { masks: Drawn[]; weights: number; observed: number[]; expected: number[]; alone: number[] };
 };
 
@@ -30,7 +37,7 @@ const close = (found: number, expected: number, what: string) =>
   assert.ok(Math.abs(found - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${what}: ${found}, ${expected}`);
 
 test("weights that are pruned and moved most, given the initial scores, as numpy counts them", () => {
-  const found = moved.map((one) => movedOf(flips(one), Float32Array.from(one.distances)));
+  const found = moved.map((one) => movedOf(flips(one), Float32Array.from(one.before), Float32Array.from(one.after)));
   for (const [i, one] of moved.entries()) {
     assert.deepEqual([found[i]!.weights, found[i]!.observed], [one.weights, one.observed]);
     close(found[i]!.expected, one.expected, "expected");

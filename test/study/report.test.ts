@@ -6,9 +6,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { evaluate } from "../../src/adaptation/evaluate.ts";
+import { readAdaptation } from "../../src/adaptation/read.ts";
+import { flipsOf } from "../../src/mask/changed.ts";
 import { compareMasks } from "../../src/mask/compare.ts";
 import type { Mask } from "../../src/mask/file.ts";
-import { signed } from "../../src/numbers.ts";
+import { OFF } from "../../src/mask/strata.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
+import { grouped, signed } from "../../src/numbers.ts";
 import { adjustedRand, clustersOf } from "../../src/study/report/cluster.ts";
 import type { Report } from "../../src/study/report/document.ts";
 import { reportHtml } from "../../src/study/report/html.ts";
@@ -116,6 +120,46 @@ test("a report has the study's numbers, what they are compared with, and how to 
   );
 });
 
+test("what a mask prunes is compared with a finetuned copy of another seed, by hand", async () => {
+  const { sections } = await reportOf(await stateOf(folder), OPTIONS);
+  const { rows } = sections.find(({ id }) => id === "moved")!.table!;
+  // Of each task, the mask of a seed that no other task's mask has, and the copy of the other seed.
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    ["tiny: mask 001, finetuned 004", "other: mask 006, finetuned 007"],
+  );
+  const fileOf = (cell: string, ending: string) => path.join(folder, "cells", cell, `${cell}.${ending}.safetensors`);
+  const mask = (await readAdaptation(fileOf("001", "mask"))) as Mask;
+  const tuned = await readAdaptation(fileOf("004", "tuned"));
+  const pretrained = await openPretrained(TINY);
+  let [both, all] = [0, 0];
+  for (const matrix of mask.matrices) {
+    const after = tuned.tensors.find(({ name }) => name === matrix.name)!.data;
+    if (!mask.metadata.base.weights[matrix.name]) continue;
+    const before = await pretrained.readFloat32(matrix.name);
+    const { cells, pruned } = flipsOf(mask, matrix)!;
+    const on = [...cells.keys()].filter((place) => cells[place]! < OFF);
+    const distance = (place: number) => Math.abs(Math.fround(after[place]! - before[place]!));
+    const most = on.sort((a, b) => distance(b) - distance(a) || a - b).slice(0, pruned.length);
+    all += pruned.length;
+    both += most.filter((place) => pruned.includes(place)).length;
+  }
+  await pretrained.close();
+  assert.deepEqual([rows[0]![1], rows[0]![3]], [grouped(all), grouped(both)]);
+  const agreed = sections.find(({ id }) => id === "agreed")!;
+  assert.match(agreed.text[0]!, /^One mask of each task: tiny 001, other 006\. Below the last layer/);
+  assert.equal(agreed.text.length, 2, "the masks share no seed");
+});
+
+test("a copy under a fixed mask, or of permuted labels, is none to compare a mask with", async () => {
+  const fixedMask = { by: "magnitude", sparsity: 0.5 };
+  const methods = ["mask", { method: "finetune", fixedMask }, { method: "finetune", permuteLabels: 3 }];
+  const fixed = studies.make("fixed", { methods });
+  await run(fixed);
+  const { sections } = await reportOf(await stateOf(fixed), OPTIONS);
+  assert.ok(!sections.some(({ id }) => id === "moved" || id === "sweep-permuteLabels"));
+});
+
 test("masks over other matrices are left out and counted, and models and digests are told apart", async () => {
   const model = path.join(studies.home, "copied-bert");
   cpSync(TINY, model, { recursive: true });
@@ -148,7 +192,7 @@ test("ensembles are of the seeds of each group", async () => {
     ...OPTIONS,
     extras: {
       which: ["ensembles"],
-      asking: asking({
+      asks: asking({
         async evaluate({ adaptations }) {
           asked.push([...adaptations]);
           const votes = [{ by: "majority" as const, metrics: { examples: 8, accuracy: value }, difference: value }];
@@ -176,7 +220,7 @@ test("adaptations are evaluated on the other tasks with the same labels, beside 
     ...OPTIONS,
     extras: {
       which: ["transfer"],
-      asking: asking({ evaluate: (options) => evaluate({ ...options, split: "test", device: "cpu" }) }),
+      asks: asking({ evaluate: (options) => evaluate({ ...options, split: "test", device: "cpu" }) }),
     },
   });
   const { table, text, figure } = report.sections.find(({ id }) => id === "transfer")!;

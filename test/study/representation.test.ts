@@ -24,7 +24,14 @@ after(() => studies.remove());
 
 function model(adaptation: string | null, label = "yes", text = "a text"): ModelRepresentation {
   return {
-    ...{ adaptation, permuteLabels: null, base: "tiny", reads: "first", vectors: { train: 20, split: 2 } },
+    ...{
+      adaptation,
+      permuteLabels: null,
+      base: "tiny",
+      reads: "first",
+      maxLength: 128,
+      vectors: { train: 20, split: 2 },
+    },
     ...{ probe: { accuracy: 0.75, majority: 0.5 }, silhouette: -0.0625, explained: [0.5, 0.25] },
     points: [0, 1].map((x) => ({ x, y: 2 * x, label, text })),
   };
@@ -43,7 +50,7 @@ test("each task has a section with the pretrained model and the first cell of ea
     ...{ tool: "masklens test", commands: [] },
     extras: {
       which: ["representations"],
-      asking: asking({
+      asks: asking({
         async represent({ adaptations }) {
           asked.push([...adaptations]);
           return found(adaptations);

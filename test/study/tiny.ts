@@ -8,7 +8,7 @@ import { Random } from "../../src/data/random.ts";
 import type { Cell } from "../../src/study/cells.ts";
 import { type Plan, planStudy } from "../../src/study/plan.ts";
 import { runQueue } from "../../src/study/queue.ts";
-import type { Asking } from "../../src/study/report/extras.ts";
+import type { Asks } from "../../src/study/report/extras.ts";
 import { StudyState } from "../../src/study/state.ts";
 import { readStudy } from "../../src/study/study.ts";
 import { WaitingCells } from "../../src/study/waiting.ts";
@@ -124,7 +124,7 @@ export function masksOf(folder: string): Record<string, string> {
 }
 
 /** Answers what a report asks for; what the test does not name must not be asked. */
-export const asking = (own: Partial<Asking>): Asking => ({
+export const asking = (own: Partial<Asks>): Asks => ({
   evaluate: () => Promise.reject(new Error("a report asked for evaluations")),
   represent: () => Promise.reject(new Error("a report asked for representations")),
   ...own,

@@ -4,6 +4,9 @@ import { EigenvalueDecomposition } from "ml-matrix";
 import { centred, productOf } from "./centred.ts";
 import type { Projection } from "./projection.ts";
 
+/** The least share of the variance that a component has. */
+const SMALLEST = 1e-12;
+
 /**
  * The coordinates of the vectors on the first two principal components, and the share of the variance of each. The sign of a
  * component is that in which its largest loading is positive, as in scikit-learn.
@@ -17,6 +20,8 @@ export function principal(vectors: readonly Float32Array[]): Projection {
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]!).slice(0, 2);
   const total = product.trace();
   const components = order.map((k) => {
+    // Without variance there is no direction: what Xᵀ makes of such an eigenvector is rounding.
+    if (!(values[k]! > SMALLEST * total)) return new Array<number>(rows.columns).fill(0);
     const vector = eigenvectorMatrix.getColumnVector(k);
     // An eigenvector of XXᵀ, mapped by Xᵀ, is one of XᵀX, √eigenvalue as long.
     const loadings = (dual ? rows.transpose().mmul(vector) : vector).to1DArray();

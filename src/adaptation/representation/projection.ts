@@ -6,6 +6,9 @@ export type ProjectionName = (typeof PROJECTIONS)[number];
 /** The most vectors of a projection and of a silhouette: both compare all pairs. */
 export const MOST_POINTS = 1000;
 
+/** How many training examples and vectors are drawn by default, and with which seed. */
+export const DRAWN = { rows: 1000, seed: 1 } as const;
+
 export interface Projection {
   /** A pair for each vector. */
   readonly coordinates: readonly (readonly [number, number])[];

@@ -55,6 +55,8 @@ export interface ModelRepresentation {
   readonly base: string;
   /** Which last hidden states: of the first token, the mean of all tokens, or of the tokens with a label. */
   readonly reads: "first" | "mean" | "labelled";
+  /** The most tokens of an example. */
+  readonly maxLength: number;
   /** Numbers of vectors. */
   readonly vectors: { readonly train: number; readonly split: number };
   /** The accuracy of a linear probe, and of always predicting the most frequent training label; both from 0 to 1. */
@@ -143,6 +145,7 @@ export async function represent(
         adaptation: isPretrained ? null : adaptation.file,
         permuteLabels: isPretrained ? null : controlSeed(adaptation.metadata),
         ...{ base: base.config.id, reads: reads === "all" ? "labelled" : reads },
+        maxLength: sizesOf(adaptation, base.config.positions).maxLength,
         vectors: { train: trained.labels.length, split: own.labels.length },
         ...{ probe: { accuracy, majority }, silhouette: silhouette(pointed), explained },
         points: shown.map((i, point) => {

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { UMAP } from "umap-js";
 import type { Random } from "../../data/random.ts";
-import { tick } from "../../pulse.ts";
+import { slowly, tick } from "../../pulse.ts";
 import type { Projection } from "./projection.ts";
 
 /** The neighbours of each vector that the map keeps near; this and all else is the default of the method's authors. */
@@ -19,7 +19,7 @@ export async function neighbourhoods(
     ...{ nComponents: 2, minDist: 0.1, nNeighbors: Math.min(NEIGHBOURS, vectors.length - 1) },
     random: () => random.uniform(),
   });
-  const epochs = map.initializeFit(vectors.map((vector) => [...vector]));
+  const epochs = await slowly(async () => map.initializeFit(vectors.map((vector) => [...vector])));
   for (let epoch = 0; epoch < epochs; epoch++) {
     await setImmediate(); // for the signal
     signal?.throwIfAborted();

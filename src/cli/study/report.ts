@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { version } from "../../../package.json";
-import { type Asking, EXTRAS } from "../../study/report/extras.ts";
+import { type Asks, EXTRAS } from "../../study/report/extras.ts";
 import { commandsFor, reportOf, writeReport } from "../../study/report/report.ts";
 import { StudyState } from "../../study/state.ts";
 import { readStudy } from "../../study/study.ts";
@@ -22,11 +22,11 @@ export async function printReport(named: string, { given }: Arguments, terminal:
   const report = which.length
     ? await withCompute(terminal, (compute, signal) => {
         const common = { split: "test", device: given.get("device") ?? "auto" } as const;
-        const asking: Asking = {
+        const asks: Asks = {
           evaluate: (more) => compute.ask("evaluate", { ...common, ...more }, { signal }),
           represent: (more) => compute.ask("represent", { ...common, ...more }, { signal }),
         };
-        return reportOf(state, { ...options, extras: { which, asking } });
+        return reportOf(state, { ...options, extras: { which, asks } });
       })
     : await reportOf(state, options);
   const out = given.get("out");

@@ -31,15 +31,21 @@ export function agreedOf(masks: readonly Flips[]): Agreed {
   const expected = new Array<number>(masks.length + 1).fill(0);
   const chances = new Float64Array(masks.length + 1);
   for (let i = 0; i < size; i++) {
-    if (masks.some(({ cells }) => cells[i]! >= OFF)) continue;
+    if (!startsOn(masks, i)) continue;
     observed[counts[i]!]!++;
     if (counts[i] === 1) alone[last[i]!]!++;
     chances.fill(0);
     chances[0] = 1;
-    for (const [number, { cells }] of masks.entries()) addEvent(chances, number, rates[number]![cells[i]!]!);
-    for (const [k, chance] of chances.entries()) expected[k]! += chance;
+    for (let number = 0; number < masks.length; number++)
+      addEvent(chances, number, rates[number]![masks[number]!.cells[i]!]!);
+    for (let k = 0; k < chances.length; k++) expected[k]! += chances[k]!;
   }
   return { weights: sum(observed, (count) => count), observed, expected, alone };
+}
+
+function startsOn(masks: readonly Flips[], place: number): boolean {
+  for (const { cells } of masks) if (cells[place]! >= OFF) return false;
+  return true;
 }
 
 /** `chances` that 0, 1, … of `events` independent events happen become those of one event more, which happens with chance `p`. */

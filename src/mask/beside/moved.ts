@@ -1,60 +1,93 @@
 // Whether training prunes the weights that finetuning moves: the overlap of the weights that a mask pruned with as many weights
 // that moved most in a finetuned copy. Formulas: method.md, "A mask beside a finetuned model".
 
-import { type Flips, pruneRates } from "../changed.ts";
+import type { Flips } from "../changed.ts";
 import type { Estimate } from "../metadata.ts";
 import { ratio } from "../significance.ts";
 import { sum } from "../statistics.ts";
-import { OFF } from "../strata.ts";
+import { OFF, STRATA } from "../strata.ts";
 
 /** In one matrix, or in several together. */
 export interface Moved {
   /** How many weights started on, and how many of them training pruned; as many count as moved most. */
   readonly weights: number;
   readonly pruned: number;
-  /** How many were pruned and moved most, and how many would be by chance, given the initial scores. */
+  /** How many were pruned and moved most, and how many would be by chance, given the initial scores and |W|. */
   readonly observed: number;
   readonly expected: number;
   /** The variance of `observed`, hypergeometric in each stratum. */
   readonly variance: number;
 }
 
+/** The most ranges of initial scores, and of |W|; fewer if strata would have less than `FEWEST` weights on average. */
+const MOST_RANGES = 20;
+const FEWEST = 50;
+
 /**
- * In one matrix. `distances` [rows, columns]: by how much each weight moved, |W′ − W|. Only weights that started on count; of those
- * that moved equally far, the first count as moved most. With n weights in a stratum, of which p were pruned and m moved most, the
- * expectation is Σ p m / n, and the variance Σ p m (n − p) (n − m) / (n² (n − 1)).
+ * In one matrix, with its weights before and after finetuning, each [rows, columns]. Only weights that started on count; of those that
+ * moved equally far, |W′ − W|, the first count as moved most. With n weights in a stratum of initial scores and |W|, of which p were
+ * pruned and m moved most, the expectation is Σ p m / n, and the variance Σ p m (n − p) (n − m) / (n² (n − 1)).
  */
-export function movedOf(flips: Flips, distances: Float32Array): Moved {
-  const { cells, pruned } = flips;
+export function movedOf({ cells, pruned }: Flips, before: Float32Array, after: Float32Array): Moved {
   const started = cells.reduce((count, cell) => count + Number(cell < OFF), 0);
-  const { width, all } = pruneRates([flips]);
-  const [prunedIn, movedIn] = [new Float64Array(OFF / width), new Float64Array(OFF / width)];
-  for (const place of pruned) prunedIn[Math.floor(cells[place]! / width)]!++;
+  const ranges = Math.min(MOST_RANGES, Math.max(1, Math.floor(Math.sqrt(started / FEWEST))));
+  const bounds = quantiles(before, cells, ranges);
+  const stratumOf = (place: number): number =>
+    Math.floor((cells[place]! * ranges) / STRATA) * ranges + rangeOf(bounds, Math.abs(before[place]!));
+  const distances = before.map((value, i) => Math.abs(after[i]! - value));
   const most = farthest(cells, distances, pruned.length);
-  for (const place of most) movedIn[Math.floor(cells[place]! / width)]!++;
-  const isPruned = new Set(pruned);
+  const [all, prunedIn, movedIn] = Array.from({ length: 3 }, () => new Float64Array(ranges * ranges)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let place = 0; place < cells.length; place++) {
+    if (cells[place]! >= OFF) continue;
+    const stratum = stratumOf(place);
+    all[stratum]!++;
+    movedIn[stratum]! += most[place]!;
+  }
+  let observed = 0;
+  for (const place of pruned) {
+    prunedIn[stratumOf(place)]!++;
+    observed += most[place]!;
+  }
   let [expected, variance] = [0, 0];
-  for (let stratum = 0; stratum < prunedIn.length; stratum++) {
-    const n = sum([...all.subarray(stratum * width, (stratum + 1) * width)], (count) => count);
+  for (const [stratum, n] of all.entries()) {
     const [p, m] = [prunedIn[stratum]!, movedIn[stratum]!];
-    if (!n) continue;
-    expected += (p * m) / n;
+    if (n) expected += (p * m) / n;
     if (n > 1) variance += (p * m * (n - p) * (n - m)) / (n * n * (n - 1));
   }
-  const observed = most.reduce((count, place) => count + Number(isPruned.has(place)), 0);
   return { weights: started, pruned: pruned.length, observed, expected, variance };
 }
 
-/** The places of the `count` weights that started on and moved most. */
-function farthest(cells: Uint16Array, distances: Float32Array, count: number): number[] {
-  if (!count) return [];
+/** The bounds between ranges of |W| with about equally many of the weights that started on; `ranges` − 1 of them. */
+function quantiles(weights: Float32Array, cells: Uint16Array, ranges: number): Float32Array {
+  const sorted = weights
+    .filter((_, i) => cells[i]! < OFF)
+    .map(Math.abs)
+    .sort();
+  return Float32Array.from({ length: ranges - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / ranges)]!);
+}
+
+/** How many bounds are at most `value`. */
+function rangeOf(bounds: Float32Array, value: number): number {
+  let range = 0;
+  while (range < bounds.length && bounds[range]! <= value) range++;
+  return range;
+}
+
+/** 1 for each of the `count` weights that started on and moved most, 0 for the others. */
+function farthest(cells: Uint16Array, distances: Float32Array, count: number): Uint8Array {
+  const found = new Uint8Array(cells.length);
+  if (!count) return found;
   const sorted = distances.filter((_, i) => cells[i]! < OFF).sort();
   const limit = sorted[sorted.length - count]!;
-  let ties = count - (sorted.length - sorted.findLastIndex((distance) => distance <= limit) - 1);
-  const found: number[] = [];
-  for (const [place, distance] of distances.entries()) {
+  let ties = count - (sorted.length - 1 - sorted.findLastIndex((distance) => distance <= limit));
+  for (let place = 0; place < cells.length; place++) {
+    const distance = distances[place]!;
     if (cells[place]! >= OFF || distance < limit) continue;
-    if (distance > limit || ties-- > 0) found.push(place);
+    if (distance > limit || ties-- > 0) found[place] = 1;
   }
   return found;
 }

@@ -1,10 +1,11 @@
 // What a study's finished masks show when they are compared with each other and with finetuned copies.
 
+import { setImmediate } from "node:timers/promises";
 import { baseWeightsOf } from "../../adaptation/base.ts";
 import { readAdaptation } from "../../adaptation/read.ts";
-import { agreedOf, agreedTogether } from "../../mask/beside/agreed.ts";
-import { movedOf, movedTogether } from "../../mask/beside/moved.ts";
-import { flipsOf, needsBase } from "../../mask/changed.ts";
+import { type Agreed, agreedOf, agreedTogether } from "../../mask/beside/agreed.ts";
+import { type Moved, movedOf, movedTogether } from "../../mask/beside/moved.ts";
+import { type Flips, flipsOf, needsBase } from "../../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../../mask/control.ts";
 import type { Mask, Tuned } from "../../mask/file.ts";
 import { shortName } from "../cell-text.ts";
@@ -12,7 +13,7 @@ import type { Cell } from "../cells.ts";
 import type { DoneLine } from "../results.ts";
 import type { ReportSection } from "./document.ts";
 import { agreedSection, type MovedPair, movedSection } from "./masks.ts";
-import { similaritySection } from "./sections.ts";
+import { SAME_MASK_SEED, SAME_RUN_SEED, similaritySection } from "./sections.ts";
 import { type Compared, similarityOf } from "./similarity.ts";
 
 /** More masks than this are not compared: the pairs would fill pages. */
@@ -33,12 +34,17 @@ const coverOf = ({ matrices, metadata: { base } }: Mask): string =>
  * section says how many are left out.
  */
 export async function similarityIn(done: readonly DoneCell[]): Promise<ReportSection | undefined> {
-  const covers = new Map<string, (Compared & { readonly mask: Mask })[]>();
+  const covers = new Map<string, (Compared & { readonly mask: Mask; readonly model: string })[]>();
   for (const { cell, adaptation } of done.filter(({ adaptation }) => adaptation.endsWith(".mask.safetensors"))) {
     const mask = await readAdaptation(adaptation);
     if (mask.format !== "mask") continue;
     const control = controlSuffix(controlSeed(mask.metadata));
-    const one = { mask, task: cell.options.task + control, name: `${shortName(cell.task)}${control} ${cell.name}` };
+    const one = {
+      mask,
+      model: cell.options.model,
+      task: cell.options.task + control,
+      name: `${shortName(cell.task)}${control} ${cell.name}`,
+    };
     covers.set(coverOf(mask), [...(covers.get(coverOf(mask)) ?? []), one]);
   }
   const all = [...covers.values()].flat();
@@ -46,7 +52,9 @@ export async function similarityIn(done: readonly DoneCell[]): Promise<ReportSec
   if (!most || most.length < 2) return undefined;
   const shown = spread(most, MOST_MASKS);
   const own = shown.map(({ mask }) => mask);
-  const weightsOf = own.some(needsBase) ? await baseWeightsOf(own, {}) : undefined;
+  const weightsOf = own.some(needsBase)
+    ? await baseWeightsOf(own, { models: async () => [...new Set(shown.map(({ model }) => model))] })
+    : undefined;
   const section = similaritySection(similarityOf(shown, weightsOf));
   const left = [
     ...(most.length > shown.length
@@ -73,83 +81,127 @@ function spread<C extends Compared>(compared: readonly C[], most: number): C[] {
   return compared.filter((one) => chosen.has(one));
 }
 
-/** The first finished mask of a task over a model. */
-export interface FirstMask {
+/** A finished mask of a task over a model. */
+export interface TaskMask {
   readonly cell: Cell;
   readonly mask: Mask;
 }
 
-/** The first finished mask of each task and model, without controls. */
-export async function firstMasks(done: readonly DoneCell[]): Promise<FirstMask[]> {
-  const found = new Map<string, FirstMask>();
-  for (const { cell, adaptation } of done) {
-    const of = JSON.stringify([cell.options.model, cell.options.task]);
-    if (cell.method !== "mask" || found.has(of)) continue;
+/**
+ * A finished mask of each task and model, without controls: of a run and mask seed that no mask of another task has, if there is
+ * one, because one seed makes masks more alike.
+ */
+export async function taskMasks(done: readonly DoneCell[]): Promise<TaskMask[]> {
+  const found: TaskMask[] = [];
+  const seedsOf = ({ options: { model, seed, maskSeed } }: Cell) => [seed, maskSeed].map((one) => `${model} ${one}`);
+  const used = new Set<string>();
+  const own = done.filter(({ cell: { method, options } }) => method === "mask" && options.permuteLabels === null);
+  for (const of of new Set(own.map(({ cell }) => taskOf(cell)))) {
+    const candidates = own.filter(({ cell }) => taskOf(cell) === of);
+    const fresh = candidates.find(({ cell }) => !seedsOf(cell).some((seed) => used.has(seed)));
+    const { cell, adaptation } = fresh ?? candidates[0]!;
     const mask = await readAdaptation(adaptation);
-    if (mask.format === "mask" && controlSeed(mask.metadata) === null) found.set(of, { cell, mask });
+    if (mask.format !== "mask") continue;
+    for (const seed of seedsOf(cell)) used.add(seed);
+    found.push({ cell, mask });
   }
-  return [...found.values()];
+  return found;
 }
 
-/** A section on the masks of two or more tasks over the same matrices; undefined if there are none. */
-export async function agreedIn(firsts: readonly FirstMask[]): Promise<ReportSection | undefined> {
-  const covers = firsts.map(({ cell, mask }) => JSON.stringify([cell.options.model, coverOf(mask)]));
-  const alike = covers.map((cover) => firsts.filter((_, i) => covers[i] === cover));
+const taskOf = ({ options: { model, task } }: Cell): string => JSON.stringify([model, task]);
+
+/** A section on the masks of two or more tasks over the same matrices of one model; undefined if there are none. */
+export async function agreedIn(masks: readonly TaskMask[]): Promise<ReportSection | undefined> {
+  const covers = masks.map(({ cell, mask }) => JSON.stringify([cell.options.model, coverOf(mask)]));
+  const alike = covers.map((cover) => masks.filter((_, i) => covers[i] === cover));
   const [most] = alike.sort((a, b) => b.length - a.length);
   if (!most || most.length < 2) return undefined;
-  const agreed = await agreedAmong(most.map(({ mask }) => mask));
+  const agreed = await agreedAmong(
+    most.map(({ mask }) => mask),
+    most[0]!.cell.options.model,
+  );
+  if (!agreed) return undefined;
   const names = most.map(({ cell }) => `${shortName(cell.task)} ${cell.name}`);
-  return agreed && agreedSection(names, agreed);
+  const left = masks.length - most.length;
+  const notes = [
+    ...seedNotes(most.map(({ mask }) => mask)),
+    ...(left ? [`${left} masks over other matrices or another base model are left out.`] : []),
+  ];
+  return agreedSection(names, agreed, notes);
 }
 
-/** In the base model's matrices that all masks have; undefined if an initial mask is unknown. */
-export async function agreedAmong(masks: readonly Mask[]) {
-  const weightsOf = masks.some(needsBase) ? await baseWeightsOf(masks, {}) : undefined;
-  const parts = masks[0]!.matrices.flatMap(({ name }) => {
-    if (!masks[0]!.metadata.base.weights[name]) return [];
-    const own = masks.map((mask) => mask.matrices.find((matrix) => matrix.name === name));
-    if (own.some((matrix) => !matrix)) return [];
-    return [masks.map((mask, i) => flipsOf(mask, own[i]!, weightsOf))];
-  });
-  if (!parts.length || parts.some((flips) => flips.includes(undefined))) return undefined;
-  return agreedTogether(parts.map((flips) => agreedOf(flips as Exclude<(typeof flips)[number], undefined>[])));
+/** Why seeds that masks share make them more alike; empty if they share none. */
+function seedNotes(masks: readonly Mask[]): string[] {
+  const shared = (of: (mask: Mask) => number | undefined) => {
+    const seeds = masks.flatMap((mask) => of(mask) ?? []);
+    return new Set(seeds).size < seeds.length;
+  };
+  return [
+    ...(shared(({ metadata }) => metadata.initial?.maskSeed) ? [SAME_MASK_SEED] : []),
+    ...(shared(({ metadata }) => metadata.seeds.run) ? [SAME_RUN_SEED] : []),
+  ];
+}
+
+/**
+ * Below the last layer, in the base model's matrices that all masks have; `model`: its folder now. undefined if there is none, or if
+ * an initial mask is unknown.
+ */
+export async function agreedAmong(masks: readonly Mask[], model: string): Promise<Agreed | undefined> {
+  const weightsOf = masks.some(needsBase) ? await baseWeightsOf(masks, { models: async () => [model] }) : undefined;
+  const parts: Agreed[] = [];
+  const { base } = masks[0]!.metadata;
+  for (const { name, layer } of masks[0]!.matrices) {
+    if (!base.weights[name] || layer === null || layer === base.layers - 1) continue;
+    const own = masks.map(({ matrices }) => matrices.find((matrix) => matrix.name === name));
+    if (own.some((matrix) => !matrix)) continue;
+    const flips = masks.map((mask, i) => flipsOf(mask, own[i]!, weightsOf));
+    if (flips.includes(undefined)) return undefined;
+    parts.push(agreedOf(flips as Flips[])); // the cells of one matrix at a time are in memory
+    await setImmediate();
+  }
+  return parts.length ? agreedTogether(parts) : undefined;
 }
 
 /** A section on each task's mask and a finetuned copy over the same model, if possible of another run seed. */
 export async function movedIn(
-  firsts: readonly FirstMask[],
+  masks: readonly TaskMask[],
   done: readonly DoneCell[],
 ): Promise<ReportSection | undefined> {
   const pairs: MovedPair[] = [];
-  for (const { cell, mask } of firsts) {
-    const { model, task, seed } = cell.options;
+  const models = new Set(masks.map(({ cell }) => cell.options.model));
+  for (const { cell, mask } of masks) {
+    const { model, seed } = cell.options;
     const copies = done.filter(
-      ({ cell: { method, options } }) => method === "finetune" && options.model === model && options.task === task,
+      ({ cell: { method, options } }) =>
+        method === "finetune" &&
+        options.fixedMask === null &&
+        options.permuteLabels === null &&
+        JSON.stringify([options.model, options.task]) === taskOf(cell),
     );
     const copy = copies.find((other) => other.cell.options.seed !== seed) ?? copies[0];
     const tuned = copy && (await readAdaptation(copy.adaptation));
-    const moved = tuned?.format === "tuned" ? await movedBetween(mask, tuned) : undefined;
+    const moved = tuned?.format === "tuned" ? await movedBetween(mask, tuned, model) : undefined;
     if (!moved) continue;
     const same = copy!.cell.options.seed === seed ? " (same run seed)" : "";
-    pairs.push({ name: `${shortName(cell.task)}: mask ${cell.name}, finetuned ${copy!.cell.name}${same}`, moved });
+    const over = models.size > 1 ? `${shortName(model)}, ` : "";
+    const name = `${over}${shortName(cell.task)}: mask ${cell.name}, finetuned ${copy!.cell.name}${same}`;
+    pairs.push({ name, moved });
   }
   return pairs.length ? movedSection(pairs) : undefined;
 }
 
-/** Over the base model's matrices that are masked and finetuned; undefined if there is none or the initial mask is unknown. */
-export async function movedBetween(mask: Mask, tuned: Tuned) {
-  const weightsOf = await baseWeightsOf([mask], {});
-  const parts = mask.matrices.flatMap((matrix) => {
+/**
+ * Over the base model's matrices that are masked and finetuned; `model`: its folder now. undefined if there is none, or if the initial
+ * mask is unknown.
+ */
+export async function movedBetween(mask: Mask, tuned: Tuned, model: string): Promise<Moved | undefined> {
+  const weightsOf = await baseWeightsOf([mask], { models: async () => [model] });
+  const parts: Moved[] = [];
+  for (const matrix of mask.matrices) {
     const [before, after] = [weightsOf(matrix.name), tuned.tensors.find(({ name }) => name === matrix.name)?.data];
     const flips = before && after && flipsOf(mask, matrix, weightsOf);
-    return flips
-      ? [
-          movedOf(
-            flips,
-            before.map((value, i) => Math.abs(after![i]! - value)),
-          ),
-        ]
-      : [];
-  });
+    if (flips) parts.push(movedOf(flips, before, after!));
+    await setImmediate();
+  }
   return parts.length ? movedTogether(parts) : undefined;
 }

@@ -1,8 +1,10 @@
 // Sections of a report whose numbers are not stored: adaptations are evaluated again, together or on other tasks.
 
 import { readAdaptation } from "../../adaptation/read.ts";
+import { DRAWN } from "../../adaptation/representation/projection.ts";
 import type { Representation, RepresentationOptions } from "../../adaptation/representation/representation.ts";
 import { folded } from "../../data/label-names.ts";
+import { InputError } from "../../errors.ts";
 import { type Group, groupNames } from "../groups.ts";
 import type { DoneCell } from "./compared.ts";
 import type { ReportSection } from "./document.ts";
@@ -13,32 +15,55 @@ import { type Evaluate, type Source, transferOf, transferSection } from "./trans
 export const EXTRAS = ["ensembles", "transfer", "representations"] as const;
 export type Extra = (typeof EXTRAS)[number];
 
-/** As many vectors, and the same ones, as `masklens represent` draws by default. */
-const DRAWN = { rows: 1000, seed: 1, projection: "pca" } as const;
-
 /** What a compute process is asked for, on test examples. */
-export interface Asking {
+export interface Asks {
   readonly evaluate: Evaluate;
   /** Compares adaptations of one task by the vectors of its test examples. */
   readonly represent: (
-    options: Pick<RepresentationOptions, "adaptations" | "rows" | "seed" | "projection">,
+    options: Pick<RepresentationOptions, "adaptations" | "task" | "rows" | "seed" | "projection">,
   ) => Promise<Representation>;
 }
 
+/** A section that was asked for and cannot be made says why, and leaves the rest of the report as it is. */
 export async function extraSections(
   groups: readonly Group[],
   done: readonly DoneCell[],
   which: readonly Extra[],
-  { evaluate, represent }: Asking,
+  { evaluate, represent }: Asks,
 ): Promise<ReportSection[]> {
-  const makers = {
+  const makers: Record<Extra, () => Promise<ReportSection[]>> = {
     ensembles: () => ensemblesIn(groups, done, evaluate),
     transfer: () => transferIn(groups, done, evaluate),
     representations: () => representationsIn(groups, done, represent),
   };
   const sections: ReportSection[] = [];
-  for (const extra of EXTRAS) if (which.includes(extra)) sections.push(...(await makers[extra]()));
+  for (const extra of EXTRAS) if (which.includes(extra)) sections.push(...(await explained(extra, makers[extra])));
   return sections;
+}
+
+const TITLES: Readonly<Record<Extra, string>> = {
+  ensembles: "Ensembles of seeds",
+  transfer: "Transfer to other tasks",
+  representations: "Classes in the space of representations",
+};
+const NOTHING: Readonly<Record<Extra, string>> = {
+  ensembles: "No group has two finished seeds, which could vote together.",
+  transfer: "No two tasks have the same kind and labels.",
+  representations: "No cell is finished.",
+};
+
+/** The sections, or one that says why there is none. */
+async function explained(extra: Extra, make: () => Promise<ReportSection[]>): Promise<ReportSection[]> {
+  const saying = (text: string): ReportSection[] => [
+    { id: extra, title: TITLES[extra], claim: null, text: [text], table: null, figure: null },
+  ];
+  try {
+    const sections = await make();
+    return sections.length ? sections : saying(NOTHING[extra]);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return saying(`It cannot be made: ${error.message}`);
+  }
 }
 
 /** The finished cells of a group. */
@@ -52,9 +77,11 @@ async function ensemblesIn(
   const found: GroupEnsembles[] = [];
   const nameOf = groupNames(groups);
   for (const group of groups) {
-    const members = cellsIn(group, done).map(({ adaptation }) => adaptation);
+    const members = cellsIn(group, done);
     if (members.length < 2 || !group.metric) continue;
-    const { ensembles = [] } = await evaluate({ adaptations: members, ensembles: true });
+    const tasks = Object.fromEntries(members.map(({ adaptation, cell }) => [adaptation, cell.options.task]));
+    const adaptations = members.map(({ adaptation }) => adaptation);
+    const { ensembles = [] } = await evaluate({ adaptations, tasks, ensembles: true });
     for (const one of ensembles) found.push({ ...one, group: nameOf(group), metric: group.metric });
   }
   return found.length ? [ensemblesSection(found)] : [];
@@ -72,9 +99,8 @@ async function transferIn(
     if (!first) continue;
     const { metadata } = await readAdaptation(first.adaptation);
     const { kind, labels } = metadata.task;
-    const { model, task } = first.cell.options;
-    const asks = JSON.stringify([kind, labels.map(folded), model]);
-    sources.push({ name: nameOf(group), adaptation: first.adaptation, task, asks });
+    const asks = JSON.stringify([kind, labels.map(folded)]);
+    sources.push({ name: nameOf(group), adaptation: first.adaptation, task: first.cell.options.task, asks });
   }
   const transfer = await transferOf(sources, evaluate);
   if (!transfer) return [];
@@ -83,13 +109,13 @@ async function transferIn(
 }
 
 const FIRSTS =
-  "Each group is shown by its first finished cell, which does not show how much the numbers vary with the seed.";
+  "Each group is shown by its first finished cell, which does not show how much the numbers vary with the seed. The figure holds the beginning of each text, which the pointer shows.";
 
 /** A section for each task, with the first finished cell of each group. */
 async function representationsIn(
   groups: readonly Group[],
   done: readonly DoneCell[],
-  represent: Asking["represent"],
+  represent: Asks["represent"],
 ): Promise<ReportSection[]> {
   const nameOf = groupNames(groups);
   const firsts = groups.flatMap((group) => {
@@ -104,7 +130,7 @@ async function representationsIn(
     if (metadata.task.kind === "choice") sections.push(choiceSection(metadata.task.name, number));
     else {
       const names = new Map(own.map(({ adaptation, name }) => [adaptation, name]));
-      const found = await represent({ adaptations: [...names.keys()], ...DRAWN });
+      const found = await represent({ adaptations: [...names.keys()], task, ...DRAWN, projection: "pca" });
       const section = representationSection(found, (file) => names.get(file)!, number);
       sections.push({ ...section, text: [...section.text, FIRSTS] });
     }

@@ -6,8 +6,12 @@ import { fixed, grouped } from "../../numbers.ts";
 import type { ReportSection } from "./document.ts";
 import { percent } from "./text.ts";
 
-/** `names` of the masks, one of each task; `agreed` over the matrices that all have. */
-export function agreedSection(names: readonly string[], { weights, observed, expected, alone }: Agreed): ReportSection {
+/** `names` of the masks, one of each task; `notes`: what else is to be said of them. */
+export function agreedSection(
+  names: readonly string[],
+  { weights, observed, expected, alone }: Agreed,
+  notes: readonly string[],
+): ReportSection {
   const rows = observed.map((count, k) => {
     const by = expected[k]!;
     const which = k === 0 ? "no mask" : k === names.length ? `all ${k} masks` : k === 1 ? "one mask" : `${k} masks`;
@@ -19,8 +23,9 @@ export function agreedSection(names: readonly string[], { weights, observed, exp
     title: "Weights that one task alone prunes",
     claim: null,
     text: [
-      `One mask of each task: ${names.join(", ")}. Of the weights that start on in all of them (${grouped(weights)}), how many training pruned in how many masks, beside the numbers expected if the masks pruned independently, given their initial scores.`,
+      `One mask of each task: ${names.join(", ")}. Below the last layer, the weights that start on in all of them (${grouped(weights)}), by the number of masks that pruned them, beside the numbers expected if the masks pruned independently, given their initial scores. Masks of one base model share structure whatever their tasks, so more than by chance is no sign of related tasks.`,
       `Pruned by this task alone, in % of the weights that any mask pruned: ${names.map((name, i) => `${name} ${share(alone[i]!, pruned)}`).join(", ")}.`,
+      ...notes,
     ],
     table: {
       caption: "Weights by the number of masks that pruned them",
@@ -46,7 +51,7 @@ export function movedSection(pairs: readonly MovedPair[]): ReportSection {
     title: "Does finetuning move what the mask prunes?",
     claim: null,
     text: [
-      "Of the weights that start on, in each matrix: those that training pruned, and as many that moved most in the finetuned copy, |W′ − W|. Observed: weights that are both. By chance: the number expected if neither knew of the other, given the mask's initial scores. The 95 % intervals take weights as independent, and are too narrow where whole rows or columns are pruned together. Runs of different tasks over one model can be above 1, too; with the same run seed, both runs also share the classifier, the order of examples and dropout.",
+      "Of the weights that start on, in each matrix: those that training pruned, and as many that moved most in the finetuned copy, |W′ − W|. Observed: weights that are both. By chance: the number expected if the two were independent, given initial scores and |W|. The 95 % intervals take weights as independent, and are too narrow where whole rows or columns are pruned together. Runs of different tasks over one model can be above 1, too; with the same run seed, both runs also share the classifier, the order of examples and dropout.",
     ],
     table: {
       caption: "Weights that one run pruned and the other moved most",

@@ -13,9 +13,9 @@ import type { Group } from "../groups.ts";
 import { overviewOf } from "../overview.ts";
 import { shellWord } from "../shell.ts";
 import type { StudyState } from "../state.ts";
-import { agreedIn, type DoneCell, firstMasks, movedIn, similarityIn } from "./compared.ts";
+import { agreedIn, type DoneCell, movedIn, similarityIn, taskMasks } from "./compared.ts";
 import type { Report, ReportSection } from "./document.ts";
-import { type Asking, type Extra, extraSections } from "./extras.ts";
+import { type Asks, type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
 import { figureFile, reportMarkdown } from "./markdown.ts";
 import { memorySection, provenanceSection, resultsSection, type Sizes } from "./sections.ts";
@@ -28,7 +28,7 @@ export interface ReportOptions {
   /** The commands that repeat the study and the report. */
   readonly commands: readonly string[];
   /** What the report shows besides what is stored: it takes time, and a compute process. */
-  readonly extras?: { readonly which: readonly Extra[]; readonly asking: Asking } | undefined;
+  readonly extras?: { readonly which: readonly Extra[]; readonly asks: Asks } | undefined;
 }
 
 /** The commands that train a study and write its report, with these flags; `study`: as a person names it. */
@@ -50,9 +50,9 @@ export async function reportOf(state: StudyState, { tool, commands, extras }: Re
   sections.push(...(await sweepsIn(overview.groups, done)));
   const similar = await similarityIn(done);
   if (similar) sections.push(similar);
-  const firsts = await firstMasks(done);
-  for (const section of [await agreedIn(firsts), await movedIn(firsts, done)]) if (section) sections.push(section);
-  if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.asking)));
+  const masks = await taskMasks(done);
+  for (const section of [await agreedIn(masks), await movedIn(masks, done)]) if (section) sections.push(section);
+  if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.asks)));
   sections.push(
     provenanceSection([["program", tool], ...digestsOf(state.study.folder, done)], overview.cells, commands),
   );
@@ -84,7 +84,8 @@ async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Pr
   const configs = new Map<string, ModelConfig>();
   for (const { model } of done.map(({ cell }) => cell.options))
     if (!configs.has(model)) configs.set(model, await readConfig(await modelFolder(model)));
-  return sweepSections(groups, ({ cells }) => {
+  const masking = groups.filter(({ method }) => method === "mask" || method === "random-mask");
+  return sweepSections(groups, masking, ({ cells }) => {
     const { model, layers } = done.find(({ cell }) => cells.includes(cell.number))!.cell.options;
     const config = configs.get(model)!;
     return { chosen: parseLayers(layers ?? defaultLayers(config), config.layers), count: config.layers };

@@ -19,10 +19,15 @@ export function namesOf(
   nameOf: (file: string) => string,
 ): (model: ModelRepresentation) => string {
   const pretrained = models.filter(({ adaptation }) => adaptation === null);
-  const differs = (key: "base" | "reads") => new Set(pretrained.map((one) => one[key])).size > 1;
-  return ({ adaptation, permuteLabels, base, reads }) =>
+  const differs = (key: "base" | "reads" | "maxLength") => new Set(pretrained.map((one) => one[key])).size > 1;
+  return ({ adaptation, permuteLabels, base, reads, maxLength }) =>
     adaptation === null
-      ? ["pretrained", ...(differs("base") ? [base] : []), ...(differs("reads") ? [READS[reads]] : [])].join(", ")
+      ? [
+          "pretrained",
+          ...(differs("base") ? [base] : []),
+          ...(differs("reads") ? [READS[reads]] : []),
+          ...(differs("maxLength") ? [`at most ${grouped(maxLength)} tokens`] : []),
+        ].join(", ")
       : nameOf(adaptation) + controlSuffix(permuteLabels);
 }
 

@@ -110,6 +110,10 @@ export function memorySection({ model, base, adaptations }: Sizes): ReportSectio
   };
 }
 
+export const SAME_MASK_SEED =
+  "Some masks have the same mask seed, which alone makes them more alike in the last layer and above it, and lowers d.";
+export const SAME_RUN_SEED = "Some masks have the same run seed, which alone makes them more alike in every layer.";
+
 /** Overlap of the masks' pruned weights, and the paper's d. */
 export function similaritySection(similarity: Similarity): ReportSection {
   const { names, pairs, lifts, dissimilarities, rand, tasks } = similarity;
@@ -148,18 +152,8 @@ export function similaritySection(similarity: Similarity): ReportSection {
             `Clustered into ${count} groups by average linkage, the masks agree with their tasks with an adjusted Rand index of: ${rands.join(", ")} (1: the groups are the tasks; 0: no better than random grouping).`,
           ]
         : []),
-      ...new Set(
-        pairs.flatMap(({ sameMaskSeed, sameRunSeed }) => [
-          ...(sameMaskSeed
-            ? [
-                "Some pairs have the same mask seed, which alone makes masks more alike in the last layer and above it, and lowers d.",
-              ]
-            : []),
-          ...(sameRunSeed
-            ? ["Some pairs have the same run seed, which alone makes masks more alike in every layer."]
-            : []),
-        ]),
-      ),
+      ...(pairs.some(({ sameMaskSeed }) => sameMaskSeed) ? [SAME_MASK_SEED] : []),
+      ...(pairs.some(({ sameRunSeed }) => sameRunSeed) ? [SAME_RUN_SEED] : []),
     ],
     table: {
       caption: "All pairs",

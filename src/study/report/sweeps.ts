@@ -26,19 +26,29 @@ const CLAIMS: Readonly<Record<string, string>> = {
   layers:
     "with the same number of masked layers, masking from the top layer down works better than masking from the bottom layer up.",
 };
+const WAYS = ["top down", "bottom up"];
 const AXES: Readonly<Record<string, string>> = { layers: "masked layers" };
 
-/** A section for each option that varies; `layers` of a range such as "0-2", and the number of layers of the model. */
+/** Options that are numbers and no quantities. */
+const NO_QUANTITIES = ["seed", "maskSeed", "permuteLabels", "checkpointEvery"];
+
+/**
+ * A section for each numeric option that varies, and for the layers of the groups in `masking`; `layersOf`: those that a group masks,
+ * and how many its model has.
+ */
 export function sweepSections(
   groups: readonly Group[],
+  masking: readonly Group[],
   layersOf: (group: Group) => { readonly chosen: ReadonlySet<number>; readonly count: number },
 ): ReportSection[] {
   const known = groups.filter(({ test }) => test);
-  const names = [...new Set(known.flatMap(({ options }) => Object.keys(options)))];
-  return names.flatMap((name) => {
+  const masked = masking.filter(({ test }) => test);
+  const names = new Set(known.flatMap(({ options }) => Object.keys(options)));
+  const swept = [...names].filter((name) => !NO_QUANTITIES.includes(name));
+  return swept.flatMap((name) => {
     const sweeps =
       name === "layers"
-        ? ["top down", "bottom up"].flatMap((way) => sweepsOf(known, name, way, (group) => depth(layersOf(group), way)))
+        ? WAYS.flatMap((way) => sweepsOf(masked, name, way, (group) => depth(layersOf(group), way)))
         : sweepsOf(known, name, "", ({ options }) => numeric(options[name]));
     return sweeps.length ? [sweepSection(name, sweeps)] : [];
   });
@@ -97,7 +107,11 @@ function sweepSection(name: string, sweeps: readonly Sweep[]): ReportSection {
   return {
     id: `sweep-${name.toLowerCase()}`,
     title: name === "layers" ? "Masked layers" : `Sweep of ${name}`,
-    claim: CLAIMS[name] ?? null,
+    // The claim on layers compares both ways.
+    claim:
+      name === "layers" && !WAYS.every((way) => sweeps.some((sweep) => sweep.name.endsWith(way)))
+        ? null
+        : (CLAIMS[name] ?? null),
     text: [
       `Groups that differ only in ${axis} are one series. ${single ? "Each value is one seed, so that small differences do not decide." : "Mean ± sample standard deviation over seeds; differences within them do not decide."}`,
       ...(name === "sparsity"

@@ -34,7 +34,7 @@ export interface Transfer {
   }[];
 }
 
-/** undefined unless two tasks ask for the same. Each target is asked once for all its sources. */
+/** undefined unless two tasks ask for the same. */
 export async function transferOf(sources: readonly Source[], evaluate: Evaluate): Promise<Transfer | undefined> {
   const targets: Transfer["targets"][number][] = [];
   const sharing = sources.filter(({ task, asks }) =>
@@ -43,16 +43,23 @@ export async function transferOf(sources: readonly Source[], evaluate: Evaluate)
   for (const task of new Set(sharing.map((source) => source.task))) {
     const { asks } = sharing.find((source) => source.task === task)!;
     const fitting = sharing.filter((source) => source.asks === asks);
-    const adaptations = fitting.map(({ adaptation }) => adaptation);
-    const tasks = Object.fromEntries(adaptations.map((adaptation) => [adaptation, task]));
-    const { adaptations: found } = await evaluate({ adaptations, tasks, details: true });
-    const supports = found[0]?.details?.labels.map(({ support }) => support) ?? [];
-    const accuracyOf = ({ metrics: { accuracy } }: Evaluation) =>
-      typeof accuracy === "object" ? accuracy.value : null;
+    const found = new Map<Source, Evaluation>();
+    // One at a time: finetuned copies are large.
+    for (const source of fitting) {
+      const one = { adaptations: [source.adaptation], tasks: { [source.adaptation]: task } };
+      const { adaptations } = await evaluate({ ...one, details: source === fitting[0] });
+      found.set(source, adaptations[0]!);
+    }
+    const first = found.get(fitting[0]!)!;
+    const supports = first.details?.labels.map(({ support }) => support) ?? [];
+    const accuracyOf = (source: Source) => {
+      const accuracy = found.get(source)?.metrics.accuracy;
+      return typeof accuracy === "object" ? accuracy.value : null;
+    };
     targets.push({
-      ...{ task, name: found[0]!.task.name },
+      ...{ task, name: first.task.name },
       majority: Math.max(...supports) / supports.reduce((sum, support) => sum + support, 0),
-      accuracies: sharing.map((source) => (source.asks === asks ? accuracyOf(found[fitting.indexOf(source)]!) : null)),
+      accuracies: sharing.map(accuracyOf),
     });
   }
   return targets.length ? { sources: sharing, targets } : undefined;
@@ -60,15 +67,16 @@ export async function transferOf(sources: readonly Source[], evaluate: Evaluate)
 
 /** Accuracy on each task, and the points above the majority. `left`: names of sources whose labels no other task has. */
 export function transferSection({ sources, targets }: Transfer, left: readonly string[]): ReportSection {
-  const alt = "Accuracy of each adaptation on each task in percent; the colour shows the points above the majority";
+  const alt =
+    "Accuracy of each adaptation on each task in percent; the colour shows how far it is above or below the majority, of what is possible";
   const shown = sources.map(({ name }) => name);
   return {
     id: "transfer",
     title: "Transfer to other tasks",
     claim: null,
     text: [
-      "The first finished adaptation of each group is evaluated on the test examples of every task with the same kind and labels. Above zero points, the adaptation says more of the task than the most frequent label does; on its own task, this is what it learned.",
-      ...(left.length ? [`Left out, because no other task has the same labels: ${left.join("; ")}.`] : []),
+      "The first finished adaptation of each group is evaluated on the test examples of every task with the same kind and labels. Above zero points, the adaptation is more accurate than always predicting the most frequent label; on its own task, this is what it learned.",
+      ...(left.length ? [`Left out, because no other task has the same kind and labels: ${left.join("; ")}.`] : []),
     ],
     table: {
       caption: "Test accuracy in percent, and points above the share of the task's most frequent label",

@@ -102,7 +102,7 @@ test("training examples and vectors are drawn with the seed", async () => {
   assert.equal(models[0]!.vectors.train, 5, "at most as many vectors as examples");
 });
 
-test("choice tasks, several tasks and too few examples are refused with the reason", async () => {
+test("too few examples are refused with the reason", async () => {
   const refused = (more: Partial<RepresentationOptions>, what: RegExp) =>
     assert.rejects(found(more), (error) => error instanceof InputError && what.test(error.message));
   const few = taskFile(

@@ -11,6 +11,7 @@ import { agreedSection, type MovedPair, movedSection } from "../../../src/study/
 import { similaritySection } from "../../../src/study/report/sections.ts";
 import { similarityOf } from "../../../src/study/report/similarity.ts";
 import { adaptationsOf, type Measured, SEEDS } from "../accuracy.ts";
+import { minilm } from "../tasks.ts";
 import { judged } from "./verdict.ts";
 
 const TASKS: readonly Measured[] = ["sst2", "subj", "trec", "agnews", "mrpc"];
@@ -37,9 +38,11 @@ export async function similarityAnalysis(): Promise<ReportSection> {
 
 export async function agreedAnalysis(): Promise<ReportSection> {
   const masks = [];
-  for (const task of TASKS) masks.push(await readMask((await adaptationsOf(task, "masked", [1]))[0]!));
-  const agreed = await agreedAmong(masks);
-  return agreedSection(TASKS, agreed!);
+  // A seed for each task, because one seed makes masks more alike.
+  for (const [i, task] of FINETUNED.entries())
+    masks.push(await readMask((await adaptationsOf(task, "masked", [SEEDS[i]!]))[0]!));
+  const names = FINETUNED.map((task, i) => `${task}, seed ${SEEDS[i]}`);
+  return agreedSection(names, (await agreedAmong(masks, minilm()))!, []);
 }
 
 /** Which finetuned copy a mask is compared with. */
@@ -60,7 +63,7 @@ export async function movedAnalysis(): Promise<ReportSection> {
       for (const [which, copyOf] of Object.entries(COPIES)) {
         const [other, otherSeed] = copyOf(task, seed) as [number, number];
         const tuned = await readAdaptation(copies[other]![otherSeed]!);
-        const moved = tuned.format === "tuned" ? await movedBetween(mask, tuned) : undefined;
+        const moved = tuned.format === "tuned" ? await movedBetween(mask, tuned, minilm()) : undefined;
         if (!moved) continue;
         const copy = `${FINETUNED[other]} ${SEEDS[otherSeed]}`;
         pairs.push({ name: `mask ${name} ${SEEDS[seed]}, finetuned ${copy}`, moved });

@@ -40,6 +40,6 @@ export async function memoryAnalysis(): Promise<ReportSection> {
       },
     },
     masks! < copies! / 2,
-    `a mask's file takes ${bytes(sizes.get("mask")!)}, a finetuned copy's ${bytes(sizes.get("finetune")!)}; each task more that a process has loaded takes ${fixed(masks, 1)} MB as a mask and ${fixed(copies, 1)} MB as a copy (peak of the process, which has answered once with each).`,
+    `a mask's file takes ${bytes(sizes.get("mask")!)}, a finetuned copy's ${bytes(sizes.get("finetune")!)}; each additional loaded task takes ${fixed(masks, 1)} MB as a mask and ${fixed(copies, 1)} MB as a copy (peak of the process, which has answered once with each).`,
   );
 }

@@ -1,5 +1,5 @@
 // npm run bench paper [NAME …]: the paper's analyses on all-MiniLM-L6-v2, each with the paper's claim and whether it held. Finished
-// analyses are in docs/paper.jsonl and are not made again, except those that are named. Writes docs/paper.md and docs/paper/*.svg.
+// analyses are in docs/paper.jsonl and are not made again, except those that are named; finished runs and paths are kept. Writes docs/paper.md and docs/paper/*.svg.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -69,7 +69,7 @@ function writePage(finished: Finished<Line>): void {
   const lead = [
     "Made by npm run bench paper over all-MiniLM-L6-v2 (6 layers, 12 heads), with the runs of results.md, where the paper's first claim, that masks perform on par with finetuning, is measured. The paper's models are BERT, RoBERTa and DistilBERT of base size, trained on whole data sets: what does not hold here may hold there.",
     `Processor: ${[...new Set(lines.map(({ processor }) => processor))].join(", ")}. Each section says what its numbers are compared with. The finished analyses are in paper.jsonl.`,
-    ...(missing.length ? [`Not made yet; the same command goes on with: ${missing.join(", ")}.`] : []),
+    ...(missing.length ? [`Missing; the same command continues with: ${missing.join(", ")}.`] : []),
   ];
   const sections = lines.map(({ section }) => section);
   writeFileSync("docs/paper.md", reportMarkdown({ title: "The paper's analyses", lead, sections }, "paper"));

@@ -19,8 +19,11 @@ const ROUNDS = 5;
 /** The number of loaded tasks that is compared with one. */
 const TASKS = 10;
 const GOAL = { milliseconds: 300, megabytes: 50 };
-/** Makes a process write its peak memory to standard error when it ends. */
-const TELL = `--import=data:text/javascript,process.on("exit",()=>process.stderr.write("\\n"+process.resourceUsage().maxRSS))`;
+/**
+ * Makes a process write its peak memory in kB to standard error when it ends: where there is /proc, that of the process alone, because
+ * maxRSS starts with its parent's peak.
+ */
+const TELL = `--import=data:text/javascript,import{readFileSync}from"node:fs";process.on("exit",()=>{let peak=process.resourceUsage().maxRSS;try{peak=/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status","latin1"))[1]}catch{}process.stderr.write("\\n"+peak)})`;
 
 interface Measure {
   readonly milliseconds: number;
@@ -96,7 +99,6 @@ async function loaded(): Promise<void> {
       const out = path.join(folder, method);
       const task = "media/sample/tasks/sentiment.task.json";
       const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--layers", "all"];
-      // In its own process: a process starts with its parent's peak.
       const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
       await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);
       const file = path.join(out, readdirSync(out).find((name) => name.endsWith(".safetensors"))!);

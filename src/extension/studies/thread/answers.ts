@@ -9,7 +9,7 @@ import { type OpenStudy, openStudy } from "../../../study/open.ts";
 import { overviewOf } from "../../../study/overview.ts";
 import { CellsRefused, type Plan } from "../../../study/plan.ts";
 import { makePreset } from "../../../study/presets.ts";
-import { type Asking, EXTRAS } from "../../../study/report/extras.ts";
+import { type Asks, EXTRAS } from "../../../study/report/extras.ts";
 import { commandsFor, reportOf, writeReport } from "../../../study/report/report.ts";
 import { slurm } from "../../../study/slurm/programs.ts";
 import { StudyState } from "../../../study/state.ts";
@@ -88,11 +88,11 @@ export function answersOf(data: ThreadData): Answers<StudyRequests> {
       const state = await StudyState.read(await readStudy(study));
       const flags = EXTRAS.map((extra) => `--${extra}`);
       const common = { split: "test", device } as const;
-      const asking: Asking = {
+      const asks: Asks = {
         evaluate: (more) => askBriefly(start(), "evaluate", { ...common, ...more }, { signal }),
         represent: (more) => askBriefly(start(), "represent", { ...common, ...more }, { signal }),
       };
-      const extras = { which: EXTRAS, asking };
+      const extras = { which: EXTRAS, asks };
       const report = await reportOf(state, { tool, commands: commandsFor(study, flags), extras });
       signal.throwIfAborted();
       return writeReport(study, report);
