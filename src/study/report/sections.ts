@@ -138,6 +138,7 @@ export function similaritySection(similarity: Similarity): ReportSection {
   const count = new Set(tasks).size;
   const rands = [
     ...(rand.lift === null ? [] : [`lift ${two(rand.lift)}`]),
+    ...(rand.heads === null ? [] : [`correlation of heads' z ${two(rand.heads)}`]),
     ...(rand.d === null ? [] : [`d ${two(rand.d)}`]),
   ];
   return {
@@ -145,7 +146,7 @@ export function similaritySection(similarity: Similarity): ReportSection {
     title: "How alike the masks are",
     claim: null,
     text: [
-      `Lift: the number of weights that both masks pruned, divided by the number expected if training had pruned independently, given both masks' initial scores; 1 by chance. d is the paper's dissimilarity; it depends on sparsities and seeds, so it is divided by its level for independent masks, and is 1 by chance, too. ${where}`,
+      `Lift: the number of weights that both masks pruned, divided by the number expected if training had pruned independently, given both masks' initial scores; 1 by chance. d is the paper's dissimilarity; it depends on sparsities and seeds, so it is divided by its level for independent masks, and is 1 by chance, too. ${where} The correlation of heads' z over all matrices, 0 by chance, says whether the masks pruned the same attention heads more than others.`,
       `Mean ± sample standard deviation over pairs: lift within a task ${spreadText(lifts.within, two)}, between tasks ${spreadText(lifts.between, two)}; d / chance within a task ${spreadText(dissimilarities.within, two)}, between tasks ${spreadText(dissimilarities.between, two)}. Pairs share masks, so they are not independent, and the deviation is no interval.`,
       ...(rands.length
         ? [
@@ -157,11 +158,18 @@ export function similaritySection(similarity: Similarity): ReportSection {
     ],
     table: {
       caption: "All pairs",
-      header: ["pair", "lift", "95 % confidence interval", "z", "d", "d / chance"],
-      rows: pairs.map(({ first, second, lift, z, d, chance }) => [
+      header: [
+        ...["pair", "lift", "95 % confidence interval", "z", "correlation of heads' z", "95 % confidence interval"],
+        ...["d", "d / chance"],
+      ],
+      rows: pairs.map(({ first, second, lift, z, headCorrelation, d, chance }) => [
         `${names[first]} – ${names[second]}`,
         ...(lift ? [two(lift.value), `${two(lift.low)} to ${two(lift.high)}`] : ["–", "–"]),
-        ...[fixed(z, 1), d === null ? "–" : two(d), d === null || !chance ? "–" : two(d / chance)],
+        fixed(z, 1),
+        ...(headCorrelation
+          ? [two(headCorrelation.value), `${two(headCorrelation.low)} to ${two(headCorrelation.high)}`]
+          : ["–", "–"]),
+        ...[d === null ? "–" : two(d), d === null || !chance ? "–" : two(d / chance)],
       ]),
     },
     figure: { svg: heat(names, names, cells, alt), alt },

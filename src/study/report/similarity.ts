@@ -27,7 +27,7 @@ export interface Similarity {
    * Clusters by average linkage, as many as tasks, against the tasks; null unless there are at least two tasks, one of them with
    * two masks, and the number is known for each pair.
    */
-  readonly rand: { readonly lift: number | null; readonly d: number | null };
+  readonly rand: { readonly lift: number | null; readonly heads: number | null; readonly d: number | null };
 }
 
 /** For masks over the same matrices. Throws an InputError if two masks have different base models or no matrix in common. */
@@ -63,6 +63,10 @@ export function similarityOf(compared: readonly Compared[], weightsOf?: WeightsO
     lifts: spreads(({ lift }) => lift?.value ?? null),
     dissimilarities: spreads(({ d, chance }) => (d === null || !chance ? null : d / chance)),
     // A lift is a ratio: pairs twice and half as alike as by chance are equally far from it.
-    rand: { lift: rand(({ lift }) => (lift && lift.value > 0 ? -Math.log(lift.value) : null)), d: rand(({ d }) => d) },
+    rand: {
+      lift: rand(({ lift }) => (lift && lift.value > 0 ? -Math.log(lift.value) : null)),
+      heads: rand(({ headCorrelation }) => (headCorrelation ? 1 - headCorrelation.value : null)),
+      d: rand(({ d }) => d),
+    },
   };
 }
