@@ -168,7 +168,7 @@ test("finetuning under a fixed mask leaves its zeros, and the second stage of a 
     ...training(path.join(home, "refused-fixed"), { base: TINY, file }),
     ...["--method", "finetune", "--fixed-mask", `by=file,file=${second.adaptation}`],
   ]);
-  assert.match(refused.err, /the file has tuned tensors, no mask/);
+  assert.match(refused.err, /it contains no mask/);
 });
 
 test("a classifier of the mean of all tokens is scored, explained and exported as it was trained, or refused", async () => {

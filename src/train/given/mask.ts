@@ -1,9 +1,8 @@
 // A run that finetunes what a trained mask keeps: reads the mask before the run starts, and prunes with it.
 
 import { openWeightsOf } from "../../adaptation/base.ts";
-import { checkTask, readAdaptation } from "../../adaptation/read.ts";
+import { checkTask, readMask } from "../../adaptation/read.ts";
 import type { Task } from "../../data/task.ts";
-import { InputError } from "../../errors.ts";
 import type { Mask } from "../../mask/file.ts";
 import type { PretrainedWeights } from "../../model/pretrained.ts";
 import type { Adapted } from "../../program/trainable.ts";
@@ -17,9 +16,7 @@ import type { Recipe } from "../../recipe/recipe.ts";
  */
 export async function givenMask({ fixedMask, model }: RunOptions, task: Task): Promise<Mask | undefined> {
   if (fixedMask?.file === undefined) return undefined;
-  const mask = await readAdaptation(fixedMask.file);
-  if (mask.format !== "mask")
-    throw new InputError("the file has tuned tensors, no mask", { file: mask.file }, "choose a mask's file");
+  const mask = await readMask(fixedMask.file);
   checkTask(mask, task);
   const weights = await openWeightsOf(mask, { model });
   await weights.close();
