@@ -1,5 +1,6 @@
-// npm run bench accuracy [TASK …]: masked against finetuned on one encoder, with equal epochs, each with its own best
-// setting. Finished cells are in docs/results.jsonl and are not trained again. Writes docs/results.md.
+// npm run bench accuracy [page | TASK …]: masked against finetuned on one encoder, with equal epochs, each with its own best
+// setting. Finished cells are in docs/results.jsonl and are not trained again. Writes docs/results.md; `page` trains nothing and
+// writes what is finished.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -83,22 +84,35 @@ type Differences = ReadonlyMap<Measured, Interval>;
 const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
   `${task}-${nameOf(setting)}-${epochs}-${seed}`.replaceAll(" ", "-");
 
-export async function benchAccuracy(filters: readonly string[]): Promise<void> {
-  const tasks = TASKS.filter((task) => !filters.length || filters.includes(task));
+export async function benchAccuracy(words: readonly string[]): Promise<void> {
   const finished = new Finished<Cell>(RESULTS, keyOf);
+  const isPage = words[0] === "page";
+  const tasks = TASKS.filter((task) =>
+    isPage ? METHOD_NAMES.every((method) => isMeasured(finished, task, method)) : !words.length || words.includes(task),
+  );
   // All grids first, so that an interrupted benchmark has both methods of each task.
   for (const task of tasks) for (const method of METHOD_NAMES) await gridOf(finished, task, method);
   const columns: Column[] = [];
-  for (const task of tasks) for (const method of METHOD_NAMES) columns.push(await columnOf(finished, task, method));
+  for (const task of tasks) {
+    const both: Column[] = [];
+    for (const method of METHOD_NAMES) both.push(await columnOf(finished, task, method, isPage));
+    // The same seeds of both methods.
+    const seeds = SEEDS.filter((seed) => both.every(({ runs }) => runs.some((run) => run.seed === seed)));
+    columns.push(...both.map((one) => ({ ...one, runs: one.runs.filter(({ seed }) => seeds.includes(seed)) })));
+  }
   const differences = new Map<Measured, Interval>();
   for (const task of tasks) {
     const of = (method: Method) => columns.find((c) => c.task === task && c.method === method)!.runs.map(sampledOf);
     differences.set(task, differenceOf(of("masked"), of("finetuned")));
   }
   const page = pageOf(columns, differences);
-  if (!filters.length) writeFileSync("docs/results.md", page);
+  if (isPage || !words.length) writeFileSync("docs/results.md", page);
   console.log(page);
 }
+
+/** Whether the grid of a method is finished, so that its best setting is known. */
+const isMeasured = (finished: Finished<Cell>, task: Measured, method: Method): boolean =>
+  METHODS[method].every((setting) => finished.find(keyOf({ task, setting, seed: SEEDS[0]!, epochs: EPOCHS[task] })));
 
 type Place = Pick<Cell, "task" | "method" | "setting" | "seed" | "epochs">;
 
@@ -151,11 +165,15 @@ async function gridOf(finished: Finished<Cell>, task: Measured, method: Method):
   return grid;
 }
 
-async function columnOf(finished: Finished<Cell>, task: Measured, method: Method): Promise<Column> {
+/** `only`: only seeds that are finished. */
+async function columnOf(finished: Finished<Cell>, task: Measured, method: Method, only = false): Promise<Column> {
   const grid = await gridOf(finished, task, method);
   const best = grid.reduce((first, one) => (one.validation > first.validation ? one : first)).setting;
   const runs: Cell[] = [];
-  for (const seed of SEEDS) runs.push(await trained(finished, { task, method, setting: best, seed }));
+  for (const seed of SEEDS) {
+    const isThere = finished.find(keyOf({ task, setting: best, seed, epochs: EPOCHS[task] }));
+    if (isThere || !only) runs.push(await trained(finished, { task, method, setting: best, seed }));
+  }
   return { task, method, best, grid, runs };
 }
 
@@ -191,14 +209,26 @@ function nameOf({ method, initialMask, learningRate, auxiliary, pooling }: Setti
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** The sample standard deviation (n − 1). */
-const deviation = (values: readonly number[]) => spreadOf(values)!.deviation!;
+/** "85.1 ± 1.0"; without a deviation if there is one value. */
+function spreadText(values: readonly number[]): string {
+  const { mean, deviation } = spreadOf(values)!;
+  return deviation === null ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
+}
 
 /** Whether the goal is reached, and which task costs most. */
 function verdict(all: number, each: readonly (readonly [Measured, number])[]): string {
   const [task, points] = each.reduce((worst, entry) => (entry[1] < worst[1] ? entry : worst));
   const reached = all >= -GOAL.mean && points >= -GOAL.each ? "is reached" : "is not reached";
   return `The goal, that masked is at most ${GOAL.mean} points below finetuned on the mean of the tasks and at most ${GOAL.each} point on each, ${reached}: ${all.toFixed(1)} on the mean, and at worst ${points.toFixed(1)}, on ${task}.`;
+}
+
+/** What the same command still has to train; nothing if all is finished. */
+function missing(seeds: readonly (readonly [Measured, number])[]): string[] {
+  const counts = new Map(seeds);
+  const left = TASKS.filter((task) => (counts.get(task) ?? 0) < SEEDS.length);
+  if (!left.length) return [];
+  const named = left.map((task) => `${task} (${counts.get(task) ?? 0} of ${SEEDS.length} seeds)`);
+  return [`Not finished: ${named.join(", ")}; \`npm run bench accuracy\` continues.`, ""];
 }
 
 /** "1,500 (sst2, trec), 3,000 (mrpc)" */
@@ -214,7 +244,7 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   const tasks = [...new Set(columns.map(({ task }) => task))];
   const difference = (task: Measured) => mean(tests(of(task, "masked"))) - mean(tests(of(task, "finetuned")));
   const means = METHOD_NAMES.map((method) => mean(tasks.map((task) => mean(tests(of(task, method))))));
-  const cellText = (column: Column) => `${mean(tests(column)).toFixed(1)} ± ${deviation(tests(column)).toFixed(1)}`;
+  const cellText = (column: Column) => spreadText(tests(column));
   const zeros = (task: Measured) => (100 * mean(of(task, "masked").runs.map(({ sparsity }) => sparsity!))).toFixed(1);
   const rows = tasks.map((task) => [
     task,
@@ -224,12 +254,14 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
     nameOf(of(task, "finetuned").best),
     nameOf(of(task, "masked").best),
     zeros(task),
+    String(of(task, "masked").runs.length),
     String(of(task, "masked").runs[0]!.right.length),
   ]);
   rows.push([
     "mean",
     ...means.map((value) => value.toFixed(1)),
     mean(tasks.map(difference)).toFixed(1),
+    "",
     "",
     "",
     "",
@@ -245,11 +277,21 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   return [
     "# Masks compared with finetuning",
     "",
-    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, epochs: ${byTask(EPOCHS, tasks)}; at most this many training examples: ${byTask(ROWS, tasks)}; seeds ${SEEDS.join(", ")}; batch size ${BATCH}. Learning rates rise from 0 in the first ${100 * WARMUP} % of the steps and then fall linearly to 0. Runs are evaluated once per epoch, and the epoch with the best validation accuracy is evaluated once on the test split.`,
+    `Made by \`npm run bench accuracy\`: all-MiniLM-L6-v2, epochs: ${byTask(EPOCHS, tasks)}; at most this many training examples: ${byTask(ROWS, tasks)}; at most seeds ${SEEDS.join(", ")}; batch size ${BATCH}. Learning rates rise from 0 in the first ${100 * WARMUP} % of the steps and then fall linearly to 0. Runs are evaluated once per epoch, and the epoch with the best validation accuracy is evaluated once on the test split.`,
     "Masked: threshold binarizer, initial sparsity 5 % (the smallest weights: magnitude), all layers and the pooler masked, with the classifier, the LayerNorms and all biases trained beside the masks (auxiliary, learning rate 0.001). The word mean marks settings whose classifier reads the mean of all tokens, as this sentence encoder was trained; otherwise it reads the first token. The setting is the one in the grid with the best validation accuracy on the first seed. Test accuracy in percent, mean ± sample standard deviation over seeds; mrpc's test split is its official development set. The difference is that of the means over seeds in points, with the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: it shows how the difference of these runs varies with the examples, not with the seeds. Finished runs, with what each predicts correctly: `results.jsonl`. What else was tried: [tried.md](tried.md).",
     "",
     ...markdown(
-      ["task", "finetuned", "masked", "difference", "finetuned by", "masked by", "sparsity, %", "test examples"],
+      [
+        "task",
+        "finetuned",
+        "masked",
+        "difference",
+        "finetuned by",
+        "masked by",
+        "sparsity, %",
+        "seeds",
+        "test examples",
+      ],
       rows,
     ),
     "",
@@ -258,6 +300,7 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
       tasks.map((task) => [task, difference(task)]),
     ),
     "",
+    ...missing(tasks.map((task) => [task, of(task, "masked").runs.length])),
     "Validation accuracy over the grids, first seed:",
     "",
     ...markdown(["task", "method", ...METHODS.masked.map((_, i) => `setting ${i + 1}`)], grids),
