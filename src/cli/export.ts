@@ -1,7 +1,7 @@
 // masklens export: writes an adaptation as a complete model, for transformers or as ONNX.
 
 import path from "node:path";
-import { EXPORT_FORMATS, type ExportFormat } from "../adaptation/export.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../adaptation/export/export.ts";
 import { InputError } from "../errors.ts";
 import { bytes } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";

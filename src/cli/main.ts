@@ -20,10 +20,11 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   predict: () => import("./predict.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
-  combine: () => import("./combine.ts"),
-  effect: () => import("./effect.ts"),
-  landscape: () => import("./landscape.ts"),
-  represent: () => import("./represent.ts"),
+  combine: () => import("./analyses/combine.ts"),
+  effect: () => import("./analyses/effect.ts"),
+  landscape: () => import("./analyses/landscape.ts"),
+  represent: () => import("./analyses/represent.ts"),
+  reinitialize: () => import("./analyses/reinitialize.ts"),
   export: () => import("./export.ts"),
   study: () => import("./study/study.ts"),
   devices: () => import("./devices.ts"),
@@ -59,8 +60,11 @@ async function main(words: readonly string[], terminal: Terminal): Promise<void>
 }
 
 async function overview(): Promise<string> {
+  const longest = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const lines = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).command.summary}\n`),
+    Object.entries(COMMANDS).map(
+      async ([name, load]) => `  ${name.padEnd(longest)}  ${(await load()).command.summary}\n`,
+    ),
   );
   return `masklens: train, inspect and compare binary masks over frozen language models
 

@@ -1,7 +1,7 @@
 // Presets of studies, each with the sources of its options.
 
 import path from "node:path";
-import { writeNewFolder } from "../adaptation/new-folder.ts";
+import { writeNewFolder } from "../adaptation/export/new-folder.ts";
 import { InputError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { readConfig } from "../model/config.ts";

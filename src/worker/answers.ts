@@ -3,7 +3,7 @@
 import { deviceOf } from "../adaptation/base.ts";
 import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
-import { exportModel } from "../adaptation/export.ts";
+import { exportModel } from "../adaptation/export/export.ts";
 import { landscape } from "../adaptation/landscape/landscape.ts";
 import { plane } from "../adaptation/landscape/plane.ts";
 import { Loaded } from "../adaptation/loaded.ts";

@@ -4,7 +4,7 @@
 import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
-import type { Exported, ExportOptions } from "../adaptation/export.ts";
+import type { Exported, ExportOptions } from "../adaptation/export/export.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { ExportFormat } from "../../adaptation/export.ts";
+import type { ExportFormat } from "../../adaptation/export/export.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { askInSteps, choose } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";

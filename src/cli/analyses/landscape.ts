@@ -1,19 +1,19 @@
 // masklens landscape: the loss and the metric on a path between two adaptations.
 
 import path from "node:path";
-import { CURVES, type Curve, hasBend } from "../adaptation/landscape/curve.ts";
-import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
-import type { Plane } from "../adaptation/landscape/plane.ts";
-import type { Facts } from "../adaptation/landscape/scene.ts";
-import { InputError } from "../errors.ts";
-import { fixed, grouped } from "../numbers.ts";
-import { quoted, visible } from "../visible.ts";
-import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { withCompute } from "./compute.ts";
-import { integerOf } from "./flag-values.ts";
-import { percent, table } from "./tables/table.ts";
-import { print, printJson, type Terminal } from "./terminal.ts";
-import { shorter } from "./train.ts";
+import { CURVES, type Curve, hasBend } from "../../adaptation/landscape/curve.ts";
+import type { Landscape, LandscapeEvent, LandscapeOptions } from "../../adaptation/landscape/landscape.ts";
+import type { Plane } from "../../adaptation/landscape/plane.ts";
+import type { Facts } from "../../adaptation/landscape/scene.ts";
+import { InputError } from "../../errors.ts";
+import { fixed, grouped } from "../../numbers.ts";
+import { quoted, visible } from "../../visible.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
+import { withCompute } from "../compute.ts";
+import { integerOf } from "../flag-values.ts";
+import { percent, table } from "../tables/table.ts";
+import { print, printJson, type Terminal } from "../terminal.ts";
+import { shorter } from "../train.ts";
 
 const DEFAULTS = { points: 11, side: 5, steps: 200, "learning-rate": 1e-4, rows: 1000, seed: 1 } as const;
 /** Flags of a path that a plane does not use. */

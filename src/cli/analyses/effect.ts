@@ -1,20 +1,20 @@
 // masklens effect: what the parts of a mask are worth on the task's examples.
 
 import path from "node:path";
-import type { EffectOptions, Effects, PartEffect } from "../adaptation/effect/effect.ts";
-import { DEAD } from "../adaptation/effect/limits.ts";
-import { partName } from "../adaptation/effect/parts.ts";
-import { CHANGES, type Change } from "../adaptation/effect/targets.ts";
-import { InputError } from "../errors.ts";
-import { controlSuffix } from "../mask/control.ts";
-import { fixed, grouped, signed } from "../numbers.ts";
-import { quoted, visible } from "../visible.ts";
-import { Stopped } from "../worker/errors.ts";
-import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { withCompute } from "./compute.ts";
-import { interval, percent, points, table } from "./tables/table.ts";
-import { print, printJson } from "./terminal.ts";
-import { shorter } from "./train.ts";
+import type { EffectOptions, Effects, PartEffect } from "../../adaptation/effect/effect.ts";
+import { DEAD } from "../../adaptation/effect/limits.ts";
+import { partName } from "../../adaptation/effect/parts.ts";
+import { CHANGES, type Change } from "../../adaptation/effect/targets.ts";
+import { InputError } from "../../errors.ts";
+import { controlSuffix } from "../../mask/control.ts";
+import { fixed, grouped, signed } from "../../numbers.ts";
+import { quoted, visible } from "../../visible.ts";
+import { Stopped } from "../../worker/errors.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
+import { withCompute } from "../compute.ts";
+import { interval, percent, points, table } from "../tables/table.ts";
+import { print, printJson } from "../terminal.ts";
+import { shorter } from "../train.ts";
 
 /** Exact values may take this long unless --seconds says otherwise. */
 const SECONDS = 60;

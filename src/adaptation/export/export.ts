@@ -1,26 +1,25 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import { readdir } from "node:fs/promises";
-import type { TaskKind } from "../data/examples.ts";
-import { InputError } from "../errors.ts";
-import { readFileLimited } from "../files.ts";
-import { readJsonObject } from "../json.ts";
-import { type BitMatrix, bitAt } from "../mask/bits.ts";
-import type { Adaptation } from "../mask/file.ts";
-import { familyOf } from "../model/families/families.ts";
-import type { Family } from "../model/families/family.ts";
-import { allMatrices, expectedTensors, isClassifier, namesOf } from "../model/names.ts";
-import { pathInside } from "../own-files.ts";
-import { headingOf, rowNamesOf } from "../recipe/recipe.ts";
-import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../safetensors.ts";
-import { float32, sizeOf, type Tensor } from "../tensor.ts";
-import type { Base, Places } from "./base.ts";
-import { sizesOf } from "./evaluate.ts";
-import { fitsOnnx, onnxModel } from "./export-onnx.ts";
+import type { TaskKind } from "../../data/examples.ts";
+import { InputError } from "../../errors.ts";
+import { readJsonObject } from "../../json.ts";
+import { type BitMatrix, bitAt } from "../../mask/bits.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import { familyOf } from "../../model/families/families.ts";
+import type { Family } from "../../model/families/family.ts";
+import { allMatrices, expectedTensors, namesOf } from "../../model/names.ts";
+import { pathInside } from "../../own-files.ts";
+import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
+import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../../safetensors.ts";
+import { float32, sizeOf, type Tensor } from "../../tensor.ts";
+import type { Base, Places } from "../base.ts";
+import { sizesOf } from "../evaluate.ts";
+import { readAdaptation, shapeOf } from "../read.ts";
+import { adaptedOf, Scorers } from "../scorers.ts";
+import { hubName, jsonBytes, TOKENIZER_CONFIG, tokenizerFiles } from "./model-files.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
-import { readAdaptation, shapeOf } from "./read.ts";
-import { adaptedOf, Scorers } from "./scorers.ts";
+import { fitsOnnx, onnxModel } from "./onnx.ts";
 
 /** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
@@ -51,13 +50,6 @@ const HEADINGS: Record<TaskKind, string> = {
   document: "ForTokenClassification",
   choice: "ForMultipleChoice",
 };
-
-/** The tokenizer's files. */
-const TOKENIZER =
-  /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
-const TOKENIZER_CONFIG = "tokenizer_config.json";
-/** In bytes: tokenizer.json takes about 35 MB for the largest vocabularies. */
-const LARGEST_FILE = 100_000_000;
 
 /**
  * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
@@ -180,11 +172,6 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   return tensors;
 }
 
-/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
-function hubName({ config }: Base, name: string): string {
-  return isClassifier(name) ? name : namesOf(config).prefix + name;
-}
-
 /** Sets pruned weights to zero, which is all zero bytes in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
@@ -212,19 +199,6 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
 }
 
 /**
- * The base model's tokenizer files, by name. Throws an InputError if one of them is not a regular file in the model's folder,
- * cannot be read, or is too large for a tokenizer file.
- */
-async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
-  const remedy = "use the tokenizer that belongs to the model";
-  const names = (await readdir(folder)).filter((name) => TOKENIZER.test(name)).sort();
-  const files: [string, Uint8Array[]][] = [];
-  for (const name of names)
-    files.push([name, [await readFileLimited(await pathInside(folder, name, remedy), LARGEST_FILE, remedy)]]);
-  return files;
-}
-
-/**
  * The tokenizer's config with add_prefix_space set, so that transformers tokenizes each word with a space before it, as
  * in training. Otherwise, depending on its version, transformers refuses lists of words or tokenizes the first word
  * differently.
@@ -233,8 +207,4 @@ async function withPrefixSpace(folder: string, isThere: boolean): Promise<object
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
   const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
-}
-
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,20 +1,20 @@
 // masklens combine: makes one mask of several by set operations.
 
 import path from "node:path";
-import { version } from "../../package.json";
-import { readMask } from "../adaptation/read.ts";
-import { InputError } from "../errors.ts";
-import { exists, writeAtomic } from "../files.ts";
-import { combineMasks } from "../mask/algebra.ts";
-import { encodeMask, type Mask } from "../mask/file.ts";
-import { type Combination, OPERATIONS } from "../mask/metadata.ts";
-import { sparsityOf } from "../mask/statistics.ts";
-import { didYouMean } from "../suggest.ts";
-import { quoted } from "../visible.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
-import { percent, table } from "./tables/table.ts";
-import { print, printJson } from "./terminal.ts";
-import { shorter } from "./train.ts";
+import { version } from "../../../package.json";
+import { readMask } from "../../adaptation/read.ts";
+import { InputError } from "../../errors.ts";
+import { exists, writeAtomic } from "../../files.ts";
+import { combineMasks } from "../../mask/algebra.ts";
+import { encodeMask, type Mask } from "../../mask/file.ts";
+import { type Combination, OPERATIONS } from "../../mask/metadata.ts";
+import { sparsityOf } from "../../mask/statistics.ts";
+import { didYouMean } from "../../suggest.ts";
+import { quoted } from "../../visible.ts";
+import { type Command, JSON_FLAG } from "../command.ts";
+import { percent, table } from "../tables/table.ts";
+import { print, printJson } from "../terminal.ts";
+import { shorter } from "../train.ts";
 
 const ENDING = ".mask.safetensors";
 

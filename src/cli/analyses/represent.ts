@@ -1,21 +1,21 @@
 // masklens represent: how well the vectors that the classifier reads separate the labels.
 
 import path from "node:path";
-import { DRAWN, MOST_POINTS, PROJECTIONS } from "../adaptation/representation/projection.ts";
-import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
-import { InputError } from "../errors.ts";
-import { writeAtomic } from "../files.ts";
-import { fixed, grouped } from "../numbers.ts";
-import { namesOf, projectionFigure, READS } from "../study/report/representation.ts";
-import { alone } from "../study/report/svg.ts";
-import { quoted, visible } from "../visible.ts";
-import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { withCompute } from "./compute.ts";
-import { adaptationsOf } from "./evaluate.ts";
-import { integerOf, oneOf } from "./flag-values.ts";
-import { percent, table } from "./tables/table.ts";
-import { print, printJson } from "./terminal.ts";
-import { shorter } from "./train.ts";
+import { DRAWN, MOST_POINTS, PROJECTIONS } from "../../adaptation/representation/projection.ts";
+import type { Representation, RepresentationOptions } from "../../adaptation/representation/representation.ts";
+import { InputError } from "../../errors.ts";
+import { writeAtomic } from "../../files.ts";
+import { fixed, grouped } from "../../numbers.ts";
+import { namesOf, projectionFigure, READS } from "../../study/report/representation.ts";
+import { alone } from "../../study/report/svg.ts";
+import { quoted, visible } from "../../visible.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
+import { withCompute } from "../compute.ts";
+import { adaptationsOf } from "../evaluate.ts";
+import { integerOf, oneOf } from "../flag-values.ts";
+import { percent, table } from "../tables/table.ts";
+import { print, printJson } from "../terminal.ts";
+import { shorter } from "../train.ts";
 
 /** The most training examples, and the seed. */
 

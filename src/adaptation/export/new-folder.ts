@@ -2,8 +2,8 @@
 
 import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../errors.ts";
-import { codeOf, explained, writeAtomic } from "../files.ts";
+import { InputError } from "../../errors.ts";
+import { codeOf, explained, writeAtomic } from "../../files.ts";
 
 const OTHER = "choose a new or empty folder";
 

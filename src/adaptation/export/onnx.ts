@@ -1,16 +1,16 @@
 // An adaptation as one ONNX file: the masks are applied to the stored weights, so any ONNX runtime gives the adaptation's
 // predictions. Inputs and outputs are named as in the Hub's ONNX models.
 
-import { CHOICES } from "../data/examples.ts";
-import { cast, reshape, transpose } from "../graph/functions.ts";
-import { Graph, type Value } from "../graph/graph.ts";
-import { onnxBytes } from "../graph/onnx.ts";
-import { classifyRows, classifyTokens } from "../model/classifiers.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { encode } from "../model/encoder.ts";
-import type { Parameters } from "../model/layers.ts";
-import { type ClassifierShape, readOf } from "../recipe/recipe.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import { CHOICES } from "../../data/examples.ts";
+import { cast, reshape, transpose } from "../../graph/functions.ts";
+import { Graph, type Value } from "../../graph/graph.ts";
+import { onnxBytes } from "../../graph/onnx.ts";
+import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { encode } from "../../model/encoder.ts";
+import type { Parameters } from "../../model/layers.ts";
+import { type ClassifierShape, readOf } from "../../recipe/recipe.ts";
+import { float32, type Tensor } from "../../tensor.ts";
 
 /** A protobuf message is limited to 2 GiB, of which this leaves 1 MiB for everything besides the weights. */
 const LARGEST = 2 ** 31 - 2 ** 20;

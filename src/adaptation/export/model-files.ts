@@ -1,0 +1,36 @@
+// The files of a written model's folder: what is taken over from the base model.
+
+import { readdir } from "node:fs/promises";
+import { readFileLimited } from "../../files.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { isClassifier, namesOf } from "../../model/names.ts";
+import { pathInside } from "../../own-files.ts";
+
+/** The tokenizer's files. */
+const TOKENIZER =
+  /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
+export const TOKENIZER_CONFIG = "tokenizer_config.json";
+/** In bytes: tokenizer.json takes about 35 MB for the largest vocabularies. */
+const LARGEST_FILE = 100_000_000;
+
+/**
+ * The base model's tokenizer files, by name. Throws an InputError if one of them is not a regular file in the model's folder,
+ * cannot be read, or is too large for a tokenizer file.
+ */
+export async function tokenizerFiles(folder: string): Promise<[name: string, chunks: Uint8Array[]][]> {
+  const remedy = "use the tokenizer that belongs to the model";
+  const names = (await readdir(folder)).filter((name) => TOKENIZER.test(name)).sort();
+  const files: [string, Uint8Array[]][] = [];
+  for (const name of names)
+    files.push([name, [await readFileLimited(await pathInside(folder, name, remedy), LARGEST_FILE, remedy)]]);
+  return files;
+}
+
+/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
+export function hubName({ config }: { readonly config: ModelConfig }, name: string): string {
+  return isClassifier(name) ? name : namesOf(config).prefix + name;
+}
+
+export function jsonBytes(value: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}

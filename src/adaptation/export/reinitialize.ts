@@ -1,0 +1,86 @@
+// A control: a base model with some of its layers as they were before pretraining. What a mask over it reaches shows what those
+// layers' pretrained weights are worth.
+
+import { InputError } from "../../errors.ts";
+import { readFileLimited } from "../../files.ts";
+import { parseLayers } from "../../model/names.ts";
+import { pathInside } from "../../own-files.ts";
+import { newTensor } from "../../program/stored-classifier.ts";
+import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
+import { sizeOf } from "../../tensor.ts";
+import { openBase } from "../base.ts";
+import { hubName, tokenizerFiles } from "./model-files.ts";
+import { checkNew, writeNewFolder } from "./new-folder.ts";
+
+export interface ReinitializeOptions {
+  /** The base model's folder. */
+  readonly model: string;
+  /** "all", or a range such as "0,3-5". */
+  readonly layers: string;
+  readonly seed: number;
+  /** A new or empty folder. */
+  readonly out: string;
+}
+
+export interface Reinitialized {
+  readonly folder: string;
+  /** The layers that were drawn, in order, of how many. */
+  readonly layers: readonly number[];
+  readonly count: number;
+  /** How many weights were drawn, of how many in the encoder. */
+  readonly weights: number;
+  readonly all: number;
+}
+
+/** In bytes: a config takes a few kB. */
+const LARGEST_CONFIG = 10_000_000;
+
+/**
+ * Writes a model whose chosen layers are initialized anew from the seed, as BERT is before pretraining: weights from a normal
+ * distribution with deviation 0.02, biases 0, LayerNorms 1 and 0. Embeddings, pooler and all else stay. Throws an InputError for
+ * a model that cannot be read, layers that it does not have, and a folder that is not new or empty.
+ */
+export async function reinitialize({ model, layers, seed, out }: ReinitializeOptions): Promise<Reinitialized> {
+  const base = await openBase(model);
+  const { config, pretrained, folder } = base;
+  try {
+    const chosen = parseLayers(layers, config.layers);
+    await checkNew(out);
+    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(folder));
+    const remedy = "choose a model folder in the Hub's layout";
+    const configFile = await pathInside(folder, "config.json", remedy);
+    files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);
+    let [weights, all] = [0, 0];
+    const tensors: TensorBytes[] = [];
+    for (const [name, { type, shape }] of pretrained.tensors) {
+      all += sizeOf(shape);
+      const layer = layerIn(name);
+      const isDrawn = layer !== null && chosen.has(layer);
+      if (isDrawn) weights += sizeOf(shape);
+      tensors.push({
+        ...{ name: hubName(base, name), shape },
+        ...(isDrawn
+          ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, name, shape).buffer) }
+          : { type, bytes: await pretrained.readRaw(name) }),
+      });
+    }
+    if (!weights) throw new InputError("the model stores no weights of these layers", { file: folder }, remedy);
+    // Last, so that a folder with weights is complete.
+    files.set("model.safetensors", encodeSafetensors(tensors, { format: "pt" }));
+    await writeNewFolder(out, files);
+    return { folder: out, layers: [...chosen].sort((a, b) => a - b), count: config.layers, weights, all };
+  } finally {
+    await pretrained.close();
+  }
+}
+
+/** The layer of a tensor by its canonical name: "encoder.layer.3.output.dense.weight", "transformer.layer.3.…". */
+function layerIn(name: string): number | null {
+  const [, layer] = /(?:^|\.)layer\.(\d+)\./.exec(name) ?? [];
+  return layer === undefined ? null : Number(layer);
+}
+
+function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
+  const isNorm = shape.length === 1 && name.endsWith(".weight");
+  return isNorm ? new Float32Array(sizeOf(shape)).fill(1) : newTensor(seed, `reinitialized ${name}`, shape);
+}
