@@ -30,7 +30,7 @@ export async function similarityAnalysis(): Promise<ReportSection> {
   const similarity = similarityOf(compared, weightsOf);
   const { lift, heads, d } = similarity.rand;
   return judged(
-    { ...similaritySection(similarity), claim: "masks of different tasks differ, and those of similar tasks less." },
+    similaritySection(similarity),
     null,
     `${TASKS.length} tasks with ${SEEDS.length} seeds each, clustered into as many groups: the adjusted Rand index is ${fixed(lift, 3)} by lift, ${fixed(heads, 3)} by the correlation of heads' z, and ${fixed(d, 3)} by d. All masks start from the same weights' magnitudes, so that d does not see different draws.`,
   );
