@@ -202,7 +202,10 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
   [
     "run",
     "",
-    { "vscode-dropdown": 2, "vscode-button": 4, "svg.chart": 4, ".link": 1, td: 1, ".toggle": 6, summary: 2 },
+    {
+      ...{ "vscode-dropdown": 3, "vscode-button": 4, "svg.chart": 4, ".link": 1, "td.cell": 1, td: 1, ".toggle": 6 },
+      ...{ summary: 2, 'input[type="range"]': 1 },
+    },
   ],
   ["try", "", { "vscode-text-area": 1, summary: 2, ".link": 2, "vscode-button": 3 }],
   ["evaluation", "metrics", { ".link": 1, ".tab": 1, "vscode-dropdown": 2, "vscode-button": 3, ".sort": 13, td: 2 }],
