@@ -4,7 +4,6 @@ import { InputError } from "../errors.ts";
 import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Device } from "../runtime/device.ts";
-import { sizeOf } from "../tensor.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
 import { predictUnder } from "./predict.ts";
@@ -124,6 +123,6 @@ function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAd
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
-    baseBytes: 4 * [...pretrained.tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    baseBytes: pretrained.float32Bytes,
   };
 }

@@ -12,6 +12,7 @@ import { isPlainName, pathInside } from "../own-files.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
 import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
+import { sizeOf } from "../tensor.ts";
 import { quoted } from "../visible.ts";
 import { modelFolder } from "./folder.ts";
 import { canonicalNames } from "./prefix.ts";
@@ -19,8 +20,13 @@ import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
 import { readTorchFile } from "./torch-file.ts";
 
 /** A tensor on disk, in the file `shard`. */
-export interface PretrainedTensor extends StoredTensor {
+interface ShardTensor extends StoredTensor {
   readonly shard: string;
+}
+
+/** `stored`: its name in the file, with all prefixes. */
+export interface PretrainedTensor extends ShardTensor {
+  readonly stored: string;
 }
 
 /** An open file of weights; its size in bytes and modification time in milliseconds show whether it has changed. */
@@ -34,7 +40,7 @@ export interface Shard {
 interface Opened {
   readonly shards: Map<string, Shard>;
   /** Keyed by stored name. */
-  readonly tensors: Map<string, PretrainedTensor>;
+  readonly tensors: Map<string, ShardTensor>;
   /**
    * The names of tensors that were not stored because another tensor has the same values, mapped to that tensor's name.
    */
@@ -69,7 +75,8 @@ export async function openPretrained(given: string): Promise<PretrainedWeights> 
     addAliases(opened);
     const { names, notes } = canonicalNames([...opened.tensors.keys()], folder);
     const tensors = new Map<string, PretrainedTensor>();
-    for (const [stored, tensor] of opened.tensors) addTensor(tensors, names.get(stored)!, stored, tensor);
+    for (const [stored, tensor] of opened.tensors)
+      addTensor(tensors, names.get(stored)!, stored, { ...tensor, stored });
     return new PretrainedWeights(folder, tensors, opened.shards, [...opened.notes, ...notes]);
   } catch (error) {
     await closeAll(opened.shards);
@@ -125,6 +132,11 @@ export class PretrainedWeights {
         "use weights that are finite numbers (these are damaged, or their training diverged)",
       );
     return out;
+  }
+
+  /** The size of all tensors as float32, in bytes. */
+  get float32Bytes(): number {
+    return [...this.tensors.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   }
 
   /** The tensor's bytes as stored, row-major. Throws an InputError if the tensor does not exist. */
@@ -290,12 +302,7 @@ async function openShard(file: string, opened: Opened): Promise<void> {
 }
 
 /** Adds a tensor whose stored name is `stored`; two tensors can have the same name only if they share their bytes. */
-function addTensor(
-  tensors: Map<string, PretrainedTensor>,
-  name: string,
-  stored: string,
-  tensor: PretrainedTensor,
-): void {
+function addTensor<T extends ShardTensor>(tensors: Map<string, T>, name: string, stored: string, tensor: T): void {
   const other = tensors.get(name);
   const { shard: file, begin } = tensor;
   if (other && (other.shard !== file || other.begin !== begin))

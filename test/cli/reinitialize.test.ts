@@ -19,12 +19,19 @@ async function tensorsOf(model: string): Promise<Map<string, Float32Array>> {
   return found;
 }
 
+async function storedNames(model: string): Promise<string[]> {
+  const pretrained = await openPretrained(model);
+  await pretrained.close();
+  return [...pretrained.tensors.values()].map(({ stored }) => stored).sort();
+}
+
 test("the chosen layers are drawn from the seed, and everything else stays bit by bit", async () => {
   const out = path.join(home, "drawn");
   const found = await json("reinitialize", TINY, "--layers", "1", "--out", out);
   assert.deepEqual([found.layers, found.count], [[1], 3]);
   const [before, after] = [await tensorsOf(TINY), await tensorsOf(out)];
   assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+  assert.deepEqual(await storedNames(out), await storedNames(TINY), "heads and wrappers keep their names");
   let drawn = 0;
   for (const [name, values] of after) {
     if (!name.includes("layer.1.")) {

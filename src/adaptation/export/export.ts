@@ -8,7 +8,7 @@ import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
-import { allMatrices, expectedTensors, namesOf } from "../../model/names.ts";
+import { allMatrices, expectedTensors, isClassifier, namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
 import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../../safetensors.ts";
@@ -17,9 +17,9 @@ import type { Base, Places } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
-import { hubName, jsonBytes, TOKENIZER_CONFIG, tokenizerFiles } from "./model-files.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, onnxModel } from "./onnx.ts";
+import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
 
 /** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
@@ -172,6 +172,11 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   return tensors;
 }
 
+/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
+function hubName({ config }: Base, name: string): string {
+  return isClassifier(name) ? name : namesOf(config).prefix + name;
+}
+
 /** Sets pruned weights to zero, which is all zero bytes in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
@@ -207,4 +212,8 @@ async function withPrefixSpace(folder: string, isThere: boolean): Promise<object
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
   const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
+}
+
+function jsonBytes(value: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

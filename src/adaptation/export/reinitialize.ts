@@ -9,8 +9,8 @@ import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
-import { hubName, tokenizerFiles } from "./model-files.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
+import { tokenizerFiles } from "./tokenizer-files.ts";
 
 export interface ReinitializeOptions {
   /** The base model's folder. */
@@ -41,8 +41,7 @@ const LARGEST_CONFIG = 10_000_000;
  * a model that cannot be read, layers that it does not have, and a folder that is not new or empty.
  */
 export async function reinitialize({ model, layers, seed, out }: ReinitializeOptions): Promise<Reinitialized> {
-  const base = await openBase(model);
-  const { config, pretrained, folder } = base;
+  const { config, pretrained, folder } = await openBase(model);
   try {
     const chosen = parseLayers(layers, config.layers);
     await checkNew(out);
@@ -52,13 +51,13 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
     files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);
     let [weights, all] = [0, 0];
     const tensors: TensorBytes[] = [];
-    for (const [name, { type, shape }] of pretrained.tensors) {
+    for (const [name, { stored, type, shape }] of pretrained.tensors) {
       all += sizeOf(shape);
       const layer = layerIn(name);
       const isDrawn = layer !== null && chosen.has(layer);
       if (isDrawn) weights += sizeOf(shape);
       tensors.push({
-        ...{ name: hubName(base, name), shape },
+        ...{ name: stored, shape },
         ...(isDrawn
           ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, name, shape).buffer) }
           : { type, bytes: await pretrained.readRaw(name) }),

@@ -1,9 +1,7 @@
-// The files of a written model's folder: what is taken over from the base model.
+// The tokenizer's files, which a written model takes over from its base model.
 
 import { readdir } from "node:fs/promises";
 import { readFileLimited } from "../../files.ts";
-import type { ModelConfig } from "../../model/config.ts";
-import { isClassifier, namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
 
 /** The tokenizer's files. */
@@ -24,13 +22,4 @@ export async function tokenizerFiles(folder: string): Promise<[name: string, chu
   for (const name of names)
     files.push([name, [await readFileLimited(await pathInside(folder, name, remedy), LARGEST_FILE, remedy)]]);
   return files;
-}
-
-/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
-export function hubName({ config }: { readonly config: ModelConfig }, name: string): string {
-  return isClassifier(name) ? name : namesOf(config).prefix + name;
-}
-
-export function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
