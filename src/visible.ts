@@ -53,6 +53,12 @@ const replaced = (text: string, by: (character: string) => string): string =>
     return kept ?? by(match[0] as string);
   });
 
+/** `text` of at most `most` characters, the last one "…" if it was longer. An emoji counts as one. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text.slice(0, 2 * most + 2)]; // a character has at most two UTF-16 units
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
+}
+
 /**
  * `text` on one line and as plain text: characters that hide text or control a terminal are escaped (`\x1b`,
  * `\u{202e}`, `\n`). A text of more than `most` UTF-16 units is shortened in the middle with "… (N characters) …",

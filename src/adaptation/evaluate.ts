@@ -1,7 +1,7 @@
 // Evaluates adaptations on a task's split, and compares them on the same examples.
 
 import path from "node:path";
-import { type Batch, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
+import { type Batch, type BatchOptions, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import type { Example } from "../data/examples.ts";
@@ -215,12 +215,18 @@ export function batchesOf(
   task: Task,
   split: SplitName,
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
-  const { maxLength, batchSize } = sizesOf(adaptation, config.positions);
+  const { maxLength } = sizesOf(adaptation, config.positions);
   const encoded = encodeExamples(task, split, tokenizer, { maxLength });
-  const batches = evaluationBatches(encoded, {
-    ...{ size: batchSize, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
-  });
-  return { encoded, batches };
+  return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
+}
+
+/** How an adaptation's examples are batched, as in training. */
+export function batchOptionsOf(
+  adaptation: Adaptation,
+  { padId, positions, typeVocabSize: segments }: Base["config"],
+): BatchOptions {
+  const { maxLength, batchSize: size } = sizesOf(adaptation, positions);
+  return { size, buckets: lengthBuckets(maxLength), padId, segments };
 }
 
 /** Batch size and maximum length, as in training. */

@@ -4,9 +4,10 @@ import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
-import { quoted, visible } from "../visible.ts";
+import { visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
+import { oneOf } from "./flag-values.ts";
 import { comparisonsTable } from "./tables/comparisons.ts";
 import { ensemblesTable } from "./tables/ensembles.ts";
 import { metricsTable } from "./tables/metrics.ts";
@@ -50,9 +51,7 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
       throw new InputError("evaluate takes one or more adaptations", {}, "run masklens evaluate FILE");
-    const split = given.get("split") ?? "test";
-    if (split !== "validation" && split !== "test")
-      throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "choose validation or test");
+    const split = oneOf(["validation", "test"], "split", given, "test");
     const named = adaptationsOf(positionals, given);
     const file = given.get("examples");
     const more = {

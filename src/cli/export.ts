@@ -8,6 +8,7 @@ import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
+import { outOf } from "./flag-values.ts";
 import { named, print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
@@ -32,9 +33,7 @@ export const command: Command = {
     const [adaptation, ...more] = positionals;
     if (adaptation === undefined || more.length)
       throw new InputError("export takes one adaptation", {}, "run masklens export FILE --out DIR");
-    const out = given.get("out");
-    if (out === undefined)
-      throw new InputError("no output folder is specified", { at: "--out" }, "choose a new folder");
+    const out = outOf(given);
     const model = given.get("model");
     const format = formatOf(given.get("format"));
     const result = await withCompute(terminal, (compute, signal) =>
@@ -42,7 +41,7 @@ export const command: Command = {
         "export",
         {
           adaptation: path.resolve(adaptation),
-          out: path.resolve(out),
+          out,
           ...(format && { format }),
           ...(model !== undefined && { model: path.resolve(model) }),
         },

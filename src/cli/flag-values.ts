@@ -1,14 +1,21 @@
-// Values of flags: one of a few words, and integers in a range.
+// Values of flags: one of a few words, integers in a range, and the folder to write.
 
+import path from "node:path";
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 
-/** The chosen word; the first one is the default. Throws an InputError for any other. */
-export function oneOf<W extends string>(words: readonly W[], flag: string, given: ReadonlyMap<string, string>): W {
-  const text = given.get(flag) ?? words[0]!;
+/** The chosen word, or `otherwise`. Throws an InputError for any other. */
+export function oneOf<W extends string>(
+  words: readonly W[],
+  flag: string,
+  given: ReadonlyMap<string, string>,
+  otherwise: W = words[0]!,
+): W {
+  const text = given.get(flag) ?? otherwise;
   const word = words.find((one) => one === text);
   if (word !== undefined) return word;
-  throw new InputError(`unknown ${flag} ${quoted(text)}`, { at: `--${flag}` }, `choose ${words.join(" or ")}`);
+  const all = words.join(words.length > 2 ? ", " : " or ");
+  throw new InputError(`unknown ${flag} ${quoted(text)}`, { at: `--${flag}` }, `choose ${all}`);
 }
 
 /** An integer from `from` to `to`. Throws an InputError for anything else. */
@@ -26,4 +33,11 @@ export function integerOf(
     { at: `--${flag}` },
     `write an integer such as ${otherwise}`,
   );
+}
+
+/** The folder to write. Throws an InputError if there is none. */
+export function outOf(given: ReadonlyMap<string, string>): string {
+  const out = given.get("out");
+  if (out !== undefined) return path.resolve(out);
+  throw new InputError("no output folder is specified", { at: "--out" }, "choose a new folder");
 }

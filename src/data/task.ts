@@ -28,6 +28,7 @@ import {
 import { FORMAT_NAMES, type Format, USUAL_SEPARATORS } from "./formats.ts";
 import { notesOfSplit } from "./label-notes.ts";
 import { isNumber, Labels, named, type Verdict } from "./labels.ts";
+import { drawn, type Random } from "./random.ts";
 import { readTable } from "./readers.ts";
 import { Faults, RowError } from "./row-error.ts";
 import { setAside } from "./set-aside.ts";
@@ -68,6 +69,12 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly dataSha256: Readonly<Record<SplitName, string>>;
   /** The hexadecimal SHA-256 digest of the task file, which defines how the splits are made. */
   readonly sha256: string;
+}
+
+/** The task with at most so many of its training examples, drawn without replacement. */
+export function withTraining(task: Task, most: number, random: Random): Task {
+  const train = drawn<unknown>(task.splits.train, most, random);
+  return { ...task, splits: { ...task.splits, train } } as Task;
 }
 
 /** The number of examples skipped for a given reason. */

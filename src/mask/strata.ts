@@ -13,7 +13,7 @@ export const OFF = STRATA;
 export const CELLS = 2 * STRATA;
 
 /** The minimum average number of weights per stratum for meaningful rates. */
-const FEWEST = 50;
+export const FEWEST = 50;
 
 /**
  * The number of adjacent strata to merge if rates are fitted on `weights` weights: the smallest divisor of 400 with

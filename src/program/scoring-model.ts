@@ -18,7 +18,7 @@ import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
-import { logitsOf, vectorsOf } from "./graphs/logits.ts";
+import { logitsOf, tokensOf, vectorsOf } from "./graphs/logits.ts";
 import type { BatchShape, Head } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, type MaskedValue, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
@@ -252,7 +252,7 @@ export class ScoringModel {
     const session = await this.#session("vectors", model, batch, (graph, plan, parameters, shape) =>
       graph.output(
         "vectors",
-        vectorsOf(graph, plan, parameters, shape, (x) => x),
+        vectorsOf(plan, parameters, tokensOf(graph, plan, shape), (x) => x),
       ),
     );
     const { vectors } = await session.run({ ...model.feeds, ...tokenFeeds(batch) });

@@ -7,14 +7,12 @@ import { scalarOf } from "./columns.ts";
 import type { DoneLine } from "./results.ts";
 import type { StudyState } from "./state.ts";
 
-export type GroupOption = string | number | boolean | null;
-
 export interface Group {
   readonly model: string;
   readonly task: string;
   readonly method: string;
   /** The varying options of the group, as flags are written. */
-  readonly options: Readonly<Record<string, GroupOption>>;
+  readonly options: Readonly<Record<string, string | number | boolean | null>>;
   /** The numbers of all its cells, finished or not. */
   readonly cells: readonly number[];
   /** The metric that chooses the best step; null if no cell is finished. */

@@ -9,6 +9,7 @@ import { differenceOf, type Sampled, sampled } from "../../src/adaptation/paired
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { RunOptions } from "../../src/recipe/options.ts";
 import { spreadOf } from "../../src/spread.ts";
+import { spreadText } from "../../src/study/report/text.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import { cell } from "./cells.ts";
 import { Finished } from "./finished.ts";
@@ -209,12 +210,6 @@ function nameOf({ method, initialMask, learningRate, auxiliary, pooling }: Setti
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** "85.1 ± 1.0"; without a deviation if there is one value. */
-function spreadText(values: readonly number[]): string {
-  const { mean, deviation } = spreadOf(values)!;
-  return deviation === null ? mean.toFixed(1) : `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
-}
-
 /** Whether the goal is reached, and which task costs most. */
 function verdict(all: number, each: readonly (readonly [Measured, number])[]): string {
   const [task, points] = each.reduce((worst, entry) => (entry[1] < worst[1] ? entry : worst));
@@ -244,7 +239,7 @@ function pageOf(columns: readonly Column[], differences: Differences): string {
   const tasks = [...new Set(columns.map(({ task }) => task))];
   const difference = (task: Measured) => mean(tests(of(task, "masked"))) - mean(tests(of(task, "finetuned")));
   const means = METHOD_NAMES.map((method) => mean(tasks.map((task) => mean(tests(of(task, method))))));
-  const cellText = (column: Column) => spreadText(tests(column));
+  const cellText = (column: Column) => spreadText(spreadOf(tests(column)), (value) => value.toFixed(1));
   const zeros = (task: Measured) => (100 * mean(of(task, "masked").runs.map(({ sparsity }) => sparsity!))).toFixed(1);
   const rows = tasks.map((task) => [
     task,

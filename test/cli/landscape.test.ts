@@ -1,17 +1,12 @@
 // masklens landscape: its ends are the adaptations as they are evaluated, and what it refuses.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
-import { folder, masklens, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { test } from "node:test";
+import { masklens, task, training } from "./run.ts";
+import { besideTuned, json, maskOf, out } from "./trained.ts";
 
 const file = task();
-const tuned = `${folder()}/tuned`;
-const TUNED = `${tuned}/tuned.tuned.safetensors`;
-before(async () => {
-  await json(...training(out("one"), { file }, "--layers", "all"));
-  await json(...training(tuned, { file }, "--method", "finetune", "--learning-rate", "0.001"));
-});
+const TUNED = besideTuned(file);
 
 interface Scores {
   readonly loss: number;

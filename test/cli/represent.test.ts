@@ -2,17 +2,12 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { folder, masklens, TINY, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { besideTuned, json, maskOf, out } from "./trained.ts";
 
 const file = task();
-const tuned = `${folder()}/tuned`;
-const TUNED = `${tuned}/tuned.tuned.safetensors`;
-before(async () => {
-  await json(...training(out("one"), { file }, "--layers", "all"));
-  await json(...training(tuned, { file }, "--method", "finetune", "--learning-rate", "0.001"));
-});
+const TUNED = besideTuned(file);
 
 test("represent puts the pretrained model first, then the adaptations", async () => {
   const found = await json("represent", maskOf("one"), TUNED, "--split", "validation");

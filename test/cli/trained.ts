@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import path from "node:path";
-import { folder, masklens } from "./run.ts";
+import { before } from "node:test";
+import { folder, masklens, training } from "./run.ts";
 
 const home = folder();
 export const out = (name: string) => path.join(home, name);
@@ -14,4 +15,14 @@ export async function json(...words: string[]) {
   assert.equal(code, 0, err);
   assert.equal(printed.trimEnd().split("\n").length, 1);
   return JSON.parse(printed);
+}
+
+/** The file of a finetuned copy of the task in `file`, and "one", a mask of it, which are trained before the tests of a file. */
+export function besideTuned(file: string): string {
+  const tuned = `${folder()}/tuned`;
+  before(async () => {
+    await json(...training(out("one"), { file }, "--layers", "all"));
+    await json(...training(tuned, { file }, "--method", "finetune", "--learning-rate", "0.001"));
+  });
+  return `${tuned}/tuned.tuned.safetensors`;
 }

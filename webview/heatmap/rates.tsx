@@ -1,7 +1,7 @@
 // Colours matrices by a rate, on a scale that covers the mask's layers or is the same for all masks, or colours them by z.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { brightness, rateColour, zColour } from "../draw/colours.ts";
+import { brightness, RATE_SCALE, rateColour, zColour } from "../draw/colours.ts";
 import type { Cell } from "../draw/grid.tsx";
 import { Legend, ZLegend } from "../draw/legend.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -12,8 +12,6 @@ import { type Scale, saved } from "./state.ts";
 
 /** The scale spans at least this fraction of the highest rate (or of 1 − the lowest), so that tiny differences look small. */
 const NARROWEST = 0.2;
-
-const SCALE = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
 
 /** The ends of the logarithmic fixed scale; rates after few and after many steps differ by orders of magnitude. */
 const FIXED = { low: 0.0001, high: 1 };
@@ -90,7 +88,7 @@ function fixedScale(logarithmic: boolean) {
 }
 
 const legendOf = (low: string, middle: string, high: string) => (
-  <Legend colours={SCALE} low={low} middle={middle} high={high} />
+  <Legend colours={RATE_SCALE} low={low} middle={middle} high={high} />
 );
 
 function zScaled() {

@@ -147,6 +147,10 @@ export function flipsByLayer({ evaluations }: Course): LayerFlips[] {
     }));
 }
 
+/** How each matrix has changed at an evaluation; `layer` is null for the matrices above the layers. */
+export const matricesOf = (dynamics: EvaluationEvent["dynamics"]) =>
+  (dynamics?.layers ?? []).flatMap(({ layer, matrices }) => matrices.map((motion) => ({ layer, ...motion })));
+
 /** For each value, the mean of the last `width` values up to and including it. */
 export function runningMean(values: readonly number[], width: number): number[] {
   let sum = 0;

@@ -2,20 +2,17 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { MATRIX_KINDS } from "../../src/kinds.ts";
-import type { EvaluationEvent } from "../../src/messages.ts";
-import { rateColour } from "../draw/colours.ts";
+import { RATE_SCALE, rateColour } from "../draw/colours.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { Legend } from "../draw/legend.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { grouped, percent } from "../ui/numbers.ts";
 import { Figure } from "../ui/parts.tsx";
-import { useTheme } from "../ui/theme.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import type { Course } from "./course.ts";
+import { type Course, matricesOf } from "./course.ts";
 
-type Dynamics = NonNullable<EvaluationEvent["dynamics"]>;
-type Motion = Dynamics["layers"][number]["matrices"][number];
+type Motion = ReturnType<typeof matricesOf>[number];
 
 /** A quantity as a share of a matrix's weights. */
 interface Quantity {
@@ -32,22 +29,21 @@ const QUANTITIES = {
 type QuantityName = keyof typeof QUANTITIES;
 const NAMES = Object.keys(QUANTITIES) as QuantityName[];
 
-const SCALE = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
-
 /** Renders nothing before the first evaluation with masks. Shows the last evaluation until another one is chosen. */
 export function DynamicsFigure({ course }: { readonly course: Course }) {
   const known = useMemo(
     () =>
-      course.evaluations.flatMap(({ step, dynamics }) => (dynamics ? [{ step, matrices: matricesOf(dynamics) }] : [])),
+      course.evaluations
+        .map(({ step, dynamics }) => ({ step, matrices: matricesOf(dynamics) }))
+        .filter(({ matrices }) => matrices.length),
     [course],
   );
   const [quantity, choose] = useState<QuantityName>("sparsity");
   const [chosen, scrub] = useState<number | undefined>(undefined);
   const detail = useDetail();
-  useTheme();
   const place = Math.min(chosen ?? Number.POSITIVE_INFINITY, known.length - 1);
   const shown = known[place];
-  if (!shown?.matrices.length) return null;
+  if (!shown) return null;
   const { title, of } = QUANTITIES[quantity];
   const { low, high } = rangeOf(known.flatMap(({ matrices }) => matrices.map(of)));
   const step = l10n.t("step {0}", grouped(shown.step));
@@ -90,14 +86,11 @@ export function DynamicsFigure({ course }: { readonly course: Course }) {
         })}
         detail={detail}
       />
-      <Legend colours={SCALE} low={`${percent(low, 1)} %`} high={`${percent(high, 1)} %`} />
+      <Legend colours={RATE_SCALE} low={`${percent(low, 1)} %`} high={`${percent(high, 1)} %`} />
       <Detail detail={detail} hint={l10n.t("Hover over a cell for its counts. Click or press Space to pin it.")} />
     </Figure>
   );
 }
-
-const matricesOf = ({ layers }: Dynamics) =>
-  layers.flatMap(({ layer, matrices }) => matrices.map((motion) => ({ ...motion, layer })));
 
 const rangeOf = (values: readonly number[]) => ({ low: Math.min(...values), high: Math.max(...values) });
 

@@ -3,14 +3,14 @@
 import type { Table } from "../draw/exports/exports.tsx";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
-import { type Course, flipsByLayer, intervalOf, metricOf } from "./course.ts";
+import { type Course, flipsByLayer, intervalOf, matricesOf, metricOf } from "./course.ts";
 
 /** The tables for which the run already has data. */
 export function tablesOf(course: Course): Table[] {
   const { steps, evaluations, test, labels } = course;
   const all = test ? [...evaluations, test] : evaluations;
   const flips = flipsByLayer(course);
-  const moving = evaluations.filter(({ dynamics }) => dynamics?.layers.some(({ matrices }) => matrices.length));
+  const moving = evaluations.filter(({ dynamics }) => matricesOf(dynamics).length);
   const tables = [
     [all, { id: "evaluations", title: l10n.t("Evaluations"), rows: () => all.map(evaluationRow(course)) }],
     [flips, { id: "flips", title: l10n.t("Flips by layer"), rows: () => flips.flatMap(flipRows) }],
@@ -40,13 +40,10 @@ const stepRow = ({ step, epoch, loss, learningRate, sparsity }: Course["steps"][
 const flipRows = ({ layer, points }: ReturnType<typeof flipsByLayer>[number]): Row[] =>
   points.map(({ step, since, flips, rate }) => ({ layer, since, step, flips, shareOfWeightsPerStep: rate }));
 
-/** Every matrix at an evaluation; `layer` is null for the matrices above the layers. */
 const matrixRows = ({ step, dynamics }: Course["evaluations"][number]): Row[] =>
-  (dynamics?.layers ?? []).flatMap(({ layer, matrices }) =>
-    matrices.map(({ name, kind, weights, sparsity, pruned, regrown, flips, iou }) => ({
-      ...{ step, layer, kind, name, weights, sparsity, pruned, regrown, flips, iou },
-    })),
-  );
+  matricesOf(dynamics).map(({ layer, name, kind, weights, sparsity, pruned, regrown, flips, iou }) => ({
+    ...{ step, layer, kind, name, weights, sparsity, pruned, regrown, flips, iou },
+  }));
 
 const labelRows = ({ label, train, validation, test }: Course["labels"][number]): Row[] =>
   Object.entries({ train, validation, test }).map(([split, examples]) => ({ label, split, examples }));

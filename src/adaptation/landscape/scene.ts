@@ -1,15 +1,14 @@
 // Models at points in the space of all parameters, between adaptations of one task, and their scores.
 
 import type { Batch, BatchOptions } from "../../data/batches.ts";
-import { encodeExamples, evaluationBatches, lengthBuckets } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
-import { drawn, Random } from "../../data/random.ts";
-import { readTask, type Task } from "../../data/task.ts";
+import { Random } from "../../data/random.ts";
+import { readTask, type Task, withTraining } from "../../data/task.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { type Gradients, type Loaded, ScoringModel } from "../../program/scoring-model.ts";
 import { deviceOf, type Places } from "../base.ts";
 import { lossesOf, meanLoss } from "../effect/difference.ts";
-import { sizesOf, taskFileOf } from "../evaluate.ts";
+import { batchesOf, batchOptionsOf, taskFileOf } from "../evaluate.ts";
 import { valueOfMetric } from "../metrics.ts";
 import { checkTask, readAdaptation, shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
@@ -44,10 +43,7 @@ export interface BothScores {
 /** Numbers of examples, of those truncated, and of words without a prediction. */
 export type SplitCounts = ReturnType<typeof countsOf>;
 
-interface Split {
-  readonly encoded: readonly EncodedPart[];
-  readonly batches: readonly Batch[];
-}
+type Split = ReturnType<typeof batchesOf>;
 
 interface Parts {
   readonly ends: readonly Point[];
@@ -92,16 +88,9 @@ export class Scene {
     try {
       const ends: Point[] = [];
       for (const adaptation of adaptations) ends.push(await endOf(adaptation, await scorers.base(adaptation)));
-      const { maxLength, batchSize } = sizesOf(first, base.config.positions);
-      const { padId, typeVocabSize: segments } = base.config;
-      const sizes = { size: batchSize, buckets: lengthBuckets(maxLength), padId, segments };
-      const training = drawn<unknown>(task.splits.train, rows, new Random(seed, "landscape rows"));
-      const some = { ...task, splits: { ...task.splits, train: training } } as Task;
-      const splitOf = (split: "train" | "test"): Split => {
-        const encoded = encodeExamples(some, split, base.tokenizer, { maxLength });
-        return { encoded, batches: evaluationBatches(encoded, sizes) };
-      };
-      const splits = { train: splitOf("train"), test: splitOf("test") };
+      const some = withTraining(task, rows, new Random(seed, "landscape rows"));
+      const splits = { train: batchesOf(first, base, some, "train"), test: batchesOf(first, base, some, "test") };
+      const sizes = batchOptionsOf(first, base.config);
       const under = (point: Point) => {
         const tensors = [...point].map(([name, data]) => ({ name, shape: [data.length], data }));
         return model.under(shapeOf(first), { matrices: [], tensors }, first.file);

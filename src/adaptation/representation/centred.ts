@@ -17,8 +17,12 @@ export function centred(vectors: readonly Float32Array[]): Centred {
   const mean = new Float64Array(first.length);
   for (const vector of vectors) for (let d = 0; d < mean.length; d++) mean[d]! += vector[d]!;
   for (let d = 0; d < mean.length; d++) mean[d]! /= vectors.length;
-  return { rows: new Matrix(vectors.map((vector) => Float64Array.from(vector, (x, d) => x - mean[d]!))), mean };
+  return { rows: minus(vectors, mean), mean };
 }
+
+/** Each vector minus `mean`: [V, D]. */
+export const minus = (vectors: readonly Float32Array[], mean: Float64Array): Matrix =>
+  new Matrix(vectors.map((vector) => Float64Array.from(vector, (x, d) => x - mean[d]!)));
 
 /** The smaller one of XᵀX [D, D] and XXᵀ [V, V]; `dual`: whether it is the latter. */
 export function productOf(rows: Matrix): { readonly product: Matrix; readonly dual: boolean } {

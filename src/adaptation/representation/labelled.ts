@@ -3,6 +3,7 @@
 import type { Batch } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
 import type { Example } from "../../data/examples.ts";
+import { shortened } from "../../visible.ts";
 
 /** V vectors of D numbers, with their labels. */
 export interface Labelled {
@@ -68,12 +69,7 @@ const LONGEST = 80;
 
 /** What a vector is of, cut: the text or texts of its example, the word and its sentence, or the sentence of a document. */
 export function textOf(example: Example, unit: number): string {
-  if ("words" in example) return cut(`${example.words[unit]}: ${example.words.join(" ")}`);
-  if ("sentences" in example) return cut(example.sentences[unit]!);
-  return cut("textPair" in example ? `${example.text} / ${example.textPair}` : example.text);
-}
-
-function cut(text: string): string {
-  const characters = [...text.slice(0, 2 * LONGEST + 2)]; // an emoji has two UTF-16 units
-  return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : text;
+  if ("words" in example) return shortened(`${example.words[unit]}: ${example.words.join(" ")}`, LONGEST);
+  if ("sentences" in example) return shortened(example.sentences[unit]!, LONGEST);
+  return shortened("textPair" in example ? `${example.text} / ${example.textPair}` : example.text, LONGEST);
 }

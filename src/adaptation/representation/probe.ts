@@ -2,7 +2,7 @@
 // representations".
 
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { centred, productOf } from "./centred.ts";
+import { centred, minus, productOf } from "./centred.ts";
 import type { Labelled } from "./labelled.ts";
 
 /** The penalty of the squared weights, as is scikit-learn's default. */
@@ -35,8 +35,7 @@ export function probed(training: Labelled, evaluated: Labelled): Probe {
   const solve = (right: Matrix) => new CholeskyDecomposition(product).solve(right);
   const across = rows.transpose();
   const weights = dual ? across.mmul(solve(targets)) : solve(across.mmul(targets));
-  const inputs = new Matrix(evaluated.vectors.map((vector) => Float64Array.from(vector, (x, d) => x - mean[d]!)));
-  const outputs = inputs.mmul(weights).addRowVector(means);
+  const outputs = minus(evaluated.vectors, mean).mmul(weights).addRowVector(means);
   const predictions = Array.from({ length: outputs.rows }, (_, i) => labels[outputs.maxRowIndex(i)[1]!]!);
   const counts = labels.map((one) => training.labels.filter((label) => label === one).length);
   const frequent = labels[counts.indexOf(Math.max(...counts))]!;

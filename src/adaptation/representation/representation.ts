@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import { drawn, Random } from "../../data/random.ts";
-import { readTask, type Task } from "../../data/task.ts";
+import { readTask, type Task, withTraining } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { Adaptation } from "../../mask/file.ts";
@@ -105,16 +105,24 @@ export async function represent(
   const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
   const task = await taskOf(adaptations, options.task);
   const notes = new Set(adaptations.flatMap((adaptation) => checkTask(adaptation, task)));
-  const training = drawn(task.splits.train, rows, new Random(seed, "represent training"));
-  const some = { ...task, splits: { ...task.splits, train: training } } as Task;
+  const some = withTraining(task, rows, new Random(seed, "represent training"));
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     const models: ModelRepresentation[] = [];
     const subjects = await subjectsOf(adaptations, scorers);
-    for (const { adaptation, base, isPretrained } of subjects) {
+    const encodings = new Map<string, ReturnType<typeof batchesOf>>();
+    /** Encoded once for all models that read the same tokens. */
+    const batchesFor = ({ adaptation, base }: Subject, name: "train" | typeof split) => {
+      const key = JSON.stringify([base.folder, sizesOf(adaptation, base.config.positions), name]);
+      const known = encodings.get(key) ?? batchesOf(adaptation, base, some, name);
+      encodings.set(key, known);
+      return known;
+    };
+    for (const subject of subjects) {
+      const { adaptation, base, isPretrained } = subject;
       const model = await scorers.under(adaptation);
       const vectorsIn = async (name: "train" | typeof split): Promise<Located> => {
-        const { encoded, batches } = batchesOf(adaptation, base, some, name);
+        const { encoded, batches } = batchesFor(subject, name);
         const found: Float32Array[] = [];
         for (const batch of batches) {
           options.signal?.throwIfAborted();
@@ -155,8 +163,7 @@ export async function represent(
         }),
       });
     }
-    const [{ adaptation, base }] = subjects as [Subject];
-    const countsOf = (name: "train" | typeof split) => lossesOf(batchesOf(adaptation, base, some, name).encoded);
+    const countsOf = (name: "train" | typeof split) => lossesOf(batchesFor(subjects[0]!, name).encoded);
     return {
       task: { file: task.file, name: task.name, labels: task.labels },
       ...{ split, projection, seed, counts: { train: countsOf("train"), split: countsOf(split) }, models },

@@ -12,6 +12,7 @@ import { quoted, visible } from "../../visible.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
+import { oneOf } from "../flag-values.ts";
 import { interval, percent, points, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -83,18 +84,14 @@ function optionsOf(
   given: ReadonlyMap<string, string>,
   heads: readonly string[] | undefined,
 ): Omit<EffectOptions, "models" | "signal"> {
-  const change = given.get("change") ?? (given.has("other") ? "swapped" : "restored");
-  if (!isChange(change))
-    throw new InputError(`unknown change ${quoted(change)}`, { at: "--change" }, `choose ${CHANGES.join(", ")}`);
+  const change = oneOf(CHANGES, "change", given, given.has("other") ? "swapped" : "restored");
   if ((change === "swapped") !== given.has("other"))
     throw new InputError(
       change === "swapped" ? "there is no mask to swap parts with" : "it applies only to swapped parts",
       { at: "--other" },
       "write --change swapped --other MASK",
     );
-  const split = given.get("split") ?? "validation";
-  if (split !== "validation" && split !== "test")
-    throw new InputError(`unknown split ${quoted(split)}`, { at: "--split" }, "choose validation or test");
+  const split = oneOf(["validation", "test"], "split", given);
   const seconds = Number(given.get("seconds") ?? SECONDS);
   if (!(seconds >= 0 && Number.isFinite(seconds)))
     throw new InputError(
@@ -114,8 +111,6 @@ function optionsOf(
 }
 
 const measuredIn = ({ parts }: Effects) => parts.filter(({ measured }) => measured !== null);
-
-const isChange = (text: string): text is Change => CHANGES.some((change) => change === text);
 
 function headOf(text: string): { layer: number; head: number; kind: "all" } {
   const [, layer, head] = /^(\d+)\.(\d+)$/.exec(text) ?? [];

@@ -10,7 +10,7 @@ import { fixed, grouped } from "../../numbers.ts";
 import { quoted, visible } from "../../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
-import { integerOf } from "../flag-values.ts";
+import { integerOf, oneOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -118,9 +118,7 @@ function pathOptions(
   ends: readonly [string, string],
   given: ReadonlyMap<string, string>,
 ): Omit<LandscapeOptions, "models" | "signal"> {
-  const curve = given.get("curve") ?? "line";
-  if (!isCurve(curve))
-    throw new InputError(`unknown curve ${quoted(curve)}`, { at: "--curve" }, `choose ${CURVES.join(", ")}`);
+  const curve = oneOf(CURVES, "curve", given);
   const wasted = (["steps", "learning-rate"] as const).find((flag) => !hasBend(curve) && given.has(flag));
   if (wasted)
     throw new InputError(
@@ -133,8 +131,6 @@ function pathOptions(
     steps: integerOf("steps", given, { from: 1, to: 1_000_000, otherwise: DEFAULTS.steps }),
   };
 }
-
-const isCurve = (text: string): text is Curve => CURVES.some((curve) => curve === text);
 
 function learningRateOf(given: ReadonlyMap<string, string>): number {
   const text = given.get("learning-rate");

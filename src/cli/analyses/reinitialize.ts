@@ -5,7 +5,7 @@ import { reinitialize } from "../../adaptation/export/reinitialize.ts";
 import { InputError } from "../../errors.ts";
 import { grouped } from "../../numbers.ts";
 import { type Command, JSON_FLAG } from "../command.ts";
-import { integerOf } from "../flag-values.ts";
+import { integerOf, outOf } from "../flag-values.ts";
 import { percent } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -35,13 +35,12 @@ export const command: Command = {
         {},
         "run masklens reinitialize DIR --layers RANGE --out DIR",
       );
-    const [layers, out] = [given.get("layers"), given.get("out")];
+    const layers = given.get("layers");
     if (layers === undefined)
       throw new InputError("no layers are specified", { at: "--layers" }, 'write "all", or a range such as "4-5"');
-    if (out === undefined)
-      throw new InputError("no output folder is specified", { at: "--out" }, "choose a new folder");
+    const out = outOf(given);
     const seed = integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: 1 });
-    const found = await reinitialize({ model: path.resolve(model), layers, seed, out: path.resolve(out) });
+    const found = await reinitialize({ model: path.resolve(model), layers, seed, out });
     if (given.has("json")) return printJson(terminal, found);
     const { folder, layers: drawn, count, weights, all } = found;
     print(

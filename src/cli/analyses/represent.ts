@@ -17,8 +17,6 @@ import { percent, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
 
-/** The most training examples, and the seed. */
-
 export const command: Command = {
   summary: "measure how well a model's vectors separate the labels",
   usage: ["represent ADAPTATION… [--split validation|test] [--rows N] [--projection pca|umap] [--out FILE.svg]"],

@@ -2,11 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { readMetadata } from "../../adaptation/metadata.ts";
 import { messageOf } from "../../errors.ts";
-import { openFile } from "../../files.ts";
-import { metadataOf } from "../../mask/file.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
-import { readHeader } from "../../safetensors-file.ts";
 import { find, leadsOut } from "../ui/search.ts";
 
 export interface FoundAdaptation {
@@ -41,15 +39,9 @@ export async function movedAdaptation(gone: string): Promise<string | undefined>
 /** The metadata of an adaptation; reads only the file's header. */
 export async function readHead(file: string): Promise<FoundAdaptation> {
   try {
-    const { handle, status } = await openFile(file, "choose a file written by `masklens train`");
-    try {
-      const header = await readHeader(handle, status.size, file);
-      const metadata = metadataOf(header, file);
-      checksums.set(file, metadata.checksum);
-      return { file, metadata };
-    } finally {
-      await handle.close();
-    }
+    const metadata = await readMetadata(file);
+    checksums.set(file, metadata.checksum);
+    return { file, metadata };
   } catch (error) {
     return { file, fault: messageOf(error) };
   }

@@ -20,7 +20,7 @@ export interface Agreed {
 export function agreedOf(masks: readonly Flips[]): Agreed {
   const rates = masks.map((flips) => pruneRates([flips]).of);
   const size = masks[0]?.cells.length ?? 0;
-  const [counts, last] = [new Uint8Array(size), new Uint8Array(size)];
+  const [counts, last] = [new Uint16Array(size), new Uint16Array(size)];
   for (const [number, { pruned }] of masks.entries())
     for (const place of pruned) {
       counts[place]!++;

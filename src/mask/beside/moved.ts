@@ -5,7 +5,7 @@ import type { Flips } from "../changed.ts";
 import type { Estimate } from "../metadata.ts";
 import { ratio } from "../significance.ts";
 import { sum } from "../statistics.ts";
-import { OFF, STRATA } from "../strata.ts";
+import { FEWEST, OFF, STRATA } from "../strata.ts";
 
 /** In one matrix, or in several together. */
 export interface Moved {
@@ -19,9 +19,8 @@ export interface Moved {
   readonly variance: number;
 }
 
-/** The most ranges of initial scores, and of |W|; fewer if strata would have less than `FEWEST` weights on average. */
+/** The most ranges of initial scores, and of |W|; fewer if strata would have fewer than `FEWEST` weights on average. */
 const MOST_RANGES = 20;
-const FEWEST = 50;
 
 /**
  * In one matrix, with its weights before and after finetuning, each [rows, columns]. Only weights that started on count; of those that
@@ -36,11 +35,8 @@ export function movedOf({ cells, pruned }: Flips, before: Float32Array, after: F
     Math.floor((cells[place]! * ranges) / STRATA) * ranges + rangeOf(bounds, Math.abs(before[place]!));
   const distances = before.map((value, i) => Math.abs(after[i]! - value));
   const most = farthest(cells, distances, pruned.length);
-  const [all, prunedIn, movedIn] = Array.from({ length: 3 }, () => new Float64Array(ranges * ranges)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const counts = () => new Float64Array(ranges * ranges);
+  const [all, prunedIn, movedIn] = [counts(), counts(), counts()];
   for (let place = 0; place < cells.length; place++) {
     if (cells[place]! >= OFF) continue;
     const stratum = stratumOf(place);

@@ -19,16 +19,8 @@ export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size,
 }
 
 /** What the classifier reads: [size, hiddenSize], or [T·size, hiddenSize] time-major for tokens. */
-export function vectorsOf(
-  graph: Graph,
-  plan: Head,
-  parameters: Parameters,
-  shape: BatchShape,
-  dropout: Dropout,
-  tokens = tokensOf(graph, plan, shape),
-): Value {
-  return encode(plan.config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
-}
+export const vectorsOf = (plan: Head, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value =>
+  encode(plan.config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
 
 /**
  * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.
@@ -42,7 +34,7 @@ export function logitsOf(
   tokens = tokensOf(graph, plan, shape),
 ): Value {
   const { config, classifier, words } = plan;
-  const hidden = vectorsOf(graph, plan, parameters, shape, dropout, tokens);
+  const hidden = vectorsOf(plan, parameters, tokens, dropout);
   if (classifier === "token") return classifyTokens(config, parameters, hidden, dropout);
   const logits = classifyRows(config, parameters, hidden, { words, dropout });
   return classifier === "choice" ? reshape(logits, [shape.size / CHOICES, CHOICES]) : logits;

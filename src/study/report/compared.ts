@@ -5,7 +5,7 @@ import { baseWeightsOf } from "../../adaptation/base.ts";
 import { readAdaptation } from "../../adaptation/read.ts";
 import { type Agreed, agreedOf, agreedTogether } from "../../mask/beside/agreed.ts";
 import { type Moved, movedOf, movedTogether } from "../../mask/beside/moved.ts";
-import { type Flips, flipsOf, needsBase } from "../../mask/changed.ts";
+import { type Flips, flipsOf, needsBase, type WeightsOf } from "../../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../../mask/control.ts";
 import type { Mask, Tuned } from "../../mask/file.ts";
 import { shortName } from "../cell-text.ts";
@@ -29,32 +29,51 @@ export interface DoneCell {
 const coverOf = ({ matrices, metadata: { base } }: Mask): string =>
   JSON.stringify(matrices.flatMap(({ name }) => (base.weights[name] ? [[name, base.weights[name]]] : [])));
 
+/** A finished mask. */
+export interface DoneMask {
+  readonly cell: Cell;
+  readonly mask: Mask;
+}
+
+/** All finished masks, controls included. */
+export async function masksIn(done: readonly DoneCell[]): Promise<DoneMask[]> {
+  const found: DoneMask[] = [];
+  for (const { cell, adaptation } of done) {
+    if (!adaptation.endsWith(".mask.safetensors")) continue;
+    const mask = await readAdaptation(adaptation);
+    if (mask.format === "mask") found.push({ cell, mask });
+  }
+  return found;
+}
+
+/** Those with the most frequent key, in their order; of keys that are equally frequent, the first one's. */
+function mostAlike<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return [...groups.values()].sort((a, b) => b.length - a.length)[0] ?? [];
+}
+
+const leftOut = (count: number): string[] =>
+  count ? [`${count} masks over other matrices or another base model are left out.`] : [];
+
+/** The base model's weights, if an initial mask needs them; `models`: its folders now. */
+const weightsFor = async (masks: readonly Mask[], models: readonly string[]): Promise<WeightsOf | undefined> =>
+  masks.some(needsBase) ? baseWeightsOf(masks, { models: async () => models }) : undefined;
+
 /**
  * undefined unless two masks cover the same matrices of one base model. Those that cover what most cover are compared, and the
  * section says how many are left out.
  */
-export async function similarityIn(done: readonly DoneCell[]): Promise<ReportSection | undefined> {
-  const covers = new Map<string, (Compared & { readonly mask: Mask; readonly model: string })[]>();
-  for (const { cell, adaptation } of done.filter(({ adaptation }) => adaptation.endsWith(".mask.safetensors"))) {
-    const mask = await readAdaptation(adaptation);
-    if (mask.format !== "mask") continue;
+export async function similarityIn(masks: readonly DoneMask[]): Promise<ReportSection | undefined> {
+  const most = mostAlike(masks, ({ mask }) => coverOf(mask)).map(({ cell, mask }) => {
     const control = controlSuffix(controlSeed(mask.metadata));
-    const one = {
-      mask,
-      model: cell.options.model,
-      task: cell.options.task + control,
-      name: `${shortName(cell.task)}${control} ${cell.name}`,
-    };
-    covers.set(coverOf(mask), [...(covers.get(coverOf(mask)) ?? []), one]);
-  }
-  const all = [...covers.values()].flat();
-  const [most] = [...covers.values()].sort((a, b) => b.length - a.length);
-  if (!most || most.length < 2) return undefined;
+    const name = `${shortName(cell.task)}${control} ${cell.name}`;
+    return { mask, model: cell.options.model, task: cell.options.task + control, name };
+  });
+  if (most.length < 2) return undefined;
   const shown = spread(most, MOST_MASKS);
   const own = shown.map(({ mask }) => mask);
-  const weightsOf = own.some(needsBase)
-    ? await baseWeightsOf(own, { models: async () => [...new Set(shown.map(({ model }) => model))] })
-    : undefined;
+  const weightsOf = await weightsFor(own, [...new Set(shown.map(({ model }) => model))]);
   const section = similaritySection(similarityOf(shown, weightsOf));
   const left = [
     ...(most.length > shown.length
@@ -62,9 +81,7 @@ export async function similarityIn(done: readonly DoneCell[]): Promise<ReportSec
           `${shown.length} of ${most.length} masks over the same matrices are compared, as many of each task as there is room for.`,
         ]
       : []),
-    ...(all.length > most.length
-      ? [`${all.length - most.length} masks over other matrices or another base model are left out.`]
-      : []),
+    ...leftOut(masks.length - most.length),
   ];
   return { ...section, text: [...section.text, ...left] };
 }
@@ -81,53 +98,35 @@ function spread<C extends Compared>(compared: readonly C[], most: number): C[] {
   return compared.filter((one) => chosen.has(one));
 }
 
-/** A finished mask of a task over a model. */
-export interface TaskMask {
-  readonly cell: Cell;
-  readonly mask: Mask;
-}
-
 /**
- * A finished mask of each task and model, without controls: of a run and mask seed that no mask of another task has, if there is
- * one, because one seed makes masks more alike.
+ * A mask of each task and model, without controls: of a run and mask seed that no mask of another task has, if there is one, because
+ * one seed makes masks more alike.
  */
-export async function taskMasks(done: readonly DoneCell[]): Promise<TaskMask[]> {
-  const found: TaskMask[] = [];
+export function oneOfEachTask(masks: readonly DoneMask[]): DoneMask[] {
   const seedsOf = ({ options: { model, seed, maskSeed } }: Cell) => [seed, maskSeed].map((one) => `${model} ${one}`);
   const used = new Set<string>();
-  const own = done.filter(({ cell: { method, options } }) => method === "mask" && options.permuteLabels === null);
-  for (const of of new Set(own.map(({ cell }) => taskOf(cell)))) {
+  const own = masks.filter(({ cell: { method, options } }) => method === "mask" && options.permuteLabels === null);
+  return [...new Set(own.map(({ cell }) => taskOf(cell)))].map((of) => {
     const candidates = own.filter(({ cell }) => taskOf(cell) === of);
     const fresh = candidates.find(({ cell }) => !seedsOf(cell).some((seed) => used.has(seed)));
-    const { cell, adaptation } = fresh ?? candidates[0]!;
-    const mask = await readAdaptation(adaptation);
-    if (mask.format !== "mask") continue;
-    for (const seed of seedsOf(cell)) used.add(seed);
-    found.push({ cell, mask });
-  }
-  return found;
+    const chosen = fresh ?? candidates[0]!;
+    for (const seed of seedsOf(chosen.cell)) used.add(seed);
+    return chosen;
+  });
 }
 
 const taskOf = ({ options: { model, task } }: Cell): string => JSON.stringify([model, task]);
 
 /** A section on the masks of two or more tasks over the same matrices of one model; undefined if there are none. */
-export async function agreedIn(masks: readonly TaskMask[]): Promise<ReportSection | undefined> {
-  const covers = masks.map(({ cell, mask }) => JSON.stringify([cell.options.model, coverOf(mask)]));
-  const alike = covers.map((cover) => masks.filter((_, i) => covers[i] === cover));
-  const [most] = alike.sort((a, b) => b.length - a.length);
-  if (!most || most.length < 2) return undefined;
-  const agreed = await agreedAmong(
-    most.map(({ mask }) => mask),
-    most[0]!.cell.options.model,
-  );
-  if (!agreed) return undefined;
+export async function agreedIn(masks: readonly DoneMask[]): Promise<ReportSection | undefined> {
+  const most = mostAlike(masks, ({ cell, mask }) => JSON.stringify([cell.options.model, coverOf(mask)]));
+  const [first] = most;
+  if (!first || most.length < 2) return undefined;
+  const own = most.map(({ mask }) => mask);
+  const agreed = await agreedAmong(own, first.cell.options.model);
   const names = most.map(({ cell }) => `${shortName(cell.task)} ${cell.name}`);
-  const left = masks.length - most.length;
-  const notes = [
-    ...seedNotes(most.map(({ mask }) => mask)),
-    ...(left ? [`${left} masks over other matrices or another base model are left out.`] : []),
-  ];
-  return agreedSection(names, agreed, notes);
+  const notes = [...seedNotes(own), ...leftOut(masks.length - most.length)];
+  return agreed && agreedSection(names, agreed, notes);
 }
 
 /** Why seeds that masks share make them more alike; empty if they share none. */
@@ -147,7 +146,7 @@ function seedNotes(masks: readonly Mask[]): string[] {
  * an initial mask is unknown.
  */
 export async function agreedAmong(masks: readonly Mask[], model: string): Promise<Agreed | undefined> {
-  const weightsOf = masks.some(needsBase) ? await baseWeightsOf(masks, { models: async () => [model] }) : undefined;
+  const weightsOf = await weightsFor(masks, [model]);
   const parts: Agreed[] = [];
   const { base } = masks[0]!.metadata;
   for (const { name, layer } of masks[0]!.matrices) {
@@ -164,7 +163,7 @@ export async function agreedAmong(masks: readonly Mask[], model: string): Promis
 
 /** A section on each task's mask and a finetuned copy over the same model, if possible of another run seed. */
 export async function movedIn(
-  masks: readonly TaskMask[],
+  masks: readonly DoneMask[],
   done: readonly DoneCell[],
 ): Promise<ReportSection | undefined> {
   const pairs: MovedPair[] = [];
@@ -172,11 +171,11 @@ export async function movedIn(
   for (const { cell, mask } of masks) {
     const { model, seed } = cell.options;
     const copies = done.filter(
-      ({ cell: { method, options } }) =>
-        method === "finetune" &&
-        options.fixedMask === null &&
-        options.permuteLabels === null &&
-        JSON.stringify([options.model, options.task]) === taskOf(cell),
+      ({ cell: other }) =>
+        other.method === "finetune" &&
+        other.options.fixedMask === null &&
+        other.options.permuteLabels === null &&
+        taskOf(other) === taskOf(cell),
     );
     const copy = copies.find((other) => other.cell.options.seed !== seed) ?? copies[0];
     const tuned = copy && (await readAdaptation(copy.adaptation));

@@ -1,6 +1,6 @@
 // Sections of a report whose numbers are not stored: adaptations are evaluated again, together or on other tasks.
 
-import { readAdaptation } from "../../adaptation/read.ts";
+import { readMetadata } from "../../adaptation/metadata.ts";
 import { DRAWN } from "../../adaptation/representation/projection.ts";
 import type { Representation, RepresentationOptions } from "../../adaptation/representation/representation.ts";
 import { folded } from "../../data/label-names.ts";
@@ -97,8 +97,7 @@ async function transferIn(
   for (const group of groups) {
     const [first] = cellsIn(group, done);
     if (!first) continue;
-    const { metadata } = await readAdaptation(first.adaptation);
-    const { kind, labels } = metadata.task;
+    const { kind, labels } = (await readMetadata(first.adaptation)).task;
     const asks = JSON.stringify([kind, labels.map(folded)]);
     sources.push({ name: nameOf(group), adaptation: first.adaptation, task: first.cell.options.task, asks });
   }
@@ -126,8 +125,8 @@ async function representationsIn(
   for (const task of new Set(firsts.map(({ cell }) => cell.options.task))) {
     const own = firsts.filter(({ cell }) => cell.options.task === task);
     const number = sections.length + 1;
-    const { metadata } = await readAdaptation(own[0]!.adaptation);
-    if (metadata.task.kind === "choice") sections.push(choiceSection(metadata.task.name, number));
+    const { kind, name } = (await readMetadata(own[0]!.adaptation)).task;
+    if (kind === "choice") sections.push(choiceSection(name, number));
     else {
       const names = new Map(own.map(({ adaptation, name }) => [adaptation, name]));
       const found = await represent({ adaptations: [...names.keys()], task, ...DRAWN, projection: "pca" });

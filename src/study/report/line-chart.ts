@@ -1,7 +1,7 @@
 // Curves in a report's figure: one or more series of points over a common axis.
 
 import { markOf } from "./marks.ts";
-import { at, svg, text } from "./svg.ts";
+import { at, LETTER, svg, text } from "./svg.ts";
 
 export interface Series {
   readonly name: string;
@@ -65,7 +65,7 @@ export function lineChart(series: readonly Series[], axes: Axes, alt: string): s
     text(left - 4, scaleY(low) + 4, at(low), "end"),
     text(0, 0, axes.y, "middle", ` transform="translate(12,${at(top + height / 2)}) rotate(-90)"`),
   ];
-  const longest = Math.max(...series.map(({ name }) => name.length)) * 6.6 + left + 24;
+  const longest = Math.max(...series.map(({ name }) => name.length)) * LETTER + left + 24;
   return svg(Math.max(left + width + 12, longest), bottom + 46 + series.length * LINE, alt, [...frame, ...body]);
 }
 

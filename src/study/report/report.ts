@@ -7,13 +7,12 @@ import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { modelFolder } from "../../model/folder.ts";
 import { defaultLayers, parseLayers } from "../../model/names.ts";
 import { openPretrained } from "../../model/pretrained.ts";
-import { sizeOf } from "../../tensor.ts";
 import { shortName } from "../cell-text.ts";
 import type { Group } from "../groups.ts";
 import { overviewOf } from "../overview.ts";
 import { shellWord } from "../shell.ts";
 import type { StudyState } from "../state.ts";
-import { agreedIn, type DoneCell, movedIn, similarityIn, taskMasks } from "./compared.ts";
+import { agreedIn, type DoneCell, masksIn, movedIn, oneOfEachTask, similarityIn } from "./compared.ts";
 import type { Report, ReportSection } from "./document.ts";
 import { type Asks, type Extra, extraSections } from "./extras.ts";
 import { reportHtml } from "./html.ts";
@@ -48,10 +47,10 @@ export async function reportOf(state: StudyState, { tool, commands, extras }: Re
   const sections: ReportSection[] = [resultsSection(overview)];
   for (const sizes of await sizesOf(done)) sections.push(memorySection(sizes));
   sections.push(...(await sweepsIn(overview.groups, done)));
-  const similar = await similarityIn(done);
-  if (similar) sections.push(similar);
-  const masks = await taskMasks(done);
-  for (const section of [await agreedIn(masks), await movedIn(masks, done)]) if (section) sections.push(section);
+  const masks = await masksIn(done);
+  const each = oneOfEachTask(masks);
+  for (const section of [await similarityIn(masks), await agreedIn(each), await movedIn(each, done)])
+    if (section) sections.push(section);
   if (extras) sections.push(...(await extraSections(overview.groups, done, extras.which, extras.asks)));
   sections.push(
     provenanceSection([["program", tool], ...digestsOf(state.study.folder, done)], overview.cells, commands),
@@ -84,8 +83,8 @@ async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Pr
   const configs = new Map<string, ModelConfig>();
   for (const { model } of done.map(({ cell }) => cell.options))
     if (!configs.has(model)) configs.set(model, await readConfig(await modelFolder(model)));
-  const masking = groups.filter(({ method }) => method === "mask" || method === "random-mask");
-  return sweepSections(groups, masking, ({ cells }) => {
+  return sweepSections(groups, ({ cells, method }) => {
+    if (method !== "mask" && method !== "random-mask") return undefined;
     const { model, layers } = done.find(({ cell }) => cells.includes(cell.number))!.cell.options;
     const config = configs.get(model)!;
     return { chosen: parseLayers(layers ?? defaultLayers(config), config.layers), count: config.layers };
@@ -99,7 +98,7 @@ async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
   const found: Sizes[] = [];
   for (const model of models) {
     const pretrained = await openPretrained(model);
-    const base = [...pretrained.tensors.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+    const base = pretrained.float32Bytes;
     await pretrained.close();
     const byMethod = new Map<string, number[]>();
     for (const { cell, line } of done)

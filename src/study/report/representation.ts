@@ -5,6 +5,7 @@ import { controlSuffix } from "../../mask/control.ts";
 import { fixed, grouped } from "../../numbers.ts";
 import type { ReportFigure, ReportSection } from "./document.ts";
 import { scatter } from "./scatter.ts";
+import { percent } from "./text.ts";
 
 /** What a vector is. */
 export const READS: Readonly<Record<ModelRepresentation["reads"], string>> = {
@@ -31,7 +32,6 @@ export function namesOf(
       : nameOf(adaptation) + controlSuffix(permuteLabels);
 }
 
-const percent = (share: number) => fixed(100 * share, 1);
 const TITLES = { pca: "component", umap: "UMAP" } as const;
 
 /** The projections side by side, the pretrained model first; `nameOf`: the name of an adaptation's file. */

@@ -1,5 +1,6 @@
 // Scatter plots side by side, whose labels differ in colour and in mark, so that they can be told apart without colours.
 
+import { shortened } from "../../visible.ts";
 import { markOf } from "./marks.ts";
 import { at, escaped, LETTER, svg, text } from "./svg.ts";
 
@@ -50,11 +51,6 @@ export function scatter(panels: readonly Panel[], labels: readonly string[], alt
   });
   return svg(width, top + keys.length * LINE + 4, alt, [...plots, ...legend]);
 }
-
-const shortened = (name: string, most: number) => {
-  const characters = [...name];
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : name;
-};
 
 function plot({ name, note, axes, points }: Panel, labels: readonly string[]): string {
   const range = (values: readonly number[]) => {

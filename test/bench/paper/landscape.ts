@@ -13,8 +13,10 @@ const TASK = "sst2";
 const OPTIONS = { points: 11, steps: 200, learningRate: 1e-4, rows: 500, device: "cpu" } as const;
 const CURVES = ["line", "bezier"] as const;
 const NAMES = { line: "line", bezier: "Bézier curve" } as const;
-/** A path keeps accuracy "nearly constant" if it falls at most so far below both ends, in points. */
-const NEARLY = 1;
+export const CLAIM =
+  "minima of finetuning and of masking are connected by a line segment with nearly constant test accuracy.";
+/** Accuracy is taken as nearly constant if it falls at most so far below all ends, in points. */
+export const NEARLY = 1;
 
 interface Line {
   readonly curve: (typeof CURVES)[number];
@@ -49,7 +51,7 @@ function sectionOf(lines: readonly Line[]): ReportSection {
   const section: ReportSection = {
     id: "landscape",
     title: "The path between finetuning and masking",
-    claim: "minima of finetuning and of masking are connected by a line segment with nearly constant test accuracy.",
+    claim: CLAIM,
     text: [
       `${TASK}, seeds ${SEEDS.join(", ")}: finetuned and masked model of one run seed, so that their classifiers started from the same values. ${OPTIONS.points} points on each path; all test examples and ${OPTIONS.rows} training examples. The bend of the Bézier curve is trained for ${OPTIONS.steps} steps on these training examples. The barrier is the most by which the curve is worse than the straight line between its ends' scores; "below both ends" is the most by which it falls under the worse end.`,
     ],

@@ -10,6 +10,7 @@ import type { ReportSection } from "../../../src/study/report/document.ts";
 import { agreedSection, type MovedPair, movedSection } from "../../../src/study/report/masks.ts";
 import { similaritySection } from "../../../src/study/report/sections.ts";
 import { similarityOf } from "../../../src/study/report/similarity.ts";
+import { spreadText } from "../../../src/study/report/text.ts";
 import { adaptationsOf, type Measured, SEEDS } from "../accuracy.ts";
 import { minilm } from "../tasks.ts";
 import { judged } from "./verdict.ts";
@@ -71,8 +72,7 @@ export async function movedAnalysis(): Promise<ReportSection> {
       }
     }
   const text = [...lifts].map(([which, values]) => {
-    const { mean, deviation, n } = spreadOf(values)!;
-    return `${which} ${fixed(mean, 2)} ± ${fixed(deviation, 2)} (${n} pairs)`;
+    return `${which} ${spreadText(spreadOf(values), (value) => fixed(value, 2))} (${values.length} pairs)`;
   });
   return judged(
     movedSection(pairs),

@@ -6,7 +6,6 @@ import { bytes, fixed } from "../../../src/numbers.ts";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { lineChart, type Series } from "../../../src/study/report/line-chart.ts";
 import { memorySection } from "../../../src/study/report/sections.ts";
-import { sizeOf } from "../../../src/tensor.ts";
 import { adaptationsOf } from "../accuracy.ts";
 import { peakWith } from "../speed/memory.ts";
 import { minilm } from "../tasks.ts";
@@ -17,7 +16,7 @@ const METHODS = { mask: "masked", finetune: "finetuned" } as const;
 
 export async function memoryAnalysis(): Promise<ReportSection> {
   const pretrained = await openPretrained(minilm());
-  const base = [...pretrained.tensors.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  const base = pretrained.float32Bytes;
   await pretrained.close();
   const sizes = new Map<string, number>();
   const series: Series[] = [];

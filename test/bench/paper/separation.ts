@@ -5,6 +5,7 @@ import { fixed } from "../../../src/numbers.ts";
 import { spreadOf } from "../../../src/spread.ts";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { projectionFigure, representationSection } from "../../../src/study/report/representation.ts";
+import { spreadText } from "../../../src/study/report/text.ts";
 import { adaptationsOf, type Measured, type Method, SEEDS } from "../accuracy.ts";
 import { judged } from "./verdict.ts";
 
@@ -38,6 +39,6 @@ export async function separationAnalysis(task: Measured, number: number): Promis
   return judged(
     { ...section, figure: { alt, svg: svg.replaceAll(/<title>[^<]*<\/title>/g, "") } },
     after.every(({ silhouette }) => silhouette.mean - (silhouette.deviation ?? 0) > before + 0.1),
-    `the silhouette is ${fixed(before, 2)} in the pretrained model and ${after.map(({ method, silhouette }) => `${fixed(silhouette.mean, 2)} ± ${fixed(silhouette.deviation, 2)} ${method}`).join(", ")} (${SEEDS.length} seeds).`,
+    `the silhouette is ${fixed(before, 2)} in the pretrained model and ${after.map(({ method, silhouette }) => `${spreadText(silhouette, (value) => fixed(value, 2))} ${method}`).join(", ")} (${SEEDS.length} seeds).`,
   );
 }

@@ -53,7 +53,7 @@ export async function layersAnalysis(): Promise<ReportSection> {
     const layers = `${from}-${to}`;
     groups.set(await groupOf(`layers ${layers}`, { layers }, { layers }), layersIn(from, to));
   }
-  const [section] = sweepSections([...groups.keys()], [...groups.keys()], (group) => groups.get(group)!);
+  const [section] = sweepSections([...groups.keys()], (group) => groups.get(group)!);
   const of = (from: number, to: number) => {
     const found = [...groups].find(([, { chosen }]) => chosen.size === to - from + 1 && chosen.has(from));
     return found![0].test!.mean;
@@ -77,9 +77,7 @@ export async function sparsityAnalysis(): Promise<ReportSection> {
       const options = { sparsity, layers: "all", scaleFixed: fixedScale };
       groups.push(await groupOf(`sparsity ${sparsity} ${scale}`, options, { sparsity, scale }));
     }
-  const section = sweepSections(groups, groups, () => layersIn(0, LAYERS - 1)).find(
-    ({ id }) => id === "sweep-sparsity",
-  )!;
+  const section = sweepSections(groups, () => layersIn(0, LAYERS - 1)).find(({ id }) => id === "sweep-sparsity")!;
   const best = groups.reduce((first, one) => (one.validation!.mean > first.validation!.mean ? one : first));
   const { sparsity, scale } = best.options;
   return judged(
