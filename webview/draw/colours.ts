@@ -55,9 +55,6 @@ export function mix(a: Rgb, b: Rgb, share: number): Rgb {
 export const rateColour = (rate: number, low: number, high: number): Rgb =>
   between(CIVIDIS, high > low ? (rate - low) / (high - low) : 0.5);
 
-/** The scale of `rateColour` in 64 steps, for a legend. */
-export const RATE_SCALE = Array.from({ length: 64 }, (_, i) => rateColour(i, 0, 63));
-
 /**
  * Colours for the lines of layers, from the lowest to the highest. With 12 layers, neighbours differ by at least 16 in CIE
  * L*a*b*, or 7 as seen with a colour vision deficiency; each colour has a contrast of at least 3:1 with the background.

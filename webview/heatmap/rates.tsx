@@ -1,17 +1,15 @@
 // Colours matrices by a rate, on a scale that covers the mask's layers or is the same for all masks, or colours them by z.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { brightness, RATE_SCALE, rateColour, zColour } from "../draw/colours.ts";
+import { brightness, rateColour, zColour } from "../draw/colours.ts";
 import type { Cell } from "../draw/grid.tsx";
-import { Legend, ZLegend } from "../draw/legend.tsx";
+import { ZLegend } from "../draw/legend.tsx";
+import { ownScale, rateLegend } from "../draw/rate-scale.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { percent } from "../ui/numbers.ts";
 import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { type Scale, saved } from "./state.ts";
-
-/** The scale spans at least this fraction of the highest rate (or of 1 − the lowest), so that tiny differences look small. */
-const NARROWEST = 0.2;
 
 /** The ends of the logarithmic fixed scale; rates after few and after many steps differ by orders of magnitude. */
 const FIXED = { low: 0.0001, high: 1 };
@@ -37,7 +35,7 @@ export function ratesOf(
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const digits = most - least < 0.005 ? 2 : 1;
   const { colourOf, legend } = {
-    own: () => ownScale(least, most, known(matrices), digits),
+    own: () => ownScale(all, known(matrices), digits, l10n.t("this mask's own range")),
     fixed: () => fixedScale(logarithmic),
     z: zScaled,
   }[scale]();
@@ -56,40 +54,19 @@ export function ratesOf(
   return { cellOf, legend };
 }
 
-/** A scale that covers the mask's layers; other matrices may be off the scale and get the colour of its nearest end. */
-function ownScale(least: number, most: number, all: readonly number[], digits: number) {
-  const half = Math.max((most - least) / 2, (NARROWEST / 2) * Math.min(most, 1 - least));
-  const low = Math.max(0, (least + most) / 2 - half);
-  const high = Math.min(1, (least + most) / 2 + half);
-  const [below, above] = [Math.min(low, ...all) < low, Math.max(high, ...all) > high];
-  const [from, to] = [percent(low, digits), percent(high, digits)];
-  return {
-    colourOf: (rate: number) => rateColour(rate, low, high),
-    legend: legendOf(
-      below ? l10n.t("≤ {0} %", from) : `${from} %`,
-      l10n.t("this mask's own range"),
-      above ? l10n.t("≥ {0} %", to) : `${to} %`,
-    ),
-  };
-}
-
 function fixedScale(logarithmic: boolean) {
   if (!logarithmic)
     return {
       colourOf: (rate: number) => rateColour(rate, 0, 1),
-      legend: legendOf("0 %", l10n.t("same in every mask"), "100 %"),
+      legend: rateLegend("0 %", l10n.t("same in every mask"), "100 %"),
     };
   const [low, high] = [Math.log(FIXED.low), Math.log(FIXED.high)];
   const [least, most] = [percent(FIXED.low, 2), percent(FIXED.high, 0)];
   return {
     colourOf: (rate: number) => rateColour(Math.log(Math.max(FIXED.low, rate)), low, high),
-    legend: legendOf(l10n.t("≤ {0} %", least), l10n.t("1 %, same in every mask"), `${most} %`),
+    legend: rateLegend(l10n.t("≤ {0} %", least), l10n.t("1 %, same in every mask"), `${most} %`),
   };
 }
-
-const legendOf = (low: string, middle: string, high: string) => (
-  <Legend colours={RATE_SCALE} low={low} middle={middle} high={high} />
-);
 
 function zScaled() {
   const mode = brightness();

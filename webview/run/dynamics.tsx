@@ -2,10 +2,9 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { MATRIX_KINDS } from "../../src/kinds.ts";
-import { RATE_SCALE, rateColour } from "../draw/colours.ts";
 import { Detail, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
-import { Legend } from "../draw/legend.tsx";
+import { ownScale } from "../draw/rate-scale.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { grouped, percent } from "../ui/numbers.ts";
 import { Figure } from "../ui/parts.tsx";
@@ -45,13 +44,16 @@ export function DynamicsFigure({ course }: { readonly course: Course }) {
   const shown = known[place];
   if (!shown) return null;
   const { title, of } = QUANTITIES[quantity];
-  const { low, high } = rangeOf(known.flatMap(({ matrices }) => matrices.map(of)));
+  const all = known.flatMap(({ matrices }) => matrices);
+  const inLayers = all.filter(({ layer }) => layer !== null);
+  const covered = (inLayers.length ? inLayers : all).map(of);
+  const { colourOf, legend } = ownScale(covered, all.map(of), 1, l10n.t("the same at all steps"));
   const step = l10n.t("step {0}", grouped(shown.step));
   const kinds = MATRIX_KINDS.filter((kind) => shown.matrices.some((matrix) => matrix.kind === kind));
   return (
     <Figure
       title={l10n.t("Masks while they are trained")}
-      aside={l10n.t("{0}: {1}, % of each matrix's weights; the colours are the same at all steps", step, title)}
+      aside={l10n.t("{0}: {1}, % of each matrix's weights", step, title)}
       choosers={
         <>
           <Dropdown
@@ -81,18 +83,16 @@ export function DynamicsFigure({ course }: { readonly course: Course }) {
         kinds={kinds}
         cellOf={(motion) => ({
           text: percent(of(motion), 1),
-          colour: rateColour(of(motion), low, high),
+          colour: colourOf(of(motion)),
           detail: detailOf(motion, step),
         })}
         detail={detail}
       />
-      <Legend colours={RATE_SCALE} low={`${percent(low, 1)} %`} high={`${percent(high, 1)} %`} />
+      {legend}
       <Detail detail={detail} hint={l10n.t("Hover over a cell for its counts. Click or press Space to pin it.")} />
     </Figure>
   );
 }
-
-const rangeOf = (values: readonly number[]) => ({ low: Math.min(...values), high: Math.max(...values) });
 
 const detailOf = ({ name, weights, sparsity, pruned, regrown, flips, iou }: Motion, step: string): string =>
   l10n.t(
