@@ -45,7 +45,12 @@ export class RelativePattern {
 }
 
 /** Named by code that these tests do not call. */
-export class Disposable {}
+export class Disposable {
+  readonly dispose: () => void;
+  constructor(dispose: () => void) {
+    this.dispose = dispose;
+  }
+}
 export const [ProgressLocation, StatusBarAlignment, ViewColumn] = [{}, {}, {}];
 
 /** The commands that were asked for, with their arguments, and the documents that were shown, with their options. */

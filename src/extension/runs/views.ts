@@ -7,6 +7,7 @@ import { isAdaptation } from "../masks/pick.ts";
 import type { MaskService } from "../masks/thread/mask-service.ts";
 import { masks } from "../masks/view.ts";
 import { modelsAndTasks } from "../tasks/view.ts";
+import { onChangedFiles } from "../ui/changed-files.ts";
 import { type Entry, EntryView } from "../ui/entry-view.ts";
 import { whenTrusted } from "../ui/trust.ts";
 import { onFolderMoved } from "../ui/watch.ts";
@@ -95,18 +96,14 @@ export class Views implements vscode.Disposable {
   }
 
   #watch(runs: Runs): void {
-    const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
     // Refresh only one view: if a view is redrawn while its context menu is open, the user's choice is lost.
-    for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
-      changed(({ fsPath }) => this.#views[viewOf(fsPath)].refreshSoon());
+    const files = onChangedFiles(WATCHED, (file) => this.#views[viewOf(file)].refreshSoon());
 
     const folders = onFolderMoved(WATCHED, () => this.#refreshSoon());
 
     // A lock shows that another process is training a run: the command line, or this window before a reload.
-    const locks = vscode.workspace.createFileSystemWatcher("**/lock", false, true);
-    for (const changed of [locks.onDidCreate, locks.onDidDelete])
-      changed(({ fsPath }) => void runs.look(path.dirname(fsPath)));
-    this.#disposables.push(watcher, folders, locks);
+    const locks = onChangedFiles("**/lock", (file) => void runs.look(path.dirname(file)));
+    this.#disposables.push(files, folders, locks);
   }
 }
 

@@ -7,6 +7,7 @@ import type { CellOverview, StudyLive, StudyOverview } from "../../messages.ts";
 import type { CellState } from "../../study/state.ts";
 import { visible } from "../../visible.ts";
 import { findStudies } from "../table/shown-runs.ts";
+import { onChangedFiles } from "../ui/changed-files.ts";
 import { type Entry, EntryView } from "../ui/entry-view.ts";
 import { leadsOut } from "../ui/search.ts";
 import { whenTrusted } from "../ui/trust.ts";
@@ -17,7 +18,7 @@ import { spreadText } from "./words.ts";
 
 /** The files of studies, and those whose changes show what other processes do. */
 const WATCHED = "**/study.json";
-const CHANGES = "**/{results.jsonl,cells/*/run.json,cells/*/lock}";
+const CHANGES = "**/{results.jsonl,run.json,lock}";
 /** How often the steps of cells that train are shown, in milliseconds. */
 const STEPS_EVERY = 2000;
 
@@ -62,20 +63,21 @@ export class StudiesView implements vscode.Disposable {
 
   #watch(): void {
     const refresh = () => this.#entries.refreshSoon();
-    const files = vscode.workspace.createFileSystemWatcher(WATCHED);
-    const changes = vscode.workspace.createFileSystemWatcher(CHANGES);
-    for (const changed of [files.onDidCreate, files.onDidDelete, files.onDidChange])
-      changed(({ fsPath }) => this.#studies.changed(path.dirname(fsPath)));
-    for (const changed of [changes.onDidCreate, changes.onDidDelete, changes.onDidChange])
-      changed(({ fsPath }) => this.#studies.changed(studyAbove(fsPath)));
+    const files = onChangedFiles(WATCHED, (file) => this.#studies.changed(path.dirname(file)));
+    const changes = onChangedFiles(CHANGES, (file) => {
+      const study = studyAbove(file);
+      if (study !== undefined) this.#studies.changed(study);
+    });
     this.#disposables.push(files, changes, onFolderMoved(WATCHED, refresh));
   }
 }
 
-/** The study that a file of its own, or of one of its cells, belongs to. */
-function studyAbove(file: string): string {
+/** The study that a file of its own, or of one of its cells, belongs to; undefined for the file of another run. */
+function studyAbove(file: string): string | undefined {
   const folder = path.dirname(file);
-  return path.basename(file) === "results.jsonl" ? folder : path.dirname(path.dirname(folder));
+  if (path.basename(file) === "results.jsonl") return folder;
+  const cells = path.dirname(folder);
+  return path.basename(cells) === "cells" ? path.dirname(cells) : undefined;
 }
 
 async function studyEntries(studies: Studies): Promise<Entry[]> {

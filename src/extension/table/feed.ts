@@ -7,6 +7,7 @@ import type { RunCurves, RunRow, ToRuns } from "../../messages.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { logOf } from "../../train/run-folder.ts";
 import type { RunNews, Runs } from "../runs/runs.ts";
+import { onChangedFiles } from "../ui/changed-files.ts";
 import { note } from "../ui/log.ts";
 import { isTrusted, whenTrusted } from "../ui/trust.ts";
 import { BURST, onFolderMoved } from "../ui/watch.ts";
@@ -105,9 +106,7 @@ export class TableFeed implements vscode.Disposable {
       this.#runs.onNews((news) => this.#hear(news)),
       vscode.workspace.onDidChangeWorkspaceFolders(soon),
       whenTrusted(() => {
-        const watcher = vscode.workspace.createFileSystemWatcher(WATCHED);
-        for (const changed of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange]) changed(soon);
-        this.#disposables.push(watcher, onFolderMoved(WATCHED, soon));
+        this.#disposables.push(onChangedFiles(WATCHED, soon), onFolderMoved(WATCHED, soon));
       }),
     ];
   }
