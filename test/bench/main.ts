@@ -30,6 +30,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   search: async (rest) => (await import("./search/search.ts")).benchSearch(rest),
   step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
   stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
+  structured: async (rest) => (await import("./search/structured.ts")).benchStructured(rest),
   studykills: async (rest) => (await import("./studykills.ts")).benchStudyKills(rest),
 };
 
