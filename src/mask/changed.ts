@@ -8,9 +8,8 @@ import { needsWeights, type Role } from "./initial.ts";
 import { type LineSums, lineSums } from "./line-sums.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
-import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
+import { type Bands, bandOf, hasUnits, headBands, sum } from "./statistics.ts";
 import { CELLS, initialCells, OFF, strataWidth } from "./strata.ts";
-import { hasUnits } from "./units.ts";
 
 /** A count and its expectation, given the initial scores. */
 export interface Deviation {

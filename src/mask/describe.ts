@@ -33,8 +33,10 @@ import {
   sizesOf,
   sparsityOf,
   sum,
+  type UnitCount,
+  unitCounts,
+  unitEntropy,
 } from "./statistics.ts";
-import { type UnitCount, unitCounts, unitEntropy } from "./units.ts";
 
 /** What training changed in a region; null if the initial mask is unknown. */
 export interface Changed {

@@ -3,8 +3,7 @@
 import { useLayoutEffect } from "preact/hooks";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
-import { sum } from "../../src/mask/statistics.ts";
-import type { UnitCount } from "../../src/mask/units.ts";
+import { sum, type UnitCount } from "../../src/mask/statistics.ts";
 import type { MatrixDetails } from "../../src/messages.ts";
 import { dot, rangeOf, withMarks } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
