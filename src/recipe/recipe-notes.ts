@@ -55,6 +55,8 @@ function unitNotes({ units }: RunOptions, { matrices, heads }: Recipe): string[]
   return [`Whole units are pruned: ${counts.join(" and ")}, each with one score. Sparsity is reported in weights.`];
 }
 
+const wordsOf = (units: RunOptions["units"]) => (units === "weights" ? "weights" : "units");
+
 const percentOf = (share: number) => (100 * share).toFixed(1);
 
 function fixedNotes({ fixedMask, units }: RunOptions, { fixed }: Recipe): string[] {
@@ -86,10 +88,9 @@ function scoreNotes({ topK, scoreAverage, scorePenalty, units }: RunOptions): st
   const notes: string[] = [];
   if (topK) {
     const { share, schedule, hold, scope } = topK;
-    const what = units === "weights" ? "weights" : "heads and neurons";
     const end = Number((100 * share).toPrecision(6));
-    const falls = `The share of kept ${what} falls from 100 to ${end} % over the first ${Number((100 * (1 - hold)).toPrecision(6))} % of the steps, and only evaluations after them can be the best`;
-    const start = schedule === "cubic" ? falls : `From the first step on, ${end} % of the ${what} are kept`;
+    const falls = `The share of kept ${wordsOf(units)} falls from 100 to ${end} % over the first ${Number((100 * (1 - hold)).toPrecision(6))} % of the steps, and only evaluations after them can be the best`;
+    const start = schedule === "cubic" ? falls : `From the first step on, ${end} % of the ${wordsOf(units)} are kept`;
     notes.push(`${start}; the highest scores are chosen ${SCOPES[units][scope]}.`);
   }
   if (scoreAverage)
@@ -103,10 +104,10 @@ function scoreNotes({ topK, scoreAverage, scorePenalty, units }: RunOptions): st
   return notes;
 }
 
-function bernoulliNotes({ binarizer }: RunOptions, { matrices, initial }: Recipe): string[] {
+function bernoulliNotes({ binarizer, units }: RunOptions, { matrices, initial }: Recipe): string[] {
   if (binarizer !== "bernoulli" || !matrices.length || !initial) return [];
   return [
-    `At each training step, the Bernoulli binarizer samples a mask, in which a weight is on with probability σ(score); in evaluation, a weight is on if its score is above 0. Initially, ${percentOf(sampledShare(initial))} % of the weights are off in the sampled mask and ${percentOf(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
+    `At each training step, the Bernoulli binarizer samples a mask, in which a ${wordsOf(units).slice(0, -1)} is on with probability σ(score); in evaluation, a ${wordsOf(units).slice(0, -1)} is on if its score is above 0. Initially, ${percentOf(sampledShare(initial))} % of the ${wordsOf(units)} are off in the sampled mask and ${percentOf(initial.sparsity)} % in the evaluated mask; sparsity is reported for the evaluated mask.`,
     `The scores of the Bernoulli binarizer are logits, whose range is ${LOGIT_STEP} times as wide as the range of other binarizers' scores, so their learning rate is ${LOGIT_STEP} times the configured learning rate.`,
   ];
 }
