@@ -1,4 +1,4 @@
-// npm run bench structured [page]: accuracy against measured latency where whole attention heads and neurons are pruned, by a
+// npm run bench structured [page | TASK …]: accuracy against measured latency where whole attention heads and neurons are pruned, by a
 // trained mask or by their norms. Finished cells are in docs/structured.jsonl and are not trained again. Writes
 // docs/structured.md; `page` trains nothing and writes what is finished.
 
@@ -71,8 +71,9 @@ const keyOf = ({ task, method, share }: Pick<Cell, "task" | "method" | "share">)
 
 export async function benchStructured(words: readonly string[]): Promise<void> {
   const finished = new Finished<Cell>("docs/structured.jsonl", keyOf);
-  for (const [method, share] of words[0] === "page" ? [] : PLACES)
-    for (const task of TASKS) {
+  const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for "page"
+  for (const [method, share] of PLACES)
+    for (const task of tasks) {
       const place = { task, method, share };
       if (!finished.find(keyOf(place))) finished.add(await trained(place));
       writeFileSync("docs/structured.md", pageOf(finished));
