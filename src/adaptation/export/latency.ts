@@ -1,4 +1,5 @@
-// How long ONNX Runtime takes for one example in a model before and after it was pruned, measured alternately.
+// How long ONNX Runtime takes for one example in a model before and after it was pruned, measured alternately, and whether the
+// outputs are the same.
 
 import { cpus } from "node:os";
 import { CHOICES } from "../../data/examples.ts";
@@ -14,13 +15,15 @@ export interface Latency {
   /** The median of after / before over the pairs, and its quartiles. */
   readonly ratio: { readonly value: number; readonly low: number; readonly high: number };
   readonly pairs: number;
+  /** The largest absolute difference of a logit of the example. */
+  readonly difference: number;
   /** Tokens of the example; a multiple-choice example has four sequences of as many. */
   readonly length: number;
   readonly processor: string;
   readonly threads: number;
 }
 
-const WARM_UP = 3;
+const WARM_UP = 2;
 /** Pairs: at least and at most, and for how many seconds between. */
 const FEWEST = 11;
 const MOST = 101;
@@ -45,6 +48,8 @@ export async function compareLatency(
       attention_mask: filled(() => 1),
       token_type_ids: filled(() => 0),
     };
+    const logits: Float32Array[] = [];
+    for (const session of sessions) logits.push((await session.run(feeds)).logits!.data as Float32Array);
     const secondsOf = async (session: Session) => {
       signal?.throwIfAborted();
       const start = performance.now();
@@ -68,6 +73,7 @@ export async function compareLatency(
       after: median(pairs.map(([, after]) => after)),
       ratio: quartilesOf(pairs.map(([before, after]) => after / before)),
       pairs: pairs.length,
+      difference: logits[0]!.reduce((most, logit, i) => Math.max(most, Math.abs(logit - logits[1]![i]!)), 0),
       length,
       processor: threads[0]?.model.trim() ?? "unknown",
       threads: threads.length,
