@@ -48,11 +48,11 @@ type Method = keyof typeof METHODS;
 /** In the order in which they are trained. */
 const PLACES: readonly (readonly [Method, number])[] = [
   ["mask", 0.5],
-  ["magnitude", 0.5],
   ["mask", 0.25],
-  ["magnitude", 0.25],
+  ["magnitude", 0.5],
   ["mask", 0.75],
   ["mask", 1],
+  ["magnitude", 0.25],
 ];
 const SHARES = [1, 0.75, 0.5, 0.25];
 
