@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { openBase } from "../../src/adaptation/base.ts";
@@ -20,7 +20,7 @@ const largest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
 
 /** Runs ONNX files over batches, an example at a time, in a process that knows nothing of this project. */
 const RUN_ONNX = `
-  import { readFileSync } from "node:fs";
+  import { cpSync, readFileSync, writeFileSync } from "node:fs";
   import { InferenceSession, Tensor } from "onnxruntime-node";
   const found = [];
   for (const { file, ids, masks, types } of JSON.parse(readFileSync(0, "utf8"))) {
@@ -103,6 +103,24 @@ test("a pruned export has the logits that transformers gives under the mask, as 
     }),
   );
   for (const [i, { file, logits }] of onnx.entries()) assert.ok(largest(found[i]!, logits) < 1e-6, file);
+});
+
+test("the constant of a unit without input weights is its activation, whichever the model has", async (t) => {
+  for (const activation of ["relu", "silu", "gelu_new"]) {
+    const home = folderOf(t);
+    const base = path.join(home, "model");
+    cpSync("test/fixtures/models/tiny-bert", base, { recursive: true });
+    const config = JSON.parse(readFileSync(path.join(base, "config.json"), "utf8"));
+    writeFileSync(path.join(base, "config.json"), JSON.stringify({ ...config, hidden_act: activation }));
+    const { mask } = await deadMask("bert", home, base);
+    const { pruned } = await exportModel({
+      adaptation: mask,
+      out: path.join(home, "out"),
+      format: "onnx",
+      prune: true,
+    });
+    assert.ok(pruned!.latency!.difference < 1e-6, activation);
+  }
 });
 
 test("lines of zeros that cannot be removed alone are counted, and the dead heads that stay are named in config.json", async (t) => {

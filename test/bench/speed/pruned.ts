@@ -90,7 +90,9 @@ function bitsOf({ layers, density }: Case, { name, layer, kind, rows, columns }:
 async function python(script: string, args: readonly string[]): Promise<string> {
   const { MASKLENS_PYTHON: command } = process.env;
   if (!command) throw new Error("MASKLENS_PYTHON is not set: give the path of a Python with torch and transformers");
-  return (await promisify(execFile)(command, [script, ...args], { maxBuffer: 1e8 })).stdout;
+  // Threads of PyTorch block instead of spinning while they wait, like those of ONNX Runtime under MASKLENS_SPINNING=0.
+  const env = { ...process.env, ...(process.env.MASKLENS_SPINNING === "0" && { OMP_WAIT_POLICY: "passive" }) };
+  return (await promisify(execFile)(command, [script, ...args], { env, maxBuffer: 1e8 })).stdout;
 }
 
 const inTransformers = async (folders: readonly string[]): Promise<InTransformers[]> =>
@@ -129,7 +131,9 @@ async function structured(home: string, one: Case): Promise<Found> {
     exports.push({ format, pruned: pruned! });
     console.log(`${one.name}, ${format}: ${pruned!.latency ? ratioText(pruned!.latency.ratio) : "nothing removed"}`);
   }
-  return { one, exports, python: await inTransformers([place("whole"), place("safetensors")]) };
+  const python = await inTransformers([place("whole"), place("safetensors")]);
+  console.log(`${one.name}, transformers: ${python.map(({ ratio }) => ratioText(ratio)).join(", ")}`);
+  return { one, exports, python };
 }
 
 interface Zeros {
@@ -150,6 +154,7 @@ async function unstructured(home: string): Promise<Zeros[]> {
     removed.push((await exportModel({ adaptation: mask, out: place(one), prune: true })).pruned!);
   }
   const python = await inTransformers(UNSTRUCTURED.map(place));
+  console.log(`unstructured, transformers: ${python.map(({ ratio }) => ratioText(ratio)).join(", ")}`);
   const dense = await onnxOf(place(UNSTRUCTURED[0]!));
   const found: Zeros[] = [];
   for (const [i, one] of UNSTRUCTURED.entries())
@@ -217,9 +222,9 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
   const { processor, threads, pairs } = found[0]!.exports[0]!.pruned.latency!;
   return `# What can be removed from a model under a mask
 
-Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${pairs} pairs or more; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} feed-forward units); what such masks cost in accuracy is not a question of this page.
+Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${pairs} pairs or more; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} feed-forward units); what such masks cost in accuracy is not a question of this page.
 
-\`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. Outputs stay the same up to rounding.
+\`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. In inference, without dropout, outputs stay the same up to rounding.
 
 ## What is dead
 
