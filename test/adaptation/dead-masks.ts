@@ -8,7 +8,11 @@ import { decodeSafetensors } from "../../src/safetensors.ts";
 import { maskFile } from "./tiny.ts";
 
 /** The file of a mask over the tiny model or a copy of it, and the logits [10, 3] that transformers gives under the mask. */
-export async function deadMask(family: string, folder: string, base = `test/fixtures/models/tiny-${family}`) {
+export async function deadMask(
+  family: string,
+  folder: string,
+  { base = `test/fixtures/models/tiny-${family}`, kind = "sentence" }: { base?: string; kind?: string } = {},
+) {
   const file = `test/fixtures/models/tiny-${family}/dead.safetensors`;
   const { header, bytesOf } = decodeSafetensors(new Uint8Array(readFileSync(file)), file);
   const stored = new Map([...header.entries.keys()].map((name) => [canonicalName(name.replace(/^mask\./, "")), name]));
@@ -17,7 +21,7 @@ export async function deadMask(family: string, folder: string, base = `test/fixt
   for (const name of pretrained.tensors.keys()) own.set(name, await pretrained.readFloat32(name));
   await pretrained.close();
   const mask = await maskFile(folder, family, ["a", "b", "c"], {
-    base,
+    ...{ base, kind },
     bitsOf: ({ name, rows, columns }) => ({
       ...{ rows, columns, stride: strideOf(columns) },
       bytes: bytesOf(stored.get(`${name}.weight`)!),

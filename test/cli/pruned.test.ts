@@ -14,10 +14,10 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   assert.equal(model.code, 0, model.err);
   assert.match(model.out, /^layer +heads removed +units removed$/m);
   assert.match(model.out, /^L0 +0 of 4 +5 of 64$/m);
-  assert.match(model.out, /^7 dead heads stay: transformers has one number of heads .* dead_heads in config\.json/m);
+  assert.match(model.out, /^7 dead heads stay: transformers has one number of heads/m);
   assert.match(model.out, /^79 dead units stay: /m);
   assert.match(model.out, /^3 dead units of the pooler stay, /m);
-  assert.match(model.out, /^--format onnx removes them all\.$/m);
+  assert.match(model.out, /^--format onnx removes them all; a few lines of Python/m);
   assert.match(model.out, /1 value dimension is dead and 2 query and key dimensions/);
   assert.match(model.out, /^[\d,]+ parameters before, [\d,]+ after \(\d+\.\d %\); \d+ kB before, \d+ kB after\.$/m);
   assert.match(model.out, /^Its logits differ by at most \de-(0|[789])\b/m);
@@ -27,7 +27,7 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   );
   assert.match(
     model.out,
-    /are zeros \(\d+\.\d %\)\. Zeros in no pattern save neither time nor memory in PyTorch and ONNX/,
+    /are zeros \(\d+\.\d %\)\. Unstructured zeros save neither time nor memory in PyTorch and ONNX/,
   );
   assert.doesNotMatch(model.out, /nearest/);
 

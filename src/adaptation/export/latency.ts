@@ -24,15 +24,14 @@ export interface Latency {
 }
 
 const WARM_UP = 2;
-/** Pairs: at least and at most, and for how many seconds between. */
+/** The fewest pairs, and in seconds how long more follow. */
 const FEWEST = 11;
-const MOST = 101;
-const SECONDS = 3;
+const LONGEST = 3;
 
 /** Runs both models on one example of their length, turn by turn, on the CPU. */
 export async function compareLatency(
   models: readonly [before: OnnxModel, after: OnnxModel],
-  signal?: AbortSignal,
+  { signal, seconds = LONGEST }: { readonly signal?: AbortSignal | undefined; readonly seconds?: number } = {},
 ): Promise<Latency> {
   const sessions: Session[] = [];
   try {
@@ -58,8 +57,8 @@ export async function compareLatency(
     };
     for (let i = 0; i < WARM_UP; i++) for (const session of sessions) await secondsOf(session);
     const pairs: [before: number, after: number][] = [];
-    const end = performance.now() + 1000 * SECONDS;
-    while (pairs.length < FEWEST || (pairs.length < MOST && performance.now() < end)) {
+    const end = performance.now() + 1000 * seconds;
+    while (pairs.length < FEWEST || performance.now() < end) {
       const [before, after] = sessions as [Session, Session];
       // Each is first in every other pair.
       const isFirst = pairs.length % 2 === 0;

@@ -46,7 +46,7 @@ export interface Removal {
   readonly layers: readonly LayerRemoved[];
   /** The pooler (or its like); null if the classifier has none that could be pruned. */
   readonly pooler: Removed | null;
-  /** The dead heads that the model still has, by layer. */
+  /** By layer. */
   readonly deadHeads: Readonly<Record<string, readonly number[]>>;
   /** If no head, or no unit, is dead: the one that is alive by the fewest weights. */
   readonly nearest: { readonly head: Nearest | null; readonly unit: Nearest | null };
@@ -113,7 +113,7 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
     config: isByLayer ? { ...config, perLayer } : { ...config, feedForward: widest },
     removal: {
       ...{ layers: removedOf(layers, config, perLayer), pooler },
-      deadHeads: isByLayer ? {} : deadHeadsOf(layers),
+      deadHeads: deadHeadsOf(layers),
       nearest: {
         head: nearestOf(layers, "heads", depth * config.hiddenSize),
         unit: nearestOf(layers, "units", config.hiddenSize),
