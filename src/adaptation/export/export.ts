@@ -167,7 +167,7 @@ async function changesOf(
     ),
     zeros: less.tensors.reduce((sum, tensor) => sum + valuesOf(tensor).data.filter((value) => value === 0).length, 0),
     latency: isComparable
-      ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], { signal })
+      ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], undefined, signal)
       : null,
   };
 }
