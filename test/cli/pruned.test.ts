@@ -12,8 +12,8 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   const words = (format: string) => ["export", mask, "--format", format, "--prune", "--out", path.join(home, format)];
   const model = await masklens(words("safetensors"));
   assert.equal(model.code, 0, model.err);
-  assert.match(model.out, /^layer +heads removed +units removed$/m);
-  assert.match(model.out, /^L0 +0 of 4 +5 of 64$/m);
+  assert.match(model.out, /^layer +dead heads +removed +dead units +removed$/m);
+  assert.match(model.out, /^L0 +3 of 4 +0 +25 of 64 +5$/m);
   assert.match(model.out, /^7 dead heads stay: transformers has one number of heads/m);
   assert.match(model.out, /^79 dead units stay: /m);
   assert.match(model.out, /^3 dead units of the pooler stay, /m);
@@ -32,8 +32,8 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   assert.doesNotMatch(model.out, /nearest/);
 
   const onnx = await masklens(words("onnx"));
-  assert.match(onnx.out, /^L0 +3 of 4 +25 of 64$/m);
-  assert.match(onnx.out, /^L2 +4 of 4 +64 of 64$/m);
-  assert.match(onnx.out, /^pooler +3 of 32$/m);
+  assert.match(onnx.out, /^L0 +3 of 4 +3 +25 of 64 +25$/m);
+  assert.match(onnx.out, /^L2 +4 of 4 +4 +64 of 64 +64$/m);
+  assert.match(onnx.out, /^pooler +3 of 32 +3$/m);
   assert.doesNotMatch(onnx.out, /dead (heads|units) stay/);
 });

@@ -7,18 +7,18 @@ import { percent, table } from "./table.ts";
 
 const countOf = (count: number, one: string, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
-/** A table of the layers if anything was removed, then sentences, each on a line. */
+/** A table of the layers if anything is dead, then sentences, each on a line. */
 export function prunedText(pruned: PrunedExport): string {
   const { layers, pooler, parameters, bytes: size, zeros } = pruned;
-  const isSmaller = parameters.after < parameters.before;
-  const of = ({ removed, of }: Removed) => `${grouped(removed)} of ${grouped(of)}`;
-  const rows = layers.map(({ layer, heads, units }) => [`L${layer}`, of(heads), of(units)]);
-  if (pooler?.removed) rows.push(["pooler", "", of(pooler)]);
+  const cells = ({ of, dead, removed }: Removed) => [`${grouped(dead)} of ${grouped(of)}`, grouped(removed)];
+  const rows = layers.map(({ layer, heads, units }) => [`L${layer}`, ...cells(heads), ...cells(units)]);
+  if (pooler?.dead) rows.push(["pooler", "", "", ...cells(pooler)]);
+  const isDead = pooler?.dead || layers.some(({ heads, units }) => heads.dead + units.dead);
   const share = percent(parameters.after / parameters.before);
   return [
-    ...(isSmaller
+    ...(isDead ? [table(["layer", "dead heads", "removed", "dead units", "removed"], rows)] : []),
+    ...(parameters.after < parameters.before
       ? [
-          `${table(["layer", "heads removed", "units removed"], rows)}`,
           `${grouped(parameters.before)} parameters before, ${grouped(parameters.after)} after (${share} %); ${bytes(size.before)} before, ${bytes(size.after)} after.`,
           ...latencyLines(pruned),
         ]
