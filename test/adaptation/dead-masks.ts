@@ -7,10 +7,13 @@ import { openPretrained } from "../../src/model/pretrained.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { maskFile } from "./tiny.ts";
 
-/** The mask's file, the base model's folder, and the logits [10, 3] that transformers gives under the mask. */
-export async function deadMask(family: string, folder: string) {
-  const base = `test/fixtures/models/tiny-${family}`;
-  const file = `${base}/dead.safetensors`;
+/** The file of a mask over the tiny model or a copy of it, and the logits [10, 3] that transformers gives under the mask. */
+export async function deadMask(
+  family: string,
+  folder: string,
+  { base = `test/fixtures/models/tiny-${family}`, kind = "sentence" }: { base?: string; kind?: string } = {},
+) {
+  const file = `test/fixtures/models/tiny-${family}/dead.safetensors`;
   const { header, bytesOf } = decodeSafetensors(new Uint8Array(readFileSync(file)), file);
   const stored = new Map([...header.entries.keys()].map((name) => [canonicalName(name.replace(/^mask\./, "")), name]));
   const pretrained = await openPretrained(base);
@@ -18,12 +21,12 @@ export async function deadMask(family: string, folder: string) {
   for (const name of pretrained.tensors.keys()) own.set(name, await pretrained.readFloat32(name));
   await pretrained.close();
   const mask = await maskFile(folder, family, ["a", "b", "c"], {
-    base,
+    ...{ base, kind },
     bitsOf: ({ name, rows, columns }) => ({
       ...{ rows, columns, stride: strideOf(columns) },
       bytes: bytesOf(stored.get(`${name}.weight`)!),
     }),
     tensorOf: (name) => own.get(name)!,
   });
-  return { mask, base, logits: new Float32Array(bytesOf("logits").slice().buffer) };
+  return { mask, logits: new Float32Array(bytesOf("logits").slice().buffer) };
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { openBase } from "../../src/adaptation/base.ts";
@@ -20,7 +20,7 @@ const largest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
 
 /** Runs ONNX files over batches, an example at a time, in a process that knows nothing of this project. */
 const RUN_ONNX = `
-  import { readFileSync } from "node:fs";
+  import { cpSync, readFileSync, writeFileSync } from "node:fs";
   import { InferenceSession, Tensor } from "onnxruntime-node";
   const found = [];
   for (const { file, ids, masks, types } of JSON.parse(readFileSync(0, "utf8"))) {
@@ -84,7 +84,7 @@ test("a pruned export has the logits that transformers gives under the mask, as 
       ],
     );
     assert.deepEqual(found.pruned!.pooler, { of: 32, dead: 3, removed: 3 });
-    assert.deepEqual(found.pruned!.deadHeads, {});
+    assert.deepEqual(found.pruned!.deadHeads, pruned!.deadHeads);
     const rows = (values: ArrayLike<number | bigint>) =>
       Array.from({ length: batch.size }, (_, i) =>
         Array.from(values, Number).slice(i * batch.length, (i + 1) * batch.length),
@@ -105,7 +105,34 @@ test("a pruned export has the logits that transformers gives under the mask, as 
   for (const [i, { file, logits }] of onnx.entries()) assert.ok(largest(found[i]!, logits) < 1e-6, file);
 });
 
-test("lines of zeros that cannot be removed alone are counted, and the dead heads that stay are named in config.json", async (t) => {
+test("the constant of a unit without input weights is its activation, whichever the model has", async (t) => {
+  for (const activation of ["relu", "silu", "gelu_new"]) {
+    const home = folderOf(t);
+    const base = path.join(home, "model");
+    cpSync("test/fixtures/models/tiny-bert", base, { recursive: true });
+    const config = JSON.parse(readFileSync(path.join(base, "config.json"), "utf8"));
+    writeFileSync(path.join(base, "config.json"), JSON.stringify({ ...config, hidden_act: activation }));
+    const { mask } = await deadMask("bert", home, { base });
+    const { pruned } = await exportModel({
+      adaptation: mask,
+      out: path.join(home, "out"),
+      format: "onnx",
+      prune: true,
+    });
+    assert.ok(pruned!.latency!.difference < 1e-6, activation);
+  }
+});
+
+test("a pruned tagger gives every token the same logits, and has no pooler to prune", async (t) => {
+  const home = folderOf(t);
+  const { mask } = await deadMask("bert", home, { kind: "tagging" });
+  const { pruned } = await exportModel({ adaptation: mask, out: path.join(home, "out"), format: "onnx", prune: true });
+  assert.equal(pruned!.pooler, null);
+  assert.ok(pruned!.latency!.difference < 1e-6);
+  assert.equal(pruned!.layers[2]!.heads.removed, 4);
+});
+
+test("lines of zeros that cannot be removed alone are counted, and sizes and latency are those before and after", async (t) => {
   const home = folderOf(t);
   const { mask } = await deadMask("bert", home);
   const out = path.join(home, "out");
@@ -114,7 +141,7 @@ test("lines of zeros that cannot be removed alone are counted, and the dead head
   assert.deepEqual(pruned!.remaining, { logits: 2, values: 1, rows: 1, columns: 1 });
   assert.deepEqual(pruned!.nearest, { head: null, unit: null });
   const config = JSON.parse(readFileSync(path.join(out, "config.json"), "utf8"));
-  assert.deepEqual([config.intermediate_size, config.dead_heads], [59, { 0: [1, 2, 3], 2: [0, 1, 2, 3] }]);
+  assert.equal(config.intermediate_size, 59);
   const { parameters, bytes, latency, zeros } = pruned!;
   const perUnit = 2 * 32 + 1;
   assert.equal(parameters.before - parameters.after, 3 * 5 * perUnit);

@@ -60,7 +60,7 @@ export interface Change {
 
 export interface PrunedExport extends Removal {
   readonly parameters: Change;
-  /** The size of the weights file. */
+  /** The size of the weights file, or of the weights if the whole model exceeds the limit of an ONNX file. */
   readonly bytes: Change;
   /** How many of the parameters that are left are 0. */
   readonly zeros: number;
@@ -113,7 +113,7 @@ export async function exportModel({
     const sizes = format === "onnx" ? "layer" : "model";
     const less = isPruned ? prune(whole, headingOf(shapeOf(adaptation)), sizes) : undefined;
     const pruned = less ? await changesOf(adaptation, whole, less, format, signal) : null;
-    files.set("config.json", [jsonBytes({ ...(await configOf(adaptation, base, architecture)), ...sizesIn(less) })]);
+    files.set("config.json", [jsonBytes(await configOf(adaptation, base, less ?? whole, architecture))]);
     const chunks = chunksOf(adaptation, less ?? whole, format);
     // Last, so that a folder with weights is complete.
     files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
@@ -157,23 +157,18 @@ async function changesOf(
 ): Promise<PrunedExport> {
   const change = (of: (model: WholeModel) => number): Change => ({ before: of(whole), after: of(less) });
   const parameters = change(parametersOf);
-  const isComparable = parameters.after < parameters.before && fitsOnnx(4 * parameters.before);
+  const isWritable = fitsOnnx(4 * parameters.before);
+  const isComparable = isWritable && parameters.after < parameters.before;
   return {
     ...less.removal,
     parameters,
-    bytes: change((model) => lengthOf(chunksOf(adaptation, model, format))),
+    bytes: change((model) =>
+      format === "onnx" && !isWritable ? 4 * parametersOf(model) : lengthOf(chunksOf(adaptation, model, format)),
+    ),
     zeros: less.tensors.reduce((sum, tensor) => sum + valuesOf(tensor).data.filter((value) => value === 0).length, 0),
-    latency: isComparable ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], signal) : null,
-  };
-}
-
-/** What config.json says of a pruned model: its own sizes, and the dead heads that it still has, so that they can be removed. */
-function sizesIn(less: PrunedModel | undefined): object {
-  if (!less || less.config.perLayer) return {};
-  const { config, removal } = less;
-  return {
-    [familyOf(config).config.keys.feedForward]: config.feedForward,
-    ...(Object.keys(removal.deadHeads).length && { dead_heads: removal.deadHeads }),
+    latency: isComparable
+      ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], undefined, signal)
+      : null,
   };
 }
 
@@ -245,7 +240,12 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
     }
 }
 
-async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
+async function configOf(
+  { metadata }: Adaptation,
+  { folder }: Base,
+  model: WholeModel,
+  architecture: string,
+): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
   const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = metadata.task;
@@ -253,6 +253,7 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,
+    [familyOf(model.config).config.keys.feedForward]: model.config.feedForward,
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",

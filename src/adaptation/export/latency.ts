@@ -24,14 +24,20 @@ export interface Latency {
 }
 
 const WARM_UP = 2;
-/** Pairs: at least and at most, and for how many seconds between. */
 const FEWEST = 11;
-const MOST = 101;
-const SECONDS = 3;
+
+/** After the fewest pairs, more follow for so many seconds, but at most so many in all. */
+export interface Patience {
+  readonly seconds: number;
+  readonly most: number;
+}
+
+const PATIENCE: Patience = { seconds: 3, most: 101 };
 
 /** Runs both models on one example of their length, turn by turn, on the CPU. */
 export async function compareLatency(
   models: readonly [before: OnnxModel, after: OnnxModel],
+  { seconds, most } = PATIENCE,
   signal?: AbortSignal,
 ): Promise<Latency> {
   const sessions: Session[] = [];
@@ -58,8 +64,8 @@ export async function compareLatency(
     };
     for (let i = 0; i < WARM_UP; i++) for (const session of sessions) await secondsOf(session);
     const pairs: [before: number, after: number][] = [];
-    const end = performance.now() + 1000 * SECONDS;
-    while (pairs.length < FEWEST || (pairs.length < MOST && performance.now() < end)) {
+    const end = performance.now() + 1000 * seconds;
+    while (pairs.length < FEWEST || (pairs.length < most && performance.now() < end)) {
       const [before, after] = sessions as [Session, Session];
       // Each is first in every other pair.
       const isFirst = pairs.length % 2 === 0;
@@ -73,7 +79,7 @@ export async function compareLatency(
       after: median(pairs.map(([, after]) => after)),
       ratio: quartilesOf(pairs.map(([before, after]) => after / before)),
       pairs: pairs.length,
-      difference: logits[0]!.reduce((most, logit, i) => Math.max(most, Math.abs(logit - logits[1]![i]!)), 0),
+      difference: logits[0]!.reduce((largest, logit, i) => Math.max(largest, Math.abs(logit - logits[1]![i]!)), 0),
       length,
       processor: threads[0]?.model.trim() ?? "unknown",
       threads: threads.length,

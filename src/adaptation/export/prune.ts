@@ -46,7 +46,7 @@ export interface Removal {
   readonly layers: readonly LayerRemoved[];
   /** The pooler (or its like); null if the classifier has none that could be pruned. */
   readonly pooler: Removed | null;
-  /** The dead heads that the model still has, by layer. */
+  /** By layer. */
   readonly deadHeads: Readonly<Record<string, readonly number[]>>;
   /** If no head, or no unit, is dead: the one that is alive by the fewest weights. */
   readonly nearest: { readonly head: Nearest | null; readonly unit: Nearest | null };
@@ -113,23 +113,10 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
     config: isByLayer ? { ...config, perLayer } : { ...config, feedForward: widest },
     removal: {
       ...{ layers: removedOf(layers, config, perLayer), pooler },
-      deadHeads: isByLayer
-        ? {}
-        : Object.fromEntries(
-            layers.flatMap(({ heads }, layer) => {
-              const dead = indicesOf(heads, false);
-              return dead.length ? [[layer, dead]] : [];
-            }),
-          ),
+      deadHeads: deadHeadsOf(layers),
       nearest: {
-        head: nearestOf(
-          layers.map(({ heads }) => heads),
-          depth * config.hiddenSize,
-        ),
-        unit: nearestOf(
-          layers.map(({ units }) => units),
-          config.hiddenSize,
-        ),
+        head: nearestOf(layers, "heads", depth * config.hiddenSize),
+        unit: nearestOf(layers, "units", config.hiddenSize),
       },
       remaining: remainingOf(layers, depth),
     },
@@ -196,10 +183,15 @@ function removedOf(layers: readonly Layer[], config: ModelConfig, left: readonly
   }));
 }
 
+function deadHeadsOf(layers: readonly Layer[]): Removal["deadHeads"] {
+  const dead = layers.map(({ heads }, layer) => [layer, indicesOf(heads, false)] as const);
+  return Object.fromEntries(dead.filter(([, heads]) => heads.length));
+}
+
 /** The part that is alive by the fewest of its `of` weights; null if one is dead. */
-function nearestOf(layers: readonly (readonly number[])[], of: number): Nearest | null {
-  const parts = layers.flatMap((alive, layer) => alive.map((weights, index) => ({ layer, index, weights, of })));
-  const nearest = parts.reduce((least, part) => (part.weights < least.weights ? part : least));
+function nearestOf(layers: readonly Layer[], parts: "heads" | "units", of: number): Nearest | null {
+  const all = layers.flatMap((own, layer) => own[parts].map((weights, index) => ({ layer, index, weights, of })));
+  const nearest = all.reduce((least, part) => (part.weights < least.weights ? part : least));
   return nearest.weights ? nearest : null;
 }
 

@@ -1,31 +1,31 @@
 // What export --prune removed, what stays and why, and what that brings.
 
 import type { PrunedExport } from "../../adaptation/export/export.ts";
-import type { Nearest, Remaining, Removed } from "../../adaptation/export/prune.ts";
+import type { Nearest, Removed } from "../../adaptation/export/prune.ts";
 import { between, bytes, fixed, grouped } from "../../numbers.ts";
 import { percent, table } from "./table.ts";
 
 const countOf = (count: number, one: string, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
-/** A table of the layers if anything was removed, then sentences, each on a line. */
+/** A table of the layers if anything is dead, then sentences, each on a line. */
 export function prunedText(pruned: PrunedExport): string {
   const { layers, pooler, parameters, bytes: size, zeros } = pruned;
-  const isSmaller = parameters.after < parameters.before;
-  const of = ({ removed, of }: Removed) => `${grouped(removed)} of ${grouped(of)}`;
-  const rows = layers.map(({ layer, heads, units }) => [`L${layer}`, of(heads), of(units)]);
-  if (pooler?.removed) rows.push(["pooler", "", of(pooler)]);
+  const cells = ({ of, dead, removed }: Removed) => [`${grouped(dead)} of ${grouped(of)}`, grouped(removed)];
+  const rows = layers.map(({ layer, heads, units }) => [`L${layer}`, ...cells(heads), ...cells(units)]);
+  if (pooler?.dead) rows.push(["pooler", "", "", ...cells(pooler)]);
+  const isDead = pooler?.dead || layers.some(({ heads, units }) => heads.dead + units.dead);
   const share = percent(parameters.after / parameters.before);
   return [
-    ...(isSmaller
+    ...(isDead ? [table(["layer", "dead heads", "removed", "dead units", "removed"], rows)] : []),
+    ...(parameters.after < parameters.before
       ? [
-          `${table(["layer", "heads removed", "units removed"], rows)}`,
           `${grouped(parameters.before)} parameters before, ${grouped(parameters.after)} after (${share} %); ${bytes(size.before)} before, ${bytes(size.after)} after.`,
           ...latencyLines(pruned),
         ]
       : [`Nothing was removed: ${bytes(size.after)}, as without --prune.`]),
     ...nearestLines(pruned),
     ...stayingLines(pruned),
-    `${grouped(zeros)} of the ${grouped(parameters.after)} numbers that are left are zeros (${percent(zeros / parameters.after)} %). Zeros in no pattern save neither time nor memory in PyTorch and ONNX Runtime, which multiply by them as by other numbers. OpenVINO and DeepSparse can use them, with conditions (docs/pruned.md).`,
+    `${grouped(zeros)} of the ${grouped(parameters.after)} remaining parameters are zeros (${percent(zeros / parameters.after)} %). Unstructured zeros save neither time nor memory in PyTorch and ONNX Runtime, which multiply by them as by other numbers. Runtimes that can use them are OpenVINO (for 8-bit models on processors with Intel AMX) and DeepSparse (no longer developed).`,
     "",
   ].join("\n");
 }
@@ -56,15 +56,15 @@ function nearestLines({ nearest: { head, unit } }: PrunedExport): string[] {
   ];
 }
 
-function stayingLines({ layers, pooler, deadHeads, remaining }: PrunedExport): string[] {
+function stayingLines({ layers, pooler, remaining }: PrunedExport): string[] {
   const lines: string[] = [];
-  const heads = Object.values(deadHeads).reduce((sum, dead) => sum + dead.length, 0);
   const staying = ({ dead, removed }: Removed) => Math.max(0, dead - removed);
+  const heads = layers.reduce((sum, layer) => sum + staying(layer.heads), 0);
   const units = layers.reduce((sum, layer) => sum + staying(layer.units), 0);
   const pooled = pooler ? staying(pooler) : 0;
   if (heads)
     lines.push(
-      `${countOf(heads, "dead head stays", "dead heads stay")}: transformers has one number of heads for all layers. They are listed under dead_heads in config.json, and can be removed after loading (docs/pruned.md).`,
+      `${countOf(heads, "dead head stays", "dead heads stay")}: transformers has one number of heads for all layers.`,
     );
   if (units)
     lines.push(
@@ -74,8 +74,11 @@ function stayingLines({ layers, pooler, deadHeads, remaining }: PrunedExport): s
     lines.push(
       `${countOf(pooled, "dead unit", "dead units")} of the pooler ${pooled === 1 ? "stays" : "stay"}, whose size is fixed in transformers.`,
     );
-  if (heads || units || pooled) lines.push("--format onnx removes them all.");
-  const { logits, values, rows, columns } = remaining satisfies Remaining;
+  if (heads || units || pooled)
+    lines.push(
+      "--format onnx removes them all; a few lines of Python remove dead heads and units after loading (docs/pruned.md).",
+    );
+  const { logits, values, rows, columns } = remaining;
   if (logits || values)
     lines.push(
       `Inside living heads, ${countOf(values, "value dimension is", "value dimensions are")} dead and ${countOf(logits, "query and key dimension", "query and key dimensions")}: they stay, because the heads of a model have one size.`,

@@ -8,15 +8,16 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { openBase } from "../../../src/adaptation/base.ts";
-import { type Exported, exportModel, type PrunedExport } from "../../../src/adaptation/export/export.ts";
+import { valuesOf } from "../../../src/adaptation/export/cut.ts";
+import { exportModel, type PrunedExport } from "../../../src/adaptation/export/export.ts";
 import { compareLatency, type Latency } from "../../../src/adaptation/export/latency.ts";
 import type { OnnxModel } from "../../../src/adaptation/export/onnx.ts";
-import type { Removed } from "../../../src/adaptation/export/prune.ts";
+import { prune, type Removed, type WholeModel } from "../../../src/adaptation/export/prune.ts";
 import { Random } from "../../../src/data/random.ts";
 import { type BitMatrix, emptyBits } from "../../../src/mask/bits.ts";
 import type { Matrix } from "../../../src/model/names.ts";
 import { bytes, fixed, grouped } from "../../../src/numbers.ts";
-import { float32 } from "../../../src/tensor.ts";
+import type { TensorBytes } from "../../../src/safetensors.ts";
 import { deadMask } from "../../adaptation/dead-masks.ts";
 import { maskFile } from "../../adaptation/tiny.ts";
 import { FAMILIES } from "../../program/masked-fixture.ts";
@@ -24,6 +25,8 @@ import { markdown } from "../markdown.ts";
 import { minilm } from "../tasks.ts";
 
 const LENGTH = 128;
+/** How long two models are measured in ONNX Runtime. */
+const SECONDS = 30;
 const [HEADS, UNITS] = [12, 1536];
 
 /** A generated mask: the share of each layer's heads and units that lives, and that of the other weights. */
@@ -42,7 +45,7 @@ const STRUCTURED: readonly Case[] = [
     density: 1,
   },
   {
-    ...{ name: "uneven", what: "half of them, unevenly: all in layer 0, 5 of 6, 4 of 6 … 0 in layer 5" },
+    ...{ name: "uneven", what: "half of them, unevenly: none in layer 0, all in layer 5" },
     ...{ layers: [1, 5 / 6, 4 / 6, 2 / 6, 1 / 6, 0], density: 1 },
   },
 ];
@@ -53,7 +56,7 @@ const UNSTRUCTURED: readonly Case[] = [1, 0.95, 0.5, 0.1].map((density) => ({
 
 /** An entry of transformers_latency.py. */
 interface InTransformers {
-  readonly withoutDeadHeads: boolean;
+  readonly afterRemoval: boolean;
   readonly seconds: number;
   readonly ratio: Latency["ratio"];
   readonly parameters: number;
@@ -90,20 +93,31 @@ function bitsOf({ layers, density }: Case, { name, layer, kind, rows, columns }:
 async function python(script: string, args: readonly string[]): Promise<string> {
   const { MASKLENS_PYTHON: command } = process.env;
   if (!command) throw new Error("MASKLENS_PYTHON is not set: give the path of a Python with torch and transformers");
-  return (await promisify(execFile)(command, [script, ...args], { maxBuffer: 1e8 })).stdout;
+  // Threads of PyTorch block instead of spinning while they wait, like those of ONNX Runtime under MASKLENS_SPINNING=0.
+  const env = { ...process.env, ...(process.env.MASKLENS_SPINNING === "0" && { OMP_WAIT_POLICY: "passive" }) };
+  return (await promisify(execFile)(command, [script, ...args], { env, maxBuffer: 1e8 })).stdout;
 }
 
 const inTransformers = async (folders: readonly string[]): Promise<InTransformers[]> =>
   JSON.parse(await python("test/bench/speed/transformers_latency.py", [String(LENGTH), ...folders]));
 
-/** The model in a folder, as `export --format onnx` would write it. */
-async function onnxOf(folder: string): Promise<OnnxModel> {
+/** The model in an exported folder. */
+async function modelIn(folder: string): Promise<WholeModel> {
   const { config, pretrained } = await openBase(folder);
-  const weights = new Map<string, OnnxModel["weights"] extends ReadonlyMap<string, infer T> ? T : never>();
-  for (const [name, { shape }] of pretrained.tensors)
-    weights.set(name, float32(shape, await pretrained.readFloat32(name)));
+  const tensors: TensorBytes[] = [];
+  for (const [name, { type, shape }] of pretrained.tensors)
+    tensors.push({ name, type, shape, bytes: await pretrained.readRaw(name) });
   await pretrained.close();
-  return { classifier: "sequence", config, length: LENGTH, weights };
+  return { config, tensors };
+}
+
+/** As `export` measures it, but for longer, because other work shares the processor. */
+function latencyOf(before: WholeModel, after: WholeModel): Promise<Latency> {
+  const onnxOf = ({ config, tensors }: WholeModel): OnnxModel => ({
+    ...{ classifier: "sequence", config, length: LENGTH },
+    weights: new Map(tensors.map((tensor) => [tensor.name, valuesOf(tensor)])),
+  });
+  return compareLatency([onnxOf(before), onnxOf(after)], { seconds: SECONDS, most: 1001 });
 }
 
 const ratioText = ({ value, low, high }: Latency["ratio"]) => `${fixed(value, 2)} (${fixed(low, 2)}–${fixed(high, 2)})`;
@@ -123,13 +137,18 @@ async function structured(home: string, one: Case): Promise<Found> {
   });
   const place = (name: string) => path.join(home, `${one.name}-${name}`);
   await exportModel({ adaptation: mask, out: place("whole") });
+  const whole = await modelIn(place("whole"));
   const exports: Found["exports"][number][] = [];
   for (const format of ["safetensors", "onnx"] as const) {
-    const { pruned }: Exported = await exportModel({ adaptation: mask, out: place(format), format, prune: true });
-    exports.push({ format, pruned: pruned! });
-    console.log(`${one.name}, ${format}: ${pruned!.latency ? ratioText(pruned!.latency.ratio) : "nothing removed"}`);
+    const { pruned } = await exportModel({ adaptation: mask, out: place(format), format, prune: true });
+    const less = prune(whole, { labels: 2 }, format === "onnx" ? "layer" : "model");
+    const latency = pruned!.latency && (await latencyOf(whole, less));
+    exports.push({ format, pruned: { ...pruned!, latency } });
+    console.log(`${one.name}, ${format}: ${latency ? ratioText(latency.ratio) : "nothing removed"}`);
   }
-  return { one, exports, python: await inTransformers([place("whole"), place("safetensors")]) };
+  const python = await inTransformers([place("whole"), place("safetensors")]);
+  console.log(`${one.name}, transformers: ${python.map(({ ratio }) => ratioText(ratio)).join(", ")}`);
+  return { one, exports, python };
 }
 
 interface Zeros {
@@ -150,12 +169,13 @@ async function unstructured(home: string): Promise<Zeros[]> {
     removed.push((await exportModel({ adaptation: mask, out: place(one), prune: true })).pruned!);
   }
   const python = await inTransformers(UNSTRUCTURED.map(place));
-  const dense = await onnxOf(place(UNSTRUCTURED[0]!));
+  console.log(`unstructured, transformers: ${python.map(({ ratio }) => ratioText(ratio)).join(", ")}`);
+  const dense = await modelIn(place(UNSTRUCTURED[0]!));
   const found: Zeros[] = [];
   for (const [i, one] of UNSTRUCTURED.entries())
     found.push({
       ...{ one, pruned: removed[i]!, python: python[i]! },
-      onnx: await compareLatency([dense, await onnxOf(place(one))]),
+      onnx: await latencyOf(dense, await modelIn(place(one))),
     });
   return found;
 }
@@ -167,8 +187,8 @@ async function families(home: string): Promise<string[][]> {
     const { mask } = await deadMask(family, home);
     const out = path.join(home, `tiny-${family}`);
     await exportModel({ adaptation: mask, out, prune: true });
-    const { difference, withoutDeadHeads } = JSON.parse(await python("test/fixtures/models/dead.py", [out, family]));
-    rows.push([family, difference.toExponential(1), withoutDeadHeads.toExponential(1)]);
+    const { difference, afterRemoval } = JSON.parse(await python("test/fixtures/models/dead.py", [out, family]));
+    rows.push([family, difference.toExponential(1), afterRemoval.toExponential(1)]);
   }
   return rows;
 }
@@ -202,9 +222,9 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
     ]),
   );
   const pythonRows = found.flatMap(({ one, python }) =>
-    python.map(({ withoutDeadHeads, seconds, ratio, parameters, difference }, i) => [
+    python.map(({ afterRemoval, seconds, ratio, parameters, difference }, i) => [
       one.what,
-      i === 0 ? "without `--prune`" : withoutDeadHeads ? "with `--prune`, then `remove_dead_heads`" : "with `--prune`",
+      i === 0 ? "without `--prune`" : afterRemoval ? "with `--prune`, then `remove_dead`" : "with `--prune`",
       ...[size(parameters), ms(seconds), i === 0 ? "1" : ratioText(ratio), i === 0 ? "" : difference.toExponential(1)],
     ]),
   );
@@ -217,9 +237,9 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
   const { processor, threads, pairs } = found[0]!.exports[0]!.pruned.latency!;
   return `# What can be removed from a model under a mask
 
-Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${pairs} pairs or more; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} feed-forward units); what such masks cost in accuracy is not a question of this page.
+Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${SECONDS} s, ${pairs} pairs for the first model; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} feed-forward units); what such masks cost in accuracy is not a question of this page.
 
-\`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. Outputs stay the same up to rounding.
+\`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. In inference, without dropout, outputs stay the same up to rounding.
 
 ## What is dead
 
@@ -241,19 +261,19 @@ What is dead but stays, because its size is one for the whole model: single dime
 | \`--format onnx\` | all dead ones | all dead ones | all dead ones (but one if all are) |
 | safetensors, for transformers | none | as many as are dead in the layer with the fewest dead ones | none |
 
-transformers 5.18 builds every layer of BERT, RoBERTa and DistilBERT from one configuration: hidden_size / num_attention_heads is the size of a head and the attention output has hidden_size columns, so heads cannot be left out; intermediate_size is one for all layers, and layers with fewer living units get units of zeros. \`pruned_heads\`, which version 4 read from config.json, is no longer there. The dead heads stay in the file with zeros in the attention output, and config.json lists them as \`dead_heads\`. With these lines they are removed after loading:
+transformers 5.18 builds every layer of BERT, RoBERTa and DistilBERT from one configuration: hidden_size / num_attention_heads is the size of a head and the attention output has hidden_size columns, so heads cannot be left out; intermediate_size is one for all layers, and layers with fewer living units get units of zeros. \`pruned_heads\`, which version 4 read from config.json, is no longer there. What is dead and stays is read by zeros only. These lines, called as \`remove_dead(model)\`, remove it after loading, layer by layer (at least one head and one unit stay):
 
 \`\`\`python
-${readFileSync("test/fixtures/models/dead_heads.py", "utf8").trimEnd()}
+${readFileSync("test/fixtures/models/remove_dead.py", "utf8").trimEnd()}
 \`\`\`
 
-MaskLens reads a pruned safetensors folder as a base model; it does not read ONNX files.
+MaskLens reads a pruned safetensors folder as a base model; it does not read ONNX files, beside which config.json has the sizes of the whole model.
 
 ## Equal outputs in transformers
 
 Tiny models of each family under masks with dead heads, units and lines (\`test/fixtures/models/dead.py\`): the largest difference of a logit between the export loaded in transformers and the masked model in transformers, in float64. Tests hold the same logits against MaskLens's own and against the ONNX file in ONNX Runtime.
 
-${markdown(["family", "largest difference", "after `remove_dead_heads`"], tiny).join("\n")}
+${markdown(["family", "largest difference", "after `remove_dead`"], tiny).join("\n")}
 
 ## Structured masks: ONNX Runtime
 
@@ -275,7 +295,7 @@ ${markdown(["zeros", "dead heads and units", "nearest unit is alive by", "ONNX R
 
 PyTorch and ONNX Runtime multiply by zeros as by other numbers: PyTorch's pruning module [has no advantage in inference time](https://github.com/pytorch/tutorials/issues/905), and ONNX Runtime [turns sparse weights into dense ones](https://github.com/microsoft/onnxruntime/issues/5578) when it loads a model. Runtimes that can use zeros, under their conditions:
 
-- OpenVINO's [sparse weights decompression](https://docs.openvino.ai/2025/openvino-workflow/running-inference/inference-devices-and-modes/cpu-device.html) stores only the other weights. It is off by default, and needs a model quantized to int8, a processor with Intel AMX, and matrices whose sides are multiples of 64 It is meant for weights most of which are zeros.
+- OpenVINO's [sparse weights decompression](https://docs.openvino.ai/2025/openvino-workflow/running-inference/inference-devices-and-modes/cpu-device.html) stores only the other weights. It is off by default, and needs a model quantized to int8, a processor with Intel AMX, and matrices whose sides are multiples of 64. It is meant for weights most of which are zeros.
 - [DeepSparse](https://github.com/neuralmagic/deepsparse/issues/1676) computes with unstructured zeros on processors; its development ended on 2 June 2025.
 - NVIDIA's [sparse tensor cores](https://developer.nvidia.com/blog/accelerating-inference-with-sparsity-using-ampere-and-tensorrt) (TensorRT, PyTorch's semi-structured tensors) need two zeros in every four consecutive weights, the 2:4 pattern, which masks of MaskLens do not have.
 - XNNPACK's [sparse inference](https://github.com/tensorflow/tensorflow/blob/master/tensorflow/lite/delegates/xnnpack/README.md#sparse-inference) is for convolutional networks, so none of these models can use it.
