@@ -8,6 +8,7 @@ import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted } from "../program/trainable.ts";
 import { maskedWeights, masksBy } from "../recipe/fixed.ts";
 import { headingOf } from "../recipe/recipe.ts";
+import { scoredWeights } from "../recipe/units.ts";
 import type { Device } from "../runtime/device.ts";
 import { type Base, openBase, openWeightsOf, type Places } from "./base.ts";
 import { shapeOf } from "./read.ts";
@@ -107,7 +108,7 @@ export async function adaptedOf(adaptation: Adaptation, base: Base, all: readonl
   if (!initial) return { matrices: [], tensors: adaptation.tensors };
   const fixed = all.filter(({ name }) => Object.hasOwn(facts.weights, `${name}.weight`));
   const weightsOf = (name: string) => base.pretrained.readFloat32(name);
-  const { tensors } = await maskedWeights(weightsOf, masksBy(initial), fixed);
+  const { tensors } = await maskedWeights(weightsOf, masksBy(initial), scoredWeights(fixed));
   return { matrices: [], tensors: [...tensors, ...adaptation.tensors] };
 }
 

@@ -31,6 +31,7 @@ import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { studyInformation } from "./study/describe.ts";
 import { metricsTable } from "./tables/metrics.ts";
 import { interval, percent, table } from "./tables/table.ts";
+import { unitsTable } from "./tables/units.ts";
 import { named, print, printJson } from "./terminal.ts";
 
 /** A description of what is at a path, as JSON and as text. */
@@ -260,10 +261,11 @@ const ABOVE = "above";
 const FEWEST_HEADS = 10;
 
 function maskText(mask: MaskDescription, name: string): string {
-  const { task, base, weights, sparsity, sizes, pruned, regrown, unknownBecause, initial, deadHeads } = mask;
+  const { task, base, weights, sparsity, sizes, pruned, regrown, unknownBecause, initial, units } = mask;
   const kept = weights * (1 - (initial?.sparsity ?? 0));
-  const change =
-    pruned === null || regrown === null
+  const change = units
+    ? "The units of this mask are attention heads and neurons of the feed-forward network, each kept or pruned as a whole, so statistics that count weights as independent (expected counts, z) do not apply."
+    : pruned === null || regrown === null
       ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
       : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
   return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
@@ -271,10 +273,14 @@ ${change}${startText(mask)}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
-${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("")}
+${effectText(mask)}${headText(mask)}${units ? unitsTable(units) : deadText(mask)}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
-Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster.
+${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --prune." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
+}
+
+function deadText({ deadHeads }: MaskDescription): string {
+  return deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("");
 }
 
 /** What the initial scores mean for the change, if they were equal or every matrix keeps the same share. */

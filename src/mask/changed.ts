@@ -8,7 +8,7 @@ import { needsWeights, type Role } from "./initial.ts";
 import { type LineSums, lineSums } from "./line-sums.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
-import { type Bands, bandOf, headBands, sum } from "./statistics.ts";
+import { type Bands, bandOf, hasUnits, headBands, sum } from "./statistics.ts";
 import { CELLS, initialCells, OFF, strataWidth } from "./strata.ts";
 
 /** A count and its expectation, given the initial scores. */
@@ -90,6 +90,8 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
   const { initial, combined } = mask.metadata;
   if (combined)
     return `the mask was not trained but combined from others (${combined.operation} of ${combined.masks.length}), so it has no initial mask`;
+  if (hasUnits(mask))
+    return "its scores belong to whole attention heads and neurons, so statistics that count weights as independent do not apply";
   if (!initial)
     return "the file does not record the initial scores, so changes made by training cannot be separated from the initial mask";
   const missing = mask.matrices.find(

@@ -33,6 +33,9 @@ import {
   sizesOf,
   sparsityOf,
   sum,
+  type UnitCount,
+  unitCounts,
+  unitEntropy,
 } from "./statistics.ts";
 
 /** What training changed in a region; null if the initial mask is unknown. */
@@ -93,6 +96,8 @@ export interface MaskDescription {
   readonly initial: InitialRecipe | null;
   /** The seed that permuted the training labels of a control run; null for other runs. */
   readonly permuteLabels: number | null;
+  /** What is kept of each layer's heads and neurons if these are the units of the mask; null if the units are weights. */
+  readonly units: readonly UnitCount[] | null;
   /** Whether each matrix keeps the same share of its weights, so that layers and kinds of matrix cannot differ. */
   readonly isEven: boolean;
   /** The number of masked weights. */
@@ -158,6 +163,7 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
   const { weights: _, ...base } = metadata.base;
   const unknown = unknownBecause(mask, weightsOf);
   const bits = matrices.map((matrix) => matrix.bits);
+  const units = unitCounts(mask);
   const byName = new Map(counted.map((counts) => [counts.name, counts]));
   const parts = matrices.map((matrix) => ({ matrix, counts: byName.get(matrix.name) }));
   const known = parts.flatMap(({ counts }) => counts ?? []); // in the order of the matrices, so that sums do not depend on threads
@@ -186,13 +192,15 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
     seeds: metadata.seeds,
     initial: metadata.initial,
     permuteLabels: controlSeed(metadata),
-    isEven: metadata.run.topK?.scope === "matrix",
+    units,
+    isEven: !units && metadata.run.topK?.scope === "matrix",
     weights: sum(bits, sizeOf),
     sparsity: sparsityOf(bits),
     pruned: unknown === null ? sum(known, ({ pruned }) => pruned) : null,
     regrown: unknown === null ? sum(known, ({ regrown }) => regrown) : null,
     sizes: {
       ...sizesOf(bits),
+      ...(units && { entropy: unitEntropy(units) }),
       givenInitial: unknown === null ? Math.ceil(sum(known, flipBits) / 8) : null,
       tensors: sum(mask.tensors, ({ data }) => data.byteLength),
     },

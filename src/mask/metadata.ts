@@ -161,6 +161,7 @@ const RUN = onDemand(() =>
     task: z.exactOptional(text),
     maxLength: z.exactOptional(integer(1, 65_536)),
     batchSize: z.exactOptional(integer(1, 65_536)),
+    units: z.exactOptional(text),
     permuteLabels: z.exactOptional(z.nullable(seed)),
     labelWords: z.exactOptional(z.nullable(list(text, MOST.labels))),
     pooling: z.exactOptional(oneOf(["first", "mean"])),

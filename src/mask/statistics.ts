@@ -1,8 +1,9 @@
-// Statistics of a mask alone: its sparsity, its size, and the attention heads that it silences.
+// Statistics of a mask alone: its sparsity, its size, the attention heads that it silences, and what is kept where its units are
+// whole heads and neurons.
 
 import { type HeadKind, isHeadKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
-import type { MaskMatrix } from "./file.ts";
+import type { Mask, MaskMatrix } from "./file.ts";
 
 /**
  * The matrix that shows a head best: the matrix of the given kind in the head's layer, or V for a whole head. If this
@@ -97,6 +98,39 @@ export function deadHeads(matrices: readonly MaskMatrix[], heads: number): DeadH
     const kept = keptByHead(matrix, heads) ?? [];
     return kept.flatMap((count, head) => (count ? [] : [{ layer, head, kind }]));
   });
+}
+
+/** The heads or the neurons of a layer. */
+export interface UnitCount {
+  readonly layer: number;
+  readonly unit: "head" | "neuron";
+  readonly all: number;
+  readonly kept: number;
+  /** The indices of the heads that are off; empty for neurons, which are many. */
+  readonly off: readonly number[];
+}
+
+/** Whether a mask was trained with one score for each head and neuron, so that its weights are not pruned one by one. */
+export function hasUnits({ metadata: { run, combined } }: Pick<Mask, "metadata">): boolean {
+  return run.units === "heads-and-neurons" && !combined;
+}
+
+/** What is kept of each layer's heads and neurons, by their columns in AO and O; null if the units are weights. */
+export function unitCounts(mask: Mask): UnitCount[] | null {
+  if (!hasUnits(mask)) return null;
+  return mask.matrices.flatMap((matrix): UnitCount[] => {
+    const { layer, kind, bits } = matrix;
+    if (layer === null || (kind !== "AO" && kind !== "O")) return [];
+    const kept = kind === "AO" ? (keptByHead(matrix, mask.metadata.base.heads) ?? []) : [...countColumns(bits)];
+    const off = [...kept.keys()].filter((unit) => !kept[unit]);
+    const counts = { all: kept.length, kept: kept.length - off.length };
+    return [kind === "AO" ? { layer, unit: "head", ...counts, off } : { layer, unit: "neuron", ...counts, off: [] }];
+  });
+}
+
+/** The smallest size in bytes that any code could reach if units were independent, given each layer's counts. */
+export function unitEntropy(counts: readonly UnitCount[]): number {
+  return Math.ceil(sum(counts, ({ all, kept }) => all * entropyOf(kept / all)) / 8);
 }
 
 export function sizeOf({ rows, columns }: BitMatrix): number {

@@ -11,6 +11,12 @@ import { CACHED, modelFolder } from "./folder.ts";
 /** "gelu" is exact GELU (with erf), "gelu_new" is the tanh approximation of GELU. */
 export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
 
+/** The sizes that a pruned model may have in each layer of its own. */
+export interface LayerSizes {
+  readonly heads: number;
+  readonly feedForward: number;
+}
+
 export interface ModelConfig {
   readonly modelType: ModelType;
   /**
@@ -25,6 +31,8 @@ export interface ModelConfig {
   /** Attention heads per layer; each has dimension hiddenSize / heads. */
   readonly heads: number;
   readonly feedForward: number;
+  /** What is left of heads and feedForward in each layer of a pruned model, possibly 0; undefined if it is all of them. */
+  readonly perLayer?: readonly LayerSizes[] | undefined;
   /** The number of usable positions, which is the maximum length of a sequence in tokens. */
   readonly positions: number;
   /** The first token's row in the position embedding: padId + 1 in RoBERTa, otherwise 0. */

@@ -101,33 +101,36 @@ function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, drop
   return dropout(norm(parameters, config, flat, embeddings.norm), config.dropout.hidden);
 }
 
-/**
- * One layer, applied to x [T·B, hiddenSize]; with `read` "first", only the first tokens' rows [B, hiddenSize] are
- * returned.
- */
-function layer(
+/** A layer's index and what it reads. */
+interface LayerInput {
+  readonly index: number;
+  /** [T·B, hiddenSize] */
+  readonly x: Value;
+  /** The hidden states that are asked for, x or those of the first tokens. */
+  readonly stay: Value;
+  /** [B, 1, 1, T] */
+  readonly bias: Value;
+  readonly dropout: Dropout;
+}
+
+/** The heads' outputs side by side, of the tokens in `stay`: [asked·B, heads·depth]. */
+function attend(
   config: ModelConfig,
   parameters: Parameters,
-  x: Value,
-  bias: Value,
-  index: number,
-  dropout: Dropout,
-  read: Read,
+  { index, x, stay, bias, dropout }: LayerInput,
+  heads: number,
 ): Value {
-  const names = namesOf(config);
-  const { hiddenSize, heads } = config;
-  const depth = hiddenSize / heads;
+  const { Q, K, V } = namesOf(config).matrices;
+  const depth = config.hiddenSize / config.heads;
   const rows = bias.type.shape[0]!;
   const length = bias.type.shape[3]!;
-  const asked = read === "first" ? 1 : length;
-  const [Q, K, V, AO, I, O] = (["Q", "K", "V", "AO", "I", "O"] as const).map((kind) => names.matrices[kind](index));
+  const asked = stay.type.shape[0]! / rows;
 
   // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
-  const stay = slice(x, 0, 0, asked * rows);
   const [query, key, value] =
-    read !== "first"
-      ? split(linear(parameters, x, Q!, K!, V!), 1, 3)
-      : [linear(parameters, stay, Q!), ...split(linear(parameters, x, K!, V!), 1, 2)];
+    asked === length
+      ? split(linear(parameters, x, Q(index), K(index), V(index)), 1, 3)
+      : [linear(parameters, stay, Q(index)), ...split(linear(parameters, x, K(index), V(index)), 1, 2)];
   const byHead = (y: Value, tokens: number) => reshape(y, [tokens, rows, heads, depth]); // (T, B, heads, depth)
 
   // 2. Attention: softmax(q·kᵀ / √depth + padding)·v, heads accessed by strides.
@@ -139,13 +142,27 @@ function layer(
   }); // (B, heads, asked, T)
   const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
   const mixed = matmul(shares, byHead(value!, length), { transBatchB: true }); // (B, heads, asked, depth)
-  const context = reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, hiddenSize]);
+  return reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * depth]);
+}
 
-  // 3. Attention output and feed-forward, each with dropout, residual and LayerNorm.
-  const attended = dropout(linear(parameters, context, AO!), config.dropout.hidden);
+/** One layer: the hidden states after it, of the tokens in `stay`. */
+function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
+  const { index, stay, dropout } = input;
+  const names = namesOf(config);
+  const AO = names.matrices.AO(index);
+  const [I, O] = [names.matrices.I(index), names.matrices.O(index)];
+  // Attention output and feed-forward, each with dropout, residual and LayerNorm. Without a head or unit, each is its bias.
+  const { heads, feedForward } = config.perLayer?.[index] ?? config;
+  const attended = heads
+    ? dropout(linear(parameters, attend(config, parameters, input, heads), AO), config.dropout.hidden)
+    : parameters.bias([AO]);
   const middle = norm(parameters, config, add(attended, stay), names.attentionNorm(index));
-  const wide = activations[config.activation](linear(parameters, middle, I!));
-  const narrow = dropout(linear(parameters, wide, O!), config.dropout.hidden);
+  const narrow = feedForward
+    ? dropout(
+        linear(parameters, activations[config.activation](linear(parameters, middle, I)), O),
+        config.dropout.hidden,
+      )
+    : parameters.bias([O]);
   return norm(parameters, config, add(narrow, middle), names.outputNorm(index));
 }
 
@@ -172,10 +189,11 @@ export function encode(
   // −1e9 makes the attention weight of padding exactly 0 in float32, like the lowest float32, which transformers adds.
   const bias = reshape(mul(sub(1, tokens.attention), -1e9), [rows, 1, 1, length]);
   const hidden = [embed(config, parameters, tokens, dropout)];
-  for (let index = 0; index < config.layers; index++)
-    hidden.push(
-      layer(config, parameters, hidden[index]!, bias, index, dropout, index === config.layers - 1 ? read : "all"),
-    );
+  for (let index = 0; index < config.layers; index++) {
+    const x = hidden[index]!;
+    const asked = index === config.layers - 1 && read === "first" ? 1 : length;
+    hidden.push(layer(config, parameters, { index, x, stay: slice(x, 0, 0, asked * rows), bias, dropout }));
+  }
   if (read === "mean") hidden.push(meanOf(hidden.pop()!, tokens.attention));
   return hidden;
 }

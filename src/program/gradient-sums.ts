@@ -4,7 +4,7 @@ import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
-import { type Group, gradientOf } from "./graphs/plan.ts";
+import { type Group, gradientOf, varied } from "./graphs/plan.ts";
 
 /** A group's sum on a device, which never reads and writes the same memory in one run. */
 interface Placed {
@@ -39,11 +39,11 @@ export class GradientSums {
     for (const group of groups) {
       const name = gradientOf(group);
       if (this.#memory) {
-        const one = this.#placed.get(name) ?? (await this.#place(name, group.effective.type.shape, this.#memory));
+        const one = this.#placed.get(name) ?? (await this.#place(name, varied(group).type.shape, this.#memory));
         feeds![name] = one.isZero ? one.zeros : one.sum;
         into![`next.${name}`] = one.spare;
         placed.push(one);
-      } else feeds![name] = into![`next.${name}`] = this.#array(name, group.effective.type.shape);
+      } else feeds![name] = into![`next.${name}`] = this.#array(name, varied(group).type.shape);
     }
     return {
       feeds: feeds!,
@@ -60,7 +60,7 @@ export class GradientSums {
   /** A group's sum. */
   of(group: Group): Tensor | DeviceTensor {
     const name = gradientOf(group);
-    return this.#placed.get(name)?.sum ?? this.#array(name, group.effective.type.shape);
+    return this.#placed.get(name)?.sum ?? this.#array(name, varied(group).type.shape);
   }
 
   #array(name: string, shape: Shape): Tensor<"float32"> {

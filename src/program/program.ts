@@ -28,7 +28,7 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly steered: boolean;
   /** The decay of the running mean of scores, by which the model is evaluated; default 0, the scores themselves. */
   readonly scoreAverage?: number | undefined;
-  /** The weight of the mean of σ(scores) over all masked weights in the loss; default 0. */
+  /** The weight of the mean of σ(scores) over all scores in the loss; default 0. */
   readonly scorePenalty?: number | undefined;
   /** Whether tensors that are trained directly have a learning rate of their own. */
   readonly apart?: boolean | undefined;
@@ -146,9 +146,10 @@ function planOf(config: ModelConfig, state: State, options: ProgramOptions): Pla
     ...{ config, classifier, pooling, words, labels, binarizer, steered, apart, distilled },
     threshold: options.scopeOf ? "moving" : options.threshold,
     average: scoreAverage || undefined,
-    penalty: scorePenalty && scorePenalty / state.count().all,
+    penalty: scorePenalty && scorePenalty / state.count().scores,
     treatment: (name) => state.treatment(name),
     shape: (name) => state.shape(name),
+    gates: (name) => state.scoreShape(name)[0]!,
     adjoin: (names) => state.adjoin(names),
     rate: (configured) => (dropout === "config" ? configured : dropout),
     ...(device !== "cpu" && { block: WHOLE }),

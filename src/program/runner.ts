@@ -7,7 +7,7 @@ import type { Places } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Compiled, CompiledGraphs } from "./compiled.ts";
 import { blockShape } from "./graphs/adam.ts";
-import type { Group, Plan } from "./graphs/plan.ts";
+import { type Group, learntShape, type Plan } from "./graphs/plan.ts";
 import { REPORT, type StepGraph } from "./graphs/step.ts";
 import type { State } from "./state.ts";
 
@@ -87,7 +87,7 @@ export class Runner {
 
   /** Hands on what a step has counted for a masked group, whose counts come first in `counts`, and removes them. */
   #count(group: Group, counts: number[]): void {
-    const [runs] = blockShape(group.input.type.shape, this.plan.block ?? CACHED);
+    const [runs] = blockShape(learntShape(group), this.plan.block ?? CACHED);
     const parts = counts.splice(0, runs);
     this.#state.counted(
       group,

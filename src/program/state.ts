@@ -2,10 +2,10 @@
 // they are, and a step writes its results over them, or into spare arrays where the graph still reads the old values. On a
 // device they stay there from step to step, and come back when they are asked for.
 
-import { bitAt } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
+import { magnitudesOf, type Scored, scoredBy, weightScores, writeScores } from "../recipe/units.ts";
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
@@ -17,14 +17,19 @@ import { ThresholdSearch } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
 export interface StateOptions {
-  /** The masked matrices, and a function that computes a matrix's initial scores from its weights [rows, columns]. */
+  /**
+   * The masked matrices, and a function that computes initial scores [rows, columns] from weights or, if units share scores, from the
+   * units' norms.
+   */
   readonly matrices: readonly Matrix[];
   readonly initialScores: (matrix: Matrix, weights: Float32Array) => Float32Array;
+  /** The number of a layer's attention heads if each head and each neuron has one score (see `units.ts`); by default each weight has. */
+  readonly heads?: number | undefined;
   /** The threshold that a kept weight's score exceeds (at first, with top-k). */
   readonly threshold: number;
   /** Whether a running mean of the scores is kept, by which the model is evaluated. */
   readonly averaged?: boolean | undefined;
-  /** With top-k, the weights among which a matrix's weights compete, as a key; see `prune`. */
+  /** With top-k, the scores among which a matrix's weights compete, as a key; see `prune`. */
   readonly scopeOf?: ((matrix: Matrix) => string) | undefined;
   /** The tensors that are trained directly, by name. */
   readonly trained: readonly string[];
@@ -42,6 +47,8 @@ type Place = Pick<Store, "swap"> & Record<"stacked" | "spare", (names: readonly 
 
 export class State {
   readonly #matrices: readonly Matrix[];
+  /** By the name of the weight in whose product the mask is applied. */
+  readonly #scored: ReadonlyMap<string, Scored>;
   readonly #trained: ReadonlySet<string>;
   readonly #pruned: ReadonlySet<string>;
   /** The tensors that do not come from the base model. */
@@ -54,8 +61,8 @@ export class State {
   readonly #moments: readonly [Store, Store];
   readonly #onDevice: ReadonlyMap<Store, DeviceStore>;
   readonly #threshold: number;
-  /** With top-k, the matrices among whose weights the highest scores are chosen, together. */
-  readonly #scopes: readonly (readonly Matrix[])[];
+  /** With top-k, the scores among which the highest are chosen, by weight name. */
+  readonly #scopes: readonly (readonly string[])[];
   /** With top-k, the threshold of each masked tensor, for the scores and for their running means. */
   readonly #moving = new Map<Store, ReadonlyMap<string, number>>();
   /** The scores, and their running means if there are any; with top-k, the search for the threshold of each scope. */
@@ -65,24 +72,29 @@ export class State {
 
   private constructor(
     shapes: readonly NamedShape[],
-    { matrices, trained, pruned, threshold, scopeOf, averaged }: StateOptions,
+    { matrices, heads, trained, pruned, threshold, scopeOf, averaged }: StateOptions,
     memory?: DeviceMemory,
   ) {
     this.#matrices = matrices;
     this.#threshold = threshold;
-    this.#scopes = scopeOf ? scopesOf(matrices, scopeOf) : [];
+    const scored = scoredBy(matrices, heads);
+    this.#scored = new Map(scored.map((one) => [weightOf(one.scores), one]));
+    this.#scopes = scopeOf ? scopesOf(scored, scopeOf) : [];
     this.#trained = new Set(trained);
     this.#pruned = new Set(pruned);
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
     this.#weights = new Store(shapes);
-    const masked = new Set(matrices.map(weightOf));
-    const scored = shapes.filter(({ name }) => masked.has(name));
-    this.#scores = new Store(scored);
-    this.#averages = averaged ? new Store(scored) : this.#scores;
+    const learntShape = ({ name, shape }: NamedShape) => ({
+      name,
+      shape: this.#scored.has(name) ? this.scoreShape(name) : shape,
+    });
+    const scores = shapes.filter(({ name }) => this.#scored.has(name)).map(learntShape);
+    this.#scores = new Store(scores);
+    this.#averages = averaged ? new Store(scores) : this.#scores;
     this.#searches = new Map(
       [this.#scores, this.#averages].map((store) => [store, this.#scopes.map(() => new ThresholdSearch())]),
     );
-    const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen");
+    const learning = shapes.filter(({ name }) => this.treatment(name) !== "frozen").map(learntShape);
     this.#moments = [new Store(learning), new Store(learning)];
     const stores = memory ? new Set([this.#weights, this.#scores, this.#averages, ...this.#moments]) : [];
     this.#onDevice = new Map([...stores].map((store) => [store, new DeviceStore(store, memory!)]));
@@ -107,9 +119,9 @@ export class State {
         state.#own.add(name);
       } else await pretrained.readFloat32(name, weights.array(name));
     }
-    for (const matrix of options.matrices) {
-      const name = weightOf(matrix);
-      const scores = options.initialScores(matrix, weights.array(name));
+    for (const [name, scored] of state.#scored) {
+      const magnitudes = magnitudesOf(scored, (matrix) => weights.array(weightOf(matrix)));
+      const scores = options.initialScores(scored.scores, magnitudes);
       for (const store of state.#searches.keys()) store.array(name).set(scores);
     }
     return state;
@@ -123,8 +135,14 @@ export class State {
     return this.#shapes.get(name)!;
   }
 
+  scoreShape(name: string): Shape {
+    const { rows, columns } = this.#scored.get(name)!.scores;
+    return [rows, columns];
+  }
+
   treatment(name: string): Treatment {
-    if (this.#scores.has(name)) return "masked";
+    const scored = this.#scored.get(name);
+    if (scored) return scored.isShared ? "gated" : "masked";
     if (!this.#trained.has(name)) return "frozen";
     return this.#pruned.has(name) ? "pruned" : "trained";
   }
@@ -161,7 +179,7 @@ export class State {
 
   /** The thresholds of these tensors, one a row. */
   #thresholds(store: Store, names: readonly string[]): Tensor<"float32"> {
-    const rows = names.flatMap((name) => Array<number>(this.shape(name)[0]!).fill(this.#thresholdOf(store, name)));
+    const rows = names.flatMap((name) => Array<number>(this.scoreShape(name)[0]!).fill(this.#thresholdOf(store, name)));
     return float32([rows.length, 1], Float32Array.from(rows));
   }
 
@@ -169,18 +187,20 @@ export class State {
     return this.#moving.get(store)?.get(name) ?? this.#threshold;
   }
 
-  /** Moves the thresholds so that this share of the weights of each scope is kept, those with the highest scores. */
+  /** Moves the thresholds so that this share of each scope is kept, what has the highest scores. */
   async prune(share: number): Promise<void> {
     this.#counts.clear();
     for (const [store, searches] of this.#searches) {
       await this.#onDevice.get(store)?.fetch();
       const thresholds = new Map<string, number>();
       for (const [i, scope] of this.#scopes.entries()) {
-        const arrays = scope.map((matrix) => store.array(weightOf(matrix)));
-        const weights = arrays.reduce((sum, { length }) => sum + length, 0);
-        const { threshold, kept } = searches[i]!.find(arrays, Math.max(1, Math.round(share * weights)));
-        for (const matrix of scope) thresholds.set(weightOf(matrix), threshold);
-        if (store === this.#averages) this.#counts.set(weightOf(scope[0]!), { weights, kept });
+        const arrays = scope.map((name) => store.array(name));
+        const all = arrays.reduce((sum, { length }) => sum + length, 0);
+        const { threshold, kept } = searches[i]!.find(arrays, Math.max(1, Math.round(share * all)));
+        for (const name of scope) thresholds.set(name, threshold);
+        // Units of several sizes are few, and are counted when they are asked for.
+        if (store === this.#averages && scope.every((name) => !this.#scored.get(name)!.isShared))
+          this.#counts.set(scope[0]!, { weights: all, kept });
       }
       this.#moving.set(store, thresholds);
     }
@@ -235,23 +255,30 @@ export class State {
 
   /** Remembers how many of a masked group's weights are kept, as the last step counted them. */
   counted({ names }: Pick<Group, "names">, kept: number): void {
-    const weights = names.reduce((sum, name) => sum + this.#scores.array(name).length, 0);
-    this.#counts.set(names.join("+"), { weights, kept });
+    const each = this.#scored.get(names[0]!)!.weights;
+    const scores = names.reduce((sum, name) => sum + this.#scores.array(name).length, 0);
+    this.#counts.set(names.join("+"), { weights: each * scores, kept: each * kept });
   }
 
-  /** The number of masked weights, and how many of them are pruned in evaluation. */
-  count(): { readonly zeros: number; readonly all: number } {
-    const all = this.#scores.names().reduce((sum, name) => sum + this.#scores.array(name).length, 0);
+  /** The number of scores, that of the weights that they decide on, and how many of these are pruned in evaluation. */
+  count(): { readonly scores: number; readonly zeros: number; readonly all: number } {
+    const lengths = [...this.#scored].map(([name, { weights }]) => ({
+      weights,
+      scores: this.#scores.array(name).length,
+    }));
+    const scores = lengths.reduce((sum, one) => sum + one.scores, 0);
+    const all = lengths.reduce((sum, one) => sum + one.weights * one.scores, 0);
     const counts = [...this.#counts.values()];
     const known = counts.reduce((sum, { weights }) => sum + weights, 0) === all;
-    return { zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(), all };
+    return { scores, zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(), all };
   }
 
   #zeros(): number {
     let zeros = 0;
     for (const name of this.#averages.names()) {
       const rounded = Math.fround(this.#thresholdOf(this.#averages, name));
-      for (const score of this.#averages.array(name)) if (score <= rounded) zeros++;
+      const { weights } = this.#scored.get(name)!;
+      for (const score of this.#averages.array(name)) if (score <= rounded) zeros += weights;
     }
     return zeros;
   }
@@ -287,9 +314,9 @@ export class State {
     const carried = new Set([...this.#trained, ...this.#own]);
     return {
       matrices: this.#matrices.map((matrix) => {
-        const name = weightOf(matrix);
-        const threshold = this.#thresholdOf(this.#averages, name);
-        return { ...matrix, scores: this.#averages.array(name), threshold };
+        const [name, scored] = this.#scoredWith(matrix);
+        const scores = weightScores(scored, matrix, this.#averages.array(name));
+        return { ...matrix, scores, threshold: this.#thresholdOf(this.#averages, name) };
       }),
       tensors: [...carried].map(
         (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
@@ -297,12 +324,16 @@ export class State {
     };
   }
 
+  /** The scores that decide on a matrix, under the name that they have in the stores. */
+  #scoredWith(matrix: Matrix): [string, Scored] {
+    return [...this.#scored].find(([, { matrices }]) => matrices.includes(matrix))!;
+  }
+
   /** Replaces the scores with 1 (kept) and −1 (pruned), between which any first threshold lies, and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
     for (const { name, bits } of matrices) {
-      const scores = this.#averages.array(weightOf({ name }));
-      for (let row = 0, i = 0; row < bits.rows; row++)
-        for (let column = 0; column < bits.columns; column++, i++) scores[i] = bitAt(bits, row, column) ? 1 : -1;
+      const scored = this.#scored.get(weightOf({ name }));
+      if (scored) writeScores(scored, bits, this.#averages.array(weightOf({ name })));
     }
     for (const { name, data } of tensors) this.#weights.array(name).set(data);
     this.#changed();
@@ -311,12 +342,12 @@ export class State {
 
 const weightOf = ({ name }: Pick<Matrix, "name">) => `${name}.weight`;
 
-/** The matrices of each key. */
-function scopesOf(matrices: readonly Matrix[], keyOf: (matrix: Matrix) => string): Matrix[][] {
-  const scopes = new Map<string, Matrix[]>();
-  for (const matrix of matrices) {
-    const scope = scopes.get(keyOf(matrix)) ?? [];
-    scopes.set(keyOf(matrix), [...scope, matrix]);
+/** The names of the scores of each key. */
+function scopesOf(scored: readonly Scored[], keyOf: (matrix: Matrix) => string): string[][] {
+  const scopes = new Map<string, string[]>();
+  for (const { scores } of scored) {
+    const scope = scopes.get(keyOf(scores)) ?? [];
+    scopes.set(keyOf(scores), [...scope, weightOf(scores)]);
   }
   return [...scopes.values()];
 }

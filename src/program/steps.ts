@@ -4,7 +4,7 @@ import type { Batch } from "../data/batches.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Compiled } from "./compiled.ts";
 import type { GradientSums } from "./gradient-sums.ts";
-import type { BatchShape, Group } from "./graphs/plan.ts";
+import { type BatchShape, type Group, learntShape } from "./graphs/plan.ts";
 import { ANY, gradientGraph, type StepGraph, stepGraph, updateGraph, updateName } from "./graphs/step.ts";
 import { Parts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
@@ -71,12 +71,11 @@ export class Steps {
   }
 
   async #update(group: Group, factors: Values): Promise<void> {
-    const { treatment, input } = group;
     const grad = this.#sums.of(group);
-    const compiled = await this.#runner.compiled(`update ${treatment} ${input.type.shape}`, () => ({
+    const compiled = await this.#runner.compiled(`update ${group.treatment} ${learntShape(group)}`, () => ({
       ...{ graph: updateGraph(this.#runner.plan, group), groups: [], windows: [] },
     }));
-    await this.#runner.update(compiled, group, ANY, { ...factors, [`grad.${updateName(treatment)}`]: grad });
+    await this.#runner.update(compiled, group, ANY, { ...factors, [`grad.${updateName(group.treatment)}`]: grad });
   }
 
   #graph(kind: "step" | "gradients", batch: Batch): Promise<Compiled<StepGraph>> {

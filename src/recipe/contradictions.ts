@@ -1,9 +1,11 @@
 // Options of a run that contradict each other.
 
+import type { MatrixKind } from "../kinds.ts";
 import type { InitialKind } from "../mask/metadata.ts";
 import type { BinarizerName } from "./binarizers.ts";
 import type { FixedMask } from "./fixed-mask.ts";
 import { impliedSparsity, type TopK } from "./top-k.ts";
+import { UNIT_KINDS } from "./units.ts";
 
 /** The options that can contradict others. */
 interface Options {
@@ -11,6 +13,10 @@ interface Options {
   readonly pattern: string | null;
   readonly batchSize: number;
   readonly maxLength: number;
+  readonly units: "weights" | "heads-and-neurons";
+  readonly kinds: readonly MatrixKind[];
+  readonly classifier: "masked" | "trained";
+  readonly labelWords: object | null;
   readonly auxiliary: object | null;
   readonly targetSparsity: object | null;
   readonly fixedMask: FixedMask | null;
@@ -41,6 +47,11 @@ const onlyForMasks =
   (at: keyof Options, what: string, name: string): Rule =>
   ({ method, [at]: value }) =>
     Boolean(value) && method !== "mask" && { what, at, remedy: `omit ${name}, or use method mask` };
+
+const forUnits =
+  (rule: Rule): Rule =>
+  (options) =>
+    options.units !== "weights" && rule(options);
 
 const RULES: readonly Rule[] = [
   ({ batchSize, maxLength }) =>
@@ -133,6 +144,48 @@ const RULES: readonly Rule[] = [
       }
     );
   },
+  forUnits(({ method, fixedMask }) => {
+    const isPruned = method === "finetune" && fixedMask !== null && fixedMask.by !== "file";
+    return (
+      method !== "mask" &&
+      !isPruned && {
+        what:
+          fixedMask?.by === "file"
+            ? "a mask from a file has its own units"
+            : `method ${method} has no scores for units`,
+        at: "units",
+        remedy: "omit the units, or use method mask, or method finetune with a fixed mask by magnitude or random",
+      }
+    );
+  }),
+  forUnits(({ kinds }) => {
+    const spans = UNIT_KINDS.filter((span) => span.some((kind) => kinds.includes(kind)));
+    return (
+      (kinds.length !== spans.flat().length || spans.flat().some((kind) => !kinds.includes(kind))) && {
+        what: `heads span Q, K, V and AO together, neurons I and O, and P and T have neither, but the masked kinds are ${kinds.join(", ")}`,
+        at: "kinds",
+        remedy: `use ${UNIT_KINDS.map((span) => span.join(",")).join(" or ")}, or both`,
+      }
+    );
+  }),
+  forUnits(
+    ({ method, classifier, labelWords }) =>
+      method === "mask" &&
+      classifier === "masked" &&
+      !labelWords && {
+        what: "the classifier has no heads or neurons, so it would be neither masked nor trained",
+        at: "classifier",
+        remedy: "omit classifier, which is then trained",
+      },
+  ),
+  forUnits(
+    ({ targetSparsity }) =>
+      targetSparsity && {
+        what: "sparsity control counts weights, but the units are heads and neurons",
+        at: "targetSparsity",
+        remedy: "omit the target sparsity, and use top-k",
+      },
+  ),
   ({ initialMask, method, binarizer }) =>
     initialMask === "constant" &&
     (method !== "mask" || binarizer === "bernoulli") && {

@@ -13,9 +13,12 @@ export const FIXED_MASK = onDemand(() =>
     z.strictObject({
       by: explained(
         oneOf(["magnitude", "random", "file"]),
-        "which weights are pruned: in each matrix those with the smallest magnitudes, or some at random, or those that a mask's file prunes",
+        "which weights are pruned: in each matrix those with the smallest magnitudes (heads and neurons: norms), or some at random, or those that a mask's file prunes",
       ),
-      sparsity: explained(z.optional(shareBelow1()), "share of each matrix that is pruned, with magnitude or random"),
+      sparsity: explained(
+        z.optional(shareBelow1()),
+        "share of each matrix (or of each layer's heads and neurons) that is pruned, with magnitude or random",
+      ),
       file: explained(
         z.optional(filePath("a mask's file")),
         "mask over the same base model; its classifier and auxiliary parameters are where training starts",

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { MATRIX_KINDS } from "../kinds.ts";
+import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { INITIAL_KINDS, type InitialKind } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -93,19 +93,25 @@ export const OPTIONS = onDemand(() =>
       z._default(z.nullable(text()), null),
       'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth or, in DistilBERT, the lowest third)',
     ),
+    /** See `units.ts`. */
+    units: explained(
+      z._default(oneOf(["weights", "heads-and-neurons"]), "weights"),
+      "what has a score of its own and is pruned or kept as a whole: each weight, or each attention head and each neuron of the feed-forward network",
+    ),
+    /** Defaults to all kinds, or to those that have heads or neurons. */
     kinds: explained(
-      z._default(
+      z.optional(
         worded(
           z.array(oneOf(MATRIX_KINDS)).check(atLeast(1)).register(z.globalRegistry, { uniqueItems: true }),
           `any of ${MATRIX_KINDS.join(", ")}`,
         ),
-        [...MATRIX_KINDS],
       ),
-      "masked matrix kinds; P is the pooler, T the classifier",
+      `masked matrix kinds (default ${MATRIX_KINDS.join(",")}, without P and T if units are heads and neurons); P is the pooler, T the classifier`,
     ),
+    /** Defaults to "masked" for units of weights, else to "trained". */
     classifier: explained(
-      z._default(oneOf(["masked", "trained"]), "masked"),
-      "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked)",
+      z.optional(oneOf(["masked", "trained"])),
+      "whether the classifier (T) is masked or trained; a pooler (P) that is added to a model without one is treated in the same way (a model's own pooler is always masked); default masked, or trained if units are heads and neurons",
     ),
     labelWords: explained(
       z._default(
@@ -216,6 +222,8 @@ type Given = Read<typeof OPTIONS>;
 export type RunOptions = Given & {
   readonly pattern: string | null;
   readonly learningRate: number;
+  readonly kinds: readonly MatrixKind[];
+  readonly classifier: "masked" | "trained";
   readonly sparsity: number;
   readonly initialMask: InitialKind;
   readonly targetSparsity: TargetSparsity | null;
@@ -228,13 +236,15 @@ const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pat
 
 /** Fills in the defaults that depend on other options. */
 function complete(given: Given): RunOptions {
-  const { method, kinds, topK } = given;
+  const { method, topK } = given;
+  const isByWeight = given.units === "weights";
+  const { kinds = isByWeight ? MATRIX_KINDS : LAYER_KINDS, classifier = isByWeight ? "masked" : "trained" } = given;
   const { pattern = method === "pattern" ? "classifier-only" : null, learningRate = LEARNING_RATES[method] } = given;
   const { initialMask = topK ? "constant" : "uniform" } = given;
   const { sparsity = impliedSparsity(topK, initialMask) ?? 0.05 } = given;
   const targetSparsity = given.targetSparsity && withStart(given.targetSparsity, sparsity);
   const masks = { sparsity, initialMask, targetSparsity };
-  const run: RunOptions = { ...given, pattern, learningRate, ...masks, kinds: [...new Set(kinds)] };
+  const run: RunOptions = { ...given, pattern, learningRate, ...masks, classifier, kinds: [...new Set(kinds)] };
   const inOrder = Object.keys(OPTIONS().shape).map((key) => [key, run[key as keyof RunOptions]]);
   return Object.fromEntries(inOrder) as RunOptions;
 }

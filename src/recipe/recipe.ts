@@ -86,6 +86,8 @@ export interface Recipe extends ClassifierShape {
   readonly auxiliary: readonly string[];
   /** What an adaptation's file records, because its masks depend on it; null if there are no masks, or the file has all tensors. */
   readonly initial: InitialRecipe | null;
+  /** The number of a layer's attention heads if units of the masks are heads and neurons; undefined if they are weights. */
+  readonly heads?: number | undefined;
   /** A weight is kept if its score exceeds this threshold. */
   readonly threshold: number;
   readonly format: AdaptationFormat;
@@ -222,6 +224,7 @@ export function recipeOf(
     ...{ fixed, fixedBy },
     ...{ trained: [...trained, ...auxiliary], auxiliary },
     initial: matrices.length ? initialOf(options, threshold) : options.fixedMask ? null : fixedBy,
+    heads: options.units === "weights" ? undefined : config.heads,
     threshold,
     format: method.format,
   };

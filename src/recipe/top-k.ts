@@ -14,11 +14,11 @@ export const TOP_K = onDemand(() =>
     z.strictObject({
       share: explained(
         worded(z.number().check(z.gt(0), z.maximum(1)), "a number greater than 0 and at most 1"),
-        "share of the masked weights that is kept at the end",
+        "share of the masked weights, or of the heads and of the neurons, that is kept at the end",
       ),
       scope: explained(
         z._default(oneOf(["matrix", "kind", "model"]), "matrix"),
-        "among which weights the highest scores are chosen",
+        "among which the highest scores are chosen (matrix: where heads and neurons are the units, among those of each layer)",
       ),
       schedule: explained(
         z._default(oneOf(["cubic", "constant"]), "cubic"),

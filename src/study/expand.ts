@@ -41,7 +41,7 @@ const OF_TRAINED = [
     "scorePenalty",
   ] as const),
 ];
-const OF_CHOICE = ["layers", "kinds", "maskSeed"] as const;
+const OF_CHOICE = ["units", "layers", "kinds", "maskSeed"] as const;
 
 /**
  * Options that a method does not use, alone or under a fixed mask; varying them would train the same thing again under
@@ -51,7 +51,7 @@ function unusedBy(method: Method, isMasked: boolean): readonly (keyof RunOptions
   const tuned = [...OF_TRAINED, "sparsity", "auxiliary", ...(isMasked ? [] : OF_CHOICE)] as const;
   return {
     mask: ["pattern", "fixedMask"] as const,
-    "random-mask": ["pattern", "fixedMask", ...OF_TRAINED] as const,
+    "random-mask": ["pattern", "fixedMask", "units", ...OF_TRAINED] as const,
     finetune: ["pattern", ...tuned] as const,
     pattern: ["fixedMask", ...tuned] as const,
   }[method];

@@ -149,7 +149,7 @@ async function writeAdaptation(
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },
-    initial: recipe.initial,
+    initial: recipe.heads === undefined ? recipe.initial : null, // a reader would take its scores for those of weights
     seeds: { run: options.seed, mask: options.maskSeed },
     metrics: { validation, test },
     training: { steps, bestStep },

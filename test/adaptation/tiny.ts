@@ -4,9 +4,10 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { factsOf, openBase } from "../../src/adaptation/base.ts";
+import type { BitMatrix } from "../../src/mask/bits.ts";
 import { encodeMask } from "../../src/mask/file.ts";
 import type { InitialKind } from "../../src/mask/metadata.ts";
-import { allMatrices } from "../../src/model/names.ts";
+import { allMatrices, type Matrix } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { layout } from "../../src/program/layout.ts";
 import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
@@ -25,6 +26,8 @@ export async function maskFile(
     initial = "uniform",
     layers,
     train,
+    bitsOf = ({ rows, columns }) => randomBits(rows, columns, 0.9, seed),
+    tensorOf = (_, count) => Float32Array.from(noise(count, seed), (u) => u - 0.5),
   }: {
     seed?: number;
     base?: string;
@@ -33,6 +36,10 @@ export async function maskFile(
     layers?: readonly number[];
     /** What the digest of the training data is of; none without. */
     train?: string;
+    /** The mask of a matrix; random without. */
+    bitsOf?: (matrix: Matrix) => BitMatrix;
+    /** A tensor of the classifier; random without. */
+    tensorOf?: (name: string, count: number) => Float32Array;
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
@@ -49,15 +56,15 @@ export async function maskFile(
         ...(train && { dataSha256: { train: createHash("sha256").update(train).digest("hex") } }),
       },
     },
-    matrices: matrices.map(({ name, layer, kind, rows, columns }) => ({
-      ...{ name: `${name}.weight`, layer, kind },
-      bits: randomBits(rows, columns, 0.9, seed),
+    matrices: matrices.map((matrix) => ({
+      ...{ name: `${matrix.name}.weight`, layer: matrix.layer, kind: matrix.kind },
+      bits: bitsOf(matrix),
     })),
     tensors: layout(base.config, { classifier: "sequence", labels: labels.length })
       .filter(({ name }) => name.startsWith("classifier."))
       .map(({ name, shape }) => {
         const count = shape.reduce((product, extent) => product * extent, 1);
-        return { name, shape, data: Float32Array.from(noise(count, seed), (u) => u - 0.5) };
+        return { name, shape, data: tensorOf(name, count) };
       }),
   });
   await base.pretrained.close();

@@ -16,18 +16,18 @@ import { Finished } from "./finished.ts";
 import { markdown } from "./markdown.ts";
 import { type BenchTask, minilm, taskFile } from "./tasks.ts";
 
-const RESULTS = "docs/results.jsonl";
+export const RESULTS = "docs/results.jsonl";
 const TASKS: readonly Measured[] = ["sst2", "trec", "subj", "mrpc"];
 export const SEEDS = [1, 2, 3];
 /** Pairs need more steps than sentences before either method learns anything. */
-const EPOCHS = { sst2: 4, trec: 8, subj: 4, mrpc: 8, rte: 8, agnews: 4, sentiment: 4 } as const;
+export const EPOCHS = { sst2: 4, trec: 8, subj: 4, mrpc: 8, rte: 8, agnews: 4, sentiment: 4 } as const;
 /** The most training examples, limited by the time on two cores. With 1,500, neither method learns anything on mrpc. */
-const ROWS = {
+export const ROWS = {
   ...{ sst2: 1500, trec: 1500, subj: 1500, mrpc: 3000, rte: 2490, agnews: 1500, sentiment: 1500 },
 } as const satisfies Partial<Record<BenchTask, number>>;
-const BATCH = 32;
+export const BATCH = 32;
 /** The part of all steps in which learning rates rise from 0; then they fall linearly to 0. */
-const WARMUP = 0.06;
+export const WARMUP = 0.06;
 /** The most that masked may be below finetuned, in points: on the mean of the tasks, and on each. */
 const GOAL = { mean: 0.3, each: 1 };
 
@@ -54,7 +54,7 @@ const METHODS = {
 export type Method = keyof typeof METHODS;
 const METHOD_NAMES = Object.keys(METHODS) as Method[];
 
-interface Cell {
+export interface Cell {
   readonly task: Measured;
   readonly method: Method;
   readonly setting: Setting;
@@ -82,7 +82,7 @@ interface Column {
 /** Masked minus finetuned on a task's test examples, with its interval. */
 type Differences = ReadonlyMap<Measured, Interval>;
 
-const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
+export const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
   `${task}-${nameOf(setting)}-${epochs}-${seed}`.replaceAll(" ", "-");
 
 export async function benchAccuracy(words: readonly string[]): Promise<void> {
@@ -179,7 +179,7 @@ async function columnOf(finished: Finished<Cell>, task: Measured, method: Method
 }
 
 /** Which test examples a run predicts correctly. */
-async function rightOf({ adaptation }: TrainResult): Promise<string> {
+export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">): Promise<string> {
   for await (const { outcome } of evaluated({
     ...{ adaptations: [adaptation], model: minilm(), split: "test", device: "cpu" },
   })) {
@@ -189,16 +189,17 @@ async function rightOf({ adaptation }: TrainResult): Promise<string> {
 }
 
 /** A cell's test examples as an outcome whose accuracy is the cell's: class 1 is "right". */
-function sampledOf({ right }: Cell): Sampled {
+export function sampledOf({ right }: Pick<Cell, "right">): Sampled {
   const predictions = [...right].map((one) => [Number(one)]);
   const targets = predictions.map(() => [1]);
   return sampled({ kind: "sentence", metric: "accuracy", labels: ["wrong", "right"], targets, predictions });
 }
 
-const testOf = ({ right }: Cell) => (100 * [...right].filter((one) => one === "1").length) / right.length;
+export const testOf = ({ right }: Pick<Cell, "right">) =>
+  (100 * [...right].filter((one) => one === "1").length) / right.length;
 
 /** "-3.5 (-6.1 to -0.9)", in points. */
-function pointsOf({ value, low, high }: Interval): string {
+export function pointsOf({ value, low, high }: Interval): string {
   const of = (share: number | null) => (share === null ? "–" : (100 * share).toFixed(1));
   return `${of(value)} (${of(low)} to ${of(high)})`;
 }

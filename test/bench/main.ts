@@ -25,11 +25,13 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   paper: async (rest) => (await import("./paper/paper.ts")).benchPaper(rest),
   profile: async (rest) => (await import("./speed/profile.ts")).benchProfile(rest),
+  pruned: async () => (await import("./speed/pruned.ts")).benchPruned(),
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
   search: async (rest) => (await import("./search/search.ts")).benchSearch(rest),
   step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
   stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
+  structured: async (rest) => (await import("./search/structured.ts")).benchStructured(rest),
   studykills: async (rest) => (await import("./studykills.ts")).benchStudyKills(rest),
 };
 

@@ -85,6 +85,45 @@ test("auxiliary parameters are trained beside the masks, kept in their file, sco
   assert.equal(refused.code, 2);
 });
 
+test("whole heads and neurons are pruned together, counted, scored as they were in training, and taken out of an export", async () => {
+  const topK = ["--top-k", "share=0.5,scope=model,schedule=constant", "--initial-mask", "magnitude-order"];
+  const { err, adaptation, sparsity } = await trained(["--units", "heads-and-neurons", "--layers", "all", ...topK]);
+  assert.match(
+    err,
+    /Whole units are pruned: 12 attention heads and 192 neurons of the feed-forward networks, each with/,
+  );
+  assert.match(err, /50 % of the units are kept; the highest scores are chosen among all heads and neurons together/);
+  const { matrices, metadata } = (await readAdaptation(adaptation)) as Mask;
+  assert.equal(metadata.initial, null);
+  for (const { name, kind, bits } of matrices) {
+    const isByColumn = kind === "AO" || kind === "O";
+    const width = kind === "I" || kind === "O" ? 1 : 8;
+    const values = unpackBits(bits, new Float32Array(bits.rows * bits.columns));
+    values.forEach((value, i) => {
+      const [row, column] = [Math.floor(i / bits.columns), i % bits.columns];
+      const line = (isByColumn ? column : row) - ((isByColumn ? column : row) % width);
+      assert.equal(value, values[isByColumn ? line : line * bits.columns], `${name}[${i}]`);
+    });
+  }
+  const info = JSON.parse((await masklens(["info", adaptation, "--json"])).out);
+  const all: { unit: string; kept: number }[] = info.units;
+  assert.equal(
+    all.reduce((sum, { kept }) => sum + kept, 0),
+    (12 + 192) / 2,
+  );
+  assert.match((await masklens(["info", adaptation])).out, /^all +\d+ of 12 +\d+ of 192$/m);
+  const { out } = await masklens(["evaluate", adaptation, "--split", "validation", "--json"]);
+  const { metrics } = JSON.parse(out).adaptations[0];
+  assert.deepEqual(metrics.accuracy, (metadata.metrics.validation as Record<string, unknown>).accuracy);
+  const exporting = ["export", adaptation, "--format", "onnx", "--prune", "--out", path.join(home, "pruned"), "--json"];
+  const { pruned } = JSON.parse((await masklens(exporting)).out);
+  const off = (unit: string) => all.reduce((sum, one) => sum + (one.unit === unit ? one.kept : 0), 0);
+  const removed = (of: "heads" | "units") =>
+    pruned.layers.reduce((sum: number, layer: Record<string, { removed: number }>) => sum + layer[of]!.removed, 0);
+  assert.deepEqual([removed("heads"), removed("units")], [12 - off("head"), 192 - off("neuron")]);
+  assert.ok(sparsity! > 0);
+});
+
 test("a mask learns from a teacher's logits, is the same each time, and refuses a teacher that does not fit", async () => {
   const teacher = await trained(["--method", "finetune", "--learning-rate", "1e-3"]);
   const distil = ["--distill", `teacher=${teacher.adaptation},weight=0.7,temperature=3`];

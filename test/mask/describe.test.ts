@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import type { MatrixKind } from "../../src/kinds.ts";
+import type { BitMatrix } from "../../src/mask/bits.ts";
 import { beganAs, flipsOf, lineAt, linePruning, needsBase } from "../../src/mask/changed.ts";
 import { describeMask } from "../../src/mask/describe.ts";
 import { initialMask, initialScores } from "../../src/mask/initial.ts";
@@ -133,6 +135,45 @@ test("with equal initial scores every zero was learned, and a head's expectation
     const z = (head.pruned! - inHead * rate) / Math.sqrt(variance * Math.max(1, head.phi!));
     assert.ok(near(head.z, z), `${head.z} for ${z}`);
   }
+});
+
+test("where whole heads and neurons are pruned, they are counted, and nothing is tested that takes weights as independent", async () => {
+  const all = (count: number) => randomBits(count, 64, 1, 1);
+  const [heads, neurons] = [
+    [1, 3],
+    [0, 5, 9],
+  ];
+  const isIn = (units: readonly number[], width: number, line: number) => units.includes(Math.floor(line / width));
+  const rows = (count: number, units: readonly number[], width: number) =>
+    flipped(all(count), (i) => isIn(units, width, Math.floor(i / 64)));
+  const columns = (units: readonly number[], width: number) => flipped(all(64), (i) => isIn(units, width, i % 64));
+  const matrix = (name: string, kind: MatrixKind, bits: BitMatrix) => ({
+    name: `${name}.weight`,
+    layer: 0,
+    kind,
+    bits,
+  });
+  const matrices = [
+    ...(["Q", "K", "V"] as const).map((kind) => matrix(kind, kind, rows(64, heads, 16))),
+    ...[
+      matrix("AO", "AO", columns(heads, 16)),
+      matrix("I", "I", rows(64, neurons, 1)),
+      matrix("O", "O", columns(neurons, 1)),
+    ],
+  ];
+  const run = { ...facts(null).run, units: "heads-and-neurons" };
+  const mask = await writtenAndRead({ ...facts(null), run }, matrices);
+  const described = describeMask(mask);
+  assert.deepEqual(described.units, [
+    { layer: 0, unit: "head", all: 4, kept: 2, off: [1, 3] },
+    { layer: 0, unit: "neuron", all: 64, kept: 61, off: [] },
+  ]);
+  assert.match(described.unknownBecause!, /whole attention heads and neurons/);
+  assert.equal(needsBase(mask), false);
+  assert.deepEqual([described.pruned, described.matrices[0]!.z, described.heads[0]!.z], [null, null, null]);
+  const p = 3 / 64;
+  assert.equal(described.sizes.entropy, Math.ceil((4 - 64 * (p * Math.log2(p) + (1 - p) * Math.log2(1 - p))) / 8));
+  assert.equal(describeMask(await writtenAndRead(facts(null), matrices)).units, null);
 });
 
 test("heads that keep no value row or no output column are called dead", async () => {

@@ -255,7 +255,7 @@ test("what is counted first is shown first", async () => {
   await page.close();
 });
 
-test("masks without matrices, of one layer, without heads, and with unknown beginnings are all said in words", async () => {
+test("masks without matrices, of one layer, without heads, of whole heads, and with unknown beginnings are all said in words", async () => {
   const whole = await described();
   const { description } = whole;
   const nothing = { matrices: [], heads: [], kinds: [], layers: [], pruned: 0, regrown: 0, sparsity: 0, weights: 0 };
@@ -272,6 +272,9 @@ test("masks without matrices, of one layer, without heads, and with unknown begi
       /No expected counts are available for the heads/,
     ],
   ];
+  const heads = { layer: 0, unit: "head", all: 12, kept: 7, off: [1, 3, 5, 8, 11] } as const;
+  const unknownBecause = "its scores belong to whole attention heads";
+  cases.push([{ pruned: null, regrown: null, unknownBecause, units: [heads] }, /cannot be shown: its scores belong/]);
   for (const [change, says] of cases)
     for (const tab of ["changed", "effect", "kept", "matrix", "numbers", "provenance"]) {
       const opened = await pages.open("heatmap", { state: { tab } });
@@ -279,6 +282,7 @@ test("masks without matrices, of one layer, without heads, and with unknown begi
       await opened.page.locator("#panel").waitFor();
       const text = await opened.page.locator("main").innerText();
       if (tab === "changed") assert.match(text, says);
+      if (tab === "numbers" && change.units) assert.match(text, /7 of 12\s+L0H1, L0H3, L0H5, L0H8, L0H11/);
       assert.doesNotMatch(text, /NaN|undefined|null|Infinity|went wrong/, `${tab}: ${text}`);
       nothingWrong(opened);
       await opened.page.close();

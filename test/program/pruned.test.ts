@@ -7,6 +7,7 @@ import { readConfig } from "../../src/model/config.ts";
 import { expectedTensors } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { maskedWeights, masksBy } from "../../src/recipe/fixed.ts";
+import { scoredWeights } from "../../src/recipe/units.ts";
 import { close } from "./close.ts";
 import { maskedMatrices, referenceBatch, referenceProgram } from "./reference-program.ts";
 import { FAMILIES, tensors } from "./ten-steps.ts";
@@ -24,7 +25,7 @@ for (const family of FAMILIES)
       const [want, matrices] = [await tensors(family, "pruned"), await maskedMatrices(family)];
       const pretrained = await openPretrained(folder);
       const weightsOf = (name: string) => pretrained.readFloat32(name);
-      const { tensors: start, sparsity } = await maskedWeights(weightsOf, masksBy(SMALLEST), matrices);
+      const { tensors: start, sparsity } = await maskedWeights(weightsOf, masksBy(SMALLEST), scoredWeights(matrices));
       await pretrained.close();
       assert.equal(sparsity, 0.5);
       const program = await referenceProgram(family, {

@@ -1,7 +1,9 @@
-// Masks that keep a share of the highest scores, against PyTorch's ten steps (test/fixtures/models/top_k.py) and a sort.
+// Masks that keep a share of the highest scores, of weights and of whole heads and neurons, against PyTorch's ten steps
+// (test/fixtures/models/top_k.py and units.py) and a sort.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Matrix } from "../../src/model/names.ts";
 import { highest, ThresholdSearch } from "../../src/program/top-k.ts";
 import { keptShare, scopeOf, type TopK } from "../../src/recipe/top-k.ts";
 import { close } from "./close.ts";
@@ -9,9 +11,12 @@ import { maskedMatrices, referenceBatch, referenceProgram } from "./reference-pr
 import { FAMILIES, maskedReference, tensors } from "./ten-steps.ts";
 import { drawn } from "./tiny.ts";
 
-/** As in top_k.py. */
+/** As in top_k.py and units.py. */
 const TOP_K: TopK = { share: 0.4, scope: "kind", schedule: "cubic", hold: 0.3 };
 const STEPS = 10;
+const PENALTY = 20;
+/** Of the tiny models. */
+const HEADS = 4;
 
 for (const family of FAMILIES)
   for (const residence of ["process", "device"] as const)
@@ -21,7 +26,7 @@ for (const family of FAMILIES)
         ...{ matrices: await maskedMatrices(family), trained: [], residence },
         initialScores: ({ name }) => start.get(name)!.data as Float32Array,
         scopeOf: (matrix) => scopeOf(TOP_K, matrix),
-        scorePenalty: 20,
+        scorePenalty: PENALTY,
       });
       const batch = await referenceBatch(family);
       const losses: number[] = [];
@@ -46,6 +51,85 @@ for (const family of FAMILIES)
       assert.deepEqual(want.left, []);
       await program.release();
     });
+
+for (const family of FAMILIES)
+  for (const [residence, parts] of [
+    ["process", 1],
+    ["device", 2],
+  ] as const)
+    test(`${family}: ten steps with the highest gates of heads and neurons give PyTorch's losses, scores and logits (${residence}, batches a step: ${parts})`, async () => {
+      const want = await tensors(family, "units");
+      const values = (name: string) => want.get(name)!.data as Float32Array;
+      const matrices = (await maskedMatrices(family)).filter(({ layer }) => layer !== null);
+      const create = () =>
+        referenceProgram(family, {
+          ...{ matrices, heads: HEADS, trained: [], residence, scorePenalty: PENALTY },
+          initialScores: ({ name }) => values(`scores.0.${name}`),
+          scopeOf: (matrix) => scopeOf(TOP_K, matrix),
+        });
+      let program = await create();
+      const batch = await referenceBatch(family);
+      const batches = Array<typeof batch>(parts).fill(batch); // the same rows twice have the same mean
+      const losses: number[] = [];
+      for (let step = 0; step < STEPS; step++) {
+        await program.prune(keptShare(TOP_K, { step, steps: STEPS }));
+        losses.push((await program.step(batches, { step: step + 1, learningRate: 1e-2 })).loss);
+        if (step === 0) assertGradients(await program.state(), values, matrices);
+        if (step !== 5) continue;
+        const resumed = await create();
+        resumed.restore(await program.state());
+        await program.release();
+        program = resumed;
+      }
+      await program.prune(keptShare(TOP_K, { step: STEPS, steps: STEPS }));
+      close(losses, values("losses"), 1e-5, "loss");
+      close(await program.logits(batch), values("logits.10"), 1e-5, "logits");
+
+      const state = await program.state();
+      const { matrices: trained } = await program.adaptation();
+      assert.deepEqual(
+        trained.map(({ name }) => name),
+        matrices.map(({ name }) => name),
+      );
+      let [kept, all] = [0, 0];
+      for (const { name, layer, kind, rows, columns, scores, threshold } of trained) {
+        const isByColumn = kind === "AO" || kind === "O";
+        const units = kind === "I" || kind === "O" ? (isByColumn ? columns : rows) : HEADS;
+        const width = (isByColumn ? columns : rows) / units;
+        const unit = (i: number) => Math.floor((isByColumn ? i % columns : Math.floor(i / columns)) / width);
+        const output = trained.find((one) => one.layer === layer && one.kind === (units === HEADS ? "AO" : "O"))!;
+        const reference = values(`scores.10.${output.name}`);
+        assert.equal(state.has(`scores.${name}.weight`), isByColumn, "one array of scores for all matrices of a unit");
+        if (isByColumn) close(state.get(`scores.${name}.weight`)!, reference, 1e-3, name);
+        close([threshold], values(`least.${output.name}`), 1e-4, `threshold of ${name}`);
+        close(
+          scores,
+          Float32Array.from(scores, (_, i) => reference[unit(i)]!),
+          1e-3,
+          name,
+        );
+        kept += scores.filter((score) => score > threshold).length;
+        all += scores.length;
+      }
+      assert.equal(program.sparsity(), 1 - kept / all);
+      await program.release();
+    });
+
+/** After the first step, Adam's first moment is the gradient: that of the cross entropy and that of the penalty. */
+function assertGradients(
+  state: ReadonlyMap<string, Float32Array>,
+  values: (name: string) => Float32Array,
+  matrices: readonly Matrix[],
+) {
+  const outputs = matrices.filter(({ kind }) => kind === "AO" || kind === "O").map(({ name }) => name);
+  const all = outputs.reduce((sum, name) => sum + values(`scores.0.${name}`).length, 0);
+  for (const name of outputs) {
+    const [scores, gradient] = [values(`scores.0.${name}`), values(`grad.0.${name}`)];
+    const p = scores.map((score) => 1 / (1 + Math.exp(-score)));
+    const wanted = gradient.map((slope, i) => slope + (PENALTY * p[i]! * (1 - p[i]!)) / all);
+    close(state.get(`first.${name}.weight`)!, wanted, 1e-4, `gradient of ${name}`);
+  }
+}
 
 test("the highest values are those that sorting gives, whatever their signs, and values equal to the lowest of them count too", () => {
   const drawnValues = drawn("values", 5000).map((u, i) => (u - 0.5) * 10 ** ((i % 9) - 6));

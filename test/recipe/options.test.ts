@@ -36,6 +36,7 @@ test("what is not given is the paper's recipe", () => {
     accumulate: 1,
     dropout: "config",
     layers: null,
+    units: "weights",
     kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
     classifier: "masked",
     labelWords: null,
@@ -95,6 +96,35 @@ test("with top-k, initial scores are constant and everything is kept at first, u
     const complete = read(options);
     assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(complete)), file), complete);
   }
+});
+
+test("where heads and neurons are the units, only their matrices are masked and the classifier is trained", () => {
+  const units = { ...least, units: "heads-and-neurons" };
+  const { kinds, classifier } = parseRunOptions(units, file);
+  assert.deepEqual([kinds, classifier], [["Q", "K", "V", "AO", "I", "O"], "trained"]);
+  const given = { ...units, kinds: ["O", "I"], classifier: "masked", labelWords: ["bad", "good"] };
+  assert.deepEqual(parseRunOptions(given, file).kinds, ["O", "I"]);
+  const fixedMask = { by: "magnitude", sparsity: 0.5 };
+  assert.equal(parseRunOptions({ ...units, method: "finetune", fixedMask }, file).units, "heads-and-neurons");
+});
+
+test("what makes no sense for heads and neurons is refused with the remedy", () => {
+  for (const [options, message] of [
+    [
+      { kinds: ["Q", "K", "V"] },
+      /heads span Q, K, V and AO together.*but the masked kinds are Q, K, V; use Q,K,V,AO or I,O/,
+    ],
+    [{ kinds: ["I", "O", "P"] }, /P and T have neither/],
+    [{ classifier: "masked" }, /the classifier has no heads or neurons.*omit classifier/],
+    [{ targetSparsity: { target: 0.5 } }, /sparsity control counts weights.*use top-k/],
+    [{ method: "finetune" }, /method finetune has no scores for units/],
+    [{ method: "random-mask" }, /method random-mask has no scores for units/],
+    [
+      { method: "finetune", fixedMask: { by: "file", file: "a" } },
+      /a mask from a file has its own units; omit the units/,
+    ],
+  ] as const)
+    assert.match(refusal({ units: "heads-and-neurons", ...options }), message);
 });
 
 test("a fixed mask's file is beside the file that names it", () => {

@@ -3,7 +3,7 @@
 import { useLayoutEffect } from "preact/hooks";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
-import { sum } from "../../src/mask/statistics.ts";
+import { sum, type UnitCount } from "../../src/mask/statistics.ts";
 import type { MatrixDetails } from "../../src/messages.ts";
 import { dot, rangeOf, withMarks } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
@@ -34,7 +34,7 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
     <>
       <CopyHint />
       <Sizes mask={mask} />
-      <Dead mask={mask} />
+      {mask.units ? <Units units={mask.units} /> : <Dead mask={mask} />}
       <div class="beside">
         <section>
           <ByKind mask={mask} />
@@ -51,7 +51,7 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
   );
 }
 
-function Sizes({ mask: { sizes } }: Props) {
+function Sizes({ mask: { sizes, units } }: Props) {
   const compressed = useStore(told, (state) => state.compressed);
   const row = (name: string, size: number) => [name, grouped(size), bytes(size)];
   const gzip = l10n.t("packed, then gzipped");
@@ -73,10 +73,35 @@ function Sizes({ mask: { sizes } }: Props) {
         ]}
       />
       <Hint>
-        {l10n.t(
-          "A mask keeps the adaptation's file small. Unstructured zeros do not make the model faster or reduce its memory use.",
-        )}
+        {units
+          ? l10n.t(
+              "Heads and neurons that are off can be removed from an exported model, which makes it smaller and faster.",
+            )
+          : l10n.t(
+              "A mask keeps the adaptation's file small. Unstructured zeros do not make the model faster or reduce its memory use.",
+            )}
       </Hint>
+    </>
+  );
+}
+
+/** What is kept of each layer's heads and neurons. */
+function Units({ units }: { readonly units: readonly UnitCount[] }) {
+  const layers = [...new Set(units.map(({ layer }) => layer))].sort((a, b) => b - a);
+  const of = (layer: number, unit: UnitCount["unit"]) => {
+    const found = units.find((count) => count.layer === layer && count.unit === unit);
+    return found ? l10n.t("{0} of {1}", grouped(found.kept), grouped(found.all)) : "";
+  };
+  const off = (layer: number) =>
+    units.flatMap((count) => (count.layer === layer ? count.off.map((head) => `L${layer}H${head}`) : [])).join(", ");
+  return (
+    <>
+      <Heading title={l10n.t("Heads and neurons that are kept")} />
+      <NumbersTable
+        caption={l10n.t("Heads and neurons that are kept")}
+        header={[l10n.t("layer"), l10n.t("heads"), l10n.t("neurons"), l10n.t("heads that are off")]}
+        rows={layers.map((layer) => [layerTitle(layer), of(layer, "head"), of(layer, "neuron"), off(layer)])}
+      />
     </>
   );
 }

@@ -3,22 +3,27 @@
 
 import type { TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
+import { onnxBytes } from "../../graph/onnx.ts";
 import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
 import { allMatrices, expectedTensors, isClassifier, namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
 import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
-import { encodeSafetensors, type FloatType, type TensorBytes, toFloat32 } from "../../safetensors.ts";
-import { float32, sizeOf, type Tensor } from "../../tensor.ts";
+import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
+import { sizeOf } from "../../tensor.ts";
 import type { Base, Places } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
+import { valuesOf } from "./cut.ts";
+import { compareLatency, type Latency } from "./latency.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
-import { fitsOnnx, onnxModel } from "./onnx.ts";
+import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
+import { type PrunedModel, prune, type Removal, type WholeModel } from "./prune.ts";
 import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
 
 /** The formats of the exported weights. */
@@ -32,6 +37,8 @@ export interface ExportOptions extends Places {
   readonly out: string;
   /** Default: safetensors. */
   readonly format?: ExportFormat | undefined;
+  /** Removes what the weights leave dead, and measures what that brings. */
+  readonly prune?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,6 +48,24 @@ export interface Exported {
   readonly bytes: number;
   /** The class in transformers that loads the model. */
   readonly architecture: string;
+  /** Null unless the model was pruned. */
+  readonly pruned: PrunedExport | null;
+}
+
+/** A number of the whole model and of the pruned one. */
+export interface Change {
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface PrunedExport extends Removal {
+  readonly parameters: Change;
+  /** The size of the weights file, or of the weights if the whole model exceeds the limit of an ONNX file. */
+  readonly bytes: Change;
+  /** How many of the parameters that are left are 0. */
+  readonly zeros: number;
+  /** Null if there is nothing to compare: nothing was removed, or the model exceeds the limit of an ONNX file. */
+  readonly latency: Latency | null;
 }
 
 const HEADINGS: Record<TaskKind, string> = {
@@ -60,7 +85,8 @@ const HEADINGS: Record<TaskKind, string> = {
 export async function exportModel({
   adaptation: file,
   out,
-  format,
+  format = "safetensors",
+  prune: isPruned = false,
   signal,
   ...places
 }: ExportOptions): Promise<Exported> {
@@ -71,7 +97,7 @@ export async function exportModel({
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
     const { pooling, words } = shapeOf(adaptation);
-    if (format !== "onnx" && (pooling === "mean" || words))
+    if (format === "safetensors" && (pooling === "mean" || words))
       throw new InputError(
         words
           ? "its classifier is the head of the masked language model, which no classifier of transformers has"
@@ -83,40 +109,67 @@ export async function exportModel({
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
       files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
-    files.set("config.json", [jsonBytes(await configOf(adaptation, base, architecture))]);
-    const tensors = await tensorsOf(adaptation, base, signal);
-    const chunks = format === "onnx" ? [onnxOf(adaptation, base, tensors)] : safetensorsOf(base, tensors);
+    const whole: WholeModel = { config: base.config, tensors: await tensorsOf(adaptation, base, signal) };
+    const sizes = format === "onnx" ? "layer" : "model";
+    const less = isPruned ? prune(whole, headingOf(shapeOf(adaptation)), sizes) : undefined;
+    const pruned = less ? await changesOf(adaptation, whole, less, format, signal) : null;
+    files.set("config.json", [jsonBytes(await configOf(adaptation, base, less ?? whole, architecture))]);
+    const chunks = chunksOf(adaptation, less ?? whole, format);
     // Last, so that a folder with weights is complete.
     files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
     await writeNewFolder(out, files);
-    return { folder: out, bytes: chunks.reduce((sum, { length }) => sum + length, 0), architecture };
+    return { folder: out, bytes: lengthOf(chunks), architecture, pruned };
   } finally {
     await scorers.release();
   }
 }
 
-function safetensorsOf(base: Base, tensors: readonly TensorBytes[]): Uint8Array[] {
-  const named = tensors.map((tensor) => ({ ...tensor, name: hubName(base, tensor.name) }));
-  return encodeSafetensors(named, { format: "pt" });
+/** The weights file. */
+function chunksOf(adaptation: Adaptation, model: WholeModel, format: ExportFormat): Uint8Array[] {
+  if (format === "safetensors") {
+    const named = model.tensors.map((tensor) => ({ ...tensor, name: hubName(model.config, tensor.name) }));
+    return encodeSafetensors(named, { format: "pt" });
+  }
+  if (fitsOnnx(4 * parametersOf(model))) return [onnxBytes(onnxGraph(onnxOf(adaptation, model)))];
+  throw new InputError(
+    "the model's weights exceed the 2 GiB limit of an ONNX file",
+    { file: adaptation.file },
+    "export it as safetensors",
+  );
 }
 
-function onnxOf(adaptation: Adaptation, { config }: Base, tensors: readonly TensorBytes[]): Uint8Array {
-  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  if (!fitsOnnx(bytes))
-    throw new InputError(
-      "the model's weights exceed the 2 GiB limit of an ONNX file",
-      { file: adaptation.file },
-      "export it as safetensors",
-    );
-  const weights = new Map(
-    tensors.map(({ name, type, shape, bytes: stored }): [string, Tensor<"float32">] => {
-      const data = new Float32Array(sizeOf(shape));
-      toFloat32(stored, type as FloatType, data);
-      return [name, float32(shape, data)];
-    }),
-  );
+const lengthOf = (chunks: readonly Uint8Array[]) => chunks.reduce((sum, { length }) => sum + length, 0);
+
+const parametersOf = ({ tensors }: WholeModel) => tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+function onnxOf(adaptation: Adaptation, { config, tensors }: WholeModel): OnnxModel {
+  const weights = new Map(tensors.map((tensor) => [tensor.name, valuesOf(tensor)]));
   const { maxLength: length } = sizesOf(adaptation, config.positions);
-  return onnxModel({ ...shapeOf(adaptation), config, length, weights });
+  return { ...shapeOf(adaptation), config, length, weights };
+}
+
+async function changesOf(
+  adaptation: Adaptation,
+  whole: WholeModel,
+  less: PrunedModel,
+  format: ExportFormat,
+  signal: AbortSignal | undefined,
+): Promise<PrunedExport> {
+  const change = (of: (model: WholeModel) => number): Change => ({ before: of(whole), after: of(less) });
+  const parameters = change(parametersOf);
+  const isWritable = fitsOnnx(4 * parameters.before);
+  const isComparable = isWritable && parameters.after < parameters.before;
+  return {
+    ...less.removal,
+    parameters,
+    bytes: change((model) =>
+      format === "onnx" && !isWritable ? 4 * parametersOf(model) : lengthOf(chunksOf(adaptation, model, format)),
+    ),
+    zeros: less.tensors.reduce((sum, tensor) => sum + valuesOf(tensor).data.filter((value) => value === 0).length, 0),
+    latency: isComparable
+      ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], undefined, signal)
+      : null,
+  };
 }
 
 function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
@@ -173,7 +226,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
 }
 
 /** BERT's pooler is part of its encoder; the classifiers of all families are not. */
-function hubName({ config }: Base, name: string): string {
+function hubName(config: ModelConfig, name: string): string {
   return isClassifier(name) ? name : namesOf(config).prefix + name;
 }
 
@@ -187,7 +240,12 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
     }
 }
 
-async function configOf({ metadata }: Adaptation, { folder }: Base, architecture: string): Promise<object> {
+async function configOf(
+  { metadata }: Adaptation,
+  { folder }: Base,
+  model: WholeModel,
+  architecture: string,
+): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
   const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = metadata.task;
@@ -195,6 +253,7 @@ async function configOf({ metadata }: Adaptation, { folder }: Base, architecture
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,
+    [familyOf(model.config).config.keys.feedForward]: model.config.feedForward,
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",

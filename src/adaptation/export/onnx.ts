@@ -4,7 +4,6 @@
 import { CHOICES } from "../../data/examples.ts";
 import { cast, reshape, transpose } from "../../graph/functions.ts";
 import { Graph, type Value } from "../../graph/graph.ts";
-import { onnxBytes } from "../../graph/onnx.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { encode } from "../../model/encoder.ts";
@@ -27,11 +26,11 @@ export interface OnnxModel extends Omit<ClassifierShape, "labels"> {
 export const fitsOnnx = (bytes: number) => bytes < LARGEST;
 
 /**
- * An ONNX model for one example, as bytes: inputs input_ids, attention_mask and, if the model has segments,
+ * A graph for one example: inputs input_ids, attention_mask and, if the model has segments,
  * token_type_ids, each int64 [1, length] ([4, length] for a choice task); output logits [1, labels], [1, 4] or, for
  * tagging, [1, length, labels].
  */
-export function onnxModel({ config, classifier, pooling, words, length, weights }: OnnxModel): Uint8Array {
+export function onnxGraph({ config, classifier, pooling, words, length, weights }: OnnxModel): Graph {
   const graph = new Graph("masked model");
   const rows = classifier === "choice" ? CHOICES : 1;
   const input = (name: string) => graph.input(name, { dtype: "int64", shape: [rows, length] });
@@ -54,7 +53,7 @@ export function onnxModel({ config, classifier, pooling, words, length, weights 
     const logits = classifyRows(config, parameters, hidden, { words, dropout: keep });
     graph.output("logits", classifier === "choice" ? reshape(logits, [1, CHOICES]) : logits);
   }
-  return onnxBytes(graph);
+  return graph;
 }
 
 /** Parameters as constants of the graph; those that are requested together become a single constant. */

@@ -2,7 +2,9 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { ExportFormat } from "../../adaptation/export/export.ts";
+import type { ExportFormat, PrunedExport } from "../../adaptation/export/export.ts";
+import type { LayerRemoved } from "../../adaptation/export/prune.ts";
+import { between, fixed, grouped } from "../../numbers.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { askInSteps, choose } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
@@ -23,16 +25,32 @@ export const exportCommand =
     if (adaptation) await exportAdaptation(serving, adaptation);
   };
 
-/** Asks, then writes the model to a new folder NAME-FORMAT in the chosen folder. */
+/** A format, whole or pruned. */
+interface Kind {
+  readonly format: ExportFormat;
+  readonly prune: boolean;
+}
+
+/** Asks, then writes the model to a new folder NAME-FORMAT or NAME-FORMAT-pruned in the chosen folder. */
 async function exportAdaptation(serving: ComputeProcess, adaptation: string): Promise<void> {
-  const formats: { value: ExportFormat; label: string; description: string }[] = [
+  const formats: { value: Kind; label: string; description: string }[] = [
     {
-      ...{ value: "safetensors", label: "safetensors" },
+      ...{ value: { format: "safetensors", prune: false }, label: "safetensors" },
       description: vscode.l10n.t("a folder in the Hub's layout, for transformers"),
     },
     {
-      ...{ value: "onnx", label: "ONNX" },
+      ...{ value: { format: "onnx", prune: false }, label: "ONNX" },
       description: vscode.l10n.t("model.onnx with its tokenizer, for any ONNX runtime"),
+    },
+    {
+      ...{ value: { format: "safetensors", prune: true }, label: vscode.l10n.t("safetensors, pruned") },
+      description: vscode.l10n.t(
+        "without dead feed-forward units, equally many in each layer, as transformers requires",
+      ),
+    },
+    {
+      ...{ value: { format: "onnx", prune: true }, label: vscode.l10n.t("ONNX, pruned") },
+      description: vscode.l10n.t("without all dead attention heads and feed-forward units"),
     },
   ];
   const title = vscode.l10n.t("Export Masked Model");
@@ -48,13 +66,35 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
     title: vscode.l10n.t("Choose where to create the model's folder"),
   });
   if (!chosen?.[0]) return;
-  const format = answers.format as ExportFormat;
+  const { format, prune } = answers.format as Kind;
   const name = adaptationName(adaptation);
-  const out = path.join(chosen[0].fsPath, `${name}-${format}`);
-  const { folder, architecture, bytes } = await cancellable(vscode.l10n.t("Exporting {0}", name), (signal) =>
-    serving.client.ask("export", { adaptation, out, format }, { signal }),
+  const out = path.join(chosen[0].fsPath, `${name}-${format}${prune ? "-pruned" : ""}`);
+  const { folder, architecture, bytes, pruned } = await cancellable(vscode.l10n.t("Exporting {0}", name), (signal) =>
+    serving.client.ask("export", { adaptation, out, format, prune }, { signal }),
   );
   const show = vscode.l10n.t("Show Folder");
   const done = vscode.l10n.t("Exported {0} ({1}) to {2}.", architecture, megabytes(bytes), folder);
-  if ((await showInformation(done, show)) === show) await reveal(folder);
+  const told = pruned ? `${done} ${prunedText(pruned)}` : done;
+  if ((await showInformation(told, show)) === show) await reveal(folder);
+}
+
+/** What was removed, and what that brings. */
+function prunedText({ layers, bytes, latency, parameters }: PrunedExport): string {
+  if (parameters.after === parameters.before)
+    return vscode.l10n.t("Nothing was removed, because the mask leaves nothing dead that this format can leave out.");
+  const sum = (of: (layer: LayerRemoved) => number) => grouped(layers.reduce((total, layer) => total + of(layer), 0));
+  const removed = vscode.l10n.t(
+    "Removed attention heads: {0} of {1}, feed-forward units: {2} of {3}; {4} without pruning.",
+    sum(({ heads }) => heads.removed),
+    sum(({ heads }) => heads.of),
+    sum(({ units }) => units.removed),
+    sum(({ units }) => units.of),
+    megabytes(bytes.before),
+  );
+  if (!latency) return removed;
+  const time = vscode.l10n.t(
+    "One example takes {0} times as long in ONNX Runtime.",
+    `${fixed(latency.ratio.value, 2)} (${between(fixed(latency.ratio.low, 2), fixed(latency.ratio.high, 2))})`,
+  );
+  return `${removed} ${time}`;
 }

@@ -52,6 +52,7 @@ export const bert: Family = {
     token: "classifier",
   },
   classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, x, P))), T),
+  poolerActivation: "tanh",
   multipleChoice: true,
   prefixSpace: false,
   leftOut: (layers) => Math.floor(layers / 6),

@@ -44,6 +44,7 @@ export const distilbert: Family = {
     token: "classifier",
   },
   classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(relu(linear(parameters, x, P))), T),
+  poolerActivation: "relu",
   multipleChoice: true,
   prefixSpace: false,
   leftOut: (layers) => Math.floor(layers / 3),

@@ -4,6 +4,8 @@ import type { Value } from "../../graph/graph.ts";
 import type { LayerKind, TopKind } from "../../kinds.ts";
 import type { Parameters } from "../layers.ts";
 
+export type PoolerActivation = "tanh" | "relu";
+
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
   readonly className: string;
@@ -23,6 +25,8 @@ export interface Family {
   ) => Value;
   /** The activation of the masked language model's head, if it is not the one in config.json. */
   readonly wordsActivation?: "gelu";
+  /** The activation between P and T. */
+  readonly poolerActivation: PoolerActivation;
   /** Whether transformers has a class for multiple choice with this classifier. */
   readonly multipleChoice: boolean;
   /**

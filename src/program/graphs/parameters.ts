@@ -5,7 +5,7 @@ import type { Graph, Value } from "../../graph/graph.ts";
 import type { Parameters } from "../../model/layers.ts";
 import { binarizers } from "../../recipe/binarizers.ts";
 import { sizeOf } from "../../tensor.ts";
-import { averageOf, type Group, keyOf, type Plan, thresholdOf } from "./plan.ts";
+import { averageOf, type Group, isScored, keyOf, type Plan, thresholdOf } from "./plan.ts";
 
 /** The parameters of one graph: each tensor becomes an input when the model first uses it. */
 export class GraphParameters implements Parameters {
@@ -51,23 +51,33 @@ export class GraphParameters implements Parameters {
     const treatment = this.#plan.treatment(names[0]!);
     const input = this.#graph.input(key, { dtype: "float32", shape });
     let group: Group = { names, treatment, input, effective: input };
-    if (treatment === "masked") {
+    if (isScored(treatment)) {
+      const scoreShape = treatment === "gated" ? [this.#plan.gates!(key), 1] : shape;
       const { binarizer, average } = this.#plan;
       const name = average === undefined || this.#uniform ? `scores.${key}` : averageOf(`scores.${key}`);
-      const scores = this.#graph.input(name, { dtype: "float32", shape });
+      const scores = this.#graph.input(name, { dtype: "float32", shape: scoreShape });
       const threshold =
         this.#plan.threshold === "moving"
-          ? this.#graph.input(thresholdOf(name), { dtype: "float32", shape: [shape[0]!, 1] })
+          ? this.#graph.input(thresholdOf(name), { dtype: "float32", shape: [scoreShape[0]!, 1] })
           : this.#plan.threshold;
       const { random, keeps } = binarizers[binarizer];
-      const uniform = random ? this.#uniform?.(sizeOf(shape)) : undefined;
-      const kept = keeps(scores, threshold, uniform && reshape(uniform, shape));
-      // In one pass over memory; Where takes several.
-      group = { ...group, scores, effective: mul(input, cast(kept, "float32")) };
+      const uniform = random ? this.#uniform?.(sizeOf(scoreShape)) : undefined;
+      const kept = cast(keeps(scores, threshold, uniform && reshape(uniform, scoreShape)), "float32");
+      group =
+        treatment === "gated"
+          ? { ...group, scores, gates: kept, effective: gated(input, kept) }
+          : { ...group, scores, effective: mul(input, kept) }; // in one pass over memory; Where takes several
     }
     this.groups.set(key, group);
     return group;
   }
+}
+
+/** The columns of a matrix, in equal parts, times one gate for each part. */
+function gated(matrix: Value, gates: Value): Value {
+  const [[rows, columns], [count]] = [matrix.type.shape, gates.type.shape];
+  const parts = reshape(matrix, [rows!, count!, columns! / count!]);
+  return reshape(mul(parts, reshape(gates, [1, count!, 1])), [rows!, columns!]);
 }
 
 /** Windows of tables of random numbers: one table per kind, one start per place (see random-tables.ts). */

@@ -7,8 +7,11 @@ import type { Distillation } from "../../recipe/distillation.ts";
 import type { ClassifierKind, Pooling } from "../../recipe/recipe.ts";
 import type { Shape } from "../../tensor.ts";
 
-/** How a tensor is used: unchanged, with a mask from its scores, trained directly, or so but for values of 0, which stay 0. */
-export type Treatment = "frozen" | "masked" | "trained" | "pruned";
+/**
+ * How a tensor is used: unchanged, with a mask from its scores, with a gate for each unit of its columns (a head, a neuron), trained
+ * directly, or so but for values of 0, which stay 0.
+ */
+export type Treatment = "frozen" | "masked" | "gated" | "trained" | "pruned";
 
 /** Everything that a graph depends on besides the shape of its batches. */
 export interface Plan {
@@ -21,13 +24,15 @@ export interface Plan {
   readonly binarizer: BinarizerName;
   /** A weight is kept if its score exceeds this threshold; "moving": the input "threshold.NAMES" of its group. */
   readonly threshold: number | "moving";
-  /** The weight of the mean of σ(scores) over all masked weights in the loss, divided by their number. */
+  /** The weight of the mean of σ(scores) in the loss, divided by the number of scores. */
   readonly penalty?: number | undefined;
   /** The decay of the running mean of scores, by which models are evaluated; absent: by the scores themselves. */
   readonly average?: number | undefined;
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
+  /** The number of gates of a gated tensor. */
+  gates?(name: string): number;
   /** Whether these tensors are adjacent in memory and can be fed as one. */
   adjoin(names: readonly string[]): boolean;
   /** The dropout rate in training for a configured rate. */
@@ -58,11 +63,21 @@ export interface Group {
   readonly names: readonly string[];
   readonly treatment: Treatment;
   readonly input: Value;
-  /** The scores of a masked group. */
+  /** The scores of a masked or gated group. */
   readonly scores?: Value;
-  /** The value that the model uses: for a masked group, the masked weights. */
+  /** The value that the model uses: for a masked or gated group, the masked weights. */
   readonly effective: Value;
+  /** The gates of a gated group, 0 or 1, in the shape of its scores. */
+  readonly gates?: Value;
 }
+
+/** The value by which the loss is differentiated to train a group. */
+export const varied = ({ effective, gates }: Pick<Group, "effective" | "gates">): Value => gates ?? effective;
+
+/** The value that has the shape of what is trained of a group. */
+export const learntShape = ({ input, scores }: Pick<Group, "input" | "scores">): Shape => (scores ?? input).type.shape;
+
+export const isScored = (treatment: Treatment): boolean => treatment === "masked" || treatment === "gated";
 
 /** The input for a group's values. */
 export const keyOf = (names: readonly string[]) => names.join("+");
@@ -74,7 +89,7 @@ export const averageOf = (scores: string) => `average.${scores}`;
 
 /** The name of a group's trained values: its scores, or the group itself. */
 export function learnt({ names, treatment }: Pick<Group, "names" | "treatment">): string {
-  return treatment === "masked" ? `scores.${keyOf(names)}` : keyOf(names);
+  return isScored(treatment) ? `scores.${keyOf(names)}` : keyOf(names);
 }
 
 /** The name of a group's summed gradient. */

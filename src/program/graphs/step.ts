@@ -18,10 +18,13 @@ import {
   type BatchShape,
   type Group,
   gradientOf,
+  isScored,
   keyOf,
   learnt,
+  learntShape,
   type Plan,
   type Treatment,
+  varied,
 } from "./plan.ts";
 
 /** The evaluation graph, with output "logits". */
@@ -79,7 +82,7 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsO
     : crossEntropy(logSoftmax(logits), targets);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
-  const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(({ effective }) => effective)]);
+  const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(varied)]);
   return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
 }
 
@@ -105,12 +108,14 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
   return learning.flatMap((group, i) => {
     const { scores, input, treatment } = group;
     const name = learnt(group);
+    const weight = treatment === "masked" ? [input] : [];
     const updated = scores
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope and the penalty's (method.md).
-          inputs: [input, ...(average === undefined ? [] : [graph.input(averageOf(name), scores.type)])],
-          grad: (raw, s, [weight]) => scoreGradient(mul(raw, weight!), s),
-          also: (next, [, mean]) => {
+          inputs: [...weight, ...(average === undefined ? [] : [graph.input(averageOf(name), scores.type)])],
+          grad: (raw, s, inputs) => scoreGradient(weight.length ? mul(raw, inputs[0]!) : raw, s),
+          also: (next, inputs) => {
+            const mean = inputs[weight.length];
             const means = mean ? [add(mul(mean, average!), mul(next, 1 - average!))] : [];
             const counted = means[0] ?? next; // what is evaluated
             const isFixed = threshold !== "moving";
@@ -160,7 +165,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
   graph.output("loss", loss);
   learning.forEach((group, i) => {
     const name = gradientOf(group);
-    graph.output(`next.${name}`, add(graph.input(name, group.effective.type), grads[i]!));
+    graph.output(`next.${name}`, add(graph.input(name, varied(group).type), grads[i]!));
   });
   return { graph, groups, windows };
 }
@@ -213,13 +218,15 @@ export const ANY: readonly string[] = ["x"];
  * `stepGraph` and "grad.NAME", with `updateName` in place of the group's own name, so that one graph serves all groups with
  * the same shape and treatment. The report has no loss.
  */
-export function updateGraph(plan: Plan, { treatment, input: { type } }: Group): Graph {
+export function updateGraph(plan: Plan, given: Group): Graph {
+  const { treatment } = given;
+  const type = { dtype: "float32", shape: learntShape(given) } as const;
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
   const name = updateName(treatment);
-  const input = graph.input(keyOf(ANY), type);
-  const group: Group = { names: ANY, treatment, input, effective: input };
-  const scored = treatment === "masked" ? { ...group, scores: graph.input(name, type) } : group;
-  const [counts] = update(graph, plan, [scored], [graph.input(`grad.${name}`, type)]);
+  const own = graph.input(name, type);
+  const input = treatment === "masked" ? graph.input(keyOf(ANY), type) : own;
+  const group: Group = { names: ANY, treatment, input, effective: input, ...(isScored(treatment) && { scores: own }) };
+  const [counts] = update(graph, plan, [group], [graph.input(`grad.${name}`, type)]);
   if (counts) graph.output(REPORT, counts);
   return graph;
 }

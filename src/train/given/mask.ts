@@ -9,6 +9,7 @@ import type { Adapted } from "../../program/trainable.ts";
 import { maskedWeights, masksBy } from "../../recipe/fixed.ts";
 import type { RunOptions } from "../../recipe/options.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
+import { scoredBy } from "../../recipe/units.ts";
 
 /**
  * Reads the mask that the option `fixedMask` names; undefined without one. Throws an InputError if the file has no mask, or
@@ -25,7 +26,7 @@ export async function givenMask({ fixedMask, model }: RunOptions, task: Task): P
 
 /** What a run under a fixed mask starts from, and the mask's sparsity. */
 export async function prunedBy(
-  { fixed, fixedBy }: Recipe,
+  { fixed, fixedBy, heads }: Recipe,
   pretrained: PretrainedWeights,
   given: Mask | undefined,
 ): Promise<Adapted & { readonly sparsity: number }> {
@@ -34,7 +35,7 @@ export async function prunedBy(
   const { tensors, sparsity } = await maskedWeights(
     async (name) => own.get(name)?.slice() ?? pretrained.readFloat32(name),
     fixedBy ? masksBy(fixedBy) : ({ name }) => bits.get(`${name}.weight`)!,
-    fixed,
+    scoredBy(fixed, heads),
   );
   return { matrices: [], tensors: [...(given?.tensors ?? []), ...tensors], sparsity };
 }

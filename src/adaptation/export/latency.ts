@@ -1,0 +1,96 @@
+// How long ONNX Runtime takes for one example in a model before and after it was pruned, measured alternately, and whether the
+// outputs are the same.
+
+import { cpus } from "node:os";
+import { CHOICES } from "../../data/examples.ts";
+import { median } from "../../mask/significance.ts";
+import { Session } from "../../runtime/session.ts";
+import { sizeOf } from "../../tensor.ts";
+import { type OnnxModel, onnxGraph } from "./onnx.ts";
+
+export interface Latency {
+  /** Median seconds. */
+  readonly before: number;
+  readonly after: number;
+  /** The median of after / before over the pairs, and its quartiles. */
+  readonly ratio: { readonly value: number; readonly low: number; readonly high: number };
+  readonly pairs: number;
+  /** The largest absolute difference of a logit of the example. */
+  readonly difference: number;
+  /** Tokens of the example; a multiple-choice example has four sequences of as many. */
+  readonly length: number;
+  readonly processor: string;
+  readonly threads: number;
+}
+
+const WARM_UP = 2;
+const FEWEST = 11;
+
+/** After the fewest pairs, more follow for so many seconds, but at most so many in all. */
+export interface Patience {
+  readonly seconds: number;
+  readonly most: number;
+}
+
+const PATIENCE: Patience = { seconds: 3, most: 101 };
+
+/** Runs both models on one example of their length, turn by turn, on the CPU. */
+export async function compareLatency(
+  models: readonly [before: OnnxModel, after: OnnxModel],
+  { seconds, most } = PATIENCE,
+  signal?: AbortSignal,
+): Promise<Latency> {
+  const sessions: Session[] = [];
+  try {
+    for (const model of models) sessions.push(await Session.create(onnxGraph(model)));
+    const [{ config, classifier, length }] = models;
+    const shape = [classifier === "choice" ? CHOICES : 1, length];
+    const filled = (value: (i: number) => number) => ({
+      ...{ dtype: "int64" as const, shape },
+      data: BigInt64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(value(i))),
+    });
+    const feeds = {
+      input_ids: filled((i) => (config.padId + 1 + i) % config.vocabSize),
+      attention_mask: filled(() => 1),
+      token_type_ids: filled(() => 0),
+    };
+    const logits: Float32Array[] = [];
+    for (const session of sessions) logits.push((await session.run(feeds)).logits!.data as Float32Array);
+    const secondsOf = async (session: Session) => {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      await session.run(feeds);
+      return (performance.now() - start) / 1000;
+    };
+    for (let i = 0; i < WARM_UP; i++) for (const session of sessions) await secondsOf(session);
+    const pairs: [before: number, after: number][] = [];
+    const end = performance.now() + 1000 * seconds;
+    while (pairs.length < FEWEST || (pairs.length < most && performance.now() < end)) {
+      const [before, after] = sessions as [Session, Session];
+      // Each is first in every other pair.
+      const isFirst = pairs.length % 2 === 0;
+      const early = await secondsOf(isFirst ? before : after);
+      const late = await secondsOf(isFirst ? after : before);
+      pairs.push(isFirst ? [early, late] : [late, early]);
+    }
+    const threads = cpus();
+    return {
+      before: median(pairs.map(([before]) => before)),
+      after: median(pairs.map(([, after]) => after)),
+      ratio: quartilesOf(pairs.map(([before, after]) => after / before)),
+      pairs: pairs.length,
+      difference: logits[0]!.reduce((largest, logit, i) => Math.max(largest, Math.abs(logit - logits[1]![i]!)), 0),
+      length,
+      processor: threads[0]?.model.trim() ?? "unknown",
+      threads: threads.length,
+    };
+  } finally {
+    for (const session of sessions) await session.release();
+  }
+}
+
+function quartilesOf(values: readonly number[]): Latency["ratio"] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
+  return { value: median(sorted), low: at(0.25), high: at(0.75) };
+}
