@@ -154,7 +154,7 @@ test("a mask is scored on the test examples: the log holds every metric, and a p
     await workbench.told(new RegExp(`^On the test examples: sentiment ${SCORE}; spam ${SCORE}\\.$`));
   }));
 
-test("a mask is exported in both formats, and what lies there is not overwritten", () =>
+test("a mask is exported in both formats and pruned, and what lies there is not overwritten", () =>
   workbench.playing(async () => {
     const here = workbench.page.locator(".quick-input-widget .monaco-button", { hasText: "Export Here" });
     const exportAs = async (format: string) => {
@@ -179,7 +179,9 @@ test("a mask is exported in both formats, and what lies there is not overwritten
     await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-safetensors\.$/);
     await exportAs("ONNX");
     await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx\.$/);
-    for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx"])
+    await exportAs("ONNX, pruned");
+    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx-pruned\. (Removed|Nothing)/);
+    for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx", "spam-onnx-pruned/model.onnx"])
       assert.ok(existsSync(path.join(sample, file)), file);
     await exportAs("ONNX");
     const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
