@@ -34,6 +34,12 @@ export interface TaskShape extends ClassifierShape {
 export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
   const shape = classifierOf(kind as TaskKind, labels.length, metadata.run);
+  if (!shape.classifier && metadata.imported)
+    throw new InputError(
+      "its task is unknown, because the mask was imported without one",
+      { file },
+      "import it again with --task FILE.task.json",
+    );
   if (!shape.classifier)
     throw new InputError(
       `unknown task kind ${quoted(kind)}`,

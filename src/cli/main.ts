@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   predict: () => import("./predict.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
+  import: () => import("./import.ts"),
   combine: () => import("./analyses/combine.ts"),
   effect: () => import("./analyses/effect.ts"),
   landscape: () => import("./analyses/landscape.ts"),

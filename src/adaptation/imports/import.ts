@@ -1,0 +1,192 @@
+// Imports a mask that another program made: reads it, compares it with its base model, and writes it as a mask file.
+
+import path from "node:path";
+import { version } from "../../../package.json";
+import { readTask } from "../../data/task.ts";
+import { InputError } from "../../errors.ts";
+import { ADAPTATION_ENDING, adaptationName } from "../../file-name.ts";
+import { exists, writeAtomic } from "../../files.ts";
+import { bitAt, countOnes } from "../../mask/bits.ts";
+import { encodeMask } from "../../mask/file.ts";
+import type { MaskMetadata } from "../../mask/metadata.ts";
+import { sizeOf, sparsityOf, sum } from "../../mask/statistics.ts";
+import type { NamedTensor } from "../../mask/stored.ts";
+import { grouped } from "../../numbers.ts";
+import { classifierOf, headingOf } from "../../recipe/recipe.ts";
+import { quoted } from "../../visible.ts";
+import { type Base, factsOf, openBase } from "../base.ts";
+import { type Arrays, openArrays } from "./arrays.ts";
+import { readMasks } from "./formats.ts";
+import { type Sorted, sortedArrays } from "./named.ts";
+import { nameIn, type Reading, type ReadMasks, WEIGHT_PARTS } from "./reading.ts";
+
+export interface ImportOptions extends Reading {
+  /** A file with masks, scores or weights, or a model folder. */
+  readonly file: string;
+  /** The folder of the base model. */
+  readonly model: string;
+  /** The mask to write, NAME.mask.safetensors; it must not exist. */
+  readonly output: string;
+  /** The task file of the task that the mask was trained for; without it, the mask cannot be evaluated. */
+  readonly task?: string | undefined;
+  /** The words of the command line that repeat the import, for the metadata. */
+  readonly words: readonly string[];
+}
+
+export interface Imported {
+  readonly mask: string;
+  readonly format: string;
+  /** The number of matrices that the mask covers, and of those in the base model. */
+  readonly matrices: number;
+  readonly of: number;
+  readonly weights: number;
+  readonly kept: number;
+  readonly sparsity: number;
+  /** In sentences: what the file told, and what was taken for granted. */
+  readonly known: readonly string[];
+  readonly assumed: readonly string[];
+  /** Arrays and matrices of the file that the mask does not cover. */
+  readonly leftOut: readonly string[];
+}
+
+/** The task kind of a mask imported without a task. */
+export const UNKNOWN_TASK = "unknown";
+
+/**
+ * Imports a mask. Throws an InputError if the output exists, for a file in none of the formats or that could be in several (naming the
+ * option that decides), and for arrays that do not fit the base model.
+ */
+export async function importMask({ file, model, output, task, words, ...reading }: ImportOptions): Promise<Imported> {
+  if (await exists(output))
+    throw new InputError("this file exists already", { file: output }, "choose another name, or delete it first");
+  const facts = await taskFacts(task, adaptationName(output));
+  const base = await openBase(model);
+  try {
+    const source = await openArrays(file);
+    try {
+      if (source.metadata.format === '"mask"')
+        throw new InputError("this is a mask of MaskLens already", { file }, "use it as it is");
+      const sorted = sortedArrays(source, base.config, facts.heading);
+      const read = await readMasks({ source, sorted, base: base.pretrained, reading });
+      const masks = read.masks.map(({ matrix, bits }) => ({ ...matrix, name: `${matrix.name}.weight`, bits }));
+      const tensors = read.weights === "none" ? [] : await classifierTensors(source, sorted, base);
+      const compared = await comparisonOf(source, sorted, read, base);
+      const known = [...source.notes, ...read.known, ...prefixNotes(sorted), ...compared.known];
+      const assumed = [...read.assumed, ...compared.assumed, ...facts.assumed];
+      const metadata: Parameters<typeof encodeMask>[0]["metadata"] = {
+        tool: `masklens ${version}`,
+        base: await factsOf(
+          base,
+          read.masks.map(({ matrix }) => matrix),
+        ),
+        task: facts.task,
+        run: { ...(task !== undefined && { task }), ...(read.isEven && { topK: { scope: "matrix" } }) },
+        initial: null,
+        seeds: {},
+        metrics: {},
+        training: { steps: 0 },
+        imported: { file: path.basename(file), format: read.format, known, assumed, options: [...words] },
+      };
+      await writeAtomic(output, await encodeMask({ metadata, matrices: masks, tensors }));
+      const bits = masks.map((one) => one.bits);
+      return {
+        ...{ mask: output, format: read.format, matrices: masks.length, of: sorted.all.length },
+        ...{ weights: sum(bits, sizeOf), kept: sum(bits, countOnes), sparsity: sparsityOf(bits) },
+        ...{ known, assumed, leftOut: read.leftOut ?? [] },
+      };
+    } finally {
+      await source.close();
+    }
+  } finally {
+    await base.pretrained.close();
+  }
+}
+
+async function taskFacts(file: string | undefined, name: string) {
+  if (file === undefined) {
+    const task: MaskMetadata["task"] = {
+      ...{ name: `unknown task of ${name}`, kind: UNKNOWN_TASK, metric: "", labels: [], dataSha256: {} },
+    };
+    return { task, heading: {}, assumed: ["The task is unknown, so the mask cannot be evaluated (--task names it)."] };
+  }
+  const { name: own, kind, metric, labels } = await readTask(path.resolve(file), { trains: false });
+  return {
+    task: { name: own, kind, metric, labels, dataSha256: {} },
+    heading: headingOf(classifierOf(kind, labels.length)),
+    assumed: [
+      `The mask belongs to the task ${quoted(own)}, and the classifier's rows are its labels in order: ${labels.join(", ")}.`,
+    ],
+  };
+}
+
+const prefixNotes = ({ prefix }: Sorted): string[] =>
+  prefix ? [`Names are read without ${quoted(prefix)}, which a wrapper of the model added.`] : [];
+
+/**
+ * The tensors above the layers that evaluation needs and the base model does not have: the classifier's, and a pooler's. The values of
+ * a matrix are those before masking.
+ */
+async function classifierTensors(
+  source: Arrays,
+  { matrices, others }: Sorted,
+  { config, pretrained }: Base,
+): Promise<NamedTensor[]> {
+  const tensors: NamedTensor[] = [];
+  for (const { matrix, parts } of matrices) {
+    const { kind, name, rows, columns, layer } = matrix;
+    if (layer !== null || (kind === "P" && pretrained.tensors.has(`${name}.weight`))) continue;
+    const weights = nameIn(parts, WEIGHT_PARTS);
+    const bias = others.get(`${name}.bias`);
+    if (weights === undefined || bias === undefined) continue;
+    if (source.arrays.get(weights)!.shape.join() !== [rows, config.hiddenSize].join()) continue;
+    if (source.arrays.get(bias)!.shape.join() !== String(rows)) continue;
+    tensors.push({ name: `${name}.weight`, shape: [rows, columns], data: await source.values(weights) });
+    tensors.push({ name: `${name}.bias`, shape: [rows], data: await source.values(bias) });
+  }
+  return tensors;
+}
+
+/** Whether the weights that the masks keep are the base model's, if the file has weights. */
+async function comparisonOf(
+  source: Arrays,
+  sorted: Sorted,
+  { masks, weights }: ReadMasks,
+  { pretrained, config }: Base,
+): Promise<{ readonly known: readonly string[]; readonly assumed: readonly string[] }> {
+  if (weights === "compared") return { known: [], assumed: [] };
+  let [compared, differing, most] = [0, 0, 0];
+  for (const { matrix, bits } of weights === "masked" ? masks : []) {
+    const stored = nameIn(sorted.matrices.find((one) => one.matrix === matrix)!.parts, WEIGHT_PARTS);
+    const name = `${matrix.name}.weight`;
+    if (stored === undefined || matrix.layer === null || !pretrained.tensors.has(name)) continue;
+    const [own, before] = [await source.values(stored), await pretrained.readFloat32(name)];
+    let farthest = 0;
+    for (let i = 0; i < own.length; i++)
+      if (own[i] !== before[i] && bitAt(bits, Math.floor(i / bits.columns), i % bits.columns))
+        farthest = Math.max(farthest, Math.abs(own[i]! - before[i]!));
+    compared++;
+    differing += Number(farthest > 0);
+    most = Math.max(most, farthest);
+  }
+  if (!compared)
+    return {
+      known: [],
+      assumed: [`The mask was made for the base model ${config.id}; the file has no weights to compare.`],
+    };
+  const all = `${compared} matrices in the layers`;
+  return {
+    known: [
+      differing
+        ? `Of ${all}, ${grouped(differing)} keep weights that differ from the base model's (by up to ${most.toPrecision(3)}): the mask over the base model is not the file's model, which trained the weights as well.`
+        : `The kept weights of ${all} equal the base model's.`,
+    ],
+    assumed: [],
+  };
+}
+
+/** "mnli" for "mnli.npy": the name of a mask imported from a file or folder. */
+export const nameOfImport = (file: string): string =>
+  path
+    .basename(file)
+    .replace(ADAPTATION_ENDING, "")
+    .replace(/\.(safetensors|bin|pt|pth|npy|npz|ckpt)$/, "");
