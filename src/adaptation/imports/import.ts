@@ -73,6 +73,7 @@ export async function importMask({ file, model, output, task, words, ...reading 
       const compared = await comparisonOf(source, sorted, read, base);
       const known = [...source.notes, ...read.known, ...prefixNotes(sorted), ...compared.known];
       const assumed = [...read.assumed, ...compared.assumed, ...facts.assumed];
+      if (task !== undefined) assumed.push(...classifierNotes(sorted, tensors, base));
       const metadata: Parameters<typeof encodeMask>[0]["metadata"] = {
         tool: `masklens ${version}`,
         base: await factsOf(
@@ -144,6 +145,17 @@ async function classifierTensors(
     tensors.push({ name: `${name}.bias`, shape: [rows], data: await source.values(bias) });
   }
   return tensors;
+}
+
+/** Which classifier the mask is evaluated with, if the file has none. */
+function classifierNotes({ all }: Sorted, tensors: readonly NamedTensor[], { pretrained }: Base): string[] {
+  const name = `${all.find(({ kind }) => kind === "T")!.name}.weight`;
+  if (tensors.some((tensor) => tensor.name === name)) return [];
+  return [
+    pretrained.tensors.has(name)
+      ? "The file has no classifier, so the base model's own is used."
+      : "The file has no classifier and neither has the base model, so the mask cannot be evaluated.",
+  ];
 }
 
 /** Whether the weights that the masks keep are the base model's, if the file has weights. */

@@ -80,7 +80,7 @@ const MASKBERT_THRESHOLD = 0.01;
 /** Scores of Zhao et al. 2020: of each weight or, in structured masking, one for each head or for the whole matrix. */
 export async function readScores(from: Source): Promise<ReadMasks> {
   const { source, sorted, reading } = from;
-  const besideWeights = sorted.matrices.some(({ parts }) => parts.has("weight"));
+  const besideWeights = sorted.matrices.every(({ parts }) => !nameIn(parts, MASK_PARTS) || parts.has("weight"));
   if (reading.threshold === undefined && !besideWeights)
     throw new InputError(
       "it contains real-valued mask scores without the weights, so it is unclear which program wrote them",
