@@ -1,4 +1,4 @@
-// Values of flags: one of a few words, numbers in a range, and the folder or mask to write.
+// Values of flags: one of a few words, numbers in a range, and what to write.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -53,16 +53,20 @@ export function numberOf(
   );
 }
 
-const MASK_ENDING = ".mask.safetensors";
-
-/** The new mask to write. Throws an InputError if the name is not that of a mask, or if there is none and no other name to use. */
-export async function maskOutOf(given: ReadonlyMap<string, string>, otherwise?: string): Promise<string> {
+/** The new adaptation to write. Throws an InputError for another ending, for a file that exists, and if there is neither a name nor `otherwise`. */
+export async function adaptationOutOf(
+  given: ReadonlyMap<string, string>,
+  ending: ".mask.safetensors" | ".tuned.safetensors",
+  otherwise?: string,
+): Promise<string> {
   const out = given.get("out") ?? otherwise;
-  if (!out?.endsWith(MASK_ENDING))
+  if (!out?.endsWith(ending))
     throw new InputError(
-      out === undefined ? "no output file is specified" : `${quoted(out)} is not the name of a mask`,
+      out === undefined
+        ? "no output file is specified"
+        : `${quoted(out)} is not the name of ${ending.startsWith(".mask") ? "a mask" : "tuned tensors"}`,
       { at: "--out" },
-      `write --out NAME${MASK_ENDING}`,
+      `write --out NAME${ending}`,
     );
   const file = path.resolve(out);
   if (await exists(file))

@@ -6,10 +6,12 @@ import { OVER, PRUNING_METHODS, type Reading } from "../adaptation/imports/readi
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
 import { type Command, JSON_FLAG } from "./command.ts";
-import { maskOutOf, numberOf, oneOf } from "./flag-values.ts";
+import { adaptationOutOf, numberOf, oneOf } from "./flag-values.ts";
 import { percent } from "./tables/table.ts";
 import { print, printJson, wrap } from "./terminal.ts";
 import { shorter } from "./train.ts";
+
+const ENDING = ".mask.safetensors";
 
 /** The flags that decide how a file is read. */
 const READING = {
@@ -66,7 +68,7 @@ export const command: Command = {
       throw new InputError("import takes one file or model folder", {}, "run masklens import FILE --model DIR");
     const model = given.get("model");
     if (model === undefined) throw new InputError("no base model is specified", { at: "--model" }, "write --model DIR");
-    const out = await maskOutOf(given, `${nameOfImport(file)}.mask.safetensors`);
+    const out = await adaptationOutOf(given, ENDING, nameOfImport(file) + ENDING);
     const task = given.get("task");
     const imported = await importMask({
       ...{ file: path.resolve(file), model: path.resolve(model), output: out },

@@ -26,6 +26,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   landscape: () => import("./analyses/landscape.ts"),
   represent: () => import("./analyses/represent.ts"),
   reinitialize: () => import("./analyses/reinitialize.ts"),
+  bitdelta: () => import("./bitdelta.ts"),
   export: () => import("./export.ts"),
   study: () => import("./study/study.ts"),
   devices: () => import("./devices.ts"),

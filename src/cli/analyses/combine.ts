@@ -12,7 +12,7 @@ import { sparsityOf } from "../../mask/statistics.ts";
 import { didYouMean } from "../../suggest.ts";
 import { quoted } from "../../visible.ts";
 import { type Command, JSON_FLAG } from "../command.ts";
-import { maskOutOf } from "../flag-values.ts";
+import { adaptationOutOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -46,7 +46,7 @@ export const command: Command = {
         {},
         didYouMean(operation ?? "", OPERATIONS, `choose ${OPERATIONS.join(", ")}`),
       );
-    const file = await maskOutOf(given);
+    const file = await adaptationOutOf(given, ENDING);
     const masks: Mask[] = [];
     for (const one of files) masks.push(await readMask(path.resolve(one)));
     const names = masks.map((mask) => path.basename(mask.file, ENDING));
