@@ -23,6 +23,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
+import { arraySeeds, mutateArrays, readArrays } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
 import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
@@ -159,6 +160,11 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       bytes[0] === 0x50 ? mutateZip(draw, bytes) : mutateLegacy(draw, bytes),
     ),
     read: readWeights,
+  },
+  masks: {
+    seeds: async () => arraySeeds(),
+    mutate: mutateArrays,
+    read: readArrays,
   },
   config: {
     seeds: async () => [

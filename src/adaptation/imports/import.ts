@@ -15,6 +15,7 @@ import { grouped } from "../../numbers.ts";
 import { classifierOf, headingOf } from "../../recipe/recipe.ts";
 import { quoted } from "../../visible.ts";
 import { type Base, factsOf, openBase } from "../base.ts";
+import { UNKNOWN_TASK } from "../read.ts";
 import { type Arrays, openArrays } from "./arrays.ts";
 import { readMasks } from "./formats.ts";
 import { type Sorted, sortedArrays } from "./named.ts";
@@ -48,9 +49,6 @@ export interface Imported {
   /** Arrays and matrices of the file that the mask does not cover. */
   readonly leftOut: readonly string[];
 }
-
-/** The task kind of a mask imported without a task. */
-export const UNKNOWN_TASK = "unknown";
 
 /**
  * Imports a mask. Throws an InputError if the output exists, for a file in none of the formats or that could be in several (naming the
