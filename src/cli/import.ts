@@ -1,7 +1,8 @@
 // masklens import: turns the masks of other programs into mask files.
 
 import path from "node:path";
-import { type Imported, importMask, nameOfImport } from "../adaptation/imports/import.ts";
+import { type Imported, importMask } from "../adaptation/imports/import.ts";
+import { nameOfImport } from "../adaptation/imports/name.ts";
 import { OVER, PRUNING_METHODS, type Reading } from "../adaptation/imports/reading.ts";
 import { InputError } from "../errors.ts";
 import { grouped } from "../numbers.ts";
@@ -73,7 +74,7 @@ export const command: Command = {
     const imported = await importMask({
       ...{ file: path.resolve(file), model: path.resolve(model), output: out },
       ...{ task: task === undefined ? undefined : path.resolve(task) },
-      ...{ ...readingOf(given), words: wordsOf(given) },
+      ...readingOf(given),
     });
     if (given.has("json")) return printJson(terminal, imported);
     print(terminal.out, textOf(imported));
@@ -89,9 +90,6 @@ function readingOf(given: ReadonlyMap<string, string>): Reading {
     ...{ zeros: given.has("zeros"), invert: given.has("invert") },
   };
 }
-
-const wordsOf = (given: ReadonlyMap<string, string>): string[] =>
-  Object.keys(READING).flatMap((flag) => (given.has(flag) ? [`--${flag}`, given.get(flag)!].filter(Boolean) : []));
 
 /** The most names of left-out arrays that are printed; --json has all. */
 const NAMED = 5;

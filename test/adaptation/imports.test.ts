@@ -5,7 +5,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { importMask, nameOfImport } from "../../src/adaptation/imports/import.ts";
+import { importMask } from "../../src/adaptation/imports/import.ts";
+import { nameOfImport } from "../../src/adaptation/imports/name.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
 import { readMask } from "../../src/adaptation/read.ts";
 import { countOnes } from "../../src/mask/bits.ts";
@@ -29,7 +30,7 @@ after(() => rmSync(home, { recursive: true, force: true }));
 let count = 0;
 const output = () => path.join(home, `${count++}.mask.safetensors`);
 const imported = (file: string, options: Reading = {}, model = MODEL) =>
-  importMask({ file, model, output: output(), words: [], ...options });
+  importMask({ file, model, output: output(), ...options });
 
 for (const [name, { file, options, masks }] of Object.entries(cases))
   test(`${name}: every bit and count equals the original's`, async () => {

@@ -38,6 +38,14 @@ const FLAGS: Record<keyof Reading, string> = {
   invert: "--invert",
 };
 
+/** The options as words of the command line. */
+export const wordsOf = (reading: Reading): string[] =>
+  (Object.keys(FLAGS) as (keyof Reading)[]).flatMap((option) => {
+    const value = reading[option];
+    if (value === undefined || value === false) return [];
+    return value === true ? [FLAGS[option]] : [FLAGS[option], String(value)];
+  });
+
 /**
  * The masks in a file. Throws an InputError if it is in none of the formats or could be in several, if an option that decides is
  * missing or is not one of the format's, and for arrays of the wrong shape.

@@ -4,7 +4,7 @@ import path from "node:path";
 import { version } from "../../../package.json";
 import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
-import { ADAPTATION_ENDING, adaptationName } from "../../file-name.ts";
+import { adaptationName } from "../../file-name.ts";
 import { exists, writeAtomic } from "../../files.ts";
 import { bitAt, countOnes } from "../../mask/bits.ts";
 import { encodeMask } from "../../mask/file.ts";
@@ -17,7 +17,7 @@ import { quoted } from "../../visible.ts";
 import { type Base, factsOf, openBase } from "../base.ts";
 import { UNKNOWN_TASK } from "../read.ts";
 import { type Arrays, openArrays } from "./arrays.ts";
-import { readMasks } from "./formats.ts";
+import { readMasks, wordsOf } from "./formats.ts";
 import { type Sorted, sortedArrays } from "./named.ts";
 import { nameIn, type Reading, type ReadMasks, WEIGHT_PARTS } from "./reading.ts";
 
@@ -30,8 +30,6 @@ export interface ImportOptions extends Reading {
   readonly output: string;
   /** The task file of the task that the mask was trained for; without it, the mask cannot be evaluated. */
   readonly task?: string | undefined;
-  /** The words of the command line that repeat the import, for the metadata. */
-  readonly words: readonly string[];
 }
 
 export interface Imported {
@@ -54,7 +52,7 @@ export interface Imported {
  * Imports a mask. Throws an InputError if the output exists, for a file in none of the formats or that could be in several (naming the
  * option that decides), and for arrays that do not fit the base model.
  */
-export async function importMask({ file, model, output, task, words, ...reading }: ImportOptions): Promise<Imported> {
+export async function importMask({ file, model, output, task, ...reading }: ImportOptions): Promise<Imported> {
   if (await exists(output))
     throw new InputError("this file exists already", { file: output }, "choose another name, or delete it first");
   const facts = await taskFacts(task, adaptationName(output));
@@ -84,7 +82,7 @@ export async function importMask({ file, model, output, task, words, ...reading 
         seeds: {},
         metrics: {},
         training: { steps: 0 },
-        imported: { file: path.basename(file), format: read.format, known, assumed, options: [...words] },
+        imported: { file: path.basename(file), format: read.format, known, assumed, options: wordsOf(reading) },
       };
       await writeAtomic(output, await encodeMask({ metadata, matrices: masks, tensors }));
       const bits = masks.map((one) => one.bits);
@@ -193,10 +191,3 @@ async function comparisonOf(
     assumed: [],
   };
 }
-
-/** "mnli" for "mnli.npy": the name of a mask imported from a file or folder. */
-export const nameOfImport = (file: string): string =>
-  path
-    .basename(file)
-    .replace(ADAPTATION_ENDING, "")
-    .replace(/\.(safetensors|bin|pt|pth|npy|npz|ckpt)$/, "");
