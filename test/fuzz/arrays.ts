@@ -11,6 +11,7 @@ import { openPretrained } from "../../src/model/pretrained.ts";
 import { zipOf } from "../model/torch-files.ts";
 import { joined, mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
+import type { Files, FuzzFormat } from "./formats.ts";
 import { mutateSafetensors } from "./safetensors.ts";
 import { entriesOf, mutateLegacy, mutateZip } from "./torch.ts";
 
@@ -28,10 +29,10 @@ const READINGS: Readonly<Record<string, Reading>> = {
   "finetuned.safetensors": { moved: 0.1, over: "model" },
 };
 
-export const arraySeeds = () =>
+const seeds = async () =>
   Object.keys(READINGS).map((name) => ({ [name]: readFileSync(path.join("test/fixtures/imports", name)) }));
 
-export function mutateArrays(draw: Draw, files: Readonly<Record<string, Uint8Array>>): Record<string, Uint8Array> {
+function mutate(draw: Draw, files: Files): Files {
   const [name, bytes] = Object.entries(files)[0]!;
   if (name.endsWith(".npy")) return { [name]: mutateNpy(draw, bytes) };
   if (name.endsWith(".npz")) return { [name]: mutateNpz(draw, bytes) };
@@ -84,7 +85,7 @@ function mutateNpz(draw: Draw, bytes: Uint8Array): Uint8Array {
 }
 
 /** Reads the masks as an import does, without writing them. */
-export async function readArrays(folder: string): Promise<void> {
+async function read(folder: string): Promise<void> {
   const [name] = readdirSync(folder) as [string];
   const [config, base] = [await readConfig(MODEL), await openPretrained(MODEL)];
   try {
@@ -98,3 +99,5 @@ export async function readArrays(folder: string): Promise<void> {
     await base.close();
   }
 }
+
+export const ARRAYS: FuzzFormat = { seeds, mutate, read };

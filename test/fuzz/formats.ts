@@ -23,7 +23,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
-import { arraySeeds, mutateArrays, readArrays } from "./arrays.ts";
+import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
 import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
@@ -161,11 +161,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     ),
     read: readWeights,
   },
-  masks: {
-    seeds: async () => arraySeeds(),
-    mutate: mutateArrays,
-    read: readArrays,
-  },
+  masks: ARRAYS,
   config: {
     seeds: async () => [
       { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },

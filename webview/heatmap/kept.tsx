@@ -37,7 +37,7 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
 
 function hintOf({ description, metadata }: Described): string {
   if (metadata.imported)
-    return l10n.t("Another program made this mask, and its initial mask is unknown: density is all that can be shown.");
+    return l10n.t("Another program made this mask, and its initial mask is unknown, so only its density is shown.");
   return description.unknownBecause === null
     ? l10n.t("Density mostly reflects the random initial mask. The first tab shows what training changed.")
     : l10n.t("Density mostly reflects the random initial mask.");

@@ -33,7 +33,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
       l10n.t("seeds"),
       Object.entries(seeds)
         .map(([name, seed]) => `${name} ${seed}`)
-        .join(", "),
+        .join(", ") || l10n.t("unknown"),
     ],
     [
       l10n.t("initial scores"),
