@@ -105,20 +105,33 @@ test("zeros that the base model has itself are counted beside those of the prune
   assert.ok(own.leftOut.length === 13 && own.leftOut.includes("pooler.dense.weight"), own.leftOut.join());
 });
 
-test("whether the kept weights are the base model's is read from the file, or else taken for granted", async () => {
+test("whether the file's tensors are the base model's is read from the file, or else taken for granted", async () => {
   const about = async (file: string, options?: Reading) => {
     const { known, assumed } = await imported(`${IMPORTS}/${file}`, options);
-    return [...known, ...assumed].filter((line) => /kept weights of|keep weights|no weights to/.test(line)).join();
+    return [...known, ...assumed].filter((line) => /in common|no weights to/.test(line)).join();
   };
-  assert.equal(await about("maskbert.pt"), "The kept weights of 6 matrices in the layers equal the base model's.");
+  assert.equal(
+    await about("maskbert.pt"),
+    "The 39 tensors that the file and the base model have in common are equal, pruned weights and the classifier aside.",
+  );
   assert.match(
     await about("movement.pt", { pruningMethod: "topK", threshold: 0.4 }),
-    /^Of 12 matrices in the layers, 12 keep weights that differ from the base model's \(by up to 0\.\d+\): the mask over/,
+    /^Of the 39 tensors that .* in common, 3\d differ \(by up to 0\.\d+\), pruned weights .* aside: the mask over/,
   );
   assert.match(
     await about("smp.npy"),
     /^The mask was made for the base model torch; the file has no weights to compare/,
   );
+});
+
+test("a pooler is taken from the file only if it is another than the base model's", async () => {
+  const stored = async (file: string, options?: Reading) => {
+    const { tensors, metadata } = await readMask((await imported(`${IMPORTS}/${file}`, options)).mask);
+    return [tensors.map(({ name }) => name).join(), Object.hasOwn(metadata.base.weights, "pooler.dense.weight")];
+  };
+  assert.deepEqual(await stored("prune.pt"), ["classifier.weight,classifier.bias", true]);
+  const [names] = await stored("finetuned.safetensors", { pruningMethod: "magnitude", threshold: 0.5 });
+  assert.equal(names, "pooler.dense.weight,pooler.dense.bias,classifier.weight,classifier.bias");
 });
 
 const scores = floats([8, 8], (i) => i / 10);
@@ -189,7 +202,7 @@ const AMBIGUOUS: readonly [what: string, file: () => string, options: Reading, e
     "other values among zeros and ones",
     () => plain({ "pooler.dense.weight": floats([8, 8], (i) => i) }),
     {},
-    /its value at \[0, 2\] is 2, but/,
+    /its value at \[0, 2\] is 2, neither 0 nor 1/,
   ],
   ["NaN", () => plain({ "pooler.dense.weight": floats([8, 8], () => Number.NaN) }), {}, /value 0 is NaN/],
   [
@@ -234,6 +247,7 @@ test("an array of numpy in another type, order or length, or in a compressed arc
   await bad(npy("|u1", "(113,)", data), /its shape \[113\] needs 113 bytes, but it has 112/);
   await bad(npy("|u1", "(112,)", data).subarray(0, 40), /its header of 118 bytes is damaged/);
   await bad(Buffer.from("\x93NUMPY", "latin1"), /this is not an array of numpy\.save/);
+  await bad(npy("<f4", "(4, 7)", data), /an array of F32 \[4, 7\] without a name, which is not packed bits/);
   await bad(Buffer.from("text"), /not a file of safetensors, torch\.save or numpy/);
   writeFileSync(file, zipOf([["a.npy", deflated(npy("|u1", "(112,)", data))]]));
   await assert.rejects(imported(file), /entry a\.npy: it is compressed; save the file again with numpy\.savez,/);

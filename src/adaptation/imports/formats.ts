@@ -2,7 +2,7 @@
 
 import { InputError } from "../../errors.ts";
 import { listed } from "../../model/pretrained.ts";
-import type { Arrays } from "./arrays.ts";
+import { type Arrays, UNNAMED } from "./arrays.ts";
 import { readMovement, readPacked, readPlain, readPrune, readScores } from "./masks.ts";
 import type { Part, Sorted } from "./named.ts";
 import { MASK_PARTS, nameIn, type Reading, type ReadMasks, type Source, WEIGHT_PARTS } from "./reading.ts";
@@ -69,6 +69,12 @@ async function formatOf({ source, sorted }: Source): Promise<keyof typeof FORMAT
   if (!sorted.matrices.length) {
     const [only] = arrays.values();
     if (arrays.size === 1 && only!.type === "U8" && only!.shape.length === 1) return "packed";
+    if (arrays.has(UNNAMED))
+      throw new InputError(
+        `it contains an array of ${only!.type} [${only!.shape.join(", ")}] without a name, which is not packed bits (U8 with one axis)`,
+        { file },
+        "save arrays under the names of the weights with numpy.savez",
+      );
     throw new InputError(
       arrays.size
         ? `none of its arrays is named like a matrix of the base model (it contains ${listed([...arrays.keys()])})`

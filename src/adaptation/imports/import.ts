@@ -6,20 +6,23 @@ import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
 import { adaptationName } from "../../file-name.ts";
 import { exists, writeAtomic } from "../../files.ts";
-import { bitAt, countOnes } from "../../mask/bits.ts";
+import { type BitMatrix, bitAt, countOnes } from "../../mask/bits.ts";
 import { encodeMask } from "../../mask/file.ts";
 import type { MaskMetadata } from "../../mask/metadata.ts";
 import { sizeOf, sparsityOf, sum } from "../../mask/statistics.ts";
 import type { NamedTensor } from "../../mask/stored.ts";
+import { isClassifier } from "../../model/names.ts";
+import type { PretrainedWeights } from "../../model/pretrained.ts";
 import { grouped } from "../../numbers.ts";
 import { classifierOf, headingOf } from "../../recipe/recipe.ts";
+import { isFloatType } from "../../safetensors.ts";
 import { quoted } from "../../visible.ts";
 import { type Base, factsOf, openBase } from "../base.ts";
 import { UNKNOWN_TASK } from "../read.ts";
 import { type Arrays, openArrays } from "./arrays.ts";
 import { readMasks, wordsOf } from "./formats.ts";
 import { type Sorted, sortedArrays } from "./named.ts";
-import { nameIn, type Reading, type ReadMasks, WEIGHT_PARTS } from "./reading.ts";
+import { nameIn, type Reading, type ReadMasks, valuesOf, WEIGHT_PARTS } from "./reading.ts";
 
 export interface ImportOptions extends Reading {
   /** A file with masks, scores or weights, or a model folder. */
@@ -65,7 +68,8 @@ export async function importMask({ file, model, output, task, ...reading }: Impo
       const sorted = sortedArrays(source, base.config, facts.heading);
       const read = await readMasks({ source, sorted, base: base.pretrained, reading });
       const masks = read.masks.map(({ matrix, bits }) => ({ ...matrix, name: `${matrix.name}.weight`, bits }));
-      const tensors = read.weights === "none" ? [] : await classifierTensors(source, sorted, base);
+      const tensors = read.weights === "none" ? [] : await topTensors(source, sorted, base);
+      const stored = new Set(tensors.map(({ name }) => name));
       const compared = await comparisonOf(source, sorted, read, base);
       const known = [...source.notes, ...read.known, ...prefixNotes(sorted), ...compared.known];
       const assumed = [...read.assumed, ...compared.assumed, ...facts.assumed];
@@ -74,7 +78,7 @@ export async function importMask({ file, model, output, task, ...reading }: Impo
         tool: `masklens ${version}`,
         base: await factsOf(
           base,
-          read.masks.map(({ matrix }) => matrix),
+          read.masks.flatMap(({ matrix }) => (stored.has(`${matrix.name}.weight`) ? [] : matrix)),
         ),
         task: facts.task,
         run: { ...(task !== undefined && { task }), ...(read.isEven && { topK: { scope: "matrix" } }) },
@@ -120,27 +124,40 @@ const prefixNotes = ({ prefix }: Sorted): string[] =>
   prefix ? [`Names are read without ${quoted(prefix)}, which a wrapper of the model added.`] : [];
 
 /**
- * The tensors above the layers that evaluation needs and the base model does not have: the classifier's, and a pooler's. The values of
- * a matrix are those before masking.
+ * The tensors above the layers that evaluation reads from the file instead of the base model: the classifier's, and those of a pooler
+ * that is another than the base model's. The values of a matrix are those before masking.
  */
-async function classifierTensors(
-  source: Arrays,
-  { matrices, others }: Sorted,
-  { config, pretrained }: Base,
-): Promise<NamedTensor[]> {
+async function topTensors(source: Arrays, { matrices, others }: Sorted, { pretrained }: Base): Promise<NamedTensor[]> {
   const tensors: NamedTensor[] = [];
   for (const { matrix, parts } of matrices) {
     const { kind, name, rows, columns, layer } = matrix;
-    if (layer !== null || (kind === "P" && pretrained.tensors.has(`${name}.weight`))) continue;
     const weights = nameIn(parts, WEIGHT_PARTS);
     const bias = others.get(`${name}.bias`);
-    if (weights === undefined || bias === undefined) continue;
-    if (source.arrays.get(weights)!.shape.join() !== [rows, config.hiddenSize].join()) continue;
-    if (source.arrays.get(bias)!.shape.join() !== String(rows)) continue;
-    tensors.push({ name: `${name}.weight`, shape: [rows, columns], data: await source.values(weights) });
-    tensors.push({ name: `${name}.bias`, shape: [rows], data: await source.values(bias) });
+    if (layer !== null || weights === undefined || bias === undefined) continue;
+    const pair: NamedTensor[] = [
+      { name: `${name}.weight`, shape: [rows, columns], data: (await valuesOf(source, weights, matrix)).data },
+      { name: `${name}.bias`, shape: [rows], data: await source.values(bias) },
+    ];
+    if (pair[1]!.data.length !== rows) continue;
+    const isOther = async ({ name, data }: NamedTensor) => (await farthestFrom(pretrained, name, data)) !== 0;
+    if (kind === "T" || (await isOther(pair[0]!)) || (await isOther(pair[1]!))) tensors.push(...pair);
   }
   return tensors;
+}
+
+/** The largest difference from the base model's tensor where `isKept`; undefined if it has none of this size. */
+async function farthestFrom(
+  pretrained: PretrainedWeights,
+  name: string,
+  data: Float32Array,
+  isKept: (index: number) => boolean = () => true,
+): Promise<number | undefined> {
+  if (pretrained.tensors.get(name)?.shape.reduce((size, extent) => size * extent, 1) !== data.length) return undefined;
+  const before = await pretrained.readFloat32(name);
+  let farthest = 0;
+  for (let i = 0; i < data.length; i++)
+    if (data[i] !== before[i] && isKept(i)) farthest = Math.max(farthest, Math.abs(data[i]! - before[i]!));
+  return farthest;
 }
 
 /** Which classifier the mask is evaluated with, if the file has none. */
@@ -154,24 +171,26 @@ function classifierNotes({ all }: Sorted, tensors: readonly NamedTensor[], { pre
   ];
 }
 
-/** Whether the weights that the masks keep are the base model's, if the file has weights. */
+/** Whether the tensors in the file are the base model's, apart from the weights that the masks prune and from the classifier. */
 async function comparisonOf(
   source: Arrays,
-  sorted: Sorted,
+  { matrices, others }: Sorted,
   { masks, weights }: ReadMasks,
   { pretrained, config }: Base,
 ): Promise<{ readonly known: readonly string[]; readonly assumed: readonly string[] }> {
   if (weights === "compared") return { known: [], assumed: [] };
+  const stored = matrices.flatMap(({ matrix, parts }): [string, string, BitMatrix | undefined][] => {
+    const array = nameIn(parts, WEIGHT_PARTS);
+    const bits = masks.find((mask) => mask.matrix === matrix)?.bits;
+    return array === undefined ? [] : [[`${matrix.name}.weight`, array, bits]];
+  });
+  for (const [name, array] of others) stored.push([name, array, undefined]);
   let [compared, differing, most] = [0, 0, 0];
-  for (const { matrix, bits } of weights === "masked" ? masks : []) {
-    const stored = nameIn(sorted.matrices.find((one) => one.matrix === matrix)!.parts, WEIGHT_PARTS);
-    const name = `${matrix.name}.weight`;
-    if (stored === undefined || matrix.layer === null || !pretrained.tensors.has(name)) continue;
-    const [own, before] = [await source.values(stored), await pretrained.readFloat32(name)];
-    let farthest = 0;
-    for (let i = 0; i < own.length; i++)
-      if (own[i] !== before[i] && bitAt(bits, Math.floor(i / bits.columns), i % bits.columns))
-        farthest = Math.max(farthest, Math.abs(own[i]! - before[i]!));
+  for (const [name, array, bits] of weights === "masked" ? stored : []) {
+    if (isClassifier(name) || !isFloatType(source.arrays.get(array)!.type) || !pretrained.tensors.has(name)) continue;
+    const isKept = bits && ((i: number) => bitAt(bits, Math.floor(i / bits.columns), i % bits.columns));
+    const farthest = await farthestFrom(pretrained, name, await source.values(array), isKept);
+    if (farthest === undefined) continue;
     compared++;
     differing += Number(farthest > 0);
     most = Math.max(most, farthest);
@@ -181,12 +200,11 @@ async function comparisonOf(
       known: [],
       assumed: [`The mask was made for the base model ${config.id}; the file has no weights to compare.`],
     };
-  const all = `${compared} matrices in the layers`;
   return {
     known: [
       differing
-        ? `Of ${all}, ${grouped(differing)} keep weights that differ from the base model's (by up to ${most.toPrecision(3)}): the mask over the base model is not the file's model, which trained the weights as well.`
-        : `The kept weights of ${all} equal the base model's.`,
+        ? `Of the ${grouped(compared)} tensors that the file and the base model have in common, ${grouped(differing)} differ (by up to ${most.toPrecision(3)}), pruned weights and the classifier aside: the mask over the base model is not the file's model, which trained them as well.`
+        : `The ${grouped(compared)} tensors that the file and the base model have in common are equal, pruned weights and the classifier aside.`,
     ],
     assumed: [],
   };

@@ -1,7 +1,8 @@
 // Files of masks and of scores that decide them: torch.nn.utils.prune, maskbert, movement pruning, SMP, and plain zeros and ones.
 
 import { InputError } from "../../errors.ts";
-import { type BitMatrix, packBits } from "../../mask/bits.ts";
+import { combine } from "../../mask/algebra.ts";
+import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";
 import { sum } from "../../mask/statistics.ts";
 import { bytesOf } from "../../model/stored-tensor.ts";
 import { grouped } from "../../numbers.ts";
@@ -30,7 +31,7 @@ function readBinary({ rows, columns, data }: Values, place: { readonly file: str
   const bad = data.findIndex((value) => value !== 0 && value !== 1);
   if (bad < 0) return packBits(data, rows, columns, 0.5);
   throw new InputError(
-    `its value at [${Math.floor(bad / columns)}, ${bad % columns}] is ${data[bad]}, but other values are only 0 and 1`,
+    `its value at [${Math.floor(bad / columns)}, ${bad % columns}] is ${data[bad]}, neither 0 nor 1`,
     place,
     "save a mask of zeros and ones",
   );
@@ -47,14 +48,7 @@ export async function readPrune(from: Source): Promise<ReadMasks> {
   };
 }
 
-const opposite = (bits: BitMatrix): BitMatrix => {
-  const { rows, columns } = bits;
-  const values = new Float32Array(rows * columns);
-  for (let row = 0, i = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++, i++)
-      values[i] = 1 - ((bits.bytes[row * bits.stride + (column >> 3)]! >> (column & 7)) & 1);
-  return packBits(values, rows, columns, 0.5);
-};
+const opposite = (bits: BitMatrix): BitMatrix => combine("andNot", fullBits(bits.rows, bits.columns), bits);
 
 /** What a 1 means, which no file of bits says. */
 const meaning = ({ invert }: Reading): string =>
