@@ -1,6 +1,7 @@
 // BitDelta (Liu et al. 2024): a finetuned copy as the base model plus, for each matrix, the signs of the differences and one scale. It
 // takes as many bits as a mask of the same matrices, so it shows what a mask is compared with at equal size.
 
+import path from "node:path";
 import { version } from "../../package.json";
 import { InputError } from "../errors.ts";
 import { writeAtomic } from "../files.ts";
@@ -94,7 +95,7 @@ export async function writeBitDelta({ adaptation, out, rest, ...places }: BitDel
       ...metadata,
       ...{ tool: `masklens ${version}`, metrics: {} },
       imported: {
-        ...{ file: adaptation.slice(-1000), format: "BitDelta of a finetuned copy", options: ["--rest", rest] },
+        ...{ file: path.basename(adaptation), format: "BitDelta of a finetuned copy", options: ["--rest", rest] },
         known: [],
         assumed: ["Scales are mean differences, without the distillation of the paper."],
       },

@@ -118,6 +118,17 @@ function points({ value, low, high }: Interval): string {
   return `${of(value)} (${of(low)} to ${of(high)})`;
 }
 
+/** The differences of the ways on the mean of the tasks, and how many of the intervals exclude 0. */
+function summary(byTask: readonly (readonly Cell[])[]): string {
+  const mean = (values: readonly number[]) => sum(values, (value) => value) / values.length;
+  const accuracy = (way: Way) => mean(byTask.map((cells) => mean(cells.map(({ right }) => accuracyOf(right[way])))));
+  const apart = byTask.filter((cells) => {
+    const { low, high } = difference(cells, "masked", "vectors");
+    return low! > 0 || high! < 0;
+  }).length;
+  return `On the mean of the ${byTask.length} tasks, the mask is ${signed(accuracy("masked") - accuracy("vectors"), 1)} points from BitDelta of its size; on ${apart} of them the interval of this difference excludes 0. BitDelta of that size is ${signed(accuracy("vectors") - accuracy("finetuned"), 1)} points from the finetuned copy, and with all other tensors finetuned ${signed(accuracy("all") - accuracy("finetuned"), 1)}.`;
+}
+
 const NAMES: Record<Way, string> = {
   finetuned: "finetuned",
   all: "BitDelta, other tensors finetuned",
@@ -141,7 +152,7 @@ function pageOf(cells: readonly Cell[]): string {
   return [
     "# Masks beside finetuned copies of equal size",
     "",
-    `Made by \`npm run bench bitdelta\` on ${processors}: the runs of [results.md](results.md) (all-MiniLM-L6-v2), and their finetuned copies compressed by \`masklens bitdelta\`. [BitDelta](https://arxiv.org/abs/2402.10193) keeps of each matrix the signs of the differences from the base model and one scale, so it takes one bit per weight, as a mask does; every matrix of the layers and the pooler is compressed. The scales are the mean differences: the paper also trains them by distillation, which is not done here, so these figures are a lower bound of what BitDelta reaches. With all other tensors finetuned, as in the paper, the word embeddings are most of its size; with biases and LayerNorms alone it is as large as a mask with auxiliary parameters.`,
+    `Made by \`npm run bench bitdelta\` on ${processors}: the runs of [results.md](results.md) (all-MiniLM-L6-v2), and their finetuned copies compressed by \`masklens bitdelta\`. [BitDelta](https://arxiv.org/abs/2402.10193) keeps of each matrix the signs of the differences from the base model and one scale, so it takes one bit per weight, as a mask does; every matrix of the layers and the pooler is compressed. The scales are the mean differences: the paper also trains them by distillation, which is not done here and may raise these figures. With all other tensors finetuned, as in the paper, the word embeddings are most of its size; with biases and LayerNorms alone it is as large as a mask with auxiliary parameters.`,
     "",
     "Test accuracy in percent, mean ± sample standard deviation over seeds. Differences are those of the means in points, with the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: they show how the differences of these runs vary with the examples, not with the seeds.",
     "",
@@ -156,6 +167,8 @@ function pageOf(cells: readonly Cell[]): string {
       ],
       accuracies,
     ),
+    "",
+    summary(tasks.map(of)),
     "",
     "Size beside the base model, without further compression:",
     "",
