@@ -30,9 +30,23 @@ export interface TaskShape extends ClassifierShape {
   readonly labels: number;
 }
 
+/** The task kind of a mask that was imported without a task. */
+export const UNKNOWN_TASK = "unknown";
+
+/** Throws an InputError for a mask that was imported without a task. */
+export function requireTask({ metadata, file }: Pick<Adaptation, "metadata" | "file">): void {
+  if (!metadata.imported || metadata.task.kind !== UNKNOWN_TASK) return;
+  throw new InputError(
+    "its task is unknown, because the mask was imported without one",
+    { file },
+    "import it again with --task FILE.task.json",
+  );
+}
+
 /** The classifier that an adaptation was trained with. */
 export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels } = metadata.task;
+  requireTask({ metadata, file });
   const shape = classifierOf(kind as TaskKind, labels.length, metadata.run);
   if (!shape.classifier)
     throw new InputError(

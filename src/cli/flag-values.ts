@@ -1,7 +1,8 @@
-// Values of flags: one of a few words, integers in a range, and the folder to write.
+// Values of flags: one of a few words, numbers in a range, and what to write.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import { exists } from "../files.ts";
 import { quoted } from "../visible.ts";
 
 /** The chosen word, or `otherwise`. Throws an InputError for any other. */
@@ -33,6 +34,44 @@ export function integerOf(
     { at: `--${flag}` },
     `write an integer such as ${otherwise}`,
   );
+}
+
+/** A number above `above` and at most `most`; undefined if there is none. Throws an InputError for anything else. */
+export function numberOf(
+  flag: string,
+  given: ReadonlyMap<string, string>,
+  { above, most, example }: { readonly above: number; readonly most: number; readonly example: string },
+): number | undefined {
+  const text = given.get(flag);
+  if (text === undefined) return undefined;
+  const value = text.trim() ? Number(text) : Number.NaN;
+  if (value > above && value <= most && Number.isFinite(value)) return value;
+  throw new InputError(
+    `${quoted(text)} is not ${Number.isFinite(above) ? `a number above ${above} and at most ${most}` : "a number"}`,
+    { at: `--${flag}` },
+    `write a number such as ${example}`,
+  );
+}
+
+/** The new adaptation to write. Throws an InputError for another ending, for a file that exists, and if there is neither a name nor `otherwise`. */
+export async function adaptationOutOf(
+  given: ReadonlyMap<string, string>,
+  ending: ".mask.safetensors" | ".tuned.safetensors",
+  otherwise?: string,
+): Promise<string> {
+  const out = given.get("out") ?? otherwise;
+  if (!out?.endsWith(ending))
+    throw new InputError(
+      out === undefined
+        ? "no output file is specified"
+        : `${quoted(out)} is not the name of ${ending.startsWith(".mask") ? "a mask" : "tuned tensors"}`,
+      { at: "--out" },
+      `write --out NAME${ending}`,
+    );
+  const file = path.resolve(out);
+  if (await exists(file))
+    throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
+  return file;
 }
 
 /** The folder to write. Throws an InputError if there is none. */

@@ -11,6 +11,7 @@ import { diffCommand } from "./masks/diff-masks.ts";
 import { dragMasks } from "./masks/drag.ts";
 import { exportCommand } from "./masks/export.ts";
 import { registerHeatmap } from "./masks/heatmap.ts";
+import { importCommand } from "./masks/import.ts";
 import { loadCommand } from "./masks/load.ts";
 import { Loads } from "./masks/loads.ts";
 import { openHeatmapCommand } from "./masks/open-heatmap.ts";
@@ -92,6 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
     relateTasks: relateTasksCommand,
     openHeatmap: openHeatmapCommand(choose),
     export: exportCommand(serving, choose),
+    importMask: importCommand(serving),
     addModelFolder: addModelFolderCommand(() => views.refreshModels()),
     download: downloadCommand(context),
     openSample: openSampleCommand(context),

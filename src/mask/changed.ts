@@ -87,11 +87,13 @@ export function needsBase(mask: Mask): boolean {
 
 /** Why the changes made by training are unknown; null if they are known. */
 export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null {
-  const { initial, combined } = mask.metadata;
+  const { initial, combined, imported } = mask.metadata;
   if (combined)
     return `the mask was not trained but combined from others (${combined.operation} of ${combined.masks.length}), so it has no initial mask`;
   if (hasUnits(mask))
     return "its scores belong to whole attention heads and neurons, so statistics that count weights as independent do not apply";
+  if (imported)
+    return `the mask was imported (${imported.format}), and the imported file does not record an initial mask, so only densities are known`;
   if (!initial)
     return "the file does not record the initial scores, so changes made by training cannot be separated from the initial mask";
   const missing = mask.matrices.find(

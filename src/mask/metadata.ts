@@ -183,6 +183,25 @@ const COMBINED = onDemand(() =>
 /** The masks that a mask was combined from, in order. */
 export type Combination = Read<typeof COMBINED>;
 
+/** The most sentences or words that an import records. */
+const MOST_RECORDED = 100;
+
+const IMPORTED = onDemand(() =>
+  z.object({
+    /** The name of the file or folder that it was read from. */
+    file: text,
+    /** The format in which it was found, in words. */
+    format: text,
+    /** What the file told, and what the import took for granted, in sentences. */
+    known: list(text, MOST_RECORDED),
+    assumed: list(text, MOST_RECORDED),
+    /** The words of the command line that decided how it was read, such as "--threshold", "0.01". */
+    options: list(text, MOST_RECORDED),
+  }),
+);
+/** Where a mask that another program made comes from. */
+export type Import = Read<typeof IMPORTED>;
+
 const METADATA = onDemand(() =>
   z.object({
     format: oneOf(["mask", "tuned"]),
@@ -198,6 +217,8 @@ const METADATA = onDemand(() =>
     seeds: record(seed),
     /** Absent if the mask was trained. */
     combined: z.exactOptional(COMBINED()),
+    /** Absent unless another program made the mask. */
+    imported: z.exactOptional(IMPORTED()),
     metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
     /** The masked matrices, in the model's order; empty in a file of tuned tensors. */
     matrices: list(MATRIX(), MOST.matrices),

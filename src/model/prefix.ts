@@ -6,7 +6,7 @@ import { quoted } from "../visible.ts";
 import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
 
 /** Wrapper modules, which can occur in the middle of names. */
-const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
+export const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
 
 /** The maximum number of prefixes listed in a message. */
 const NAMED = 4;

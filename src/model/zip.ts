@@ -70,18 +70,13 @@ export class Zip {
 
   /**
    * The position of an entry's bytes. Throws an InputError if the entry does not exist, is compressed or encrypted, or
-   * extends beyond the file.
+   * extends beyond the file; `again` says how to save it so that it is not compressed.
    */
-  async rangeOf(name: string): Promise<Range> {
+  async rangeOf(name: string, again = "save the file again with torch.save, which never compresses"): Promise<Range> {
     const entry = this.#entries.get(name);
     const place = `entry ${name}`;
     if (!entry) throw damaged(this.#file, "it is missing", place);
-    if (entry.fault)
-      throw new InputError(
-        entry.fault,
-        { file: this.#file, at: place },
-        "save the file again with torch.save, which never compresses",
-      );
+    if (entry.fault) throw new InputError(entry.fault, { file: this.#file, at: place }, again);
     if (entry.header + HEADER_BYTES > this.#limit) throw damaged(this.#file, "it is beyond the end of the file", place);
     const header = viewOf(await read(this.#handle, entry.header, HEADER_BYTES, this.#file));
     if (header.getUint32(0, true) !== 0x04034b50) throw damaged(this.#file, "its header is damaged", place);

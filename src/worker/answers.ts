@@ -4,6 +4,7 @@ import { deviceOf } from "../adaptation/base.ts";
 import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
 import { exportModel } from "../adaptation/export/export.ts";
+import { importMask } from "../adaptation/imports/import.ts";
 import { landscape } from "../adaptation/landscape/landscape.ts";
 import { plane } from "../adaptation/landscape/plane.ts";
 import { Loaded } from "../adaptation/loaded.ts";
@@ -45,6 +46,7 @@ export const answers: Answers<Requests> = {
   plane: (params, { emit, signal, models }) => plane({ ...params, models, signal }, emit),
   represent: (params, { emit, signal, models }) => represent({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
+  import: (params) => importMask(params),
   probe: ({ device }) => trial(deviceOf(device)),
 };
 

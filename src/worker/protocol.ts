@@ -5,6 +5,7 @@ import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export/export.ts";
+import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
@@ -58,6 +59,8 @@ export interface Requests {
   represent: { params: Omit<RepresentationOptions, "models" | "signal">; event: string; answer: Representation };
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
+  /** Makes a mask file of another program's mask. */
+  import: { params: ImportOptions; event: never; answer: Imported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */
   probe: { params: { device: string }; event: never; answer: Trial };
 }

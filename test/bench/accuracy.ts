@@ -136,7 +136,7 @@ export async function adaptationsOf(
 ): Promise<string[]> {
   const onPage = TASKS.includes(task);
   const finished = new Finished<Cell>(RESULTS, keyOf);
-  const setting = onPage ? (await columnOf(finished, task, method)).best : METHODS[method][0];
+  const setting = onPage ? (await columnOf(finished, task, method, true)).best : METHODS[method][0];
   const files: string[] = [];
   for (const seed of seeds) files.push((await runOf({ task, method, setting, seed, epochs: EPOCHS[task] })).adaptation);
   return files;

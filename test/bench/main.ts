@@ -10,6 +10,7 @@ const inBrowser = (bench: string) => async (rest: readonly string[]) => {
 /** Each is loaded when it is run. */
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   accuracy: async (rest) => (await import("./accuracy.ts")).benchAccuracy(rest),
+  bitdelta: async (rest) => (await import("./analyses/bitdelta.ts")).benchBitDelta(rest),
   calibration: async () => (await import("./calibration.ts")).benchCalibration(),
   changed: async (rest) => (await import("./changed.ts")).benchChanged(rest),
   curve: async (rest) => (await import("./search/curve.ts")).benchCurve(rest),

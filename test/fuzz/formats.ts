@@ -23,6 +23,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
+import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
 import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
@@ -160,6 +161,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     ),
     read: readWeights,
   },
+  masks: ARRAYS,
   config: {
     seeds: async () => [
       { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },

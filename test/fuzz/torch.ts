@@ -130,7 +130,7 @@ function mutateDirectory(draw: Draw, bytes: Uint8Array): Uint8Array {
 }
 
 /** The entries of one of our own fixtures, which are uncompressed. */
-function entriesOf(bytes: Uint8Array): [string, Uint8Array][] {
+export function entriesOf(bytes: Uint8Array): [string, Uint8Array][] {
   const file = Buffer.from(bytes);
   const entries: [string, Uint8Array][] = [];
   for (let at = file.readUInt32LE(file.length - 22 + 16); file.readUInt32LE(at) === 0x02014b50; ) {

@@ -19,7 +19,7 @@ import { Workbench } from "./workbench.ts";
 
 const REFUSED =
   /^This workspace is not trusted, so MaskLens does not run or download anything in it\. Trust it first\.$/;
-const COMMANDS = ["train", "resume", "load", "tryText", "evaluate", "export", "download", "devices"];
+const COMMANDS = ["train", "resume", "load", "tryText", "evaluate", "export", "importMask", "download", "devices"];
 
 /** Before any read: a file whose time of access is still this one has not been read since. */
 const LONG_AGO = new Date("2001-01-01");

@@ -6,15 +6,25 @@ import type { MaskPlaces } from "../../src/messages.ts";
 import { visible } from "../../src/visible.ts";
 
 /**
- * The command that repeats the run that trained the mask in `file`, with a new output folder, or that combines it again from the
- * masks that it names, which may lie anywhere. The paths of the base
+ * The command that repeats the run that trained the mask in `file`, with a new output folder, or that combines or imports it again
+ * from the files that it names, which may lie anywhere. The paths of the base
  * model and the task are those found on this machine, or else those recorded in the file.
  */
-export function commandOf(file: string, { run, combined }: MaskMetadata, places?: MaskPlaces): string {
+export function commandOf(file: string, { base, run, combined, imported }: MaskMetadata, places?: MaskPlaces): string {
   if (combined) {
     const from = combined.masks.map(({ name }) => quoted(`${name}.mask.safetensors`));
-    const out = quoted(`${fileNameOf(adaptationName(file))}-again.mask.safetensors`);
-    return `npx masklens combine ${combined.operation} ${[...from, `--out ${out}`].join(" \\\n  ")}`;
+    return `npx masklens combine ${combined.operation} ${[...from, maskAgain(file)].join(" \\\n  ")}`;
+  }
+  if (imported) {
+    const model = places?.model ?? base.path;
+    const task = run.task === undefined ? undefined : (places?.task ?? run.task);
+    const words = [
+      quoted(imported.file),
+      `--model ${quoted(model ?? base.id)}`,
+      ...(task === undefined ? [] : [`--task ${quoted(task)}`]),
+      ...(imported.options.length ? [imported.options.map(quoted).join(" ")] : []),
+    ];
+    return `npx masklens import ${[...words, maskAgain(file)].join(" \\\n  ")}`;
   }
   const here: Readonly<Record<string, unknown>> = {
     ...run,
@@ -36,6 +46,10 @@ export function commandOf(file: string, { run, combined }: MaskMetadata, places?
   const out = quoted(`masks/${fileNameOf(adaptationName(file))}-again`);
   return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
 }
+
+/** The flag that names the mask to write. */
+const maskAgain = (file: string): string =>
+  `--out ${quoted(`${fileNameOf(adaptationName(file))}-again.mask.safetensors`)}`;
 
 /** The form of option names; anything else is not an option and could be unsafe in a shell. */
 const OPTION = /^[a-z][a-zA-Z.]*$/;

@@ -21,11 +21,7 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
   const detail = useDetail();
   return (
     <>
-      <Hint>
-        {mask.unknownBecause === null
-          ? l10n.t("Density mostly reflects the random initial mask. The first tab shows what training changed.")
-          : l10n.t("Density mostly reflects the random initial mask.")}
-      </Hint>
+      <Hint>{hintOf(subject)}</Hint>
       <div class="beside">
         <Matrices mask={mask} detail={detail} />
         <Heads mask={mask} detail={detail} />
@@ -37,6 +33,14 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
       <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note())} />
     </>
   );
+}
+
+function hintOf({ description, metadata }: Described): string {
+  if (metadata.imported)
+    return l10n.t("Another program made this mask, and its initial mask is unknown, so only its density is shown.");
+  return description.unknownBecause === null
+    ? l10n.t("Density mostly reflects the random initial mask. The first tab shows what training changed.")
+    : l10n.t("Density mostly reflects the random initial mask.");
 }
 
 interface Props {

@@ -21,19 +21,19 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   const places = useStore(told, (state) => state.places);
   const json = JSON.stringify(metadata, null, 2);
   const command = commandOf(description.file, metadata, places);
-  const { base, task, seeds, initial, training, combined } = metadata;
+  const { base, task, seeds, initial, training, combined, imported } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],
     [l10n.t("written by"), metadata.tool],
     [l10n.t("base model"), [base.id, base.modelType, base.path ?? ""].filter(Boolean).join(" · ")],
     [l10n.t("base fingerprint"), base.fingerprint],
-    [l10n.t("task"), `${task.name} · ${task.kind} · ${task.metric} · ${task.labels.join(", ")}`],
+    [l10n.t("task"), [task.name, task.kind, task.metric, task.labels.join(", ")].filter(Boolean).join(" · ")],
     ...Object.entries(task.dataSha256).map(([split, hash]): [string, string] => [l10n.t("{0} data", split), hash]),
     [
       l10n.t("seeds"),
       Object.entries(seeds)
         .map(([name, seed]) => `${name} ${seed}`)
-        .join(", "),
+        .join(", ") || l10n.t("unknown"),
     ],
     [
       l10n.t("initial scores"),
@@ -49,7 +49,21 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
           ] satisfies [string, string],
         ]
       : []),
-    [l10n.t("training"), l10n.t("{0} steps, best at step {1}", training.steps, training.bestStep ?? training.steps)],
+    ...(imported
+      ? [
+          [l10n.t("imported from"), `${imported.file}: ${imported.format}`],
+          [l10n.t("read from the file"), imported.known.join(" ")],
+          [l10n.t("taken for granted"), imported.assumed.join(" ")],
+        ].map((row) => row as [string, string])
+      : []),
+    ...(combined || imported
+      ? []
+      : [
+          [
+            l10n.t("training"),
+            l10n.t("{0} steps, best at step {1}", training.steps, training.bestStep ?? training.steps),
+          ] satisfies [string, string],
+        ]),
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
@@ -60,13 +74,9 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   ];
   return (
     <>
-      <Heading
-        title={combined ? l10n.t("Command to combine this mask again") : l10n.t("Command to train this mask again")}
-      />
+      <Heading title={againTitle(metadata)} />
       <Hint>
-        <span aria-live="polite">
-          {combined ? l10n.t("Run it where these masks are, or write their paths.") : placesText(metadata, places)}
-        </span>
+        <span aria-live="polite">{hintOf(metadata, places)}</span>
       </Hint>
       <Preformatted text={command} />
       <div class="row">
@@ -90,6 +100,19 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
       </Fold>
     </>
   );
+}
+
+function againTitle({ combined, imported }: MaskMetadata): string {
+  if (combined) return l10n.t("Command to combine this mask again");
+  return imported ? l10n.t("Command to import this mask again") : l10n.t("Command to train this mask again");
+}
+
+function hintOf(metadata: MaskMetadata, places: MaskPlaces | undefined): string {
+  const { combined, imported } = metadata;
+  if (combined) return l10n.t("Run it where these masks are, or write their paths.");
+  return imported
+    ? l10n.t("Run it where {0} is, or write its path.", named(imported.file))
+    : placesText(metadata, places);
 }
 
 /** Says whether the command's paths were found on this machine or come from the file. */

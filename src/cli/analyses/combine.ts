@@ -4,7 +4,7 @@ import path from "node:path";
 import { version } from "../../../package.json";
 import { readMask } from "../../adaptation/read.ts";
 import { InputError } from "../../errors.ts";
-import { exists, writeAtomic } from "../../files.ts";
+import { writeAtomic } from "../../files.ts";
 import { combineMasks } from "../../mask/algebra.ts";
 import { encodeMask, type Mask } from "../../mask/file.ts";
 import { type Combination, OPERATIONS } from "../../mask/metadata.ts";
@@ -12,6 +12,7 @@ import { sparsityOf } from "../../mask/statistics.ts";
 import { didYouMean } from "../../suggest.ts";
 import { quoted } from "../../visible.ts";
 import { type Command, JSON_FLAG } from "../command.ts";
+import { adaptationOutOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -45,16 +46,7 @@ export const command: Command = {
         {},
         didYouMean(operation ?? "", OPERATIONS, `choose ${OPERATIONS.join(", ")}`),
       );
-    const out = given.get("out");
-    if (!out?.endsWith(ENDING))
-      throw new InputError(
-        out === undefined ? "no output file is specified" : `${quoted(out)} is not the name of a mask`,
-        { at: "--out" },
-        `write --out NAME${ENDING}`,
-      );
-    const file = path.resolve(out);
-    if (await exists(file))
-      throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
+    const file = await adaptationOutOf(given, ENDING);
     const masks: Mask[] = [];
     for (const one of files) masks.push(await readMask(path.resolve(one)));
     const names = masks.map((mask) => path.basename(mask.file, ENDING));

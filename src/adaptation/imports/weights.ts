@@ -1,0 +1,122 @@
+// Masks read off the weights of another model: its zeros, the largest ones, or those that moved most from the base model.
+
+import { InputError } from "../../errors.ts";
+import { countOnes } from "../../mask/bits.ts";
+import { sum } from "../../mask/statistics.ts";
+import type { Matrix } from "../../model/names.ts";
+import { grouped } from "../../numbers.ts";
+import { highestBits, type Limit, limitOf, nonzeroBits, topShare, type Values } from "./binarize.ts";
+import { masksFrom, nameIn, type ReadMasks, type Source, thresholdOf, valuesOf, WEIGHT_PARTS } from "./reading.ts";
+
+/** A mask read off the weights of another model: its zeros, or how far they are from the base model's, or their magnitudes. */
+export async function readWeights(from: Source): Promise<ReadMasks> {
+  const { source, reading } = from;
+  const { zeros, moved, pruningMethod, over } = reading;
+  const ways = [
+    zeros ? "--zeros" : "",
+    moved !== undefined ? "--moved" : "",
+    pruningMethod ? "--pruning-method" : "",
+  ].filter(Boolean);
+  const place = { file: source.file };
+  if (ways.length !== 1)
+    throw new InputError(
+      ways.length
+        ? `${ways.join(" and ")} contradict each other`
+        : "it contains weights, which can become a mask in several ways",
+      place,
+      "choose one: --zeros (the zeros of a pruned model), --moved SHARE (the weights that finetuning moved most), or --pruning-method magnitude --threshold SHARE",
+    );
+  if (over !== undefined && moved === undefined)
+    throw new InputError("--over applies only to --moved", place, "omit --over");
+  if (reading.threshold !== undefined && !pruningMethod)
+    throw new InputError("--threshold does not apply to weights", place, "omit --threshold");
+  if (zeros) return readZeros(from);
+  if (moved !== undefined) return readMoved(from, moved);
+  if (pruningMethod === "magnitude") return readMagnitude(from);
+  throw new InputError(
+    `it contains no mask_scores, which ${pruningMethod} needs`,
+    place,
+    "choose the checkpoint of movement pruning before its masks were removed, or --pruning-method magnitude",
+  );
+}
+
+/** The matrices of the layers that have weights, which pruning concerns; those above the layers stay dense. */
+const layersOf = (from: Source): Source => ({
+  ...from,
+  sorted: { ...from.sorted, matrices: from.sorted.matrices.filter(({ matrix }) => matrix.layer !== null) },
+});
+
+async function readMagnitude(from: Source): Promise<ReadMasks> {
+  const threshold = thresholdOf(from, "magnitude");
+  return {
+    format: "magnitude pruning",
+    masks: await masksFrom(layersOf(from), WEIGHT_PARTS, (values) =>
+      topShare({ ...values, data: values.data.map(Math.abs) }, threshold),
+    ),
+    ...{ weights: "masked", known: [] },
+    assumed: [
+      `The mask keeps the share ${threshold} of each matrix in the layers, the weights with the largest magnitudes in the file.`,
+    ],
+    isEven: true,
+  };
+}
+
+async function readZeros(from: Source): Promise<ReadMasks> {
+  const all = await masksFrom(from, WEIGHT_PARTS, nonzeroBits);
+  const masks = all.filter(({ bits }) => countOnes(bits) < bits.rows * bits.columns);
+  if (!masks.length)
+    throw new InputError("no weight of its matrices is exactly 0", { file: from.source.file }, "choose a pruned model");
+  let own = 0;
+  for (const { matrix } of masks) {
+    const name = `${matrix.name}.weight`;
+    if (from.base.tensors.has(name)) own += (await from.base.readFloat32(name)).filter((value) => value === 0).length;
+  }
+  const off = sum(masks, ({ bits }) => bits.rows * bits.columns - countOnes(bits));
+  return {
+    format: "zeros of a pruned model",
+    ...{ masks, weights: "masked" },
+    known: [
+      `${grouped(off)} weights are exactly 0; in the base model itself, ${grouped(own)} weights of these matrices are.`,
+    ],
+    assumed: ["Every exact zero was pruned."],
+    leftOut: all
+      .filter(({ bits }) => countOnes(bits) === bits.rows * bits.columns)
+      .map(({ matrix }) => `${matrix.name}.weight`),
+  };
+}
+
+async function readMoved(from: Source, share: number): Promise<ReadMasks> {
+  const { source, base, reading } = from;
+  const distances: { matrix: Matrix; values: Values }[] = [];
+  for (const { matrix, parts } of layersOf(from).sorted.matrices) {
+    const values = await valuesOf(source, nameIn(parts, WEIGHT_PARTS)!, matrix);
+    const before = await base.readFloat32(`${matrix.name}.weight`);
+    distances.push({
+      matrix,
+      values: { ...values, data: values.data.map((value, i) => Math.abs(Math.fround(value - before[i]!))) },
+    });
+  }
+  if (!distances.length)
+    throw new InputError("it contains no matrix of the layers", { file: source.file }, "choose a finetuned model");
+  const countIn = (values: readonly Values[]) => Math.floor(share * sum(values, ({ data }) => data.length));
+  const limit = (values: readonly Values[]): Limit =>
+    limitOf(
+      values.map(({ data }) => data),
+      countIn(values),
+    );
+  const together = reading.over === "model" ? limit(distances.map(({ values }) => values)) : undefined;
+  const moved = sum(distances, ({ values }) => values.data.filter((distance) => distance > 0).length);
+  const of = together ? "of all matrices in the layers together" : "of each matrix in the layers";
+  return {
+    format: "weights that moved most",
+    masks: distances.map(({ matrix, values }) => ({ matrix, bits: highestBits(values, together ?? limit([values])) })),
+    weights: "compared",
+    known: [
+      `${grouped(moved)} of ${grouped(sum(distances, ({ values }) => values.data.length))} weights differ from the base model's.`,
+    ],
+    assumed: [
+      `The mask keeps the share ${share} ${of}, the weights that are farthest from the base model's; it says where finetuning changed the model, and is not meant to be applied.`,
+    ],
+    ...(!together && { isEven: true }),
+  };
+}
