@@ -82,7 +82,7 @@ async function informationOf(target: string, model: string | undefined): Promise
     throw new InputError("this is a file, not a model folder", { file: target }, `use its folder: ${folder}`);
   if (path.basename(target) === STUDY_FILE) return studyInformation(await StudyState.read(await readStudy(target)));
   if (target.endsWith(".json")) return taskInformation(target);
-  const adaptation = await readAdaptation(target);
+  const adaptation = await readAdaptation(target, { model });
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
 }
 

@@ -21,6 +21,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
   combine: () => import("./analyses/combine.ts"),
+  pack: () => import("./analyses/pack.ts"),
   effect: () => import("./analyses/effect.ts"),
   landscape: () => import("./analyses/landscape.ts"),
   represent: () => import("./analyses/represent.ts"),

@@ -15,11 +15,11 @@ import {
   regionPruning,
   regrownOf,
   unknownBecause,
-  type WeightsOf,
 } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
+import type { WeightsOf } from "./initial.ts";
 import type { BaseModel, Estimate, InitialRecipe, MaskMetadata, MatrixFacts } from "./metadata.ts";
 import { discoveries } from "./significance.ts";
 import {

@@ -16,7 +16,7 @@ import type { Recipe } from "../../recipe/recipe.ts";
  */
 export async function givenMask({ fixedMask, model }: RunOptions, task: Task): Promise<Mask | undefined> {
   if (fixedMask?.file === undefined) return undefined;
-  const mask = await readMask(fixedMask.file);
+  const mask = await readMask(fixedMask.file, { model });
   checkTask(mask, task);
   const weights = await openWeightsOf(mask, { model });
   await weights.close();
