@@ -19,6 +19,7 @@ import {
   parseMetadata,
   parsePacked,
 } from "./metadata.ts";
+import type { Contexts, Known } from "./packed/matrix.ts";
 import { packTensors, type Streams, unpackTensors } from "./packed/tensors.ts";
 import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats, VALUES } from "./stored.ts";
 
@@ -150,29 +151,34 @@ function checkOnce({ matrices }: MaskMetadata, file: string): void {
       throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
 }
 
+export interface Packing extends Unpacking {
+  /** The base model's weights, to make the file smaller; they are then needed to read it. */
+  readonly base?: ((mask: Based) => Promise<WeightsOf>) | undefined;
+  /** The contexts that are tried for each matrix, of which the best are used; all by default. */
+  readonly choices?: ((known: Known) => Contexts[]) | undefined;
+}
+
 /**
- * The bytes of the packed file, in chunks to be written in order; `base` if the base model's weights may be used, which
- * then are needed to read the file. Throws the errors of `decodeMask`, and an InputError if the mask cannot be packed.
+ * The bytes of the packed file, in chunks to be written in order. Throws the errors of `decodeMask`, and an InputError
+ * if the mask cannot be packed.
  */
 export async function encodePacked(
   bytes: Uint8Array,
   file: string,
-  unpacking: Unpacking,
-  base?: (mask: Based) => Promise<WeightsOf>,
+  { base, choices, ...unpacking }: Packing = {},
 ): Promise<Uint8Array[]> {
   const { stored, metadata, tensors } = await plainOf(bytes, file, unpacking);
   if (metadata.format === "tuned") throw notAMask(file);
   const { checksum, matrices } = metadata;
   const weightsOf = base && (await base({ file, metadata, matrices }));
-  const streams = await packTensors({ file, metadata, tensors, weightsOf, onProgress: unpacking.onProgress });
+  const streams = await packTensors({ file, metadata, tensors, weightsOf, onProgress: unpacking.onProgress }, choices);
   const packed: Packed = { version: PACKED_VERSION, base: base ? metadata.base.fingerprint : null, checksum };
-  const { checksum: _, ...rest } = stored;
-  const about: Record<string, string> = { ...rest, packed: JSON.stringify(packed) };
+  const about: Record<string, string> = { ...stored, packed: JSON.stringify(packed) };
   return encodeSafetensors(streams, { ...about, checksum: JSON.stringify(await checksumOf(about, streams)) });
 }
 
 /** The bytes of the plain file, in chunks to be written in order. Throws the errors of `decodeMask`. */
-export async function encodePlain(bytes: Uint8Array, file: string, unpacking: Unpacking): Promise<Uint8Array[]> {
+export async function encodePlain(bytes: Uint8Array, file: string, unpacking: Unpacking = {}): Promise<Uint8Array[]> {
   const { stored, metadata, tensors } = await plainOf(bytes, file, unpacking);
   if (metadata.format === "tuned") throw notAMask(file);
   return encodeSafetensors(tensors, stored);

@@ -98,7 +98,7 @@ async function rewrite(
   const withBase = base === undefined ? undefined : (mask: Based) => baseWeightsOf([mask], { model: base });
   const chunks = isPlain
     ? await encodePlain(stored, from, unpacking)
-    : await encodePacked(stored, from, unpacking, withBase);
+    : await encodePacked(stored, from, { ...unpacking, base: withBase });
   const made = Buffer.concat(chunks);
   const { metadata, matrices, packed } = await decodeMask(made, to, withBase ? { baseOf: withBase } : unpacking);
   await writeAtomic(to, chunks);

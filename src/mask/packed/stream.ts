@@ -9,6 +9,7 @@ import { Decoder, Encoder } from "./range.ts";
 
 /** Bits of the first byte; 0 means that the plain bits follow. */
 const FLAGS = { coded: 1, scores: 2, lines: 4, signs: 8 } as const;
+const MOST_FLAGS = 15;
 /** The first byte, then two numbers of 16 bits, little-endian. */
 const HEAD = 5;
 
@@ -64,8 +65,8 @@ export function decodeStream(stream: Uint8Array, known: Known, learned: Learned,
   }
   const has = (flag: number) => (flags & flag) !== 0;
   const contexts = { scores: has(FLAGS.scores), lines: has(FLAGS.lines), signs: has(FLAGS.signs) };
-  if (stream.length < HEAD || flags > 15 || (contexts.scores && !known.cells) || (contexts.signs && !known.weights))
-    throw damaged();
+  const isKnown = (!contexts.scores || known.cells) && (!contexts.signs || known.weights);
+  if (stream.length < HEAD || !has(FLAGS.coded) || flags > MOST_FLAGS || !isKnown) throw damaged();
   const head = new DataView(stream.buffer, stream.byteOffset, HEAD);
   const reach = { on: head.getUint16(1, true), off: head.getUint16(3, true) };
   return codeMatrix(new Decoder(stream.subarray(HEAD)), learned, known, contexts, reach);
