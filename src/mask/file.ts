@@ -248,7 +248,7 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
 export function metadataOf(header: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat(header, file);
   const metadata = parseMetadata(
-    Object.fromEntries(Object.keys(header.metadata).map((key) => [key, valueOf(header, key, file)])),
+    Object.fromEntries(Object.keys(header.metadata).map((key) => [key, jsonAt(header, key, file)])),
     file,
   );
   const packed = packedOf(header, file);
@@ -257,10 +257,10 @@ export function metadataOf(header: Pick<Header, "metadata">, file: string): Mask
 
 /** How a packed file differs from the plain one; null if the file is plain. Throws an InputError if it is invalid. */
 export function packedOf(header: Pick<Header, "metadata">, file: string): Packed | null {
-  return header.metadata.packed === undefined ? null : parsePacked(valueOf(header, "packed", file), file);
+  return header.metadata.packed === undefined ? null : parsePacked(jsonAt(header, "packed", file), file);
 }
 
-function valueOf({ metadata }: Pick<Header, "metadata">, key: string, file: string): unknown {
+function jsonAt({ metadata }: Pick<Header, "metadata">, key: string, file: string): unknown {
   return jsonOf(metadata[key]!, { file, at: `metadata.${key}`, remedy: DAMAGED });
 }
 

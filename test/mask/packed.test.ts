@@ -135,14 +135,14 @@ test("streams that decode to other bits are refused, even if the packed file's o
 
 test("metadata that would take memory or time, or a later version, are refused", async () => {
   const { packed } = await made("scores");
-  const change = async (key: string, edit: (value: any) => void) =>
+  const change = async (key: string, edit: (value: { version: number } & { rows: number }[]) => void) =>
     forged(packed, (metadata) => {
       const value = JSON.parse(metadata[key]!);
       edit(value);
       metadata[key] = JSON.stringify(value);
     });
   const large = await change("matrices", (matrices) => {
-    matrices[0].rows = 2 ** 30;
+    matrices[0]!.rows = 2 ** 30;
   });
   await assert.rejects(decodeMask(large, FILE), /a packed file of \d+ bytes cannot have \d+ weights/);
   const later = await change("packed", (about) => {
