@@ -266,18 +266,24 @@ function maskText(mask: MaskDescription, name: string): string {
     pruned === null || regrown === null
       ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
       : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
-  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
+  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}${packedText(mask)}
 ${change}${startText(mask)}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("")}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
 Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster.
 `;
 }
 
 /** What the initial scores mean for the change, if they were equal or every matrix keeps the same share. */
+/** Whether the file is packed, so that it is smaller than its bits. */
+function packedText({ packed }: MaskDescription): string {
+  if (!packed) return "";
+  return packed.base === null ? " (the file is packed)" : " (the file is packed, and needs its base model to be read)";
+}
+
 function startText({ initial, isEven }: MaskDescription): string {
   const lines = [
     initial?.kind === "constant" &&

@@ -144,7 +144,7 @@ test("metadata that would take memory or time, or a later version, are refused",
   const large = await change("matrices", (matrices) => {
     matrices[0]!.rows = 2 ** 30;
   });
-  await assert.rejects(decodeMask(large, FILE), /a packed file of \d+ bytes cannot have \d+ weights/);
+  await assert.rejects(decodeMask(large, FILE), /its stream cannot be decoded/);
   const later = await change("packed", (about) => {
     about.version = 2;
   });

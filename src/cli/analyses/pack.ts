@@ -30,7 +30,7 @@ export const command: Command = {
   summary: "write masks as packed files, about a tenth of the size, or as plain ones",
   usage: ["pack MASK… --out FILE|DIR [--with-base DIR]", "pack --plain MASK… --out FILE|DIR"],
   about:
-    "Packs the bits of a mask: each is coded with its probability given the initial scores, which follow from the file's metadata, and what is learned from the bits before. The packed file is exact and opens everywhere a plain one does; --plain writes the plain file again, byte for byte. With --with-base, the signs and magnitudes of the base model's weights make it smaller, but then it can be read only where the base model is; so can a mask that starts from magnitudes be packed well only with it. Each file is read back before it is written.",
+    "Packs the bits of a mask: each is coded with its probability given the initial scores, which follow from the file's metadata, and what is learned from the bits before. The packed file is exact and opens everywhere a plain one does; --plain writes the plain file again, byte for byte. With --with-base, the weights of the base model make it smaller still, most of all if the initial scores depend on magnitudes, but then the file can be read only where the base model is. Each packed file is unpacked and compared by its checksum before it is written.",
   flags: {
     out: { value: "PATH", explanation: `the file to write, NAME${ENDING}, or a folder for files of the same names` },
     "with-base": { value: "DIR", explanation: "use the weights of the base model in this folder" },

@@ -4,7 +4,6 @@
 import type { MatrixKind } from "../../kinds.ts";
 import { fillWords } from "../../philox.ts";
 import { CELLS } from "../strata.ts";
-import type { Share } from "./range.ts";
 
 /**
  * A bit's logit is the sum of one term of each of these groups, which follow each other: of its cell (in this mask), of

@@ -7,6 +7,9 @@ import { type Contexts, codeMatrix, type Known, type Reach } from "./matrix.ts";
 import type { Learned } from "./model.ts";
 import { Decoder, Encoder } from "./range.ts";
 
+/** How many weights a stream may have per byte, so that a small file cannot take much time or memory. */
+export const MOST_PER_BYTE = 1000;
+
 /** Bits of the first byte; 0 means that the plain bits follow. */
 const FLAGS = { coded: 1, scores: 2, lines: 4, signs: 8 } as const;
 const MOST_FLAGS = 15;
@@ -42,8 +45,9 @@ export function encodeStream(
     const encoder = new Encoder();
     codeMatrix(encoder, trial, known, contexts, reach, bits);
     const coded = encoder.finish();
-    if (HEAD + coded.length >= best.stream.length) continue;
-    const stream = new Uint8Array(HEAD + coded.length);
+    const length = Math.max(HEAD + coded.length, Math.ceil((bits.rows * bits.columns) / MOST_PER_BYTE)); // zeros may follow
+    if (length >= best.stream.length) continue;
+    const stream = new Uint8Array(length);
     stream[0] = FLAGS.coded;
     for (const key of ["scores", "lines", "signs"] as const) if (contexts[key]) stream[0] |= FLAGS[key];
     new DataView(stream.buffer).setUint16(1, reach.on, true);

@@ -10,10 +10,8 @@ import { floatsOf, storedBits, VALUES } from "../stored.ts";
 import { initialCells } from "../strata.ts";
 import type { Contexts, Known } from "./matrix.ts";
 import { nothingLearned } from "./model.ts";
-import { decodeStream, encodeStream } from "./stream.ts";
+import { decodeStream, encodeStream, MOST_PER_BYTE } from "./stream.ts";
 
-/** How many weights a packed file may have per byte; more can only be meant to take time. Real masks have a hundred. */
-const MOST_PER_BYTE = 10_000;
 const DAMAGED = "download or recreate the file";
 
 export interface Streams {
@@ -28,28 +26,26 @@ export interface Streams {
 }
 
 /** The tensors with streams in the place of bits. `choices` restricts the contexts that are tried, for benchmarks. */
-export async function packTensors(plain: Streams, choices?: (known: Known) => Contexts[]): Promise<TensorBytes[]> {
+export function packTensors(plain: Streams, choices?: (known: Known) => Contexts[]): Promise<TensorBytes[]> {
   let learned = nothingLearned();
-  const packed = await replaced(plain, (matrix, { bytes }) => {
+  return replaced(plain, (matrix, { bytes }) => {
     const known = knownOf(plain, matrix);
     const { rows, columns } = matrix;
     const best = encodeStream({ rows, columns, stride: bytes.length / rows, bytes }, known, learned, choices?.(known));
     learned = best.learned;
     return { name: matrix.name, type: "U8", shape: [best.stream.length], bytes: best.stream };
   });
-  checkSize({ ...plain, tensors: packed });
-  return packed;
 }
 
 /** The plain tensors of a packed file. Throws an InputError if a stream cannot be decoded. */
 export function unpackTensors(packed: Streams): Promise<TensorBytes[]> {
   const { file } = packed;
-  checkSize(packed);
   const learned = nothingLearned();
   return replaced(packed, (matrix, { type, shape, bytes }) => {
     const damaged = () =>
       new InputError("its stream cannot be decoded", { file, at: `tensor ${matrix.name}` }, DAMAGED);
-    if (type !== "U8" || shape.length !== 1) throw damaged();
+    if (type !== "U8" || shape.length !== 1 || matrix.rows * matrix.columns > MOST_PER_BYTE * bytes.length)
+      throw damaged();
     return storedBits(matrix.name, decodeStream(bytes, knownOf(packed, matrix), learned, damaged));
   });
 }
@@ -70,18 +66,6 @@ async function replaced(
     weights += matrix.rows * matrix.columns;
   }
   return [...byName.values()];
-}
-
-/** Checks that the file may have so many weights, before any memory is taken. */
-function checkSize({ file, metadata: { matrices }, tensors }: Streams): void {
-  const weights = matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes.length + tensor.name.length, 0);
-  if (weights > MOST_PER_BYTE * bytes)
-    throw new InputError(
-      `a packed file of ${bytes} bytes cannot have ${weights} weights: at most ${MOST_PER_BYTE} per byte are allowed`,
-      { file },
-      "use the plain file",
-    );
 }
 
 /** What both directions know about a matrix. */

@@ -98,7 +98,8 @@ async function times(): Promise<Times> {
     await writeBigMask(file, 1);
     const plain = readFileSync(file);
     const packed = Buffer.concat(await encodePacked(plain, file));
-    if (!plain.equals(Buffer.concat(await encodePlain(packed, file)))) throw new Error("the plain file did not come back");
+    if (!plain.equals(Buffer.concat(await encodePlain(packed, file))))
+      throw new Error("the plain file did not come back");
     const runs: Record<"plain" | "packed", (readonly [number, number])[]> = { plain: [], packed: [] };
     let weights = 0;
     for (let round = 0; round < ROUNDS; round++)

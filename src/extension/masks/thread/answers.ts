@@ -49,7 +49,12 @@ function requireSame(mask: Mask, checksum: string): void {
 
 export const answers: Answers<MaskRequests> = {
   async describe({ file }, { emit, models }) {
-    const mask = await openMask(file, models);
+    let shown = performance.now();
+    const mask = await openMask(file, models, async (weights, of) => {
+      if (performance.now() - shown < PROGRESS_EVERY) return;
+      emit({ unpacked: weights / of });
+      shown = performance.now();
+    });
     emit({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });
     const { matrices, metadata } = mask;
     const weightsOf = await baseOf(mask, models);
