@@ -101,6 +101,8 @@ export interface MaskPlaces {
 }
 
 export type ToHeatmap =
+  /** Which share of a packed file's weights is decoded. */
+  | { readonly type: "unpacked"; readonly share: number }
   /** Sent first without the changes made by training, then with them. */
   | {
       readonly type: "description";

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
-import type { WeightsOf } from "../mask/changed.ts";
-import type { Adaptation, Mask } from "../mask/file.ts";
+import type { Adaptation, Based } from "../mask/file.ts";
+import type { WeightsOf } from "../mask/initial.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { type ModelConfig, readConfig } from "../model/config.ts";
 import { fingerprintOf, weightHashes } from "../model/fingerprint.ts";
@@ -166,7 +166,7 @@ async function alike(folders: readonly string[], base: BaseModel): Promise<strin
  * The base model's weights in the masks' matrices, for initial masks that depend on these weights. All masks share one base
  * model, so each matrix is read once. Throws an InputError if the base model is not found.
  */
-export async function baseWeightsOf(masks: readonly Mask[], places: Places): Promise<WeightsOf> {
+export async function baseWeightsOf(masks: readonly Based[], places: Places): Promise<WeightsOf> {
   const weights = new Map<string, Float32Array>();
   for (const mask of masks) {
     const { base } = mask.metadata;

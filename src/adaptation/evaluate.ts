@@ -174,7 +174,7 @@ interface Evaluated extends Omit<Evaluation, "task" | "details"> {
 /** Each evaluation, with the predictions for each example. */
 export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evaluated, void, void> {
   const { adaptations: files, split, signal } = options;
-  const adaptations = await Promise.all(files.map(readAdaptation));
+  const adaptations = await Promise.all(files.map((file) => readAdaptation(file, options)));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
   const wantsUnits = Boolean(options.details || options.examples || options.ensembles);

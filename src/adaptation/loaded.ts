@@ -53,7 +53,7 @@ export class Loaded {
       const known = this.#kept.get(file);
       // A loaded file that was deleted stays loaded; for other files, readAdaptation reports the error.
       const written = (await writtenOf(file)) ?? known?.written ?? "";
-      kept.set(file, known?.written === written ? known : { written, adaptation: await readAdaptation(file) });
+      kept.set(file, known?.written === written ? known : { written, adaptation: await readAdaptation(file, places) });
     }
     const scorers = key === this.#key && this.#scorers ? this.#scorers : new Scorers(places, device);
     scorers.places = places;

@@ -26,7 +26,7 @@ export interface PredictOptions extends Places {
 
 /** Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. */
 export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
-  const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
+  const adaptations = await Promise.all(options.adaptations.map((file) => readAdaptation(file, options)));
   const scorers = new Scorers(options, deviceOf(options.device));
   try {
     const byFile = new Map(adaptations.map((adaptation) => [adaptation.file, adaptation]));

@@ -8,18 +8,20 @@ import { readFileLimited } from "../files.ts";
 import { type Adaptation, decodeAdaptation, type Mask } from "../mask/file.ts";
 import { type ClassifierShape, classifierOf } from "../recipe/recipe.ts";
 import { quoted } from "../visible.ts";
+import { baseWeightsOf, type Places } from "./base.ts";
 
 /** Node reads less than 2 GiB at once; a fully finetuned adaptation is as large as its model. */
-const LARGEST_FILE = 2 ** 31 - 1;
+export const LARGEST_FILE = 2 ** 31 - 1;
 
-export async function readAdaptation(file: string): Promise<Adaptation> {
+/** Reads an adaptation; `places` says where to look for the base model if the file is packed with its weights. */
+export async function readAdaptation(file: string, places: Places = {}): Promise<Adaptation> {
   const bytes = await readFileLimited(file, LARGEST_FILE, "choose a file written by `masklens train`");
-  return decodeAdaptation(bytes, file);
+  return decodeAdaptation(bytes, file, { baseOf: (mask) => baseWeightsOf([mask], places) });
 }
 
 /** Reads an adaptation that has masks. Throws an InputError if the file has tuned tensors instead. */
-export async function readMask(file: string): Promise<Mask> {
-  const adaptation = await readAdaptation(file);
+export async function readMask(file: string, places: Places = {}): Promise<Mask> {
+  const adaptation = await readAdaptation(file, places);
   if (adaptation.format === "mask") return adaptation;
   throw new InputError("it contains no mask", { file }, "choose a file with a trained mask");
 }

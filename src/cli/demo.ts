@@ -85,7 +85,7 @@ export const command: Command = {
       return { results, comparisons: (await compute.ask("evaluate", asked, { signal })).comparisons };
     });
     const masks = [results.sentiment.adaptation, results.spam.adaptation] as const;
-    const { pairs } = comparePairs((await Promise.all(masks.map(readAdaptation))) as Mask[]);
+    const { pairs } = comparePairs((await Promise.all(masks.map((mask) => readAdaptation(mask)))) as Mask[]);
     if (given.has("json"))
       return printJson(terminal, { majority: majorityOf(task), runs: results, comparisons, pairs });
     print(

@@ -1,6 +1,6 @@
 // masklens diff: shows whether and where masks overlap more than chance, given their initial scores.
 
-import { baseWeightsOf } from "../adaptation/base.ts";
+import { baseWeightsOf, type Places } from "../adaptation/base.ts";
 import { readAdaptation } from "../adaptation/read.ts";
 import { InputError } from "../errors.ts";
 import { needsBase } from "../mask/changed.ts";
@@ -51,11 +51,13 @@ export const command: Command = {
         {},
         "run masklens diff A B, with two mask files",
       );
-    const masks = await Promise.all(positionals.map(readMask));
-    const against = many.has("against") ? await Promise.all(many.get("against")!.map(readMask)) : undefined;
+    const places = { model: given.get("model") };
+    const read = (file: string) => readMask(file, places);
+    const masks = await Promise.all(positionals.map(read));
+    const against = many.has("against") ? await Promise.all(many.get("against")!.map(read)) : undefined;
     const related = relatedOf(many.get("related") ?? []);
     if (related.length && !against) throw new InputError("--related needs --against", {}, "add --against MASK …");
-    const base = await baseWeightsOf([...masks, ...(against ?? [])].filter(needsBase), { model: given.get("model") });
+    const base = await baseWeightsOf([...masks, ...(against ?? [])].filter(needsBase), places);
     const compared = comparePairs(masks, base).pairs;
     const pairs = against ? judgePairs(compared, masks, { against, related }, base) : compared;
     if (given.has("json")) printJson(terminal, { pairs });
@@ -63,8 +65,8 @@ export const command: Command = {
   },
 };
 
-async function readMask(file: string): Promise<Mask> {
-  const adaptation = await readAdaptation(file);
+async function readMask(file: string, places: Places): Promise<Mask> {
+  const adaptation = await readAdaptation(file, places);
   if (adaptation.format === "mask") return adaptation;
   throw new InputError("the file contains tuned tensors, not a mask", { file }, "choose .mask.safetensors files");
 }

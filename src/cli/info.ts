@@ -83,7 +83,7 @@ async function informationOf(target: string, model: string | undefined): Promise
     throw new InputError("this is a file, not a model folder", { file: target }, `use its folder: ${folder}`);
   if (path.basename(target) === STUDY_FILE) return studyInformation(await StudyState.read(await readStudy(target)));
   if (target.endsWith(".json")) return taskInformation(target);
-  const adaptation = await readAdaptation(target);
+  const adaptation = await readAdaptation(target, { model });
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
 }
 
@@ -268,19 +268,25 @@ function maskText(mask: MaskDescription, name: string): string {
     : pruned === null || regrown === null
       ? `What training changed is unknown: ${visible(unknownBecause ?? "")}.`
       : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
-  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}
+  return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}${packedText(mask)}
 ${change}${startText(mask)}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units) : deadText(mask)}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} packed, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
 ${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --prune." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
 }
 
 function deadText({ deadHeads }: MaskDescription): string {
   return deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("");
+}
+
+/** Whether the file is packed, so that it is smaller than its bits. */
+function packedText({ packed }: MaskDescription): string {
+  if (!packed) return "";
+  return packed.base === null ? " (the file is packed)" : " (the file is packed, and needs its base model to be read)";
 }
 
 /** What the initial scores mean for the change, if they were equal or every matrix keeps the same share. */

@@ -22,6 +22,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   diff: () => import("./diff.ts"),
   import: () => import("./import.ts"),
   combine: () => import("./analyses/combine.ts"),
+  pack: () => import("./analyses/pack.ts"),
   effect: () => import("./analyses/effect.ts"),
   landscape: () => import("./analyses/landscape.ts"),
   represent: () => import("./analyses/represent.ts"),

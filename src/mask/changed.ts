@@ -4,7 +4,7 @@
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
-import { needsWeights, type Role } from "./initial.ts";
+import { needsWeights, roleOf, type WeightsOf } from "./initial.ts";
 import { type LineSums, lineSums } from "./line-sums.ts";
 import type { Estimate } from "./metadata.ts";
 import { ratio } from "./significance.ts";
@@ -57,9 +57,6 @@ export interface Flips {
 
 export type CellCounts = Pick<Flips, "all" | "zeros">;
 
-/** Pretrained weights by name, for initial masks that depend on them; undefined if they are not available. */
-export type WeightsOf = (name: string) => Float32Array | undefined;
-
 /** The flips of one matrix; undefined if its initial mask cannot be recomputed. */
 export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): Flips | undefined {
   const { name, layer, bits } = matrix;
@@ -74,10 +71,6 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
 /** The weights of a matrix that is not in the base model and is therefore stored in the mask's file. */
 export function ownWeights({ tensors }: Pick<Mask, "tensors">, name: string): Float32Array | undefined {
   return tensors.find((tensor) => tensor.name === name)?.data;
-}
-
-export function roleOf(layer: number | null): Role {
-  return layer === null ? "classifier" : "encoder";
 }
 
 /** Whether recomputing the initial mask requires the base model's weights. */

@@ -7,10 +7,11 @@
 //     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), without the part of the count that one mask alone explains
 
 import { HEAD_KINDS, type HeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
-import { allOfHeads, type HeadPruning, type WeightsOf } from "./changed.ts";
+import { allOfHeads, type HeadPruning } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
+import type { WeightsOf } from "./initial.ts";
 import type { Estimate } from "./metadata.ts";
 import { type Overlap, overlapTogether } from "./overlap.ts";
 import { type Pair, pairsAmong, type Side, type Tally, tally } from "./pairs.ts";

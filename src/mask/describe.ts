@@ -15,12 +15,12 @@ import {
   regionPruning,
   regrownOf,
   unknownBecause,
-  type WeightsOf,
 } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
-import type { BaseModel, Estimate, InitialRecipe, MaskMetadata, MatrixFacts } from "./metadata.ts";
+import type { WeightsOf } from "./initial.ts";
+import type { BaseModel, Estimate, InitialRecipe, MaskMetadata, MatrixFacts, Packed } from "./metadata.ts";
 import { discoveries } from "./significance.ts";
 import {
   type DeadHead,
@@ -100,6 +100,8 @@ export interface MaskDescription {
   readonly units: readonly UnitCount[] | null;
   /** Whether each matrix keeps the same share of its weights, so that layers and kinds of matrix cannot differ. */
   readonly isEven: boolean;
+  /** How the file is packed; null if it is plain. */
+  readonly packed: Packed | null;
   /** The number of masked weights. */
   readonly weights: number;
   readonly sparsity: number;
@@ -194,6 +196,7 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
     permuteLabels: controlSeed(metadata),
     units,
     isEven: !units && metadata.run.topK?.scope === "matrix",
+    packed: mask.packed ?? null,
     weights: sum(bits, sizeOf),
     sparsity: sparsityOf(bits),
     pruned: unknown === null ? sum(known, ({ pruned }) => pruned) : null,

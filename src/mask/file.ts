@@ -4,17 +4,24 @@
 import { checksumOf } from "../checksum.ts";
 import { InputError } from "../errors.ts";
 import type { MatrixKind } from "../kinds.ts";
+import { ADD_MODEL_FOLDER } from "../remedies.ts";
 import { decodeSafetensors, encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
 import { jsonOf } from "../schema.ts";
 import type { BitMatrix } from "./bits.ts";
+import type { WeightsOf } from "./initial.ts";
 import {
   type AdaptationFacts,
   FORMAT_VERSION,
   type MaskMetadata,
   type MatrixFacts,
+  PACKED_VERSION,
+  type Packed,
   parseMetadata,
+  parsePacked,
 } from "./metadata.ts";
-import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats } from "./stored.ts";
+import type { Contexts, Known } from "./packed/matrix.ts";
+import { packTensors, type Streams, unpackTensors } from "./packed/tensors.ts";
+import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats, VALUES } from "./stored.ts";
 
 /**
  * A masked matrix; `name` is the name of its weight in the pretrained weights (MODULE.weight); `layer` is null for
@@ -38,6 +45,8 @@ export interface Mask {
    * before masking), and auxiliary parameters, which were trained beside the mask.
    */
   readonly tensors: readonly NamedTensor[];
+  /** Present if the file is packed. */
+  readonly packed?: Packed;
 }
 
 export interface Tuned {
@@ -49,11 +58,6 @@ export interface Tuned {
 
 export type Adaptation = Mask | Tuned;
 
-/**
- * In the file, this ending is appended to the name of a float32 tensor that is also masked, because the mask itself is
- * stored under the weight's name.
- */
-const VALUES = ".values";
 const DAMAGED = "download or recreate the file";
 
 /** The bytes of the file, in chunks to be written in order; equal input yields equal bytes. */
@@ -81,20 +85,116 @@ export function encodeTuned(tuned: {
   return encode("tuned", tuned.metadata, [], tuned.tensors.map(storedFloats));
 }
 
-/**
- * Decodes an adaptation; its arrays are views into the bytes where possible. Throws an InputError if the file is not an
- * adaptation, has an unsupported format version, has missing or invalid metadata, or does not match its checksum.
- */
-export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise<Adaptation> {
+/** What decoding a packed mask may need. */
+export interface Unpacking {
+  /** The weights of a mask's base model; called only for a file that cannot be read without them. */
+  readonly baseOf?: (mask: Based) => Promise<WeightsOf>;
+  readonly onProgress?: Streams["onProgress"];
+}
+
+/** A mask whose bits are not known yet. */
+export type Based = Pick<Mask, "file" | "metadata"> & { readonly matrices: readonly Pick<MaskMatrix, "name">[] };
+
+/** The contents of a file in its plain form: its metadata as stored and as parsed, and its tensors in order. */
+interface Plain {
+  readonly stored: Readonly<Record<string, string>>;
+  readonly metadata: MaskMetadata;
+  readonly tensors: readonly TensorBytes[];
+  readonly packed: Packed | null;
+}
+
+/** Reads and checks a file; unpacks it if it is packed. Throws the errors of `decodeAdaptation`. */
+async function plainOf(bytes: Uint8Array, file: string, { baseOf, onProgress }: Unpacking): Promise<Plain> {
   const { header, bytesOf } = decodeSafetensors(bytes, file);
   checkFormat(header, file);
   const tensors = [...header.entries.values()].map(
     ({ name, type, shape }): TensorBytes => ({ name, type, shape, bytes: bytesOf(name) }),
   );
-  const checksum = await checksumOf(header.metadata, tensors);
-  if (header.metadata.checksum !== JSON.stringify(checksum))
-    throw new InputError("its checksum does not match: the file has changed since it was written", { file }, DAMAGED);
+  await checkSum(header.metadata, tensors, file);
   const metadata = metadataOf(header, file);
+  checkOnce(metadata, file);
+  const packed = packedOf(header, file);
+  if (!packed || metadata.format === "tuned") return { stored: header.metadata, metadata, tensors, packed: null };
+
+  const weightsOf = packed.base === null ? undefined : await baseFor({ file, metadata, matrices: metadata.matrices });
+  const plain = await unpackTensors({ file, metadata, tensors, weightsOf, onProgress });
+  const { packed: _, ...rest } = header.metadata;
+  const stored = { ...rest, checksum: JSON.stringify(packed.checksum) };
+  await checkSum(stored, plain, file);
+  return { stored, metadata, tensors: plain, packed };
+
+  async function baseFor(mask: Based): Promise<WeightsOf> {
+    const needs = `it is packed with the weights of its base model ${metadata.base.id} and cannot be read without them`;
+    if (!baseOf) throw new InputError(needs, { file }, ADD_MODEL_FOLDER);
+    try {
+      return await baseOf(mask);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`${needs}: ${error.what}`, { file }, error.remedy, { cause: error });
+    }
+  }
+}
+
+async function checkSum(metadata: Record<string, string>, tensors: readonly TensorBytes[], file: string) {
+  if (metadata.checksum !== JSON.stringify(await checksumOf(metadata, tensors)))
+    throw new InputError("its checksum does not match: the file has changed since it was written", { file }, DAMAGED);
+}
+
+/**
+ * Refuses a mask that is listed twice: otherwise a small file that lists a matrix a thousand times would cause a
+ * thousand times as much work.
+ */
+function checkOnce({ matrices }: MaskMetadata, file: string): void {
+  const masked = new Set<string>();
+  for (const { name } of matrices)
+    if (masked.size === masked.add(name).size)
+      throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
+}
+
+export interface Packing extends Unpacking {
+  /** The base model's weights, to make the file smaller; they are then needed to read it. */
+  readonly base?: ((mask: Based) => Promise<WeightsOf>) | undefined;
+  /** The contexts that are tried for each matrix, of which the best are used; all by default. */
+  readonly choices?: ((known: Known) => Contexts[]) | undefined;
+}
+
+/**
+ * The bytes of the packed file, in chunks to be written in order. Throws the errors of `decodeMask`, and an InputError
+ * if the mask cannot be packed.
+ */
+export async function encodePacked(
+  bytes: Uint8Array,
+  file: string,
+  { base, choices, ...unpacking }: Packing = {},
+): Promise<Uint8Array[]> {
+  const { stored, metadata, tensors } = await plainOf(bytes, file, unpacking);
+  if (metadata.format === "tuned") throw notAMask(file);
+  const { checksum, matrices } = metadata;
+  const weightsOf = base && (await base({ file, metadata, matrices }));
+  const streams = await packTensors({ file, metadata, tensors, weightsOf, onProgress: unpacking.onProgress }, choices);
+  const packed: Packed = { version: PACKED_VERSION, base: base ? metadata.base.fingerprint : null, checksum };
+  const about: Record<string, string> = { ...stored, packed: JSON.stringify(packed) };
+  return encodeSafetensors(streams, { ...about, checksum: JSON.stringify(await checksumOf(about, streams)) });
+}
+
+/** The bytes of the plain file, in chunks to be written in order. Throws the errors of `decodeMask`. */
+export async function encodePlain(bytes: Uint8Array, file: string, unpacking: Unpacking = {}): Promise<Uint8Array[]> {
+  const { stored, metadata, tensors } = await plainOf(bytes, file, unpacking);
+  if (metadata.format === "tuned") throw notAMask(file);
+  return encodeSafetensors(tensors, stored);
+}
+
+/**
+ * Decodes an adaptation; its arrays are views into the bytes where possible. Throws an InputError if the file is not an
+ * adaptation, has an unsupported format version, has missing or invalid metadata, does not match its checksum, or is
+ * packed with a base model that is not available.
+ */
+export async function decodeAdaptation(
+  bytes: Uint8Array,
+  file: string,
+  unpacking: Unpacking = {},
+): Promise<Adaptation> {
+  const { metadata, tensors, packed } = await plainOf(bytes, file, unpacking);
   if (metadata.format === "tuned")
     return {
       format: "tuned",
@@ -104,12 +204,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
     };
 
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  // Duplicates are refused: otherwise a small file that lists a matrix a thousand times would cause a thousand times as
-  // much work.
-  const masked = new Set<string>();
-  for (const { name } of metadata.matrices)
-    if (masked.size === masked.add(name).size)
-      throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
+  const masked = new Set(metadata.matrices.map(({ name }) => name));
   const matrices = metadata.matrices.map(({ name, layer, kind, rows, columns }): MaskMatrix => {
     const tensor = byName.get(name);
     if (!tensor)
@@ -127,7 +222,7 @@ export async function decodeAdaptation(bytes: Uint8Array, file: string): Promise
       const name = tensor.name.endsWith(VALUES) && masked.has(weight) ? weight : tensor.name;
       return { ...floatsOf(tensor, file, DAMAGED), name };
     });
-  return { format: "mask", file, metadata, matrices, tensors: floats };
+  return { format: "mask", file, metadata, matrices, tensors: floats, ...(packed && { packed }) };
 }
 
 /** Throws an InputError if the header does not belong to an adaptation, or if its format version is unsupported. */
@@ -147,23 +242,37 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
 }
 
 /**
- * The metadata in an adaptation's header. Throws an InputError if the header does not belong to an adaptation, or if a
- * key is missing or invalid.
+ * The metadata in an adaptation's header; those of a packed file are the plain file's. Throws an InputError if the
+ * header does not belong to an adaptation, or if a key is missing or invalid.
  */
-export function metadataOf({ metadata }: Pick<Header, "metadata">, file: string): MaskMetadata {
-  checkFormat({ metadata }, file);
-  const values = Object.entries(metadata).map(([key, value]) => [
-    key,
-    jsonOf(value, { file, at: `metadata.${key}`, remedy: DAMAGED }),
-  ]);
-  return parseMetadata(Object.fromEntries(values), file);
+export function metadataOf(header: Pick<Header, "metadata">, file: string): MaskMetadata {
+  checkFormat(header, file);
+  const metadata = parseMetadata(
+    Object.fromEntries(Object.keys(header.metadata).map((key) => [key, jsonAt(header, key, file)])),
+    file,
+  );
+  const packed = packedOf(header, file);
+  return packed ? { ...metadata, checksum: packed.checksum } : metadata;
+}
+
+/** How a packed file differs from the plain one; null if the file is plain. Throws an InputError if it is invalid. */
+export function packedOf(header: Pick<Header, "metadata">, file: string): Packed | null {
+  return header.metadata.packed === undefined ? null : parsePacked(jsonAt(header, "packed", file), file);
+}
+
+function jsonAt({ metadata }: Pick<Header, "metadata">, key: string, file: string): unknown {
+  return jsonOf(metadata[key]!, { file, at: `metadata.${key}`, remedy: DAMAGED });
 }
 
 /** Like `decodeAdaptation`; also throws an InputError for tuned tensors. */
-export async function decodeMask(bytes: Uint8Array, file: string): Promise<Mask> {
-  const adaptation = await decodeAdaptation(bytes, file);
+export async function decodeMask(bytes: Uint8Array, file: string, unpacking: Unpacking = {}): Promise<Mask> {
+  const adaptation = await decodeAdaptation(bytes, file, unpacking);
   if (adaptation.format === "mask") return adaptation;
-  throw new InputError("these are tuned tensors, not a mask", { file }, "choose a .mask.safetensors file");
+  throw notAMask(file);
+}
+
+function notAMask(file: string): InputError {
+  return new InputError("these are tuned tensors, not a mask", { file }, "choose a .mask.safetensors file");
 }
 
 /** Like `decodeAdaptation`; also throws an InputError for a mask. */

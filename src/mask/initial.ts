@@ -10,6 +10,13 @@ import type { InitialKind, InitialRecipe } from "./metadata.ts";
 /** The part of the model that a matrix belongs to: the layers, or the modules above them (P and T). */
 export type Role = "encoder" | "classifier";
 
+export function roleOf(layer: number | null): Role {
+  return layer === null ? "classifier" : "encoder";
+}
+
+/** Pretrained weights by name, for initial masks that depend on them; undefined if they are not available. */
+export type WeightsOf = (name: string) => Float32Array | undefined;
+
 /**
  * What decides which weights of a matrix start off: each weight's own score; the weights' magnitudes (those with the
  * smallest magnitudes start off); or a lottery: weight i of n draws word n + i of the matrix's stream, and the weights

@@ -2,10 +2,10 @@
 // overlap in the same matrices.
 
 import { streamOf } from "../philox.ts";
-import type { WeightsOf } from "./changed.ts";
 import { controlNote, isIn, isSameRunSeed, isSameSeed, likenessOf, type PairComparison, stepsNote } from "./compare.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask } from "./file.ts";
+import type { WeightsOf } from "./initial.ts";
 import { type Pair, pairsOf, type Side, sideOf, tally } from "./pairs.ts";
 import { areUnrelated, FEWEST_PAIRS, placeAmong, type Related } from "./reference.ts";
 

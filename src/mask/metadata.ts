@@ -34,6 +34,8 @@ export const MOST = {
 };
 /** The version of the format that this code reads and writes. */
 export const FORMAT_VERSION = 1;
+/** The version of the streams in packed files. */
+export const PACKED_VERSION = 1;
 
 const INTERVAL = onDemand(() =>
   z.object({
@@ -234,6 +236,18 @@ const METADATA = onDemand(() =>
 );
 export type MaskMetadata = Read<typeof METADATA>;
 
+const PACKED = onDemand(() =>
+  z.object({
+    version: worded(z.literal(PACKED_VERSION), String(PACKED_VERSION)),
+    /** The fingerprint of the base model if reading the file requires its weights, otherwise null. */
+    base: z.nullable(hash),
+    /** The checksum of the plain file. */
+    checksum: hash,
+  }),
+);
+/** How a packed file differs from the plain one; `checksum` in its own metadata is that of the packed file. */
+export type Packed = Read<typeof PACKED>;
+
 /** The metadata that the writer of an adaptation provides; the rest is derived from the tensors. */
 export type AdaptationFacts = Omit<MaskMetadata, "format" | "formatVersion" | "matrices" | "checksum">;
 
@@ -242,4 +256,9 @@ const REWRITE = "rewrite the file, with this key as described in docs/mask-file.
 /** Throws an InputError for the first key that is missing or has the wrong type; unknown keys are ignored. */
 export function parseMetadata(values: Readonly<Record<string, unknown>>, file: string): MaskMetadata {
   return checked(METADATA(), values, { file, at: "metadata", remedy: REWRITE });
+}
+
+/** Throws an InputError if a packed file's own key is invalid, or if its version is unsupported. */
+export function parsePacked(value: unknown, file: string): Packed {
+  return checked(PACKED(), value, { file, at: "metadata.packed", remedy: REWRITE });
 }

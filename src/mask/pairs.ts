@@ -4,16 +4,9 @@ import { InputError } from "../errors.ts";
 import { isHeadKind } from "../kinds.ts";
 import { count } from "./algebra.ts";
 import { type BitMatrix, countOnes } from "./bits.ts";
-import {
-  flipsOf,
-  type HeadPruning,
-  headPruning,
-  linePruning,
-  pruneRates,
-  unknownBecause,
-  type WeightsOf,
-} from "./changed.ts";
+import { flipsOf, type HeadPruning, headPruning, linePruning, pruneRates, unknownBecause } from "./changed.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
+import type { WeightsOf } from "./initial.ts";
 import { type Drawn, type Overlap, overlapsOf } from "./overlap.ts";
 import { headBands, sizeOf } from "./statistics.ts";
 

@@ -4,6 +4,12 @@ import { InputError } from "../errors.ts";
 import type { TensorBytes } from "../safetensors.ts";
 import { type BitMatrix, strideOf } from "./bits.ts";
 
+/**
+ * In the file, this ending is appended to the name of a float32 tensor that is also masked, because the mask itself is
+ * stored under the weight's name.
+ */
+export const VALUES = ".values";
+
 /** A float32 tensor; `data` is row-major. */
 export interface NamedTensor {
   readonly name: string;

@@ -24,6 +24,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   hostkills: inBrowser("host-kills"),
   memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
+  pack: async () => (await import("./pack/pack.ts")).benchPack(),
   paper: async (rest) => (await import("./paper/paper.ts")).benchPaper(rest),
   profile: async (rest) => (await import("./speed/profile.ts")).benchProfile(rest),
   pruned: async () => (await import("./speed/pruned.ts")).benchPruned(),

@@ -242,7 +242,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
   },
   mask: {
     seeds: async () => [
-      ...["sentiment", "topic", "other"].map((name) => ({
+      ...["sentiment", "topic", "other", "packed-scores", "packed-neighbours"].map((name) => ({
         "a.mask.safetensors": fixture(`mask/${name}.mask.safetensors`),
       })),
       { "a.mask.safetensors": await tunedBytes() },

@@ -226,6 +226,8 @@ test("the colours of shares span the mask's own range, one that is the same in e
 test("what is counted first is shown first", async () => {
   const opened = await pages.open("heatmap");
   const { page, send } = opened;
+  await send({ type: "unpacked", share: 0.4 });
+  await page.getByText("Unpacking the mask… 40 %").waitFor();
   const bare = await described();
   const { description } = bare;
   const [first] = description.matrices;

@@ -54,7 +54,7 @@ export function NumbersTab({ subject }: { readonly subject: Described }) {
 function Sizes({ mask: { sizes, units } }: Props) {
   const compressed = useStore(told, (state) => state.compressed);
   const row = (name: string, size: number) => [name, grouped(size), bytes(size)];
-  const gzip = l10n.t("packed, then gzipped");
+  const gzip = l10n.t("bits, gzipped");
   return (
     <>
       <Heading title={l10n.t("Sizes")} />
@@ -63,7 +63,7 @@ function Sizes({ mask: { sizes, units } }: Props) {
         header={["", l10n.t("bytes"), ""]}
         rows={[
           row(l10n.t("masked weights as float32"), sizes.dense),
-          row(l10n.t("packed, 1 bit per weight"), sizes.packed),
+          row(l10n.t("bits, 1 per weight"), sizes.packed),
           compressed === undefined ? [gzip, "…", ""] : row(gzip, compressed),
           row(l10n.t("entropy bound"), sizes.entropy),
           ...(sizes.givenInitial === null

@@ -1,7 +1,7 @@
 // Copies Python code that reads a mask, a matrix or an attention head as numpy arrays.
 
 import type { MatrixDescription } from "../../src/mask/describe.ts";
-import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
+import { afterUnpacking, type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -12,7 +12,18 @@ import type { Described } from "./state.ts";
 /** What the copied code reads: the whole mask, a matrix, or a head. */
 type Part = "mask" | { readonly matrix: MatrixDescription } | HeadPlace;
 
-function textOf({ description: { file, matrices, base } }: Described, part: Part): string | undefined {
+/** Code for the file, or for the plain file to be made of it. */
+function textOf({ description: { file, packed, ...mask } }: Described, part: Part): string | undefined {
+  if (!packed) return plainText(file, mask, part);
+  const text = plainText(PLAIN, mask, part);
+  return text && afterUnpacking(file, PLAIN, text);
+}
+
+const PLAIN = "plain.mask.safetensors";
+
+type Matrices = Pick<Described["description"], "matrices" | "base">;
+
+function plainText(file: string, { matrices, base }: Matrices, part: Part): string | undefined {
   if (part === "mask") return maskAsNumpy(file);
   if ("matrix" in part) return matrixAsNumpy(file, part.matrix);
   return headAsNumpy(file, matrices, base.heads, part);

@@ -5,6 +5,7 @@ import { adaptationName } from "../../src/file-name.ts";
 import type { ToHeatmap } from "../../src/messages.ts";
 import { Glossary, Reading } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
+import { percent } from "../ui/numbers.ts";
 import { Failure, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
@@ -69,8 +70,16 @@ showPage<ToHeatmap>(<HeatmapPage />, hear);
 function HeatmapPage() {
   const failed = useStore(told, (state) => state.failed);
   const described = useStore(told, (state) => state.described);
+  const unpacked = useStore(told, (state) => state.unpacked);
   if (failed) return <Failure message={failed} />;
-  if (!described) return <Hint>{l10n.t("Reading the mask…")}</Hint>;
+  if (!described)
+    return (
+      <Hint>
+        {unpacked === undefined
+          ? l10n.t("Reading the mask…")
+          : l10n.t("Unpacking the mask… {0} %", percent(unpacked, 0))}
+      </Hint>
+    );
   const mask = described.description;
   return (
     <>

@@ -1,7 +1,7 @@
 // The provenance of a mask: its metadata and the command to train it again.
 
 import { useLayoutEffect } from "preact/hooks";
-import type { MaskMetadata } from "../../src/mask/metadata.ts";
+import type { MaskMetadata, Packed } from "../../src/mask/metadata.ts";
 import type { MaskPlaces } from "../../src/messages.ts";
 import { copyText } from "../ui/announce.tsx";
 import { Fold } from "../ui/fold.tsx";
@@ -24,6 +24,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   const { base, task, seeds, initial, training, combined, imported } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],
+    ...packedFact(description.packed),
     [l10n.t("written by"), metadata.tool],
     [l10n.t("base model"), [base.id, base.modelType, base.path ?? ""].filter(Boolean).join(" · ")],
     [l10n.t("base fingerprint"), base.fingerprint],
@@ -144,4 +145,11 @@ function placesText({ base, task }: MaskMetadata, places: MaskPlaces | undefined
         model,
         named(task.name),
       );
+}
+
+function packedFact(packed: Packed | null): [string, string][] {
+  if (!packed) return [];
+  const needs =
+    packed.base === null ? l10n.t("needs nothing else to be read") : l10n.t("needs its base model to be read");
+  return [[l10n.t("packed"), needs]];
 }

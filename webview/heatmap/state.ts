@@ -50,6 +50,8 @@ export interface Described {
 }
 
 interface Told {
+  /** Which share of a packed file is decoded; undefined if none is. */
+  unpacked: number | undefined;
   described: Described | undefined;
   failed: string;
   /** Counts of individual matrices before all are known. */
@@ -72,7 +74,7 @@ interface Told {
 }
 
 export const told = new Store<Told>({
-  ...{ described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
+  ...{ unpacked: undefined, described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
   ...{ view: undefined, goTo: undefined, weight: undefined, details: new Map(), compressed: undefined },
   ...{ places: undefined, effects: undefined, headEffect: undefined },
 });
@@ -80,6 +82,7 @@ export const told = new Store<Told>({
 export function hear(message: ToHeatmap): void {
   const { progress, details } = told.state;
   if (message.type === "failed") told.change({ failed: message.message });
+  else if (message.type === "unpacked") told.change({ unpacked: message.share });
   else if (message.type === "description") told.change({ described: message });
   else if (message.type === "progress")
     told.change({ progress: new Map([...progress, ...message.progress.map((one) => [one.name, one] as const)]) });

@@ -5,10 +5,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
-import { needsBase, unknownBecause, type WeightsOf } from "../../mask/changed.ts";
+import { needsBase, unknownBecause } from "../../mask/changed.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { countMatrix, describeCounted, type MatrixCounts } from "../../mask/describe.ts";
 import type { Mask } from "../../mask/file.ts";
+import type { WeightsOf } from "../../mask/initial.ts";
 import type { Estimate, Interval } from "../../mask/metadata.ts";
 import { rankCorrelation } from "../../mask/significance.ts";
 import { sizeOf } from "../../mask/statistics.ts";
@@ -124,8 +125,8 @@ export async function effect(
   told: (effects: Effects) => void = () => undefined,
 ): Promise<Effects> {
   const { signal, split, change } = options;
-  const mask = await readMask(options.mask);
-  const other = options.other === undefined ? undefined : await readMask(options.other);
+  const mask = await readMask(options.mask, options);
+  const other = options.other === undefined ? undefined : await readMask(options.other, options);
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], options) : undefined;
   const targets = targetsOf(mask, change, weightsOf, other);
   const parts = wantedParts(mask, targets, options.parts);

@@ -2,9 +2,9 @@
 
 import { InputError } from "../../errors.ts";
 import { type BitMatrix, emptyBits } from "../../mask/bits.ts";
-import { ownWeights, roleOf, unknownBecause, type WeightsOf } from "../../mask/changed.ts";
+import { ownWeights, unknownBecause } from "../../mask/changed.ts";
 import type { Mask } from "../../mask/file.ts";
-import { initialMask } from "../../mask/initial.ts";
+import { initialMask, roleOf, type WeightsOf } from "../../mask/initial.ts";
 import { sameBase } from "../../mask/reference.ts";
 
 /** What is done to a part: its initial mask is restored, all its weights are set to zero, or it gets another mask's bits. */

@@ -90,7 +90,7 @@ export async function exportModel({
   signal,
   ...places
 }: ExportOptions): Promise<Exported> {
-  const adaptation = await readAdaptation(file);
+  const adaptation = await readAdaptation(file, places);
   const scorers = new Scorers(places, "cpu");
   try {
     const base = await scorers.base(adaptation);

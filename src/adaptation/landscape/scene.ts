@@ -71,7 +71,7 @@ export class Scene {
   /** Throws an InputError for ends between which no point means anything (see `checkEnds`), and whatever `evaluate` refuses. */
   static async open(files: readonly string[], options: SceneOptions): Promise<Scene> {
     const { signal, rows, seed } = options;
-    const adaptations = await Promise.all(files.map(readAdaptation));
+    const adaptations = await Promise.all(files.map((file) => readAdaptation(file, options)));
     const [first, ...others] = adaptations as [Adaptation, ...Adaptation[]];
     for (const other of others) checkEnds(first, other);
     const tasks = options.task === undefined ? {} : { [first.file]: options.task };

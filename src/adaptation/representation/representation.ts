@@ -102,7 +102,7 @@ export async function represent(
   told: (name: string) => void = () => undefined,
 ): Promise<Representation> {
   const { split, rows, seed, projection } = options;
-  const adaptations = await Promise.all(options.adaptations.map(readAdaptation));
+  const adaptations = await Promise.all(options.adaptations.map((file) => readAdaptation(file, options)));
   const task = await taskOf(adaptations, options.task);
   const notes = new Set(adaptations.flatMap((adaptation) => checkTask(adaptation, task)));
   const some = withTraining(task, rows, new Random(seed, "represent training"));

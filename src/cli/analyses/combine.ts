@@ -11,7 +11,7 @@ import { type Combination, OPERATIONS } from "../../mask/metadata.ts";
 import { sparsityOf } from "../../mask/statistics.ts";
 import { didYouMean } from "../../suggest.ts";
 import { quoted } from "../../visible.ts";
-import { type Command, JSON_FLAG } from "../command.ts";
+import { type Command, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { adaptationOutOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
@@ -26,6 +26,7 @@ export const command: Command = {
     "Writes a mask that keeps a weight if any of the masks keeps it (union), if all do (intersection), if the first one does and no other (difference), or if more than half do (majority; in a tie, as in the first one). All masks must be over the same matrices of one base model. The classifier, the task and other tensors are the first mask's, so the result can be evaluated on its task. It records the masks that it came from; it has no initial mask, so what training changed is unknown.",
   flags: {
     out: { value: "FILE", explanation: `the file to write, NAME${ENDING}; it must not exist` },
+    model: MODEL_FLAG,
     json: JSON_FLAG,
   },
   examples: [
@@ -48,7 +49,7 @@ export const command: Command = {
       );
     const file = await adaptationOutOf(given, ENDING);
     const masks: Mask[] = [];
-    for (const one of files) masks.push(await readMask(path.resolve(one)));
+    for (const one of files) masks.push(await readMask(path.resolve(one), { model: given.get("model") }));
     const names = masks.map((mask) => path.basename(mask.file, ENDING));
     const combined = combineMasks(operation, masks, { tool: `masklens ${version}`, names });
     await writeAtomic(file, await encodeMask(combined));

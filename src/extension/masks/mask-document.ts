@@ -58,8 +58,10 @@ export class MaskDocument implements vscode.CustomDocument {
     this.effects.forget();
     this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri, signal);
     const file = await this.#file;
-    const post = (event: DescribeEvent) =>
-      tell("progress" in event ? { type: "progress", ...event } : { type: "description", ...event });
+    const post = (event: DescribeEvent) => {
+      if ("unpacked" in event) tell({ type: "unpacked", share: event.unpacked });
+      else tell("progress" in event ? { type: "progress", ...event } : { type: "description", ...event });
+    };
     const whole = await service.ask("describe", { file }, { onEvent: post });
     if (signal.aborted) return;
     this.shown.told.forget(); // the complete description contains the parts

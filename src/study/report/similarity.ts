@@ -1,8 +1,8 @@
 // How alike a study's masks are: overlap of pruned weights, the paper's dissimilarity, and whether each finds the tasks again.
 
-import type { WeightsOf } from "../../mask/changed.ts";
 import { comparePairs, type PairComparison } from "../../mask/compare.ts";
 import type { Mask } from "../../mask/file.ts";
+import type { WeightsOf } from "../../mask/initial.ts";
 import { type Spread, spreadOf } from "../../spread.ts";
 import { adjustedRand, clustersOf } from "./cluster.ts";
 

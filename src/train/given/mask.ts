@@ -17,7 +17,7 @@ import { scoredBy } from "../../recipe/units.ts";
  */
 export async function givenMask({ fixedMask, model }: RunOptions, task: Task): Promise<Mask | undefined> {
   if (fixedMask?.file === undefined) return undefined;
-  const mask = await readMask(fixedMask.file);
+  const mask = await readMask(fixedMask.file, { model });
   checkTask(mask, task);
   const weights = await openWeightsOf(mask, { model });
   await weights.close();

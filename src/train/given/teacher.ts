@@ -12,7 +12,7 @@ import type { RunOptions } from "../../recipe/options.ts";
  */
 export async function teacherOf({ distill, model }: RunOptions, task: Task): Promise<Adaptation | undefined> {
   if (!distill) return undefined;
-  const teacher = await readAdaptation(distill.teacher);
+  const teacher = await readAdaptation(distill.teacher, { model });
   checkTask(teacher, task);
   const weights = await openWeightsOf(teacher, { model });
   await weights.close();

@@ -49,7 +49,12 @@ function requireSame(mask: Mask, checksum: string): void {
 
 export const answers: Answers<MaskRequests> = {
   async describe({ file }, { emit, models }) {
-    const mask = await openMask(file);
+    let shown = performance.now();
+    const mask = await openMask(file, models, async (weights, of) => {
+      if (performance.now() - shown < PROGRESS_EVERY) return;
+      emit({ unpacked: weights / of });
+      shown = performance.now();
+    });
     emit({ complete: false, description: describeMask(bare(mask)), metadata: mask.metadata });
     const { matrices, metadata } = mask;
     const weightsOf = await baseOf(mask, models);
@@ -73,20 +78,20 @@ export const answers: Answers<MaskRequests> = {
   },
 
   async count({ file, checksum, next }, { emit, models }) {
-    const mask = await openMask(file);
+    const mask = await openMask(file, models);
     requireSame(mask, checksum);
     const weightsOf = await baseOf(mask, models);
     return countShare(next, mask.matrices.length, (index) => countMatrix(mask, mask.matrices[index]!, weightsOf), emit);
   },
 
-  async summary({ file }) {
-    const { metadata } = await openMask(file);
+  async summary({ file }, { models }) {
+    const { metadata } = await openMask(file, models);
     const { tool, base, task, seeds, run, checksum } = metadata;
     return { file, tool, base, task, seeds, run, checksum, permuteLabels: controlSeed(metadata) };
   },
 
   async matrix({ file, name }, { models }) {
-    const mask = await openMask(file);
+    const mask = await openMask(file, models);
     const matrix = mask.matrices.find((one) => one.name === name);
     if (!matrix) return null;
     const { rows, columns, bytes } = matrix.bits;
@@ -106,18 +111,18 @@ export const answers: Answers<MaskRequests> = {
   },
 
   async model({ file }, { models }) {
-    return (await folderOf(await openMask(file), models)) ?? null;
+    return (await folderOf(await openMask(file, models), models)) ?? null;
   },
 
   async weight({ file, name, row, column }, { models }) {
-    const mask = await openMask(file);
+    const mask = await openMask(file, models);
     const { scores, values } = await lookInto(mask, name, models);
     const index = row * matrixOf(mask, name).bits.columns + column;
     return { score: scores?.[index] ?? null, value: values?.[index] ?? null };
   },
 
   async details({ file }, { emit, models }) {
-    const mask = await openMask(file);
+    const mask = await openMask(file, models);
     const weightsOf = await baseOf(mask, models);
     const known = unknownBecause(mask, weightsOf) === null;
     let compressed = 0;
@@ -132,7 +137,7 @@ export const answers: Answers<MaskRequests> = {
   },
 
   async compare({ files }, { emit, models }) {
-    const opened = await Promise.all(files.map(openMask));
+    const opened = await Promise.all(files.map((file) => openMask(file, models)));
     emit(comparePairs(opened.map(bare)).pairs);
     const weightsOf = await basesOf(opened, models);
     const pairs = pairsAmong(opened, weightsOf);
@@ -149,7 +154,7 @@ export const answers: Answers<MaskRequests> = {
   },
 
   async tally({ files, checksums, next }, { emit, models }) {
-    const opened = await Promise.all(files.map(openMask));
+    const opened = await Promise.all(files.map((file) => openMask(file, models)));
     for (const [i, mask] of opened.entries()) requireSame(mask, checksums[i]!);
     const weightsOf = await basesOf(opened, models);
     const pairs = pairsAmong(opened, weightsOf);
@@ -164,9 +169,9 @@ export const answers: Answers<MaskRequests> = {
   },
 
   async judge({ files, against, related, pairs, known }, { models }) {
-    const opened = await Promise.all(files.map(openMask));
+    const opened = await Promise.all(files.map((file) => openMask(file, models)));
     // An unreadable reference mask is skipped; its error is shown when the user opens it.
-    const read = await Promise.all(against.map((file) => openMask(file).catch(() => undefined)));
+    const read = await Promise.all(against.map((file) => openMask(file, models).catch(() => undefined)));
     const others = read.filter((mask) => mask !== undefined);
     const lifts = new Map(known);
     const weightsOf = await basesOf([...opened, ...others], models);

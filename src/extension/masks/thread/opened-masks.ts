@@ -4,9 +4,9 @@
 import { baseWeightsOf, openWeightsOf, type Places } from "../../../adaptation/base.ts";
 import { InputError } from "../../../errors.ts";
 import { readFileLimited, writtenOf } from "../../../files.ts";
-import { needsBase, ownWeights, roleOf, type WeightsOf } from "../../../mask/changed.ts";
-import { decodeMask, type Mask, type MaskMatrix } from "../../../mask/file.ts";
-import { initialScores, needsWeights } from "../../../mask/initial.ts";
+import { needsBase, ownWeights } from "../../../mask/changed.ts";
+import { type Based, decodeMask, type Mask, type MaskMatrix, type Unpacking } from "../../../mask/file.ts";
+import { initialScores, needsWeights, roleOf, type WeightsOf } from "../../../mask/initial.ts";
 import type { FindModels } from "../../../worker/channel.ts";
 
 /** The maximum size of a mask file, in bytes; the mask of a model with 10 billion weights takes 1.25 GB. */
@@ -30,32 +30,36 @@ function knownModels(find: FindModels): Promise<readonly string[]> {
 
 /**
  * Reads from a mask's base model, which is searched for only in the known model folders: the path in a mask may point anywhere,
- * and opening a mask must not read other files. undefined if none of the folders contains the model.
+ * and opening a mask must not read other files. Rejects if none of the folders contains the model.
  */
-async function inBase<T>(
-  mask: Mask,
+async function inBase<M extends Based, T>(
+  mask: M,
   find: FindModels,
-  look: (mask: Mask, places: Places) => Promise<T>,
-): Promise<T | undefined> {
+  look: (mask: M, places: Places) => Promise<T>,
+): Promise<T> {
   const { path, ...base } = mask.metadata.base;
   const folders = await knownModels(find);
   const isKnown = path !== undefined && folders.includes(path);
   const within = { ...mask, metadata: { ...mask.metadata, base: isKnown ? { ...base, path } : base } };
-  return look(within, { models: async () => folders }).catch(() => undefined);
+  return look(within, { models: async () => folders });
 }
 
 const masks = new Map<string, { readonly written: string; readonly mask: Promise<Mask> }>();
 const weights = new WeakMap<Mask, Promise<WeightsOf | undefined>>();
 
-/** The mask in a file: reread if the file has been rewritten, taken from the cache if the file was deleted. */
-export async function openMask(file: string): Promise<Mask> {
+/**
+ * The mask in a file: reread if the file has been rewritten, taken from the cache if the file was deleted. `onProgress`
+ * is called while a packed file is read.
+ */
+export async function openMask(file: string, find: FindModels, onProgress?: Unpacking["onProgress"]): Promise<Mask> {
   const found = await writtenOf(file);
   const known = masks.get(file);
   const written = found ?? known?.written ?? "";
   if (known?.written === written) return known.mask;
   const mask = readFileLimited(file, LARGEST, "choose a mask file").then((bytes) => {
     if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
-    return decodeMask(bytes, file);
+    const baseOf = (based: Based) => inBase(based, find, (within, places) => baseWeightsOf([within], places));
+    return decodeMask(bytes, file, { baseOf, onProgress });
   });
   masks.set(file, { written, mask });
   mask.catch(() => masks.delete(file));
@@ -74,7 +78,7 @@ export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefi
   if (!needsBase(mask)) return Promise.resolve(undefined);
   let found = weights.get(mask);
   if (!found) {
-    found = inBase(mask, find, (within, places) => baseWeightsOf([within], places));
+    found = inBase(mask, find, (within, places) => baseWeightsOf([within], places)).catch(() => undefined);
     weights.set(mask, found);
     // A missing base model may become available later.
     void found.then((base) => base || weights.delete(mask));
@@ -97,7 +101,7 @@ export function folderOf(mask: Mask, find: FindModels): Promise<string | undefin
     const pretrained = await openWeightsOf(within, places);
     await pretrained.close();
     return pretrained.folder;
-  });
+  }).catch(() => undefined);
 }
 
 export function matrixOf(mask: Mask, name: string): MaskMatrix {
@@ -119,7 +123,7 @@ export async function valuesOf(mask: Mask, name: string, find: FindModels): Prom
     } finally {
       await pretrained.close();
     }
-  });
+  }).catch(() => undefined);
 }
 
 /** The initial scores and the base model's values of a matrix; undefined if unavailable. */

@@ -19,9 +19,13 @@ export interface Described {
 export type Lifts = readonly (readonly [key: string, lift: number])[];
 
 /**
- * Progress of `describe`: first a description of the file alone, then, matrix by matrix, the changes made by training.
+ * Progress of `describe`: which share of a packed file's weights is decoded, then a description of the file alone, then,
+ * matrix by matrix, the changes made by training.
  */
-export type DescribeEvent = Described | { readonly progress: readonly MatrixProgress[] };
+export type DescribeEvent =
+  | { readonly unpacked: number }
+  | Described
+  | { readonly progress: readonly MatrixProgress[] };
 
 /** The result for the matrix at an index. */
 export interface Indexed<T> {

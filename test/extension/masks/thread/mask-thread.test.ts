@@ -1,14 +1,15 @@
 // The thread that reads masks, asked as the extension host asks it.
 import assert from "node:assert/strict";
-import { cpSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { baseWeightsOf } from "../../../../src/adaptation/base.ts";
 import { readAdaptation } from "../../../../src/adaptation/read.ts";
 import { InputError } from "../../../../src/errors.ts";
 import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
 import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";
-import type { Mask } from "../../../../src/mask/file.ts";
+import { type Based, encodePacked, type Mask } from "../../../../src/mask/file.ts";
 import { openPretrained } from "../../../../src/model/pretrained.ts";
 import { Asker, threadPort } from "../../../../src/worker/channel.ts";
 import { MODEL, maskFile, weightsBut } from "../../../adaptation/tiny.ts";
@@ -125,6 +126,23 @@ test("what a mask's file alone tells comes before what training changed, with th
   assert.ok("description" in first! && !first.complete && first.description.pruned === null);
   assert.ok(progress.every((event) => "progress" in event));
   assert.ok(whole.complete && whole.description.pruned !== null);
+});
+
+test("a packed mask is described as the plain one is; with its base model, only where the editor knows that", async (t) => {
+  const home = folderOf(t);
+  const plain = await maskFile(home, "two", ["no", "yes"]);
+  const base = (mask: Based) => baseWeightsOf([mask], { model: MODEL });
+  const [packed, based] = ["packed", "based"].map((name) => path.join(home, `${name}.mask.safetensors`));
+  writeFileSync(packed!, Buffer.concat(await encodePacked(readFileSync(plain), plain)));
+  writeFileSync(based!, Buffer.concat(await encodePacked(readFileSync(plain), plain, { base })));
+  const { ask } = thread(t, [path.resolve(MODEL)]);
+  const { packed: _, file: __, ...expected } = (await ask("describe", { file: plain })).description;
+  for (const file of [packed!, based!]) {
+    const { packed: about, file: _, ...description } = (await ask("describe", { file })).description;
+    assert.deepEqual(description, expected);
+    assert.equal(about!.base, file === based ? description.base.fingerprint : null);
+  }
+  await assert.rejects(thread(t, []).ask("describe", { file: based! }), /cannot be read without them/);
 });
 
 test("a matrix that a mask leaves alone is none, and no fault", async (t) => {
