@@ -46,9 +46,9 @@ const ROWS = {
     sentiment: 1500,
     cola: 1500,
     spam: 1500,
-    abstracts: 1500,
-    firstword: 1500,
-    joined: 1500,
+    abstracts: 1000,
+    firstword: 1000,
+    joined: 1000,
   },
 } as const satisfies Partial<Record<BenchTask, number>>;
 const BATCH = 32;
