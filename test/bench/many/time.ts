@@ -9,7 +9,7 @@ import { encodeTuned } from "../../../src/mask/file.ts";
 
 /** 32 tokens, with the special ones, in the vocabulary of BERT. */
 const TEXT =
-  "It is a film that one does not easily forget, with two fine actors in it and a story that takes its time to reach the end.";
+  "It is a film that one does not easily forget, with two fine actors in it and a long story that takes its time to reach the end.";
 
 /** Rounds: as many of the masks, evenly spaced, answer once. */
 const ROUNDS = 301;
