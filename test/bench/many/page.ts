@@ -66,6 +66,7 @@ function memoryText({ value, processor }: LineOf<"memory">): string[] {
     ];
   });
   const last = value.at(-1)!;
+  const above = value.filter(({ files, peak }) => peak > base + GOAL * files);
   const holds = last.peak <= base + GOAL * last.files;
   return [
     "## Memory",
@@ -83,7 +84,7 @@ function memoryText({ value, processor }: LineOf<"memory">): string[] {
       rows,
     ),
     "",
-    `Goal: ${grouped(last.masks)} masks take at most base + ${GOAL} × their files: ${verdict(holds)}.`,
+    `Goal: ${grouped(last.masks)} masks take at most base + ${GOAL} × their files: ${verdict(holds)}.${above.map(({ masks, files, peak }) => ` With ${grouped(masks)} masks, the peak is ${fixed(peak - base - GOAL * files, 0)} MB above that.`).join("")}`,
     "",
   ];
 }
@@ -128,6 +129,10 @@ function hitsText({ tasks, texts, chosen, accuracy, means, own }: Hits): string[
   const counts = chosen.relative;
   const columns = tasks.map((_, column) => counts.reduce((sum, row) => sum + row[column]!, 0));
   const greedy = columns.indexOf(Math.max(...columns));
+  const chosenOnes = [...tasks.keys()].filter((column) => columns[column]);
+  const never = tasks.filter((_, column) => !columns[column]);
+  const right = chosenOnes.reduce((sum, row) => sum + counts[row]![row]!, 0);
+  const rest = share(right / (texts * chosenOnes.length));
   return [
     "## Which mask fits a text",
     "",
@@ -149,7 +154,7 @@ function hitsText({ tasks, texts, chosen, accuracy, means, own }: Hits): string[
       table((row, column) => String(counts[row]![column])),
     ),
     "",
-    `Entropy prefers confident masks, whatever the text: that of ${tasks[greedy]} was chosen for ${columns[greedy]} texts, of which ${counts[greedy]![greedy]} are its own.`,
+    `Entropy prefers confident masks, whatever the text: that of ${tasks[greedy]} was chosen for ${columns[greedy]} texts, of which ${counts[greedy]![greedy]} are its own.${never.length ? ` The masks of ${never.join(", ")} were never chosen: they are the least sure, even of their own texts. Over the texts of the other ${chosenOnes.length} tasks, the choice is right for ${rest} (chance among their masks ${share(1 / chosenOnes.length)}).` : ""}`,
     "",
     "### How sure each mask is",
     "",
