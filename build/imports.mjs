@@ -50,6 +50,7 @@ const SCHEMAS = [
   "src/train/checkpoint.ts",
   "src/study/description.ts",
   "src/study/results.ts",
+  "src/cli/prediction-requests.ts",
   "src/extension/ui/schemas.ts",
 ];
 

@@ -16,6 +16,8 @@ export interface LoadedAdaptation {
   /** The adaptation's file. */
   readonly adaptation: string;
   readonly task: string;
+  /** The task's kind. */
+  readonly kind: string;
   readonly labels: readonly string[];
   /** The base model's id. */
   readonly base: string;
@@ -74,10 +76,17 @@ export class Loaded {
     return facts;
   }
 
-  /** The predictions of all loaded adaptations, text by text. */
-  async *predict(texts: readonly string[], signal?: AbortSignal): AsyncGenerator<Prediction, void, void> {
+  /**
+   * The predictions of all loaded adaptations, or of those in `only`, text by text. Throws an InputError if one of those is
+   * not loaded.
+   */
+  async *predict(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    only: readonly string[] = [...this.#kept.keys()],
+  ): AsyncGenerator<Prediction, void, void> {
+    const adaptations = only.map((file) => this.#adaptation(file));
     if (!this.#scorers) return;
-    const adaptations = [...this.#kept.values()].map(({ adaptation }) => adaptation);
     const answered = this.#open();
     try {
       yield* predictUnder(this.#scorers, adaptations, texts, signal);
@@ -88,14 +97,19 @@ export class Loaded {
 
   /** A text's evidence under a loaded adaptation. Throws an InputError if the adaptation is not loaded; see `evidenceUnder`. */
   async explain(file: string, options: EvidenceOptions): Promise<Evidence> {
-    const kept = this.#kept.get(file);
-    if (!this.#scorers || !kept) throw new InputError("the adaptation is not loaded", { file }, "load it first");
+    const adaptation = this.#adaptation(file);
     const answered = this.#open();
     try {
-      return await evidenceUnder(this.#scorers, kept.adaptation, options);
+      return await evidenceUnder(this.#scorers!, adaptation, options);
     } finally {
       answered();
     }
+  }
+
+  #adaptation(file: string): Adaptation {
+    const kept = this.#kept.get(file);
+    if (kept) return kept.adaptation;
+    throw new InputError("the adaptation is not loaded", { file }, "load it first");
   }
 
   /** Makes later loads wait for a request until the returned function is called. */
@@ -119,6 +133,7 @@ function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAd
   return {
     adaptation: file,
     task: metadata.task.name,
+    kind: metadata.task.kind,
     labels: metadata.task.labels,
     base: metadata.base.id,
     folder,

@@ -4,46 +4,13 @@ import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeExample } from "../data/encode.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { deviceOf, type Places } from "./base.ts";
 import { sizesOf } from "./evaluate.ts";
-import { evidenceUnder } from "./evidence.ts";
 import type { Piece, Prediction } from "./prediction.ts";
-import { readAdaptation } from "./read.ts";
 import { rowReader } from "./rows.ts";
-import { Scorers } from "./scorers.ts";
+import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
-export interface PredictOptions extends Places {
-  /** Files with masks or tuned tensors. */
-  readonly adaptations: readonly string[];
-  readonly texts: readonly string[];
-  readonly device: string;
-  /** Whether to add the evidence of each token for the predicted label, and whether to check it by deletion. */
-  readonly evidence?: boolean | undefined;
-  readonly deletion?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. */
-export async function* predict(options: PredictOptions): AsyncGenerator<Prediction, void, void> {
-  const adaptations = await Promise.all(options.adaptations.map((file) => readAdaptation(file, options)));
-  const scorers = new Scorers(options, deviceOf(options.device));
-  try {
-    const byFile = new Map(adaptations.map((adaptation) => [adaptation.file, adaptation]));
-    const { texts, evidence, deletion = false, signal } = options;
-    for await (const prediction of predictUnder(scorers, adaptations, texts, signal)) {
-      const { text, label } = prediction;
-      const adaptation = byFile.get(prediction.adaptation)!;
-      yield evidence
-        ? { ...prediction, evidence: await evidenceUnder(scorers, adaptation, { text, label, deletion, signal }) }
-        : prediction;
-    }
-  } finally {
-    await scorers.release();
-  }
-}
-
-/** Like `predict`, for adaptations that are already read, with models that stay loaded. */
 export async function* predictUnder(
   scorers: Scorers,
   adaptations: readonly Adaptation[],

@@ -18,8 +18,8 @@ export class Scorers {
   /** Where to look for base models that are not open yet. */
   places: Places;
   readonly #device: Device;
-  /** The base model of each adaptation. */
-  readonly #folders = new Map<Adaptation, Promise<string>>();
+  /** The base model's folder under each description of one: of a thousand masks of one base model, only the first hashes its weights. */
+  readonly #folders = new Map<string, Promise<string>>();
   readonly #bases = new Map<string, Promise<Base>>();
   readonly #models = new Map<Base, ScoringModel>();
   readonly #loaded = new Map<Adaptation, Promise<Loaded>>();
@@ -31,7 +31,7 @@ export class Scorers {
 
   /** The adaptation's base model. Throws an InputError if it is not found. */
   async base(adaptation: Adaptation): Promise<Base> {
-    const folder = await once(this.#folders, adaptation, async () => {
+    const folder = await once(this.#folders, descriptionOf(adaptation), async () => {
       const weights = await openWeightsOf(adaptation, this.places);
       await weights.close();
       return weights.folder;
@@ -58,16 +58,17 @@ export class Scorers {
 
   /** Releases all other adaptations, and the base models that only they use. */
   async keep(adaptations: readonly Adaptation[]): Promise<void> {
+    const kept = new Set(adaptations);
     for (const [adaptation, loaded] of this.#loaded) {
-      if (adaptations.includes(adaptation)) continue;
+      if (kept.has(adaptation)) continue;
       this.#loaded.delete(adaptation);
       await loaded.then(
         (one) => one.release(),
         () => undefined, // it has nothing there
       );
     }
-    for (const adaptation of this.#folders.keys())
-      if (!adaptations.includes(adaptation)) this.#folders.delete(adaptation);
+    const described = new Set(adaptations.map(descriptionOf));
+    for (const key of this.#folders.keys()) if (!described.has(key)) this.#folders.delete(key);
     const folders = new Set(await Promise.all(this.#folders.values()));
     for (const [folder, opened] of this.#bases) {
       if (folders.has(folder)) continue;
@@ -83,6 +84,8 @@ export class Scorers {
     return this.keep([]);
   }
 }
+
+const descriptionOf = ({ metadata }: Adaptation) => JSON.stringify(metadata.base);
 
 /** Throws an InputError if the mask covers a matrix that the model lacks or that has a different shape in the model. */
 function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {

@@ -18,6 +18,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   train: () => import("./train.ts"),
   evaluate: () => import("./evaluate.ts"),
   predict: () => import("./predict.ts"),
+  which: () => import("./which.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
   import: () => import("./import.ts"),

@@ -3,23 +3,24 @@
 import { ORDERS } from "../adaptation/deletion.ts";
 import { type Prediction, predictionJson } from "../adaptation/prediction.ts";
 import { InputError } from "../errors.ts";
-import { grouped } from "../numbers.ts";
+import { adaptationFiles } from "./adaptation-files.ts";
+import { Asking, manyLines } from "./asked.ts";
 import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { adaptationsOf } from "./evaluate.ts";
-import { linesOf } from "./lines.ts";
-import { print, printJson } from "./terminal.ts";
-import { shorter } from "./train.ts";
-
-/** Lines per request: results arrive early, and no message contains a whole corpus. */
-const TOGETHER = 256;
+import { requestsOf } from "./prediction-requests.ts";
+import { printJson } from "./terminal.ts";
 
 export const command: Command = {
   summary: "classify lines of text with one or more adaptations",
-  usage: ["predict ADAPTATION… [--evidence] [--deletion] [--model DIR] < lines"],
+  usage: ["predict ADAPTATION… [--requests] [--evidence] [--deletion] [--model DIR] < lines"],
   about:
-    "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. All adaptations share one copy of the base model's weights. With --evidence, each line also has each token's evidence for the predicted label: input × gradient on the word embeddings, in units of the label's log-odds.",
+    "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. A folder stands for all adaptations in it. All adaptations share one copy of the base model's weights and stay loaded until the last line. With --requests, each line is JSON that also names the adaptation to answer with. With --evidence, each line also has each token's evidence for the predicted label: input × gradient on the word embeddings, in units of the label's log-odds.",
   flags: {
+    requests: {
+      explanation:
+        'read lines of JSON such as {"text": "Worth every cent.", "adaptation": "masks/sst2/sst2.mask.safetensors"} and answer each with its adaptation only',
+    },
     evidence: { explanation: "add each token's evidence for the predicted label, and the log-odds" },
     deletion: {
       explanation: `add the evidence, checked by deletion curves: the label's probability as tokens are replaced by the mask token, in the order of their evidence and in ${ORDERS} random orders`,
@@ -29,6 +30,7 @@ export const command: Command = {
   },
   examples: [
     ['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"],
+    ["masklens predict masks --requests < requests.jsonl", "many tasks, each line answered by the adaptation it names"],
     [
       'echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors --deletion',
       "each token's evidence, and whether it beats random order",
@@ -37,34 +39,47 @@ export const command: Command = {
   async run({ given, positionals }, terminal) {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
-    if (terminal.input.isTTY) print(terminal.err, "reading lines from the terminal; press Ctrl+D to finish\n");
+    const files = await adaptationFiles(positionals);
     await withCompute(terminal, async (compute, signal) => {
-      const params = adaptationsOf(positionals, given);
-      const cut = new Map<string, number>();
-      const onEvent = (prediction: Prediction) => {
-        const { adaptation, pieces } = prediction;
-        if (pieces.some(({ entered }) => !entered)) cut.set(adaptation, (cut.get(adaptation) ?? 0) + 1);
-        printJson(terminal, predictionJson(prediction));
-      };
+      const params = adaptationsOf(files, given);
+      const { adaptations } = params;
       const deletion = given.has("deletion");
-      const evidence = deletion || given.has("evidence");
-      const ask = (texts: readonly string[]) =>
-        compute.ask("predict", { ...params, texts, evidence, deletion }, { onEvent, signal });
-      let texts: string[] = [];
-      let asked = false;
-      for await (const line of linesOf(terminal.input)) {
-        texts.push(line);
-        if (texts.length < TOGETHER) continue;
-        await ask(texts);
-        asked = true;
-        texts = [];
+      const explains = deletion || given.has("evidence");
+      const tell = async (prediction: Prediction) => {
+        const { adaptation, text, label } = prediction;
+        const evidence = explains
+          ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
+          : undefined;
+        printJson(terminal, predictionJson({ ...prediction, evidence }));
+      };
+      await compute.ask("load", params, { signal });
+      const asking = new Asking(compute, signal);
+      let before = 0;
+      for await (const lines of manyLines(terminal)) {
+        if (given.has("requests"))
+          for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
+            await tell(prediction);
+        else if (explains)
+          for (const predictions of await asking.all(lines, adaptations))
+            for (const prediction of predictions) await tell(prediction);
+        else await asking.each(lines, adaptations, (prediction) => printJson(terminal, predictionJson(prediction)));
+        before += lines.length;
       }
-      if (texts.length || !asked) await ask(texts);
-      for (const [adaptation, lines] of cut)
-        print(
-          terminal.err,
-          `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
-        );
+      asking.report(terminal);
     });
   },
 };
+
+/** The answer to each request. Those to one adaptation are asked for together, because batches are faster than single texts. */
+async function requested(
+  asking: Asking,
+  requests: readonly { readonly text: string; readonly adaptation: string }[],
+): Promise<Prediction[]> {
+  const found: Prediction[] = [];
+  for (const adaptation of new Set(requests.map((request) => request.adaptation))) {
+    const places = [...requests.keys()].filter((i) => requests[i]!.adaptation === adaptation);
+    const texts = places.map((i) => requests[i]!.text);
+    for (const [i, [prediction]] of (await asking.all(texts, [adaptation])).entries()) found[places[i]!] = prediction!;
+  }
+  return found;
+}

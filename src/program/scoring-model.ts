@@ -3,7 +3,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
-import { cast, concat, gather, reshape, slice, where } from "../graph/functions.ts";
+import { cast, concat, gather, mul, reshape, slice } from "../graph/functions.ts";
 import { Graph, type Value, WHOLE } from "../graph/graph.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -25,10 +25,10 @@ import { layout } from "./layout.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 /** The bits of each byte, least significant first: [256, 8]. */
-const BITS_OF_BYTES: Tensor<"bool"> = {
-  ...{ dtype: "bool", shape: [256, 8] },
-  data: Uint8Array.from({ length: 256 * 8 }, (_, i) => ((i >> 3) >> (i & 7)) & 1),
-};
+const BITS_OF_BYTES = float32(
+  [256, 8],
+  Float32Array.from({ length: 256 * 8 }, (_, i) => ((i >> 3) >> (i & 7)) & 1),
+);
 
 const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
   ...{ dtype: "uint8", shape: [rows, stride] },
@@ -37,14 +37,17 @@ const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
 
 const bitsName = (name: string) => `bits.${name}`;
 
-/** Packed bits [rows, stride], uint8, as bool [rows, columns] (see mask/bits.ts). */
+/** Packed bits [rows, stride], uint8, as float32 [rows, columns] (see mask/bits.ts). */
 function unpacked(bits: Value, table: Value, columns: number): Value {
   const [rows, stride] = bits.type.shape;
   const all = reshape(gather(table, cast(bits, "int32")), [rows!, 8 * stride!]);
   return slice(all, 1, 0, columns);
 }
 
-/** Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits. */
+/**
+ * Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits: every
+ * run unpacks them, so it does not matter which adaptation ran before. A product is several times faster than ONNX's Where.
+ */
 function maskedParameters(
   graph: Graph,
   shapeOf: (name: string) => Shape,
@@ -62,7 +65,7 @@ function maskedParameters(
     if (table && masked.has(name)) {
       const [rows, columns] = shape;
       const bits = graph.input(bitsName(name), { dtype: "uint8", shape: [rows!, Math.ceil(columns! / 8)] });
-      value = where(unpacked(bits, table, columns!), weight, 0);
+      value = mul(weight, unpacked(bits, table, columns!));
       matrices.set(name, { weight, masked: value });
     }
     made.set(name, value);
@@ -99,7 +102,8 @@ interface Under {
   readonly shape: ClassifierShape;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly masked: ReadonlySet<string>;
-  readonly feeds: Places;
+  /** Its own tensors and bits. */
+  readonly own: Places;
 }
 
 /** Other bits for some of the masked matrices, by the names of their weights. */
@@ -143,12 +147,14 @@ export class ScoringModel {
   readonly #config: ModelConfig;
   readonly #pretrained: PretrainedWeights;
   readonly #device: Device;
-  /** The base model's own tensors, each read the first time that an adaptation uses it unchanged. */
-  readonly #weights = new Map<string, Promise<Float32Array>>();
+  /** The base model's own tensors, each read, and placed on the device, the first time that an adaptation uses it unchanged. */
+  readonly #base = new Map<string, Promise<Tensor | DeviceTensor>>();
+  /** Those that have been read. */
+  readonly #shared: Record<string, Tensor | DeviceTensor> = {};
+  /** The shapes of all tensors under each classifier. */
+  readonly #layouts = new Map<string, ReadonlyMap<string, Shape>>();
   readonly #compiled: CompiledGraphs<{ readonly graph: Graph }>;
   readonly #memory: Promise<DeviceMemory> | undefined;
-  /** The base model's own tensors on the device. */
-  readonly #placed = new Map<Float32Array, Promise<DeviceTensor>>();
 
   /** `residence`: see `ProgramOptions`. */
   constructor(config: ModelConfig, pretrained: PretrainedWeights, device: Device, residence = residenceOn(device)) {
@@ -165,10 +171,7 @@ export class ScoringModel {
    * if a tensor is missing or has a different shape.
    */
   async under(shape: ClassifierShape, { matrices, tensors }: Adapted, file: string): Promise<Loaded> {
-    const bits = new Map<string, BitMatrix>(matrices.map(({ name, bits }) => [`${name}.weight`, bits]));
-    const own = new Map(tensors.map(({ name, data }) => [name, data]));
-    const shapes = new Map(layout(this.#config, shape).map(({ name, shape }) => [name, shape]));
-    const feeds: Record<string, Tensor | DeviceTensor> = {};
+    const shapes = this.#layout(shape);
     const memory = await this.#memory;
     const ours: DeviceTensor[] = [];
     /** A tensor of this adaptation, on the device. */
@@ -178,22 +181,26 @@ export class ScoringModel {
       ours.push(there);
       return there;
     };
+    const own: Record<string, Tensor | DeviceTensor> = {};
+    const carried = new Map(tensors.map(({ name, data }) => [name, data]));
     for (const [name, extents] of shapes) {
-      const data = own.get(name) ?? (await this.#weight(name, extents));
-      if (data?.length !== sizeOf(extents))
+      const data = carried.get(name);
+      if (data?.length === sizeOf(extents)) own[name] = await placed(float32(extents, data));
+      else if (data || !(await this.#share(name, extents)))
         throw new InputError(
           `neither this adaptation nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
           { file },
           "train it again on this base model",
         );
-      const tensor = float32(extents, data);
-      feeds[name] = own.has(name) ? await placed(tensor) : memory ? await this.#baseTensor(memory, tensor) : tensor;
     }
-    for (const [name, own] of bits) {
-      const packed = packedOf(own);
-      feeds[bitsName(name)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
+    const masked = new Set<string>();
+    for (const { name, bits } of matrices) {
+      const weight = `${name}.weight`;
+      const packed = packedOf(bits);
+      masked.add(weight);
+      own[bitsName(weight)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
     }
-    const model: Under = { shape, shapes, masked: new Set(bits.keys()), feeds };
+    const model: Under = { shape, shapes, masked, own };
     return {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
       saliency: (batch) => this.#saliency(model, batch),
@@ -211,27 +218,33 @@ export class ScoringModel {
     await (await this.#memory?.catch(() => undefined))?.release();
   }
 
-  /** A tensor of the base model on the device, where all adaptations read it. */
-  #baseTensor(memory: DeviceMemory, tensor: Tensor<"float32">): Promise<DeviceTensor> {
-    let placed = this.#placed.get(tensor.data);
-    if (!placed) {
-      placed = memory.place(tensor);
-      this.#placed.set(tensor.data, placed);
-      placed.catch(() => this.#placed.delete(tensor.data)); // retry next time
-    }
-    return placed;
+  #layout(shape: ClassifierShape): ReadonlyMap<string, Shape> {
+    const key = JSON.stringify(shape);
+    const known = this.#layouts.get(key);
+    if (known) return known;
+    const made = new Map(layout(this.#config, shape).map(({ name, shape }) => [name, shape]));
+    this.#layouts.set(key, made);
+    return made;
   }
 
-  #weight(name: string, shape: Shape): Promise<Float32Array> | undefined {
+  /** Puts a tensor of the base model where all adaptations read it; false if the base model has none of this shape. */
+  async #share(name: string, shape: Shape): Promise<boolean> {
     const stored = this.#pretrained.tensors.get(name)?.shape;
-    if (stored?.length !== shape.length || !stored.every((extent, i) => extent === shape[i])) return undefined;
-    let weight = this.#weights.get(name);
-    if (!weight) {
-      weight = this.#pretrained.readFloat32(name);
-      this.#weights.set(name, weight);
-      weight.catch(() => this.#weights.delete(name)); // retry next time
+    if (stored?.length !== shape.length || !stored.every((extent, i) => extent === shape[i])) return false;
+    let read = this.#base.get(name);
+    if (!read) {
+      read = this.#read(name, shape);
+      this.#base.set(name, read);
+      read.catch(() => this.#base.delete(name)); // retry next time
     }
-    return weight;
+    this.#shared[name] = await read;
+    return true;
+  }
+
+  async #read(name: string, shape: Shape): Promise<Tensor | DeviceTensor> {
+    const tensor = float32(shape, await this.#pretrained.readFloat32(name));
+    const memory = await this.#memory;
+    return memory ? memory.place(tensor) : tensor;
   }
 
   async #logits(model: Under, batch: Batch, replaced: Replaced = new Map()): Promise<Float32Array> {
@@ -243,7 +256,12 @@ export class ScoringModel {
       ),
     );
     const others = [...replaced].map(([name, bits]) => [bitsName(name), packedOf(bits)]);
-    const { logits } = await session.run({ ...model.feeds, ...Object.fromEntries(others), ...tokenFeeds(batch) });
+    const { logits } = await session.run({
+      ...this.#shared,
+      ...model.own,
+      ...Object.fromEntries(others),
+      ...tokenFeeds(batch),
+    });
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }
@@ -255,7 +273,7 @@ export class ScoringModel {
         vectorsOf(plan, parameters, tokensOf(graph, plan, shape), (x) => x),
       ),
     );
-    const { vectors } = await session.run({ ...model.feeds, ...tokenFeeds(batch) });
+    const { vectors } = await session.run({ ...this.#shared, ...model.own, ...tokenFeeds(batch) });
     const data = vectors!.data as Float32Array;
     return model.shape.classifier === "token" ? rowMajor(data, batch, this.#config.hiddenSize) : data;
   }
@@ -264,7 +282,7 @@ export class ScoringModel {
     const session = await this.#session("evidence", model, batch, addEvidence);
     const { size, length, targets } = batch;
     const found = await session.run({
-      ...{ ...model.feeds, ...tokenFeeds(batch), targets: oneHot(targets, model.shape.labels, () => 1) },
+      ...{ ...this.#shared, ...model.own, ...tokenFeeds(batch), targets: oneHot(targets, model.shape.labels, () => 1) },
       strengths: float32([length, size, 1], timeMajor(strengths, batch)),
     });
     const slopes = rowMajor(found.slopes!.data as Float32Array, batch, 1);
@@ -273,12 +291,19 @@ export class ScoringModel {
 
   async #saliency(model: Under, batch: Batch): Promise<ReadonlyMap<string, Float32Array>> {
     const session = await this.#session("saliency", model, batch, addSaliency);
-    return slopesIn(await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, () => 1) }), model.masked);
+    return slopesIn(
+      await session.run({ ...this.#shared, ...model.own, ...batchFeeds(batch, model.shape, () => 1) }),
+      model.masked,
+    );
   }
 
   async #gradients(model: Under, batch: Batch): Promise<Gradients> {
     const session = await this.#session("slopes", model, batch, addSlopes);
-    const found = await session.run({ ...model.feeds, ...batchFeeds(batch, model.shape, weightOf([batch])) });
+    const found = await session.run({
+      ...this.#shared,
+      ...model.own,
+      ...batchFeeds(batch, model.shape, weightOf([batch])),
+    });
     return { loss: (found.loss!.data as Float32Array)[0]!, gradients: slopesIn(found, model.shapes.keys()) };
   }
 

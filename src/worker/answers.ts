@@ -8,7 +8,6 @@ import { importMask } from "../adaptation/imports/import.ts";
 import { landscape } from "../adaptation/landscape/landscape.ts";
 import { plane } from "../adaptation/landscape/plane.ts";
 import { Loaded } from "../adaptation/loaded.ts";
-import { predict } from "../adaptation/predict.ts";
 import { represent } from "../adaptation/representation/representation.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
@@ -28,14 +27,9 @@ export const answers: Answers<Requests> = {
     if (signal.aborted) throw new Stopped();
     return evaluations;
   },
-  async predict(params, { emit, signal, models }) {
-    for await (const prediction of predict({ ...params, models, signal })) emit(prediction);
-    if (signal.aborted) throw new Stopped();
-    return null;
-  },
   load: ({ adaptations, device, model }, { models }) => loaded.load(adaptations, { model, models }, deviceOf(device)),
-  async ask({ texts }, { emit, signal }) {
-    for await (const prediction of loaded.predict(texts, signal)) emit(prediction);
+  async ask({ texts, only }, { emit, signal }) {
+    for await (const prediction of loaded.predict(texts, signal, only)) emit(prediction);
     if (signal.aborted) throw new Stopped();
     return null;
   },

@@ -9,7 +9,6 @@ import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { PredictOptions } from "../adaptation/predict.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
@@ -34,16 +33,10 @@ export interface Requests {
     event: Evaluation;
     answer: Evaluations;
   };
-  /** One event per text and adaptation, text by text. */
-  predict: {
-    params: Adaptations & Pick<PredictOptions, "texts" | "evidence" | "deletion">;
-    event: Prediction;
-    answer: null;
-  };
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
-  /** Like `predict`, with the loaded adaptations. */
-  ask: { params: { texts: readonly string[] }; event: Prediction; answer: null };
+  /** One event per text and loaded adaptation, or adaptation in `only`, text by text. */
+  ask: { params: { texts: readonly string[]; only?: readonly string[] }; event: Prediction; answer: null };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
     params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;

@@ -7,7 +7,6 @@ import { after, before, test } from "node:test";
 import { MOST_POINTS, ORDERS } from "../../src/adaptation/deletion.ts";
 import type { EvidenceOptions } from "../../src/adaptation/evidence.ts";
 import { Loaded } from "../../src/adaptation/loaded.ts";
-import { predict } from "../../src/adaptation/predict.ts";
 import type { Evidence, Prediction } from "../../src/adaptation/prediction.ts";
 import { Random } from "../../src/data/random.ts";
 import { InputError } from "../../src/errors.ts";
@@ -170,12 +169,16 @@ test("a stop in the middle of the check ends it at the next batch", async () => 
   assert.deepEqual(seen, [16, 32]);
 });
 
-test("both texts of a pair have evidence, and predict adds it to each prediction", async () => {
+test("both texts of a pair have evidence", async () => {
   const pair = await maskFile(folder, "pair", ["no", "yes"], { kind: "pair" });
   const texts = ["the moon\tis rock .", "the\triver"];
   const found: Prediction[] = [];
-  for await (const one of predict({ adaptations: [pair], texts, device: "cpu", evidence: true, deletion: true }))
-    found.push(one);
+  await loaded.load([file, pair], {}, "cpu");
+  for await (const one of loaded.predict(texts, undefined, [pair]))
+    found.push({
+      ...one,
+      evidence: await loaded.explain(pair, { text: one.text, label: one.label, deletion: true }),
+    });
   assert.deepEqual(
     found.map(({ evidence }) =>
       evidence!.tokens.map(({ token, special }) => (special ? `(${token})` : token)).join(" "),

@@ -1,13 +1,14 @@
 // Masks that stay loaded over one base model: what is told of them, what they predict, and what is forgotten.
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { Loaded } from "../../src/adaptation/loaded.ts";
 import type { Piece } from "../../src/adaptation/prediction.ts";
+import { readMask } from "../../src/adaptation/read.ts";
 import { InputError } from "../../src/errors.ts";
-import { maskFile } from "./tiny.ts";
+import { MODEL, maskFile } from "./tiny.ts";
 
 async function answers(loaded: Loaded, text: string): Promise<Map<string, Readonly<Record<string, number>>>> {
   const found = new Map<string, Readonly<Record<string, number>>>();
@@ -109,5 +110,62 @@ test("a prediction tells which pieces of a text or a pair were cut off, where th
   assert.deepEqual(told(await piecesOf("sentence", "the ".repeat(80))), ["[CLS]", "62 the", "18 -the", "[SEP]"]);
   const pair = await piecesOf("pair", `${"the ".repeat(50)}\t${"c ".repeat(30)}`);
   assert.deepEqual(told(pair), ["[CLS]", "31 the", "19 -the", "[SEP]", "30 c", "[SEP]"]);
+  await loaded.load([], {}, "cpu");
+});
+
+test("many masks answer in any order as each does alone, bit by bit", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "masklens-loaded-"));
+  const labels = [
+    ["no", "yes"],
+    ["a", "b", "c"],
+  ];
+  const files: string[] = [];
+  for (let i = 0; i < 6; i++) files.push(await maskFile(folder, `mask ${i}`, labels[i % 2]!, { seed: i + 1 }));
+  const ask = async (loaded: Loaded, only: readonly string[]) => {
+    const found: unknown[] = [];
+    for await (const { adaptation, probabilities } of loaded.predict(["the cat sat"], undefined, only))
+      found.push([adaptation, probabilities]);
+    return found;
+  };
+  const alone: unknown[] = [];
+  for (const file of files) {
+    const one = new Loaded();
+    await one.load([file], {}, "cpu");
+    alone.push(...(await ask(one, [file])));
+    await one.load([], {}, "cpu");
+  }
+  assert.equal(new Set(alone.map((answer) => JSON.stringify(answer))).size, files.length);
+  const many = new Loaded();
+  await many.load(files, {}, "cpu");
+  assert.deepEqual(await ask(many, files), alone);
+  for (const i of [5, 2, 5, 0, 4, 4, 1, 3]) assert.deepEqual(await ask(many, [files[i]!]), [alone[i]]);
+  await assert.rejects(ask(many, [path.join(folder, "other")]), /the adaptation is not loaded/);
+  await many.load([], {}, "cpu");
+});
+
+test("a loaded mask holds the bytes of its file once, and nothing of the base model, whose weights are known", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "masklens-loaded-"));
+  const base = path.join(folder, "base");
+  await cp(MODEL, base, { recursive: true });
+  const files = [
+    await maskFile(folder, "one", ["no", "yes"], { base }),
+    await maskFile(folder, "two", ["no", "yes"], { base, seed: 2 }),
+  ];
+  for (const file of files) {
+    const { size } = await stat(file);
+    const mask = await readMask(file);
+    const arrays = [...mask.matrices.map(({ bits }) => bits.bytes), ...mask.tensors.map(({ data }) => data)];
+    assert.deepEqual([...new Set(arrays.map(({ buffer }) => buffer.byteLength))], [size]);
+    assert.equal(new Set(arrays.map(({ buffer }) => buffer)).size, 1);
+    assert.ok(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) <= size);
+  }
+  const loaded = new Loaded();
+  const [first] = await loaded.load([files[0]!], {}, "cpu");
+  await answers(loaded, "the cat sat");
+  await rename(base, path.join(folder, "elsewhere")); // open files stay open
+  const both = await loaded.load(files, {}, "cpu");
+  assert.deepEqual(both[0], first);
+  assert.equal(both[1]!.bytes, first!.bytes);
+  assert.equal((await answers(loaded, "the cat sat")).size, 2);
   await loaded.load([], {}, "cpu");
 });

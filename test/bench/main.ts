@@ -22,6 +22,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
   gpu: async (rest) => (await import("./gpu/gpu.ts")).benchGpu(rest),
   hostkills: inBrowser("host-kills"),
+  many: async (rest) => (await import("./many/many.ts")).benchMany(rest),
   memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   pack: async () => (await import("./pack/pack.ts")).benchPack(),

@@ -14,7 +14,11 @@ const MINILM = path.resolve(process.env.MASKLENS_MINILM ?? ".cache/minilm");
 interface Source {
   /** The files needed. */
   readonly needs: readonly string[];
-  readonly task: (convert: (file: string) => string) => object;
+  /** `convert` reads lines "LABEL TEXT"; `write` writes rows as JSON lines. Both return the path of the written file. */
+  readonly task: (
+    convert: (file: string) => string,
+    write: (name: string, rows: readonly object[]) => string,
+  ) => object;
 }
 
 const glue = (columns: Record<string, string | number>, files: Record<string, string>, more = {}) => ({
@@ -38,9 +42,24 @@ const labelled = (files: Record<string, string>, more = {}): Source => ({
   }),
 });
 
+const SAMPLE = path.resolve("media/sample/tasks");
+const TEXT = { kind: "sentence", columns: { text: "text", label: "label" } } as const;
+
+/** A task of single sentences, made of each split of a task of the sample. */
+const made = (name: string, extension: string, rowsOf: (text: string) => object[]): Source => ({
+  needs: [],
+  task: (_, write) => {
+    const files = ["train", "validation", "test"].map((split) => {
+      const text = readFileSync(path.join(SAMPLE, name, `${split}.${extension}`), "utf8");
+      return [split, write(`${name}-${split}`, rowsOf(text))];
+    });
+    return { ...TEXT, files: Object.fromEntries(files) };
+  },
+});
+
 /** A task of the sample, with the paths of its files made absolute. */
 function sampleTask(name: string): object {
-  const file = path.resolve(`media/sample/tasks/${name}.task.json`);
+  const file = path.join(SAMPLE, `${name}.task.json`);
   const { files, ...task } = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, string> };
   const absolute = Object.entries(files).map(([split, one]) => [split, path.resolve(path.dirname(file), one)]);
   return { ...task, files: Object.fromEntries(absolute) };
@@ -80,6 +99,47 @@ const SOURCES = {
   },
   // In the project itself.
   sentiment: { needs: [], task: () => sampleTask("sentiment") },
+  spam: { needs: [], task: () => sampleTask("spam") },
+  // The role of a single sentence of an abstract.
+  abstracts: made("abstracts", "jsonl", (text) =>
+    text
+      .split("\n")
+      .filter(Boolean)
+      .flatMap((line) => {
+        const { sentences, labels } = JSON.parse(line) as { sentences: string[]; labels: string[] };
+        return sentences.map((text, i) => ({ text, label: labels[i] }));
+      }),
+  ),
+  // The part of speech of a sentence's first word, for the most frequent parts.
+  firstword: made("brown", "conll", (text) =>
+    text.split("\n\n").flatMap((sentence) => {
+      const words = sentence.split("\n").map((line) => line.split("\t"));
+      const label = words[0]![1]!;
+      return ["NOUN", "DET", "PRON", "ADP", "ADV"].includes(label)
+        ? [{ text: words.map(([word]) => word).join(" "), label }]
+        : [];
+    }),
+  ),
+  // mrpc's pairs, each joined into one text.
+  joined: {
+    needs: ["mrpc/train.tsv", "mrpc/dev.tsv"],
+    task: (_, write) => {
+      const rows = (file: string) =>
+        readFileSync(path.join(DATA, file), "utf8")
+          .split("\n")
+          .slice(1)
+          .filter(Boolean)
+          .map((line) => {
+            const [label, , , first, second] = line.trimEnd().split("\t");
+            return { text: `${first} ${second}`, label };
+          });
+      const files = {
+        train: write("joined-train", rows("mrpc/train.tsv")),
+        test: write("joined-test", rows("mrpc/dev.tsv")),
+      };
+      return { ...TEXT, files };
+    },
+  },
 } satisfies Record<string, Source>;
 
 export type BenchTask = keyof typeof SOURCES;
@@ -92,20 +152,23 @@ export function taskFile(name: BenchTask): string {
       throw new Error(`${path.join(DATA, file)} is not there; set MASKLENS_DATA to the folder of the tasks' data`);
   const folder = path.resolve(CACHE, "tasks");
   mkdirSync(folder, { recursive: true });
+  const write = (name: string, rows: readonly object[]) => {
+    const target = path.join(folder, `${name}.jsonl`);
+    writeFileSync(target, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    return target;
+  };
   const convert = (file: string) => {
     const rows = readFileSync(path.join(DATA, file), "latin1")
       .split("\n")
       .filter((line) => line.trim())
       .map((line) => {
         const space = line.indexOf(" ");
-        return JSON.stringify({ label: line.slice(0, space).split(":")[0], text: line.slice(space + 1).trim() });
+        return { label: line.slice(0, space).split(":")[0], text: line.slice(space + 1).trim() };
       });
-    const target = path.join(folder, `${path.basename(file)}.jsonl`);
-    writeFileSync(target, `${rows.join("\n")}\n`);
-    return target;
+    return write(path.basename(file), rows);
   };
   const target = path.join(folder, `${name}.task.json`);
-  writeFileSync(target, `${JSON.stringify({ name, metric: "accuracy", ...task(convert) }, null, 2)}\n`);
+  writeFileSync(target, `${JSON.stringify({ name, metric: "accuracy", ...task(convert, write) }, null, 2)}\n`);
   return target;
 }
 

@@ -25,13 +25,13 @@ const GOAL = { milliseconds: 300, megabytes: 50 };
  */
 const TELL = `--import=data:text/javascript,import{readFileSync}from"node:fs";process.on("exit",()=>{let peak=process.resourceUsage().maxRSS;try{peak=/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status","latin1"))[1]}catch{}process.stderr.write("\\n"+peak)})`;
 
-interface Measure {
+export interface Measure {
   readonly milliseconds: number;
   readonly megabytes: number;
 }
 
 /** Runs Node; returns its wall time and its peak memory. */
-async function measured(args: readonly string[]): Promise<Measure> {
+export async function measured(args: readonly string[]): Promise<Measure> {
   const start = performance.now();
   const { stderr } = await promisify(execFile)(process.execPath, [TELL, ...args]);
   return { milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };

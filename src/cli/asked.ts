@@ -1,0 +1,62 @@
+// What `predict` and `which` ask of the compute process: answers of loaded adaptations to lines of standard input.
+
+import type { Prediction } from "../adaptation/prediction.ts";
+import { grouped } from "../numbers.ts";
+import type { Compute } from "./compute.ts";
+import { linesOf } from "./lines.ts";
+import { print, type Terminal } from "./terminal.ts";
+import { shorter } from "./train.ts";
+
+/** Lines per request: results arrive early, and no message contains a whole corpus. */
+const TOGETHER = 256;
+
+/** The lines of standard input, many at a time. */
+export async function* manyLines({ input, err }: Terminal): AsyncGenerator<string[]> {
+  if (input.isTTY) print(err, "reading lines from the terminal; press Ctrl+D to finish\n");
+  let lines: string[] = [];
+  for await (const line of linesOf(input)) {
+    lines.push(line);
+    if (lines.length < TOGETHER) continue;
+    yield lines;
+    lines = [];
+  }
+  if (lines.length) yield lines;
+}
+
+/** Asks loaded adaptations, and counts the lines that each truncates. */
+export class Asking {
+  readonly #compute: Compute;
+  readonly #signal: AbortSignal;
+  readonly #cut = new Map<string, number>();
+
+  constructor(compute: Compute, signal: AbortSignal) {
+    this.#compute = compute;
+    this.#signal = signal;
+  }
+
+  /** Passes on each prediction, text by text, of these adaptations. */
+  async each(texts: readonly string[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
+    const onEvent = (prediction: Prediction) => {
+      const { adaptation, pieces } = prediction;
+      if (pieces.some(({ entered }) => !entered)) this.#cut.set(adaptation, (this.#cut.get(adaptation) ?? 0) + 1);
+      tell(prediction);
+    };
+    if (texts.length && only.length) await this.#compute.ask("ask", { texts, only }, { onEvent, signal: this.#signal });
+  }
+
+  /** Each text's predictions, in the order of `only`. */
+  async all(texts: readonly string[], only: readonly string[]): Promise<Prediction[][]> {
+    const found: Prediction[] = [];
+    await this.each(texts, only, (prediction) => void found.push(prediction));
+    return texts.map((_, i) => found.slice(i * only.length, (i + 1) * only.length));
+  }
+
+  /** Says how many lines were truncated. */
+  report({ err }: Terminal): void {
+    for (const [adaptation, lines] of this.#cut)
+      print(
+        err,
+        `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
+      );
+  }
+}
