@@ -2,6 +2,7 @@
 // Formulas: method.md, "What training changed".
 
 import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
+import { NAME_LENGTH, visible } from "../visible.ts";
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { needsWeights, roleOf, type WeightsOf } from "./initial.ts";
@@ -86,7 +87,7 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
   if (hasUnits(mask))
     return "its scores belong to whole attention heads and neurons, so statistics that count weights as independent do not apply";
   if (imported)
-    return `the mask was imported (${imported.format}), and the imported file does not record an initial mask, so only densities are known`;
+    return `the mask was imported (${visible(imported.format, NAME_LENGTH)}), and the imported file does not record an initial mask, so only densities are known`;
   if (!initial)
     return "the file does not record the initial scores, so changes made by training cannot be separated from the initial mask";
   const missing = mask.matrices.find(

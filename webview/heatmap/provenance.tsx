@@ -3,6 +3,7 @@
 import { useLayoutEffect } from "preact/hooks";
 import type { MaskMetadata, Packed } from "../../src/mask/metadata.ts";
 import type { MaskPlaces } from "../../src/messages.ts";
+import { visible } from "../../src/visible.ts";
 import { copyText } from "../ui/announce.tsx";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -14,6 +15,9 @@ import { Button } from "../ui/toolkit.tsx";
 import { commandOf } from "./command.ts";
 import { NumpyButton } from "./numpy.tsx";
 import { type Described, needPlaces, told } from "./state.ts";
+
+/** The most characters of an import's sentences. */
+const MOST_SHOWN = 5000;
 
 export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   useLayoutEffect(needPlaces, []);
@@ -52,9 +56,9 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
       : []),
     ...(imported
       ? [
-          [l10n.t("imported from"), `${imported.file}: ${imported.format}`],
-          [l10n.t("read from the file"), imported.known.join(" ")],
-          [l10n.t("taken for granted"), imported.assumed.join(" ")],
+          [l10n.t("imported from"), `${named(imported.file)}: ${named(imported.format)}`],
+          [l10n.t("read from the file"), visible(imported.known.join(" "), MOST_SHOWN)],
+          [l10n.t("taken for granted"), visible(imported.assumed.join(" "), MOST_SHOWN)],
         ].map((row) => row as [string, string])
       : []),
     ...(combined || imported
