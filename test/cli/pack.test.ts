@@ -33,8 +33,9 @@ test("a packed mask is smaller, is described and evaluated as the plain one, and
     assert.equal(none, null);
     const metrics = (await json("evaluate", at(name))).adaptations[0].metrics;
     assert.deepEqual(metrics, (await json("evaluate", plain)).adaptations[0].metrics);
-    await json("pack", "--plain", at(name), "--out", at(`${name}-plain`));
-    assert.deepEqual(readFileSync(at(`${name}-plain`)), readFileSync(plain));
+    const folder = path.join(place, "new", name);
+    await json("pack", "--plain", at(name), "--out", folder);
+    assert.deepEqual(readFileSync(path.join(folder, path.basename(at(name)))), readFileSync(plain));
   }
   assert.match((await masklens(["info", at("b")])).out, /the file is packed, and needs its base model to be read/);
 });

@@ -1,10 +1,11 @@
 // masklens pack: writes masks as packed files, about a tenth of the size, or packed files as plain ones.
 
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { baseWeightsOf, type Places } from "../../adaptation/base.ts";
 import { LARGEST_FILE } from "../../adaptation/read.ts";
 import { InputError } from "../../errors.ts";
-import { exists, readFileLimited, writeAtomic } from "../../files.ts";
+import { exists, explained, readFileLimited, writeAtomic } from "../../files.ts";
 import { type Based, decodeMask, encodePacked, encodePlain } from "../../mask/file.ts";
 import { sizeOf, sum } from "../../mask/statistics.ts";
 import { bytes, fixed } from "../../numbers.ts";
@@ -32,7 +33,10 @@ export const command: Command = {
   about:
     "Packs the bits of a mask: each is coded with its probability given the initial scores, which follow from the file's metadata, and what is learned from the bits before. The packed file is exact and opens everywhere a plain one does; --plain writes the plain file again, byte for byte. With --with-base, the weights of the base model make it smaller still, most of all if the initial scores depend on magnitudes, but then the file can be read only where the base model is. Each packed file is unpacked and compared by its checksum before it is written.",
   flags: {
-    out: { value: "PATH", explanation: `the file to write, NAME${ENDING}, or a folder for files of the same names` },
+    out: {
+      value: "PATH",
+      explanation: `the file to write, NAME${ENDING}, or a folder, made if it is missing, for files of the same names`,
+    },
     "with-base": { value: "DIR", explanation: "use the weights of the base model in this folder" },
     plain: { explanation: "write plain files" },
     model: MODEL_FLAG,
@@ -56,6 +60,10 @@ export const command: Command = {
     const targets = await targetsOf(files, given.get("out"));
     const places = { model: given.get("model") };
     const written: Rewritten[] = [];
+    const folder = path.dirname(targets[0]!);
+    await mkdir(folder, { recursive: true }).catch((error) => {
+      throw explained(error, folder);
+    });
     for (const [i, file] of files.entries()) written.push(await rewrite(file, targets[i]!, places, isPlain, base));
     if (given.has("json")) return printJson(terminal, { masks: written });
     const rows = written.map(({ mask, bytes: { from, to }, weights, base: needed }) => {
