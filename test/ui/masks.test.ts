@@ -180,7 +180,9 @@ test("a mask is exported in both formats and pruned, and what lies there is not 
     await exportAs("ONNX");
     await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx\.$/);
     await exportAs("ONNX, pruned");
-    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx-pruned\. (Removed|Nothing)/);
+    await workbench.told(
+      /^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx-pruned\. (Removed|Nothing)/,
+    );
     for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx", "spam-onnx-pruned/model.onnx"])
       assert.ok(existsSync(path.join(sample, file)), file);
     await exportAs("ONNX");
