@@ -175,24 +175,20 @@ test("a mask is exported in both formats and pruned, and what lies there is not 
       });
     };
     const logged = workbench.log.length;
-    await exportAs("safetensors");
-    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-safetensors\.$/);
+    for (const [format, folder, file, end] of [
+      ["safetensors", "spam-safetensors", "model.safetensors", "$"],
+      ["ONNX", "spam-onnx", "model.onnx", "$"],
+      ["ONNX, pruned", "spam-onnx-pruned", "model.onnx", " (Removed|Nothing)"],
+    ] as const) {
+      await exportAs(format);
+      await workbench.told(new RegExp(`^Exported BertForSequenceClassification \\(.*MB\\) to .*/${folder}\\.${end}`));
+      assert.ok(existsSync(path.join(sample, folder, file)), folder);
+    }
     await exportAs("ONNX");
-    await workbench.told(/^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx\.$/);
-    await exportAs("ONNX, pruned");
-    await workbench.told(
-      /^Exported BertForSequenceClassification \(.*MB\) to .*\/spam-onnx-pruned\. (Removed|Nothing)/,
-    );
-    for (const file of ["spam-safetensors/model.safetensors", "spam-onnx/model.onnx", "spam-onnx-pruned/model.onnx"])
-      assert.ok(existsSync(path.join(sample, file)), file);
-    await exportAs("ONNX");
-    const told = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
-    await until(() => workbench.log.includes(told, logged));
-    assert.doesNotMatch(
-      workbench.log.slice(logged),
-      /^\s+at /m,
-      "no stack stands in the log for what a person did wrong",
-    );
+    const refused = await workbench.told(/spam-onnx: the folder is not empty; choose a new folder/);
+    await until(() => workbench.log.includes(refused, logged));
+    const stack = "no stack stands in the log for what a person did wrong";
+    assert.doesNotMatch(workbench.log.slice(logged), /^\s+at /m, stack);
   }));
 
 test("a mask that was selected is compared with another, and not with itself", () =>
