@@ -1,6 +1,6 @@
-// npm run bench structured [page | TASK …]: accuracy against measured latency where whole attention heads and neurons are pruned, by a
+// npm run bench structured [page | latency | TASK …]: accuracy against measured latency where whole attention heads and neurons are pruned, by a
 // trained mask or by their norms. Finished cells are in docs/structured.jsonl and are not trained again. Writes
-// docs/structured.md; `page` trains nothing and writes what is finished.
+// docs/structured.md; `page` trains nothing and writes what is finished, `latency` measures its latency again.
 
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -71,7 +71,8 @@ const keyOf = ({ task, method, share }: Pick<Cell, "task" | "method" | "share">)
 
 export async function benchStructured(words: readonly string[]): Promise<void> {
   const finished = new Finished<Cell>("docs/structured.jsonl", keyOf);
-  const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for "page"
+  const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the other words
+  if (words[0] === "latency") for (const line of finished.lines) finished.add({ ...line, ...(await exported(line)) });
   for (const [method, share] of PLACES)
     for (const task of tasks) {
       const place = { task, method, share };
@@ -81,7 +82,10 @@ export async function benchStructured(words: readonly string[]): Promise<void> {
   writeFileSync("docs/structured.md", pageOf(finished));
 }
 
-async function trained(place: Pick<Cell, "task" | "method" | "share">): Promise<Cell> {
+type Place = Pick<Cell, "task" | "method" | "share">;
+
+/** The adaptation of a cell, from the cache or trained now. */
+async function adaptationOf(place: Place): Promise<string> {
   const { task, method, share } = place;
   const warmup = Math.round(WARMUP * EPOCHS[task] * Math.ceil(ROWS[task] / BATCH));
   const setting: Partial<RunOptions> = METHODS[method](share);
@@ -91,14 +95,22 @@ async function trained(place: Pick<Cell, "task" | "method" | "share">): Promise<
     ...{ limit: { train: ROWS[task] }, evaluateEvery: 0 },
     ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
   });
+  return adaptation;
+}
+
+/** What pruning its export brings. */
+async function exported(place: Place): Promise<Pick<Cell, "parameters" | "latency">> {
+  const adaptation = await adaptationOf(place);
   const out = path.resolve(CACHE, "structured", `${keyOf(place)}-pruned`);
   rmSync(out, { recursive: true, force: true });
   const { pruned } = await exportModel({ adaptation, model: minilm(), out, format: "onnx", prune: true });
   const { before, after } = pruned!.parameters;
-  return {
-    ...{ ...place, right: await rightOf({ adaptation }) },
-    ...{ parameters: after / before, latency: pruned!.latency ?? null },
-  };
+  return { parameters: after / before, latency: pruned!.latency };
+}
+
+async function trained(place: Place): Promise<Cell> {
+  const right = await rightOf({ adaptation: await adaptationOf(place) });
+  return { ...place, right, ...(await exported(place)) };
 }
 
 const percent = (share: number) => (100 * share).toFixed(1);
