@@ -50,7 +50,7 @@ const SCHEMAS = [
   "src/train/checkpoint.ts",
   "src/study/description.ts",
   "src/study/results.ts",
-  "src/cli/prediction-requests.ts",
+  "src/cli/texts/requests.ts",
   "src/extension/ui/schemas.ts",
 ];
 

@@ -17,8 +17,8 @@ import { print, type Terminal } from "./terminal.ts";
 const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   train: () => import("./train.ts"),
   evaluate: () => import("./evaluate.ts"),
-  predict: () => import("./predict.ts"),
-  which: () => import("./which.ts"),
+  predict: () => import("./texts/predict.ts"),
+  which: () => import("./texts/which.ts"),
   info: () => import("./info.ts"),
   diff: () => import("./diff.ts"),
   import: () => import("./import.ts"),

@@ -1,15 +1,15 @@
 // masklens predict: reads lines of text and writes one line of JSON per line and adaptation.
 
-import { ORDERS } from "../adaptation/deletion.ts";
-import { type Prediction, predictionJson } from "../adaptation/prediction.ts";
-import { InputError } from "../errors.ts";
+import { ORDERS } from "../../adaptation/deletion.ts";
+import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
+import { InputError } from "../../errors.ts";
+import { type Command, DEVICE_FLAG, MODEL_FLAG } from "../command.ts";
+import { withCompute } from "../compute.ts";
+import { adaptationsOf } from "../evaluate.ts";
+import { printJson } from "../terminal.ts";
 import { adaptationFiles } from "./adaptation-files.ts";
 import { Asking, manyLines } from "./asked.ts";
-import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
-import { withCompute } from "./compute.ts";
-import { adaptationsOf } from "./evaluate.ts";
-import { requestsOf } from "./prediction-requests.ts";
-import { printJson } from "./terminal.ts";
+import { requestsOf } from "./requests.ts";
 
 export const command: Command = {
   summary: "classify lines of text with one or more adaptations",

@@ -2,9 +2,9 @@
 
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { InputError } from "../errors.ts";
-import { ADAPTATION_ENDING } from "../file-name.ts";
-import { reasonOf } from "../files.ts";
+import { InputError } from "../../errors.ts";
+import { ADAPTATION_ENDING } from "../../file-name.ts";
+import { reasonOf } from "../../files.ts";
 
 /**
  * Each named file, and the adaptations in each named folder and the folders in it, in the order of their paths; a file that

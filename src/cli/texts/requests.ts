@@ -2,10 +2,10 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
-import { InputError } from "../errors.ts";
-import { onDemand } from "../on-demand.ts";
-import { checked, jsonOf, type Read, text } from "../schema.ts";
-import { quoted } from "../visible.ts";
+import { InputError } from "../../errors.ts";
+import { onDemand } from "../../on-demand.ts";
+import { checked, jsonOf, type Read, text } from "../../schema.ts";
+import { quoted } from "../../visible.ts";
 
 const REQUEST = onDemand(() => z.object({ text: z.string(), adaptation: text }));
 

@@ -1,11 +1,11 @@
 // What `predict` and `which` ask of the compute process: answers of loaded adaptations to lines of standard input.
 
-import type { Prediction } from "../adaptation/prediction.ts";
-import { grouped } from "../numbers.ts";
-import type { Compute } from "./compute.ts";
-import { linesOf } from "./lines.ts";
-import { print, type Terminal } from "./terminal.ts";
-import { shorter } from "./train.ts";
+import type { Prediction } from "../../adaptation/prediction.ts";
+import { grouped } from "../../numbers.ts";
+import type { Compute } from "../compute.ts";
+import { linesOf } from "../lines.ts";
+import { print, type Terminal } from "../terminal.ts";
+import { shorter } from "../train.ts";
 
 /** Lines per request: results arrive early, and no message contains a whole corpus. */
 const TOGETHER = 256;

@@ -1,20 +1,20 @@
 // masklens which: ranks adaptations by how sure each is of its answer to a line of text.
 
-import { type Fit, fitsOf } from "../adaptation/fit.ts";
-import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { Prediction } from "../adaptation/prediction.ts";
-import { InputError } from "../errors.ts";
-import { adaptationName } from "../file-name.ts";
-import { fixed, grouped } from "../numbers.ts";
-import { visible } from "../visible.ts";
+import { type Fit, fitsOf } from "../../adaptation/fit.ts";
+import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
+import type { Prediction } from "../../adaptation/prediction.ts";
+import { InputError } from "../../errors.ts";
+import { adaptationName } from "../../file-name.ts";
+import { fixed, grouped } from "../../numbers.ts";
+import { visible } from "../../visible.ts";
+import { type Command, DEVICE_FLAG, MODEL_FLAG } from "../command.ts";
+import { withCompute } from "../compute.ts";
+import { adaptationsOf } from "../evaluate.ts";
+import { integerOf } from "../flag-values.ts";
+import { percent, table } from "../tables/table.ts";
+import { named, print, printJson, type Terminal } from "../terminal.ts";
 import { adaptationFiles } from "./adaptation-files.ts";
 import { Asking, manyLines } from "./asked.ts";
-import { type Command, DEVICE_FLAG, MODEL_FLAG } from "./command.ts";
-import { withCompute } from "./compute.ts";
-import { adaptationsOf } from "./evaluate.ts";
-import { integerOf } from "./flag-values.ts";
-import { percent, table } from "./tables/table.ts";
-import { named, print, printJson, type Terminal } from "./terminal.ts";
 
 const SHOWN = 10;
 const MOST = 1_000_000;
