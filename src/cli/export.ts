@@ -17,11 +17,11 @@ export const command: Command = {
   summary: "write an adaptation as a complete model, for transformers or as ONNX",
   usage: ["export ADAPTATION --out DIR [--format safetensors|onnx] [--prune] [--model DIR]"],
   about:
-    "Writes a model folder in the Hub's layout: the base model's weights with the masked ones set to zero (or replaced by the tuned ones), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one example (input_ids, attention_mask and, if the model has segments, token_type_ids, each padded to the run's maximum length) and returns its logits. The zeros are unstructured: the model is as large and as fast as its base model. With --prune, attention heads and feed-forward units that the mask leaves dead are removed, with equal outputs; parameters, bytes and latency are printed before and after. A model for transformers has one intermediate size for all layers and keeps all heads; an ONNX file takes out everything that is dead.",
+    "Writes a model folder in the Hub's layout: the base model's weights with the masked ones set to zero (or replaced by the tuned ones), the classifier, config.json with the labels, and the tokenizer. With --format onnx the weights are in model.onnx, which takes one example (input_ids, attention_mask and, if the model has segments, token_type_ids, each padded to the run's maximum length) and returns its logits. The zeros are unstructured: the model is as large and as fast as its base model. With --prune, attention heads and neurons that the mask leaves dead are removed, with equal outputs; parameters, bytes and latency are printed before and after. A model for transformers has one intermediate size for all layers and keeps all heads; an ONNX file takes out everything that is dead.",
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
     format: { value: "FORMAT", explanation: "safetensors (default) or onnx" },
-    prune: { explanation: "remove the heads and units that are dead, and measure what that brings" },
+    prune: { explanation: "remove the heads and neurons that are dead, and measure what that brings" },
     model: MODEL_FLAG,
     json: JSON_FLAG,
   },

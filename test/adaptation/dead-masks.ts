@@ -1,4 +1,4 @@
-// The masks with dead heads, units and lines of test/fixtures/models/dead.py, as files over the tiny models.
+// The masks with dead heads, neurons and lines of test/fixtures/models/dead.py, as files over the tiny models.
 
 import { readFileSync } from "node:fs";
 import { strideOf } from "../../src/mask/bits.ts";

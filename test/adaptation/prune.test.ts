@@ -1,4 +1,4 @@
-// Pruned exports of masks that leave heads and units dead, against the logits of transformers (test/fixtures/models/dead.py).
+// Pruned exports of masks that leave heads and neurons dead, against the logits of transformers (test/fixtures/models/dead.py).
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -47,9 +47,9 @@ test("a pruned export has the logits that transformers gives under the mask, as 
     const out = path.join(home, `${family}-model`);
     const { pruned, architecture } = await exportModel({ adaptation: mask, out, prune: true });
     assert.match(architecture, /ForSequenceClassification$/);
-    // Layer 1 has the most living units: all but 3–7.
+    // Layer 1 has the most living neurons: all but 3–7.
     assert.deepEqual(
-      pruned!.layers.map(({ heads, units }) => [heads.dead, heads.removed, units.dead, units.removed]),
+      pruned!.layers.map(({ heads, neurons }) => [heads.dead, heads.removed, neurons.dead, neurons.removed]),
       [
         [3, 0, 25, 5],
         [0, 0, 5, 5],
@@ -76,7 +76,7 @@ test("a pruned export has the logits that transformers gives under the mask, as 
     const file = path.join(home, `${family}-onnx`);
     const found = await exportModel({ adaptation: mask, out: file, format: "onnx", prune: true });
     assert.deepEqual(
-      found.pruned!.layers.map(({ heads, units }) => [heads.removed, units.removed]),
+      found.pruned!.layers.map(({ heads, neurons }) => [heads.removed, neurons.removed]),
       [
         [3, 25],
         [0, 5],
@@ -105,7 +105,7 @@ test("a pruned export has the logits that transformers gives under the mask, as 
   for (const [i, { file, logits }] of onnx.entries()) assert.ok(largest(found[i]!, logits) < 1e-6, file);
 });
 
-test("the constant of a unit without input weights is its activation, whichever the model has", async (t) => {
+test("the constant of a neuron without input weights is its activation, whichever the model has", async (t) => {
   for (const activation of ["relu", "silu", "gelu_new"]) {
     const home = folderOf(t);
     const base = path.join(home, "model");
@@ -139,7 +139,7 @@ test("lines of zeros that cannot be removed alone are counted, and sizes and lat
   const { pruned } = await exportModel({ adaptation: mask, out, prune: true });
   // Layer 1: a value dimension; of the logits', two whose key is zeros (a query of zeros keeps its bias). Layer 0's heads are dead.
   assert.deepEqual(pruned!.remaining, { logits: 2, values: 1, rows: 1, columns: 1 });
-  assert.deepEqual(pruned!.nearest, { head: null, unit: null });
+  assert.deepEqual(pruned!.nearest, { head: null, neuron: null });
   const config = JSON.parse(readFileSync(path.join(out, "config.json"), "utf8"));
   assert.equal(config.intermediate_size, 59);
   const { parameters, bytes, latency, zeros } = pruned!;
@@ -152,7 +152,7 @@ test("lines of zeros that cannot be removed alone are counted, and sizes and lat
   assert.ok(zeros > 0);
 });
 
-test("a mask that leaves nothing dead is exported as it is, with the head and unit that come nearest", async (t) => {
+test("a mask that leaves nothing dead is exported as it is, with the head and neuron that come nearest", async (t) => {
   const home = folderOf(t);
   const mask = await maskFile(home, "two", ["no", "yes"]);
   const [whole, pruned] = [path.join(home, "whole"), path.join(home, "pruned")];
@@ -166,6 +166,6 @@ test("a mask that leaves nothing dead is exported as it is, with the head and un
   // Bits are on with a probability of 0.9, so the smaller of a row's and a column's count is a bit less than 0.9 of 32.
   assert.equal(nearest.head!.of, 8 * 32);
   assert.ok(nearest.head!.weights > 0.7 * 256 && nearest.head!.weights < 0.9 * 256);
-  assert.equal(nearest.unit!.of, 32);
-  assert.ok(nearest.unit!.weights >= 15 && nearest.unit!.weights < 29);
+  assert.equal(nearest.neuron!.of, 32);
+  assert.ok(nearest.neuron!.weights >= 15 && nearest.neuron!.weights < 29);
 });

@@ -1,4 +1,4 @@
-// What `masklens export --prune` prints of a mask that leaves heads and units dead (test/fixtures/models/dead.py).
+// What `masklens export --prune` prints of a mask that leaves heads and neurons dead (test/fixtures/models/dead.py).
 
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -12,11 +12,11 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   const words = (format: string) => ["export", mask, "--format", format, "--prune", "--out", path.join(home, format)];
   const model = await masklens(words("safetensors"));
   assert.equal(model.code, 0, model.err);
-  assert.match(model.out, /^layer +dead heads +removed +dead units +removed$/m);
+  assert.match(model.out, /^layer +dead heads +removed +dead neurons +removed$/m);
   assert.match(model.out, /^L0 +3 of 4 +0 +25 of 64 +5$/m);
   assert.match(model.out, /^7 dead heads stay: transformers has one number of heads/m);
-  assert.match(model.out, /^79 dead units stay: /m);
-  assert.match(model.out, /^3 dead units of the pooler stay, /m);
+  assert.match(model.out, /^79 dead neurons stay: /m);
+  assert.match(model.out, /^3 dead neurons of the pooler stay, /m);
   assert.match(model.out, /^--format onnx removes them all; a few lines of Python/m);
   assert.match(model.out, /1 value dimension is dead and 2 query and key dimensions/);
   assert.match(model.out, /^[\d,]+ parameters before, [\d,]+ after \(\d+\.\d %\); \d+ kB before, \d+ kB after\.$/m);
@@ -35,5 +35,5 @@ test("export --prune says per layer what it removed, what stays and why, and wha
   assert.match(onnx.out, /^L0 +3 of 4 +3 +25 of 64 +25$/m);
   assert.match(onnx.out, /^L2 +4 of 4 +4 +64 of 64 +64$/m);
   assert.match(onnx.out, /^pooler +3 of 32 +3$/m);
-  assert.doesNotMatch(onnx.out, /dead (heads|units) stay/);
+  assert.doesNotMatch(onnx.out, /dead (heads|neurons) stay/);
 });

@@ -1,5 +1,5 @@
-// Which attention heads and feed-forward units a model's weights leave dead: what they add to the hidden states is the same for
-// every text. Heads and units are both groups of hidden units between two linear layers, out · f(in · x + b).
+// Which attention heads and neurons a model's weights leave dead: what they add to the hidden states is the same for
+// every text. Heads and neurons are both groups of hidden units between two linear layers, out · f(in · x + b).
 
 import type { Tensor } from "../../tensor.ts";
 
@@ -24,7 +24,7 @@ export function linesOf({ shape, data }: Tensor<"float32">): Lines {
 /**
  * The number of weights by which each group of `size` consecutive units is alive: the smaller of what is left in a unit's row of
  * the layer before and in its column of the layer after, summed. 0 if the group is dead: each of its units is read by nothing
- * (its column is all zeros), or is a constant (its row is): the activation of its bias for a feed-forward unit, and V's bias
+ * (its column is all zeros), or is a constant (its row is): the activation of its bias for a neuron, and V's bias
  * for a dimension of a head, since attention weights sum to 1 whatever Q and K are.
  */
 export function aliveBy(rows: Uint32Array, columns: Uint32Array, size: number): number[] {

@@ -1,4 +1,4 @@
-// Takes out of a model what its weights leave dead: attention heads, feed-forward units and units of the pooler. What a dead part
+// Takes out of a model what its weights leave dead: attention heads, neurons, and neurons of the pooler. What a dead part
 // still adds is a constant, which goes into the next bias, so the outputs stay the same up to rounding.
 
 import type { LayerKind } from "../../kinds.ts";
@@ -11,7 +11,7 @@ import type { TensorBytes } from "../../safetensors.ts";
 import { CutTensors, ZEROS } from "./cut.ts";
 import { aliveBy, deadLogits, type Lines, linesOf } from "./dead.ts";
 
-/** How many heads or units there are, how many of them are dead, and how many are removed. */
+/** How many heads or neurons there are, how many of them are dead, and how many are removed. */
 export interface Removed {
   readonly of: number;
   readonly dead: number;
@@ -21,10 +21,10 @@ export interface Removed {
 export interface LayerRemoved {
   readonly layer: number;
   readonly heads: Removed;
-  readonly units: Removed;
+  readonly neurons: Removed;
 }
 
-/** A living head or unit, the number of weights by which it is alive, and of how many. */
+/** A living head or neuron, the number of weights by which it is alive, and of how many. */
 export interface Nearest {
   readonly layer: number;
   readonly index: number;
@@ -48,8 +48,8 @@ export interface Removal {
   readonly pooler: Removed | null;
   /** By layer. */
   readonly deadHeads: Readonly<Record<string, readonly number[]>>;
-  /** If no head, or no unit, is dead: the one that is alive by the fewest weights. */
-  readonly nearest: { readonly head: Nearest | null; readonly unit: Nearest | null };
+  /** If no head, or no neuron, is dead: the one that is alive by the fewest weights. */
+  readonly nearest: { readonly head: Nearest | null; readonly neuron: Nearest | null };
   readonly remaining: Remaining;
 }
 
@@ -76,27 +76,27 @@ const VALUES: Record<Activation | PoolerActivation, (x: number) => number> = {
   tanh: Math.tanh,
 };
 
-/** What is alive in a layer: each head and each unit by how many weights. */
+/** What is alive in a layer: each head and each neuron by how many weights. */
 interface Layer {
   readonly modules: Record<LayerKind, string>;
   readonly lines: Record<LayerKind, Lines>;
   readonly heads: readonly number[];
-  readonly units: readonly number[];
+  readonly neurons: readonly number[];
   readonly deadLogits: readonly number[];
 }
 
 /**
- * Removes what is dead. With sizes by "layer", each layer keeps its own living heads and units (`config.perLayer`), and the pooler's
- * dead units are removed, too. With those of the "model", all heads stay, without the weights that read dead ones, and all
- * layers keep as many units as the largest one needs, the others with units of zeros.
+ * Removes what is dead. With sizes by "layer", each layer keeps its own living heads and neurons (`config.perLayer`), and the pooler's
+ * dead neurons are removed, too. With those of the "model", all heads stay, without the weights that read dead ones, and all
+ * layers keep as many neurons as the largest one needs, the others with neurons of zeros.
  */
 export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: Sizes): PrunedModel {
   const cut = new CutTensors(tensors);
   const layers = Array.from({ length: config.layers }, (_, layer) => layerOf(cut, config, layer));
   const isByLayer = sizes === "layer";
   const depth = config.hiddenSize / config.heads;
-  const widest = Math.max(1, ...layers.map(({ units }) => units.filter(Boolean).length));
-  const perLayer = layers.map(({ modules: { Q, K, V, AO, I, O }, heads, units }): LayerSizes => {
+  const widest = Math.max(1, ...layers.map(({ neurons }) => neurons.filter(Boolean).length));
+  const perLayer = layers.map(({ modules: { Q, K, V, AO, I, O }, heads, neurons }): LayerSizes => {
     const dimensions = (head: number) => Array.from({ length: depth }, (_, i) => head * depth + i);
     const biasOfV = cut.bias(V);
     cut.fold(AO, indicesOf(heads, false).flatMap(dimensions), (dimension) => biasOfV[dimension]!);
@@ -104,7 +104,7 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
     if (isByLayer) for (const module of [Q, K, V]) cut.keepRows(module, living.flatMap(dimensions));
     const read = [...heads.keys()].flatMap((head) => (heads[head] ? dimensions(head) : zeros(isByLayer ? 0 : depth)));
     cut.keepColumns(AO, read);
-    const kept = pruneUnits(cut, [I, O], units, config.activation, isByLayer ? 0 : widest);
+    const kept = pruneNeurons(cut, [I, O], neurons, config.activation, isByLayer ? 0 : widest);
     return { heads: isByLayer ? living.length : config.heads, feedForward: kept };
   });
   const pooler = heading.tagging || heading.words ? null : prunePooler(cut, config, isByLayer);
@@ -116,7 +116,7 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
       deadHeads: deadHeadsOf(layers),
       nearest: {
         head: nearestOf(layers, "heads", depth * config.hiddenSize),
-        unit: nearestOf(layers, "units", config.hiddenSize),
+        neuron: nearestOf(layers, "neurons", config.hiddenSize),
       },
       remaining: remainingOf(layers, depth),
     },
@@ -129,8 +129,8 @@ const zeros = (count: number) => new Array<number>(Math.max(0, count)).fill(ZERO
 const indicesOf = (alive: readonly number[], isAlive: boolean) =>
   [...alive.keys()].filter((part) => alive[part]! > 0 === isAlive);
 
-/** Removes the dead hidden units between two modules, but keeps at least `least` units, some of zeros. Returns how many are left. */
-function pruneUnits(
+/** Removes the dead neurons between two modules, but keeps at least `least` neurons, some of zeros. Returns how many are left. */
+function pruneNeurons(
   cut: CutTensors,
   [before, after]: readonly [string, string],
   alive: readonly number[],
@@ -138,7 +138,7 @@ function pruneUnits(
   least: number,
 ): number {
   const bias = cut.bias(before);
-  cut.fold(after, indicesOf(alive, false), (unit) => VALUES[activation](bias[unit]!));
+  cut.fold(after, indicesOf(alive, false), (neuron) => VALUES[activation](bias[neuron]!));
   const living = indicesOf(alive, true);
   const kept = [...living, ...zeros(least - living.length)];
   cut.keepRows(before, kept);
@@ -151,7 +151,7 @@ function prunePooler(cut: CutTensors, config: ModelConfig, isByLayer: boolean): 
   const { P, T } = names.sequence;
   const alive = aliveBy(linesOf(cut.weight(P)).rows, linesOf(cut.weight(T)).columns, 1);
   const dead = indicesOf(alive, false).length;
-  const left = isByLayer ? pruneUnits(cut, [P, T], alive, poolerActivation, 1) : alive.length;
+  const left = isByLayer ? pruneNeurons(cut, [P, T], alive, poolerActivation, 1) : alive.length;
   return { of: alive.length, dead, removed: alive.length - left };
 }
 
@@ -167,7 +167,7 @@ function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
   return {
     ...{ modules, lines },
     heads: aliveBy(V.rows, AO.columns, config.hiddenSize / config.heads),
-    units: aliveBy(I.rows, O.columns, 1),
+    neurons: aliveBy(I.rows, O.columns, 1),
     deadLogits: deadLogits(Q.rows, K.rows, cut.bias(modules.Q)),
   };
 }
@@ -176,10 +176,10 @@ function removedOf(layers: readonly Layer[], config: ModelConfig, left: readonly
   const removed = (alive: readonly number[], of: number, left: number): Removed => ({
     ...{ of, dead: indicesOf(alive, false).length, removed: of - left },
   });
-  return layers.map(({ heads, units }, layer) => ({
+  return layers.map(({ heads, neurons }, layer) => ({
     layer,
     heads: removed(heads, config.heads, left[layer]!.heads),
-    units: removed(units, config.feedForward, left[layer]!.feedForward),
+    neurons: removed(neurons, config.feedForward, left[layer]!.feedForward),
   }));
 }
 
@@ -189,7 +189,7 @@ function deadHeadsOf(layers: readonly Layer[]): Removal["deadHeads"] {
 }
 
 /** The part that is alive by the fewest of its `of` weights; null if one is dead. */
-function nearestOf(layers: readonly Layer[], parts: "heads" | "units", of: number): Nearest | null {
+function nearestOf(layers: readonly Layer[], parts: "heads" | "neurons", of: number): Nearest | null {
   const all = layers.flatMap((own, layer) => own[parts].map((weights, index) => ({ layer, index, weights, of })));
   const nearest = all.reduce((least, part) => (part.weights < least.weights ? part : least));
   return nearest.weights ? nearest : null;
@@ -199,7 +199,7 @@ function remainingOf(layers: readonly Layer[], depth: number): Remaining {
   const remaining = { logits: 0, values: 0, rows: 0, columns: 0 };
   const count = (values: Uint32Array, isDead: (value: number, i: number) => boolean) => values.filter(isDead).length;
   const isZero = (value: number) => value === 0;
-  for (const { lines, heads, units, deadLogits } of layers) {
+  for (const { lines, heads, neurons, deadLogits } of layers) {
     const { Q, K, V, AO, I, O } = lines;
     const isInLiving = (dimension: number) => heads[Math.floor(dimension / depth)]! > 0;
     remaining.logits += deadLogits.filter(isInLiving).length;
@@ -208,7 +208,7 @@ function remainingOf(layers: readonly Layer[], depth: number): Remaining {
       remaining.rows += count(AO.rows, isZero);
       for (const { columns } of [Q, K, V]) remaining.columns += count(columns, isZero);
     }
-    if (units.some(Boolean)) {
+    if (neurons.some(Boolean)) {
       remaining.rows += count(O.rows, isZero);
       remaining.columns += count(I.columns, isZero);
     }

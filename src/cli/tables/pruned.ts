@@ -11,12 +11,12 @@ const countOf = (count: number, one: string, many = `${one}s`) => `${grouped(cou
 export function prunedText(pruned: PrunedExport): string {
   const { layers, pooler, parameters, bytes: size, zeros } = pruned;
   const cells = ({ of, dead, removed }: Removed) => [`${grouped(dead)} of ${grouped(of)}`, grouped(removed)];
-  const rows = layers.map(({ layer, heads, units }) => [`L${layer}`, ...cells(heads), ...cells(units)]);
+  const rows = layers.map(({ layer, heads, neurons }) => [`L${layer}`, ...cells(heads), ...cells(neurons)]);
   if (pooler?.dead) rows.push(["pooler", "", "", ...cells(pooler)]);
-  const isDead = pooler?.dead || layers.some(({ heads, units }) => heads.dead + units.dead);
+  const isDead = pooler?.dead || layers.some(({ heads, neurons }) => heads.dead + neurons.dead);
   const share = percent(parameters.after / parameters.before);
   return [
-    ...(isDead ? [table(["layer", "dead heads", "removed", "dead units", "removed"], rows)] : []),
+    ...(isDead ? [table(["layer", "dead heads", "removed", "dead neurons", "removed"], rows)] : []),
     ...(parameters.after < parameters.before
       ? [
           `${grouped(parameters.before)} parameters before, ${grouped(parameters.after)} after (${share} %); ${bytes(size.before)} before, ${bytes(size.after)} after.`,
@@ -41,16 +41,16 @@ function latencyLines({ latency }: PrunedExport): string[] {
   ];
 }
 
-/** Without a dead head or unit: the one that comes nearest. */
-function nearestLines({ nearest: { head, unit } }: PrunedExport): string[] {
+/** Without a dead head or neuron: the one that comes nearest. */
+function nearestLines({ nearest: { head, neuron } }: PrunedExport): string[] {
   const by = ({ weights, of }: Nearest) => `${grouped(weights)} of ${grouped(of)} weights`;
   return [
     ...(head
       ? [`No attention head is dead; the nearest, L${head.layer}H${head.index}, is kept alive by ${by(head)}.`]
       : []),
-    ...(unit
+    ...(neuron
       ? [
-          `No feed-forward unit is dead; the nearest, unit ${unit.index} of layer ${unit.layer}, is kept alive by ${by(unit)}.`,
+          `No neuron is dead; the nearest, neuron ${neuron.index} of layer ${neuron.layer}, is kept alive by ${by(neuron)}.`,
         ]
       : []),
   ];
@@ -60,23 +60,23 @@ function stayingLines({ layers, pooler, remaining }: PrunedExport): string[] {
   const lines: string[] = [];
   const staying = ({ dead, removed }: Removed) => Math.max(0, dead - removed);
   const heads = layers.reduce((sum, layer) => sum + staying(layer.heads), 0);
-  const units = layers.reduce((sum, layer) => sum + staying(layer.units), 0);
+  const neurons = layers.reduce((sum, layer) => sum + staying(layer.neurons), 0);
   const pooled = pooler ? staying(pooler) : 0;
   if (heads)
     lines.push(
       `${countOf(heads, "dead head stays", "dead heads stay")}: transformers has one number of heads for all layers.`,
     );
-  if (units)
+  if (neurons)
     lines.push(
-      `${countOf(units, "dead unit stays", "dead units stay")}: transformers has one intermediate size for all layers, here that of the layer with the most living units.`,
+      `${countOf(neurons, "dead neuron stays", "dead neurons stay")}: transformers has one intermediate size for all layers, here that of the layer with the most living neurons.`,
     );
   if (pooled)
     lines.push(
-      `${countOf(pooled, "dead unit", "dead units")} of the pooler ${pooled === 1 ? "stays" : "stay"}, whose size is fixed in transformers.`,
+      `${countOf(pooled, "dead neuron", "dead neurons")} of the pooler ${pooled === 1 ? "stays" : "stay"}, whose size is fixed in transformers.`,
     );
-  if (heads || units || pooled)
+  if (heads || neurons || pooled)
     lines.push(
-      "--format onnx removes them all; a few lines of Python remove dead heads and units after loading (docs/pruned.md).",
+      "--format onnx removes them all; a few lines of Python remove dead heads and neurons after loading (docs/pruned.md).",
     );
   const { logits, values, rows, columns } = remaining;
   if (logits || values)

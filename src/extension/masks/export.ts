@@ -44,13 +44,11 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
     },
     {
       ...{ value: { format: "safetensors", prune: true }, label: vscode.l10n.t("safetensors, pruned") },
-      description: vscode.l10n.t(
-        "without dead feed-forward units, equally many in each layer, as transformers requires",
-      ),
+      description: vscode.l10n.t("without dead neurons, equally many in each layer, as transformers requires"),
     },
     {
       ...{ value: { format: "onnx", prune: true }, label: vscode.l10n.t("ONNX, pruned") },
-      description: vscode.l10n.t("without all dead attention heads and feed-forward units"),
+      description: vscode.l10n.t("without all dead attention heads and neurons"),
     },
   ];
   const title = vscode.l10n.t("Export Masked Model");
@@ -84,11 +82,11 @@ function prunedText({ layers, bytes, latency, parameters }: PrunedExport): strin
     return vscode.l10n.t("Nothing was removed, because the mask leaves nothing dead that this format can leave out.");
   const sum = (of: (layer: LayerRemoved) => number) => grouped(layers.reduce((total, layer) => total + of(layer), 0));
   const removed = vscode.l10n.t(
-    "Removed attention heads: {0} of {1}, feed-forward units: {2} of {3}; {4} without pruning.",
+    "Removed attention heads: {0} of {1}, neurons: {2} of {3}; {4} without pruning.",
     sum(({ heads }) => heads.removed),
     sum(({ heads }) => heads.of),
-    sum(({ units }) => units.removed),
-    sum(({ units }) => units.of),
+    sum(({ neurons }) => neurons.removed),
+    sum(({ neurons }) => neurons.of),
     megabytes(bytes.before),
   );
   if (!latency) return removed;

@@ -1,4 +1,4 @@
-// npm run bench pruned: exports masks that were generated to leave heads and units dead with --prune, compares outputs and latency with
+// npm run bench pruned: exports masks that were generated to leave heads and neurons dead with --prune, compares outputs and latency with
 // the whole model's in ONNX Runtime and, by MASKLENS_PYTHON (which needs torch and transformers), in transformers; writes
 // docs/pruned.md.
 
@@ -29,7 +29,7 @@ const LENGTH = 128;
 const SECONDS = 30;
 const [HEADS, UNITS] = [12, 1536];
 
-/** A generated mask: the share of each layer's heads and units that lives, and that of the other weights. */
+/** A generated mask: the share of each layer's heads and neurons that lives, and that of the other weights. */
 interface Case {
   readonly name: string;
   readonly what: string;
@@ -40,7 +40,7 @@ interface Case {
 const STRUCTURED: readonly Case[] = [
   {
     name: "half",
-    what: "half of the heads and half of the units in each layer",
+    what: "half of the heads and half of the neurons in each layer",
     layers: Array(6).fill(0.5),
     density: 1,
   },
@@ -76,7 +76,7 @@ function bitsOf({ layers, density }: Case, { name, layer, kind, rows, columns }:
   const share = layer === null ? 1 : layers[layer]!;
   const isUnit = kind === "I" || kind === "O";
   const count = isUnit ? UNITS : HEADS;
-  const living = livingOf(`${isUnit ? "units" : "heads"} of layer ${layer}`, count, share);
+  const living = livingOf(`${isUnit ? "neurons" : "heads"} of layer ${layer}`, count, share);
   const byColumn = kind === "AO" || kind === "O";
   const size = (byColumn ? columns : rows) / count;
   const bits = emptyBits(rows, columns);
@@ -214,7 +214,7 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
     exports.map(({ format, pruned: { layers, parameters, bytes: file, latency } }) => [
       ...[one.what, format],
       `${sum(layers.map(({ heads }) => heads))} of ${HEADS * 6}`,
-      `${grouped(sum(layers.map(({ units }) => units)))} of ${grouped(UNITS * 6)}`,
+      `${grouped(sum(layers.map(({ neurons }) => neurons)))} of ${grouped(UNITS * 6)}`,
       ...[change(parameters, size), change(file, bytes)],
       ...(latency
         ? [change(latency, ms), ratioText(latency.ratio), latency.difference.toExponential(1)]
@@ -230,14 +230,14 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
   );
   const zeroRows = zeros.map(({ one, pruned, onnx, python }) => [
     one.what,
-    String(sum(pruned.layers.map(({ heads, units }) => ({ of: 0, dead: 0, removed: heads.dead + units.dead })))),
-    pruned.nearest.unit ? `${pruned.nearest.unit.weights} of ${pruned.nearest.unit.of}` : "–",
+    String(sum(pruned.layers.map(({ heads, neurons }) => ({ of: 0, dead: 0, removed: heads.dead + neurons.dead })))),
+    pruned.nearest.neuron ? `${pruned.nearest.neuron.weights} of ${pruned.nearest.neuron.of}` : "–",
     ...[ratioText(onnx.ratio), ratioText(python.ratio)],
   ]);
   const { processor, threads, pairs } = found[0]!.exports[0]!.pruned.latency!;
   return `# What can be removed from a model under a mask
 
-Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${SECONDS} s, ${pairs} pairs for the first model; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} feed-forward units); what such masks cost in accuracy is not a question of this page.
+Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${SECONDS} s, ${pairs} pairs for the first model; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} neurons); what such masks cost in accuracy is not a question of this page.
 
 \`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. In inference, without dropout, outputs stay the same up to rounding.
 
@@ -245,10 +245,10 @@ Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads share
 
 | part | dead if | what it still adds |
 | --- | --- | --- |
-| feed-forward unit | its column of the output matrix is all zeros | nothing |
+| neuron of the feed-forward network | its column of the output matrix is all zeros | nothing |
 | | its row of the intermediate matrix is all zeros | the activation of its bias, times its column |
 | attention head | each of its dimensions has a row of zeros in the value matrix or a column of zeros in the attention output | the value bias of each dimension, times its column: attention weights sum to 1, whatever query and key are |
-| unit of the pooler (or its like) | as for a feed-forward unit, with the classifier after it | as for a feed-forward unit |
+| neuron of the pooler (or its like) | as for another neuron, with the classifier after it | as for another neuron |
 
 Weights count as they are in the exported model: masked, or replaced by tuned ones. Biases that were trained beside a mask are used as they are. A head whose query or key weights are all zeros is not dead: it spreads its attention evenly, or by its biases, and still reads the text.
 
@@ -256,12 +256,12 @@ What is dead but stays, because its size is one for the whole model: single dime
 
 ## What each format can leave out
 
-| | heads | feed-forward units | pooler |
+| | heads | neurons | pooler |
 | --- | --- | --- | --- |
 | \`--format onnx\` | all dead ones | all dead ones | all dead ones (but one if all are) |
 | safetensors, for transformers | none | as many as are dead in the layer with the fewest dead ones | none |
 
-transformers 5.18 builds every layer of BERT, RoBERTa and DistilBERT from one configuration: hidden_size / num_attention_heads is the size of a head and the attention output has hidden_size columns, so heads cannot be left out; intermediate_size is one for all layers, and layers with fewer living units get units of zeros. \`pruned_heads\`, which version 4 read from config.json, is no longer there. What is dead and stays is read by zeros only. These lines, called as \`remove_dead(model)\`, remove it after loading, layer by layer (at least one head and one unit stay):
+transformers 5.18 builds every layer of BERT, RoBERTa and DistilBERT from one configuration: hidden_size / num_attention_heads is the size of a head and the attention output has hidden_size columns, so heads cannot be left out; intermediate_size is one for all layers, and layers with fewer living neurons get neurons of zeros. \`pruned_heads\`, which version 4 read from config.json, is no longer there. What is dead and stays is read by zeros only. These lines, called as \`remove_dead(model)\`, remove it after loading, layer by layer (at least one head and one neuron stay):
 
 \`\`\`python
 ${readFileSync("test/fixtures/models/remove_dead.py", "utf8").trimEnd()}
@@ -271,7 +271,7 @@ MaskLens reads a pruned safetensors folder as a base model; it does not read ONN
 
 ## Equal outputs in transformers
 
-Tiny models of each family under masks with dead heads, units and lines (\`test/fixtures/models/dead.py\`): the largest difference of a logit between the export loaded in transformers and the masked model in transformers, in float64. Tests hold the same logits against MaskLens's own and against the ONNX file in ONNX Runtime.
+Tiny models of each family under masks with dead heads, neurons and lines (\`test/fixtures/models/dead.py\`): the largest difference of a logit between the export loaded in transformers and the masked model in transformers, in float64. Tests hold the same logits against MaskLens's own and against the ONNX file in ONNX Runtime.
 
 ${markdown(["family", "largest difference", "after `remove_dead`"], tiny).join("\n")}
 
@@ -279,7 +279,7 @@ ${markdown(["family", "largest difference", "after `remove_dead`"], tiny).join("
 
 Sizes of the models and of their files in millions of parameters and in bytes; latency in milliseconds, without → with \`--prune\`. The difference is the largest of a logit on the measured example. For safetensors, the same model was measured in ONNX Runtime.
 
-${markdown(["dead", "format", "heads removed", "units removed", "parameters, millions", "file", "ms", "ratio", "difference"], structuredRows).join("\n")}
+${markdown(["dead", "format", "heads removed", "neurons removed", "parameters, millions", "file", "ms", "ratio", "difference"], structuredRows).join("\n")}
 
 ## Structured masks: transformers
 
@@ -291,7 +291,7 @@ ${markdown(["dead", "export", "parameters, millions", "ms", "ratio", "difference
 
 The share of zeros is the same in every matrix, drawn weight by weight, and nothing else differs. Ratios are to the model without zeros.
 
-${markdown(["zeros", "dead heads and units", "nearest unit is alive by", "ONNX Runtime, ratio", "transformers, ratio"], zeroRows).join("\n")}
+${markdown(["zeros", "dead heads and neurons", "nearest neuron is alive by", "ONNX Runtime, ratio", "transformers, ratio"], zeroRows).join("\n")}
 
 PyTorch and ONNX Runtime multiply by zeros as by other numbers: PyTorch's pruning module [has no advantage in inference time](https://github.com/pytorch/tutorials/issues/905), and ONNX Runtime [turns sparse weights into dense ones](https://github.com/microsoft/onnxruntime/issues/5578) when it loads a model. Runtimes that can use zeros, under their conditions:
 
