@@ -10,7 +10,7 @@ import { stouffer } from "./significance.ts";
  * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), and
  * options that do not affect training.
  */
-const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery"]);
+const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery", "packed"]);
 
 /** Without early stopping, a run takes the same steps however often it is evaluated. */
 const STOPPING = ["earlyStopping", "evaluateEvery"];

@@ -17,6 +17,7 @@ interface Options {
   readonly kinds: readonly MatrixKind[];
   readonly classifier: "masked" | "trained";
   readonly labelWords: object | null;
+  readonly packed: boolean;
   readonly auxiliary: object | null;
   readonly targetSparsity: object | null;
   readonly fixedMask: FixedMask | null;
@@ -66,6 +67,14 @@ const RULES: readonly Rule[] = [
       what: `method ${method} does not use a pattern`,
       at: "pattern",
       remedy: "omit the pattern, or use method pattern",
+    },
+  ({ packed, method }) =>
+    packed &&
+    method !== "mask" &&
+    method !== "random-mask" && {
+      what: `method ${method} stores no mask that could be packed`,
+      at: "packed",
+      remedy: "omit packed, or use method mask or random-mask",
     },
   ({ auxiliary, method }) =>
     auxiliary &&

@@ -186,6 +186,10 @@ export const OPTIONS = onDemand(() =>
       z._default(count(0), 0),
       "steps between checkpoints; 0: by time, at most every 30 seconds",
     ),
+    packed: explained(
+      z._default(flag, false),
+      "store the mask as a packed file, exact but smaller, as masklens pack writes it",
+    ),
     limit: explained(
       z._default(
         z.nullable(

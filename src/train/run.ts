@@ -5,7 +5,7 @@ import { version } from "../../package.json";
 import { deviceOf } from "../adaptation/base.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
-import { encodeMask, encodeTuned } from "../mask/file.ts";
+import { encodeMask, encodePacked, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
 import { Program } from "../program/program.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
@@ -155,11 +155,12 @@ async function writeAdaptation(
     training: { steps, bestStep },
   };
   const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));
-  const chunks =
+  const plain =
     recipe.format === "mask"
       ? await encodeMask({ metadata, matrices: masks, tensors })
       : await encodeTuned({ metadata, tensors });
   const file = run.adaptation(recipe.format);
+  const chunks = options.packed ? await encodePacked(Buffer.concat(plain), file) : plain;
   await writeAtomic(file, chunks);
   return { file, bytes: chunks.reduce((sum, { length }) => sum + length, 0) };
 }

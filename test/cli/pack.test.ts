@@ -40,6 +40,17 @@ test("a packed mask is smaller, is described and evaluated as the plain one, and
   assert.match((await masklens(["info", at("b")])).out, /the file is packed, and needs its base model to be read/);
 });
 
+test("a run stores its mask packed if it is asked to, with the same bits", async () => {
+  await json(...training(out("two"), { file }, "--layers", "all", "--packed"));
+  const [two, one] = [await json("info", maskOf("two")), await json("info", maskOf("one"))];
+  assert.equal(two.packed.base, null);
+  assert.ok(readFileSync(maskOf("two")).length < readFileSync(maskOf("one")).length);
+  assert.deepEqual(two.matrices, one.matrices);
+  const { code, err } = await masklens(training(out("three"), { file }, "--method", "finetune", "--packed"));
+  assert.equal(code, 2);
+  assert.match(err, /--packed: method finetune stores no mask that could be packed; omit packed, or use method mask/);
+});
+
 test("pack refuses what it cannot pack, and never replaces a file", async () => {
   const taken = at("taken");
   writeFileSync(taken, "mine");

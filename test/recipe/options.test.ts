@@ -56,6 +56,7 @@ test("what is not given is the paper's recipe", () => {
     evaluateEvery: 60,
     earlyStopping: 0,
     checkpointEvery: 0,
+    packed: false,
     limit: null,
     permuteLabels: null,
     device: "auto",

@@ -1,4 +1,4 @@
-// masklens pack: writes masks as packed files, about a tenth of the size, or packed files as plain ones.
+// masklens pack: writes masks as packed files, exact but smaller, or packed files as plain ones.
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
@@ -28,7 +28,7 @@ interface Rewritten {
 }
 
 export const command: Command = {
-  summary: "write masks as packed files, about a tenth of the size, or as plain ones",
+  summary: "write masks as packed files, exact but smaller, or as plain ones",
   usage: ["pack MASK… --out FILE|DIR [--with-base DIR]", "pack --plain MASK… --out FILE|DIR"],
   about:
     "Packs the bits of a mask: each is coded with its probability given the initial scores, which follow from the file's metadata, and what is learned from the bits before. The packed file is exact and opens everywhere a plain one does; --plain writes the plain file again, byte for byte. With --with-base, the weights of the base model make it smaller still, most of all if the initial scores depend on magnitudes, but then the file can be read only where the base model is. Each packed file is unpacked and compared by its checksum before it is written.",
