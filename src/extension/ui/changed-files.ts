@@ -12,24 +12,28 @@ const SKIPPED = /^(node_modules|\.git|\.venv)$/;
 
 /**
  * Calls back with each file of the workspace that is created, written or deleted and matches `pattern`: a name in any folder, or
- * several in braces, in which `*` stands for any characters.
+ * several in braces, each with at most one `*`, which stands for any characters.
  */
 export function onChangedFiles(pattern: string, changed: (file: string) => void): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
   for (const event of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
     event(({ fsPath }) => changed(fsPath));
-  const names = namesOf(pattern);
-  const folders = new NewFolders((file) => names.test(path.basename(file)) && changed(file));
+  const matches = matcherOf(pattern);
+  const folders = new NewFolders((file) => matches(path.basename(file)) && changed(file));
   const created = vscode.workspace.createFileSystemWatcher("**/*", false, true, true);
   created.onDidCreate(({ fsPath }) => void folders.watchIn(fsPath));
   return vscode.Disposable.from(watcher, created, folders);
 }
 
-function namesOf(pattern: string): RegExp {
-  const [, names] = /^\*\*\/\{?([^{}]+)\}?$/.exec(pattern)!;
-  const each = names!.split(",").map((name) => name.replaceAll(".", "\\.").replaceAll("*", ".*"));
-  return new RegExp(`^(${each.join("|")})$`);
+/** Whether a name matches one of the pattern's. */
+function matcherOf(pattern: string): (name: string) => boolean {
+  const names = pattern.replace("**/", "").replace(/[{}]/g, "").split(",");
+  const ends = names.map((name) => name.split("*"));
+  return (name) => ends.some(([start, end]) => (end === undefined ? name === start : isBetween(name, start!, end)));
 }
+
+const isBetween = (name: string, start: string, end: string) =>
+  name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end);
 
 /** Watches the folders in new folders, and calls back with each file in them that is created, written or deleted. */
 export class NewFolders implements vscode.Disposable {
