@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { checksumOf } from "../../src/checksum.ts";
+import { InputError } from "../../src/errors.ts";
 import { emptyBits, fullBits } from "../../src/mask/bits.ts";
 import { decodeMask, encodeMask, encodePacked, encodePlain, metadataOf, type Packing } from "../../src/mask/file.ts";
 import type { MatrixFacts, Packed } from "../../src/mask/metadata.ts";
@@ -116,19 +117,26 @@ async function forged(file: Uint8Array, change: Forging): Promise<Buffer> {
 }
 
 for (const name of Object.keys(PACKED))
-  test(`streams packed by ${name} that were changed or cut are refused, even if the file's own checksum is right`, async () => {
+  test(`streams packed by ${name} that decode to other bits are refused, even if the file's own checksum is right`, async () => {
     const draw = new Draw(3, name);
+    const packed = fixture(`packed-${name}.mask.safetensors`);
+    const whole = await decodeMask(packed, FILE, { baseOf: packedBase });
+    let refused = 0;
     for (let i = 0; i < 60; i++) {
-      const changed = await forged(fixture(`packed-${name}.mask.safetensors`), (_, tensors) => {
+      const changed = await forged(packed, (_, tensors) => {
         const at = draw.pick([...tensors.keys()].filter((at) => tensors[at]!.type === "U8"));
         const { name, bytes } = tensors[at]!;
         bytes[draw.below(i % 3 ? bytes.length : 5)]! ^= 1 << draw.below(8);
         const kept = i % 2 ? bytes : bytes.subarray(0, draw.below(bytes.length));
         tensors[at] = { name, type: "U8", shape: [kept.length], bytes: kept };
       });
-      const message = /its stream cannot be decoded; |its checksum does not match: /;
-      await assert.rejects(decodeMask(changed, FILE, { baseOf: packedBase }), { name: "InputError", message }, `${i}`);
+      const read = await decodeMask(changed, FILE, { baseOf: packedBase }).catch((error: InputError) => error);
+      if (read instanceof InputError) {
+        assert.match(read.message, /its stream cannot be decoded; |its checksum does not match: /);
+        refused++;
+      } else assert.deepEqual(read, whole); // such as after a change in the reach of flips, which nothing reads
     }
+    assert.ok(refused >= 50, `${refused} were refused`);
   });
 
 /** The file with one of its metadata values changed. */

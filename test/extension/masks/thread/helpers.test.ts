@@ -45,7 +45,7 @@ test("a large mask that several threads count is described and compared exactly 
   const choices = () => [{ scores: true, lines: false, signs: false }];
   writeFileSync(packed, Buffer.concat(await encodePacked(readFileSync(one.file), one.file, { choices })));
   const { packed: about, ...same } = (await asker.ask("describe", { file: packed })).description;
-  assert.deepEqual(same, { ...description, file: packed });
+  assert.deepEqual({ ...same, packed: null }, { ...description, file: packed });
   assert.equal(about!.base, null);
   const pairs = await asker.ask("compare", { files: [one.file, two.file] });
   assert.deepEqual(pairs, comparePairs([one.mask, two.mask]).pairs);
