@@ -95,11 +95,12 @@ export interface Unpacking {
 /** A mask whose bits are not known yet. */
 export type Based = Pick<Mask, "file" | "metadata"> & { readonly matrices: readonly Pick<MaskMatrix, "name">[] };
 
-/** The contents of a file in its plain form: its metadata as stored and as parsed, and its tensors in order. */
+/** The contents of a file in its plain form: its metadata as stored and as parsed, its tensors in order, and its masks. */
 interface Plain {
   readonly stored: Readonly<Record<string, string>>;
   readonly metadata: MaskMetadata;
   readonly tensors: readonly TensorBytes[];
+  readonly matrices: readonly MaskMatrix[];
   readonly packed: Packed | null;
 }
 
@@ -114,14 +115,16 @@ async function plainOf(bytes: Uint8Array, file: string, { baseOf, onProgress }: 
   const metadata = metadataOf(header, file);
   checkOnce(metadata, file);
   const packed = packedOf(header, file);
-  if (!packed || metadata.format === "tuned") return { stored: header.metadata, metadata, tensors, packed: null };
+  const plain = { stored: header.metadata, metadata, tensors, packed: null };
+  if (metadata.format === "tuned") return { ...plain, matrices: [] };
+  if (!packed) return { ...plain, matrices: matricesOf(metadata, tensors, file) };
 
   const weightsOf = packed.base === null ? undefined : await baseFor({ file, metadata, matrices: metadata.matrices });
-  const plain = await unpackTensors({ file, metadata, tensors, weightsOf, onProgress });
+  const unpacked = await unpackTensors({ file, metadata, tensors, weightsOf, onProgress });
   const { packed: _, ...rest } = header.metadata;
   const stored = { ...rest, checksum: JSON.stringify(packed.checksum) };
-  await checkSum(stored, plain, file);
-  return { stored, metadata, tensors: plain, packed };
+  await checkSum(stored, unpacked, file);
+  return { stored, metadata, tensors: unpacked, matrices: matricesOf(metadata, unpacked, file), packed };
 
   async function baseFor(mask: Based): Promise<WeightsOf> {
     const needs = `it is packed with the weights of its base model ${metadata.base.id} and cannot be read without them`;
@@ -151,8 +154,23 @@ function checkOnce({ matrices }: MaskMetadata, file: string): void {
       throw new InputError("its metadata lists this mask twice", { file, at: name }, DAMAGED);
 }
 
+/** The masks among a file's tensors. Throws an InputError if one is missing or invalid. */
+function matricesOf({ matrices }: MaskMetadata, tensors: readonly TensorBytes[], file: string): MaskMatrix[] {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return matrices.map(({ name, layer, kind, rows, columns }): MaskMatrix => {
+    const tensor = byName.get(name);
+    if (!tensor)
+      throw new InputError(
+        "its metadata lists this mask, but the file does not contain it",
+        { file, at: name },
+        DAMAGED,
+      );
+    return { name, layer, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
+  });
+}
+
 export interface Packing extends Unpacking {
-  /** The base model's weights, to make the file smaller; they are then needed to read it. */
+  /** The base model's weights, to make the file smaller; if they do, they are needed to read it. */
   readonly base?: ((mask: Based) => Promise<WeightsOf>) | undefined;
   /** The contexts that are tried for each matrix, of which the best are used; all by default. */
   readonly choices?: ((known: Known) => Contexts[]) | undefined;
@@ -167,12 +185,14 @@ export async function encodePacked(
   file: string,
   { base, choices, ...unpacking }: Packing = {},
 ): Promise<Uint8Array[]> {
-  const { stored, metadata, tensors } = await plainOf(bytes, file, unpacking);
+  const { stored, metadata, matrices, tensors } = await plainOf(bytes, file, unpacking);
   if (metadata.format === "tuned") throw notAMask(file);
-  const { checksum, matrices } = metadata;
   const weightsOf = base && (await base({ file, metadata, matrices }));
-  const streams = await packTensors({ file, metadata, tensors, weightsOf, onProgress: unpacking.onProgress }, choices);
-  const packed: Packed = { version: PACKED_VERSION, base: base ? metadata.base.fingerprint : null, checksum };
+  const bits = matrices.map((matrix) => matrix.bits);
+  const plain = { file, metadata, tensors, bits, weightsOf, onProgress: unpacking.onProgress };
+  const { tensors: streams, needsBase } = await packTensors(plain, choices);
+  const { checksum } = metadata;
+  const packed: Packed = { version: PACKED_VERSION, base: needsBase ? metadata.base.fingerprint : null, checksum };
   const about: Record<string, string> = { ...stored, packed: JSON.stringify(packed) };
   return encodeSafetensors(streams, { ...about, checksum: JSON.stringify(await checksumOf(about, streams)) });
 }
@@ -194,7 +214,7 @@ export async function decodeAdaptation(
   file: string,
   unpacking: Unpacking = {},
 ): Promise<Adaptation> {
-  const { metadata, tensors, packed } = await plainOf(bytes, file, unpacking);
+  const { metadata, tensors, matrices, packed } = await plainOf(bytes, file, unpacking);
   if (metadata.format === "tuned")
     return {
       format: "tuned",
@@ -203,18 +223,7 @@ export async function decodeAdaptation(
       tensors: tensors.map((tensor) => floatsOf(tensor, file, DAMAGED)),
     };
 
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const masked = new Set(metadata.matrices.map(({ name }) => name));
-  const matrices = metadata.matrices.map(({ name, layer, kind, rows, columns }): MaskMatrix => {
-    const tensor = byName.get(name);
-    if (!tensor)
-      throw new InputError(
-        "its metadata lists this mask, but the file does not contain it",
-        { file, at: name },
-        DAMAGED,
-      );
-    return { name, layer, kind, bits: bitsOf(tensor, { rows, columns }, file, DAMAGED) };
-  });
+  const masked = new Set(matrices.map(({ name }) => name));
   const floats = tensors
     .filter(({ name }) => !masked.has(name))
     .map((tensor) => {
@@ -243,7 +252,8 @@ function checkFormat({ metadata: { format, formatVersion } }: Pick<Header, "meta
 
 /**
  * The metadata in an adaptation's header; those of a packed file are the plain file's. Throws an InputError if the
- * header does not belong to an adaptation, or if a key is missing or invalid.
+ * header does not belong to an adaptation, if a key is missing or invalid, or if the file is packed with another base
+ * model than the mask's.
  */
 export function metadataOf(header: Pick<Header, "metadata">, file: string): MaskMetadata {
   checkFormat(header, file);
@@ -252,6 +262,12 @@ export function metadataOf(header: Pick<Header, "metadata">, file: string): Mask
     file,
   );
   const packed = packedOf(header, file);
+  if (packed && packed.base !== null && packed.base !== metadata.base.fingerprint)
+    throw new InputError(
+      "it was packed with a different base model than the mask's",
+      { file, at: "metadata.packed" },
+      DAMAGED,
+    );
   return packed ? { ...metadata, checksum: packed.checksum } : metadata;
 }
 

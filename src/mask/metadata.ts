@@ -22,7 +22,8 @@ import {
 
 /**
  * Limits for numbers that set the size of lists or loops; each limit is several times larger than the numbers in real
- * models and runs. Rows and columns are checked against the file's own bytes instead (see `decodeAdaptation`).
+ * models and runs. Rows and columns are checked against the file's own bytes instead (see `decodeAdaptation`); in a packed
+ * file, also against limits (see `unpackTensors`).
  */
 export const MOST = {
   layers: 1000,

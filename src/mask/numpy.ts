@@ -92,8 +92,3 @@ export function headAsNumpy(
     "    }",
   );
 }
-
-/** Code that reads the plain file `plain`, for a packed file, with the command that writes it. */
-export function afterUnpacking(file: string, plain: string, code: string): string {
-  return `# The file is packed. First: masklens pack --plain ${pythonString(file)} --out ${plain}\n${code}`;
-}

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
+import { decodeMask, encodeMask } from "../../src/mask/file.ts";
 import { folder, masklens, TINY, task, training } from "./run.ts";
 import { json, maskOf, out } from "./trained.ts";
 
@@ -38,6 +39,17 @@ test("a packed mask is smaller, is described and evaluated as the plain one, and
     assert.deepEqual(readFileSync(path.join(folder, path.basename(at(name)))), readFileSync(plain));
   }
   assert.match((await masklens(["info", at("b")])).out, /the file is packed, and needs its base model to be read/);
+});
+
+test("--with-base also finds the model that reads a mask", async () => {
+  const { metadata, ...mask } = await decodeMask(readFileSync(maskOf("one")), maskOf("one"));
+  const moved = { ...mask, metadata: { ...metadata, base: { ...metadata.base, path: "/moved" } } };
+  writeFileSync(at("moved"), Buffer.concat(await encodeMask(moved)));
+  const withBase = ["--with-base", TINY];
+  await json("pack", at("moved"), "--out", at("once"), ...withBase);
+  await json("pack", at("once"), "--out", at("twice"), ...withBase);
+  assert.deepEqual(readFileSync(at("twice")), readFileSync(at("once")));
+  assert.equal((await masklens(["pack", at("once"), "--out", at("lost")])).code, 2);
 });
 
 test("a run stores its mask packed if it is asked to, with the same bits", async () => {

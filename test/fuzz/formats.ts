@@ -23,6 +23,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { outlineOf } from "../../src/train/outline.ts";
 import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
+import { packedBase } from "../mask/fixture.ts";
 import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
 import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
@@ -114,6 +115,8 @@ const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[
     })
     .filter((files) => wanted(Object.keys(files)));
 
+const readATask = (folder: string) => readTask(path.join(folder, "a.task.json"), { trains: false }).then(() => {});
+
 /** A task over one data file; only the data is mutated. */
 function data(
   inputs: readonly (readonly [task: Record<string, unknown>, file: string, bytes: Uint8Array])[],
@@ -129,9 +132,7 @@ function data(
       const name = Object.keys(files).find((file) => file !== "a.task.json")!;
       return { [name]: mutate(draw, files[name]!) };
     },
-    read: async (folder) => {
-      await readTask(path.join(folder, "a.task.json"), { trains: false });
-    },
+    read: readATask,
   };
 }
 
@@ -236,13 +237,11 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       },
     ],
     mutate: only("a.task.json", (draw, bytes) => mutateJson(draw, bytes, TASK_WORDS)),
-    read: async (folder) => {
-      await readTask(path.join(folder, "a.task.json"), { trains: false });
-    },
+    read: readATask,
   },
   mask: {
     seeds: async () => [
-      ...["sentiment", "topic", "other", "packed-scores", "packed-neighbours"].map((name) => ({
+      ...["sentiment", "topic", "other", "packed-scores", "packed-neighbours", "packed-base"].map((name) => ({
         "a.mask.safetensors": fixture(`mask/${name}.mask.safetensors`),
       })),
       { "a.mask.safetensors": await tunedBytes() },
@@ -250,7 +249,8 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     mutate: only("a.mask.safetensors", (draw, bytes) => mutateMetadata(draw, bytes, signMask)),
     read: async (folder) => {
       const file = path.join(folder, "a.mask.safetensors");
-      const adaptation = await decodeAdaptation(await readFileLimited(file, 2 ** 31, "give a mask"), file);
+      const bytes = await readFileLimited(file, 2 ** 31, "give a mask");
+      const adaptation = await decodeAdaptation(bytes, file, { baseOf: packedBase });
       if (adaptation.format === "mask") JSON.stringify(describeMask(adaptation));
     },
   },

@@ -6,11 +6,11 @@ import type { Deviation } from "../../src/mask/changed.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { HeadDescription, KindDescription, LayerDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { decodeMask, encodeMask, type Mask, type MaskMatrix } from "../../src/mask/file.ts";
-import { initialMask } from "../../src/mask/initial.ts";
+import { initialMask, type WeightsOf } from "../../src/mask/initial.ts";
 import type { AdaptationFacts, InitialRecipe, Interval } from "../../src/mask/metadata.ts";
 import type { Sizes } from "../../src/mask/statistics.ts";
 import type { NamedTensor } from "../../src/mask/stored.ts";
-import { fillWords, uniform } from "../../src/philox.ts";
+import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 
 interface Expected {
   readonly philox: readonly { seed: number; stream: number; first: number; words: number[] }[];
@@ -62,6 +62,17 @@ export const expected: Expected = JSON.parse(readFileSync("test/fixtures/mask/ex
 export function pythonMask(name: string): Promise<Mask> {
   const file = `test/fixtures/mask/${name}.mask.safetensors`;
   return decodeMask(readFileSync(file), file);
+}
+
+/** The weights that Python gives to the matrices of masks packed with a base model (test/fixtures/mask/packed.py). */
+export async function packedBase(): Promise<WeightsOf> {
+  const { matrices } = await pythonMask("other");
+  const sizes = new Map(matrices.map(({ name, bits }) => [name, bits.rows * bits.columns]));
+  return (name) => {
+    const words = new Uint32Array(sizes.get(name) ?? 0);
+    fillWords(words, 1, streamOf(name));
+    return Float32Array.from(words, (word) => uniform(word) - 0.5);
+  };
 }
 
 /** Numbers that float64 sums give in whatever order, alike to 1e-9. */

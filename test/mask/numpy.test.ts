@@ -5,6 +5,7 @@ import { bitAt } from "../../src/mask/bits.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
+import { unpackingCommand } from "../../webview/heatmap/command.ts";
 import { pythonMask } from "./fixture.ts";
 
 const UNPACKED =
@@ -82,6 +83,14 @@ test("a whole mask as NumPy takes its matrices and their columns from the file's
   assert.deepEqual(
     listed.map(({ name, columns }) => [name, columns]),
     mask.matrices.map(({ name, bits }) => [name, bits.columns]),
+  );
+});
+
+test("the command that unpacks a file gives its name to a shell as it is", () => {
+  const command = unpackingCommand("/m/$(x) `y`'s.mask.safetensors", "plain.mask.safetensors");
+  assert.equal(
+    command,
+    `npx masklens pack --plain '/m/$(x) \`y\`'\\''s.mask.safetensors' --out plain.mask.safetensors`,
   );
 });
 

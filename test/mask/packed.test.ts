@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { checksumOf } from "../../src/checksum.ts";
+import { InputError } from "../../src/errors.ts";
 import { emptyBits, fullBits } from "../../src/mask/bits.ts";
 import { decodeMask, encodeMask, encodePacked, encodePlain, metadataOf, type Packing } from "../../src/mask/file.ts";
-import type { WeightsOf } from "../../src/mask/initial.ts";
+import type { MatrixFacts, Packed } from "../../src/mask/metadata.ts";
 import type { Contexts } from "../../src/mask/packed/matrix.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { facts } from "./fixture.ts";
+import { fillWords } from "../../src/philox.ts";
+import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
+import { Draw } from "../fuzz/draw.ts";
+import { facts, packedBase } from "./fixture.ts";
 
 const FILE = "a.mask.safetensors";
 const fixture = (name: string) => readFileSync(`test/fixtures/mask/${name}`);
@@ -18,23 +21,14 @@ const bare = async (bytes: Uint8Array) => {
   const { metadata, matrices, tensors } = await decodeMask(bytes, FILE);
   return Buffer.concat(await encodeMask({ metadata: { ...metadata, initial: null }, matrices, tensors }));
 };
-const base = async (): Promise<WeightsOf> => {
-  const { matrices } = await decodeMask(fixture("other.mask.safetensors"), FILE);
-  const sizes = new Map(matrices.map(({ name, bits }) => [name, bits.rows * bits.columns]));
-  return (name) => {
-    const words = new Uint32Array(sizes.get(name)!);
-    fillWords(words, 1, streamOf(name));
-    return Float32Array.from(words, (word) => uniform(word) - 0.5);
-  };
-};
 const only = (contexts: Contexts) => () => [contexts];
 
 /** How each packed fixture is made: of "other", with these contexts in every matrix. */
 const PACKED: Record<string, { readonly bare?: true; readonly packing: Packing }> = {
   scores: { packing: { choices: only({ scores: true, lines: true, signs: false }) } },
-  base: { packing: { base, choices: only({ scores: true, lines: false, signs: true }) } },
+  base: { packing: { base: packedBase, choices: only({ scores: true, lines: false, signs: true }) } },
   neighbours: { bare: true, packing: { choices: only({ scores: false, lines: true, signs: false }) } },
-  magnitudes: { bare: true, packing: { base, choices: only({ scores: false, lines: true, signs: true }) } },
+  magnitudes: { bare: true, packing: { base: packedBase, choices: only({ scores: false, lines: true, signs: true }) } },
 };
 
 async function made(name: string): Promise<{ plain: Buffer; packed: Buffer; packing: Packing }> {
@@ -109,46 +103,123 @@ test("a packed file with any byte changed, or cut anywhere, is refused", async (
     await assert.rejects(decodeMask(packed.subarray(0, end), FILE), refused);
 });
 
-/** The file with one metadata value or stream replaced, and the checksum of the packed file right again. */
-async function forged(packed: Buffer, change: (metadata: Record<string, string>, first: Uint8Array) => void) {
-  const { checksumOf } = await import("../../src/checksum.ts");
-  const { header, bytesOf } = decodeSafetensors(packed, FILE);
-  const tensors = [...header.entries.values()].map((entry) => ({
-    ...entry,
-    bytes: new Uint8Array(bytesOf(entry.name)),
-  }));
-  const first = tensors.find(({ type }) => type === "U8")!;
-  change(header.metadata, first.bytes);
+type Forging = (metadata: Record<string, string>, tensors: TensorBytes[]) => void;
+
+/** The file with its metadata or tensors changed, and its checksum right again. */
+async function forged(file: Uint8Array, change: Forging): Promise<Buffer> {
+  const { header, bytesOf } = decodeSafetensors(file, FILE);
+  const tensors = [...header.entries.values()].map(
+    ({ name, type, shape }): TensorBytes => ({ name, type, shape, bytes: new Uint8Array(bytesOf(name)) }),
+  );
+  change(header.metadata, tensors);
   header.metadata.checksum = JSON.stringify(await checksumOf(header.metadata, tensors));
   return Buffer.concat(encodeSafetensors(tensors, header.metadata));
 }
 
-test("streams that decode to other bits are refused, even if the packed file's own checksum is right", async () => {
+for (const name of Object.keys(PACKED))
+  test(`streams packed by ${name} that decode to other bits are refused, even if the file's own checksum is right`, async () => {
+    const draw = new Draw(3, name);
+    const packed = fixture(`packed-${name}.mask.safetensors`);
+    const whole = await decodeMask(packed, FILE, { baseOf: packedBase });
+    let refused = 0;
+    for (let i = 0; i < 60; i++) {
+      const changed = await forged(packed, (_, tensors) => {
+        const at = draw.pick([...tensors.keys()].filter((at) => tensors[at]!.type === "U8"));
+        const { name, bytes } = tensors[at]!;
+        bytes[draw.below(i % 3 ? bytes.length : 5)]! ^= 1 << draw.below(8);
+        const kept = i % 2 ? bytes : bytes.subarray(0, draw.below(bytes.length));
+        tensors[at] = { name, type: "U8", shape: [kept.length], bytes: kept };
+      });
+      const read = await decodeMask(changed, FILE, { baseOf: packedBase }).catch((error: InputError) => error);
+      if (read instanceof InputError) {
+        assert.match(read.message, /its stream cannot be decoded; |its checksum does not match: /);
+        refused++;
+      } else assert.deepEqual(read, whole); // such as after a change in the reach of flips, which nothing reads
+    }
+    assert.ok(refused >= 50, `${refused} were refused`);
+  });
+
+/** The file with one of its metadata values changed. */
+const edited = (file: Uint8Array, key: string, edit: (value: unknown) => unknown, change: Forging = () => {}) =>
+  forged(file, (metadata, tensors) => {
+    metadata[key] = JSON.stringify(edit(JSON.parse(metadata[key]!)));
+    change(metadata, tensors);
+  });
+
+test("a small file with large matrices, a later version or another base model is refused in a sentence", async () => {
   const { packed } = await made("scores");
-  for (const at of [0, 5, 6, 20]) {
-    const changed = await forged(packed, (_, stream) => {
-      stream[at]! ^= 0x40;
-    });
-    await assert.rejects(decodeMask(changed, FILE), { name: "InputError" });
-  }
+  /** The first matrix with this shape, and a stream that has one byte for each 1,000 of its weights. */
+  const shaped = (rows: number, columns: number) =>
+    edited(
+      packed,
+      "matrices",
+      (all) => (all as MatrixFacts[]).map((one, i) => (i ? one : { ...one, rows, columns })),
+      ({ matrices }, tensors) => {
+        const { name } = JSON.parse(matrices!)[0];
+        const bytes = new Uint8Array((rows * columns) / 1000);
+        bytes[0] = 1;
+        tensors[tensors.findIndex((one) => one.name === name)] = { name, type: "U8", shape: [bytes.length], bytes };
+      },
+    );
+  const longer = (all: unknown) => (all as MatrixFacts[]).map((one, i) => (i ? one : { ...one, rows: 2 ** 16 }));
+  const many = (all: unknown) =>
+    Array.from({ length: 17 }, (_, i) => ({
+      ...(all as MatrixFacts[])[0]!,
+      name: `${i}`,
+      rows: 2 ** 13,
+      columns: 2 ** 14,
+    }));
+  const cases: [Promise<Buffer>, RegExp][] = [
+    [edited(packed, "matrices", longer), /its stream cannot be decoded; /],
+    [shaped(10 ** 6, 1), /its checksum does not match: /],
+    [shaped(10 ** 9, 1), /packed files cannot have a matrix of 1000000000 × 1 weights; use a plain mask file/],
+    [shaped(1, 10 ** 9), /packed files cannot have a matrix of 1 × 1000000000 weights; /],
+    [shaped(40_000, 40_000), /packed files cannot have a matrix of 40000 × 40000 weights; /],
+    [edited(packed, "matrices", many), /packed files cannot have 2,281,701,376 weights; /],
+    [edited(packed, "packed", (about) => ({ ...(about as Packed), version: 2 })), /metadata\.packed/],
+    [
+      edited(packed, "packed", (about) => ({ ...(about as Packed), base: "1".repeat(64) })),
+      /it was packed with a different base model than the mask's; /,
+    ],
+  ];
+  for (const [file, message] of cases)
+    await assert.rejects(
+      file.then((bytes) => decodeMask(bytes, FILE)),
+      { name: "InputError", message },
+    );
 });
 
-test("metadata that would take memory or time, or a later version, are refused", async () => {
-  const { packed } = await made("scores");
-  const change = async (key: string, edit: (value: { version: number } & { rows: number }[]) => void) =>
-    forged(packed, (metadata) => {
-      const value = JSON.parse(metadata[key]!);
-      edit(value);
-      metadata[key] = JSON.stringify(value);
-    });
-  const large = await change("matrices", (matrices) => {
-    matrices[0]!.rows = 2 ** 30;
-  });
-  await assert.rejects(decodeMask(large, FILE), /its stream cannot be decoded/);
-  const later = await change("packed", (about) => {
-    about.version = 2;
-  });
-  await assert.rejects(decodeMask(later, FILE), { name: "InputError", message: /metadata\.packed/ });
+test("a plain mask with bits beyond its columns, without a matrix or with wrong shapes is refused before it is packed", async () => {
+  const plain = fixture("other.mask.safetensors");
+  const [{ name }] = JSON.parse(decodeSafetensors(plain, FILE).header.metadata.matrices!);
+  const at = (tensors: readonly TensorBytes[]) => tensors.findIndex((one) => one.name === name);
+  const cases: [Promise<Buffer>, RegExp][] = [
+    [
+      forged(plain, (_, tensors) => tensors[at(tensors)]!.bytes.fill(255)),
+      /^in\.mask\.safetensors.*: bits beyond its 84 columns are set \(row 0\); /,
+    ],
+    [
+      forged(plain, (_, tensors) => tensors.splice(at(tensors), 1)),
+      /^in\.mask\.safetensors.*: its metadata lists this mask, but the file does not contain it; /,
+    ],
+    [
+      edited(plain, "matrices", (all) => (all as MatrixFacts[]).map((one) => ({ ...one, rows: 2 ** 50 }))),
+      /^in\.mask\.safetensors.*: it is U8 \[84, 11\], but a mask of 1125899906842624 × 84 weights must be /,
+    ],
+  ];
+  for (const [file, message] of cases)
+    await assert.rejects(
+      file.then((bytes) => encodePacked(bytes, "in.mask.safetensors")),
+      { name: "InputError", message },
+    );
+});
+
+test("a file that was packed with a base model needs it only if a stream depends on its weights", async () => {
+  const plain = fixture("other.mask.safetensors");
+  const choices = only({ scores: true, lines: true, signs: false });
+  const packed = Buffer.concat(await encodePacked(plain, FILE, { base: packedBase, choices }));
+  assert.equal((await decodeMask(packed, FILE)).packed!.base, null);
+  assert.deepEqual(packed, Buffer.concat(await encodePacked(plain, FILE, { choices })));
 });
 
 test("a mask packed with its base model is refused without it, in one sentence", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { comparePairs } from "../../src/mask/compare.ts";
 import { describeMask } from "../../src/mask/describe.ts";
+import { decodeMask, encodeMask, encodePacked } from "../../src/mask/file.ts";
 import { GROUP_WORDS, makeKernel } from "../../src/philox-kernel.ts";
 import { noise, trainedMask } from "./fixture.ts";
 
@@ -46,4 +47,15 @@ test("describing a mask draws the word of each weight once", () => {
 test("comparing masks draws the words of each once, whatever the number of pairs", () => {
   assert.equal(comparePairs(masks).pairs.length, 3);
   assert.equal(drawn, 3 * WEIGHTS);
+});
+
+test("reading a packed mask draws the words of each weight once, and none if its streams do not use initial scores", async () => {
+  const plain = Buffer.concat(await encodeMask(masks[0]!));
+  for (const scores of [true, false]) {
+    const choices = () => [{ scores, lines: false, signs: false }];
+    const packed = Buffer.concat(await encodePacked(plain, "a", { choices }));
+    drawn = 0;
+    await decodeMask(packed, "a");
+    assert.equal(drawn, scores ? WEIGHTS : 0);
+  }
 });

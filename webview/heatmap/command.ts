@@ -1,4 +1,4 @@
-// The command to train a mask again, from the options in its metadata.
+// Commands for the mask that a page shows: to train it again, from the options in its metadata, and to unpack it.
 
 import { adaptationName, fileNameOf } from "../../src/file-name.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
@@ -45,6 +45,11 @@ export function commandOf(file: string, { base, run, combined, imported }: MaskM
   });
   const out = quoted(`masks/${fileNameOf(adaptationName(file))}-again`);
   return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
+}
+
+/** The command that writes a packed file as the plain file `plain`. */
+export function unpackingCommand(file: string, plain: string): string {
+  return `npx masklens pack --plain ${quoted(file)} --out ${quoted(plain)}`;
 }
 
 /** The flag that names the mask to write. */

@@ -1,12 +1,13 @@
 // Copies Python code that reads a mask, a matrix or an attention head as numpy arrays.
 
 import type { MatrixDescription } from "../../src/mask/describe.ts";
-import { afterUnpacking, type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
+import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
 import type { MenuItem } from "../ui/menu.tsx";
 import { Button } from "../ui/toolkit.tsx";
+import { unpackingCommand } from "./command.ts";
 import type { Described } from "./state.ts";
 
 /** What the copied code reads: the whole mask, a matrix, or a head. */
@@ -16,7 +17,7 @@ type Part = "mask" | { readonly matrix: MatrixDescription } | HeadPlace;
 function textOf({ description: { file, packed, ...mask } }: Described, part: Part): string | undefined {
   if (!packed) return plainText(file, mask, part);
   const text = plainText(PLAIN, mask, part);
-  return text && afterUnpacking(file, PLAIN, text);
+  return text && `# The file is packed. First: ${unpackingCommand(file, PLAIN)}\n${text}`;
 }
 
 const PLAIN = "plain.mask.safetensors";

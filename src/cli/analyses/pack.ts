@@ -58,7 +58,7 @@ export const command: Command = {
       throw new InputError("--plain cannot be combined with --with-base", {}, "remove one of them");
     const files = positionals.map((file) => path.resolve(file));
     const targets = await targetsOf(files, given.get("out"));
-    const places = { model: given.get("model") };
+    const places = { model: given.get("model") ?? base };
     const written: Rewritten[] = [];
     const folder = path.dirname(targets[0]!);
     await mkdir(folder, { recursive: true }).catch((error) => {

@@ -28,8 +28,8 @@ export interface Known {
   readonly kind: MatrixKind;
   readonly rows: number;
   readonly columns: number;
-  /** The cells of the initial scores (src/mask/strata.ts); undefined if they are unknown. */
-  readonly cells: Uint16Array | undefined;
+  /** The cells of the initial scores (src/mask/strata.ts), computed when first needed; undefined if they are unknown. */
+  readonly cells: () => Uint16Array | undefined;
   /** The weights; undefined if they are unknown. */
   readonly weights: Float32Array | undefined;
 }
@@ -58,19 +58,20 @@ export function codeMatrix(
   coder: Coder,
   shared: Learned,
   known: Known,
-  { scores, lines, signs }: Contexts,
+  contexts: Contexts,
   reach: Reach,
   given?: BitMatrix,
 ): BitMatrix {
+  const { scores, lines, signs } = contexts;
   const { rows, columns } = known;
   const bits = emptyBits(rows, columns);
   const { bytes, stride } = bits;
   const source = given?.bytes ?? bytes;
   const by = scores ? "scores" : "neighbours";
-  const terms = termsOf(shared, by, known, signs);
+  const terms = termsOf(shared, by, known, contexts);
   const { logits, learned } = terms;
   const inColumns = ROWS + 2 * rows;
-  const cells = scores ? known.cells! : magnitudeCells(known);
+  const cells = scores ? known.cells()! : magnitudeCells(known);
   const weights = signs ? known.weights : undefined;
   const isCoded = Uint8Array.from({ length: CELLS }, (_, cell) =>
     Number(!scores || cell < reach.on || cell >= OFF + reach.off),

@@ -14,7 +14,7 @@ export const PARTS = CELLS;
 export const SIDES = PARTS + (CELLS >> PART_BITS);
 export const ROWS = SIDES + 2;
 
-/** The terms of one matrix. Rows and columns have two terms for each line, one for each side. */
+/** The terms of one matrix. Rows and columns, if they are used, have two terms for each line, one for each side. */
 export interface Terms {
   readonly logits: Int32Array;
   /** How much has been learned about each: Σ p(1 − p), in units of 2⁻¹⁶. */
@@ -99,10 +99,18 @@ interface Shape {
 
 const NO_FACTORS = new Int32Array();
 
-/** The terms that a matrix starts with; factors only if weights' signs are used. What is known of its kind is adapted as quickly as if it were unknown. */
-export function termsOf(shared: Learned, by: By, { kind, rows, columns }: Shape, signs: boolean): Terms {
+/**
+ * The terms that a matrix starts with; those of lines and factors only if they are used. What is known of its kind is
+ * adapted as quickly as if it were unknown.
+ */
+export function termsOf(
+  shared: Learned,
+  by: By,
+  { kind, rows, columns }: Shape,
+  { lines, signs }: { readonly lines: boolean; readonly signs: boolean },
+): Terms {
   const { cells, byKind, inputs, outputs } = shared;
-  const count = ROWS + 2 * (rows + columns);
+  const count = ROWS + (lines ? 2 * (rows + columns) : 0);
   const [logits, learned] = [new Int32Array(count), new Int32Array(count).fill(BEFORE.others)];
   logits.set(cells[by].logits);
   learned.set(cells[by].learned);

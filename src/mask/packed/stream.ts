@@ -16,8 +16,15 @@ const MOST_FLAGS = 15;
 /** The first byte, then two numbers of 16 bits, little-endian. */
 const HEAD = 5;
 
+interface Encoded {
+  readonly stream: Uint8Array;
+  readonly contexts: Contexts | null;
+  readonly learned: Learned;
+}
+
 /** All combinations that a matrix can be coded with. */
-function choicesOf({ cells, weights }: Known): Contexts[] {
+function choicesOf(known: Known): Contexts[] {
+  const [cells, weights] = [known.cells(), known.weights];
   const both = [true, false];
   return both.flatMap((lines) =>
     (weights ? both : [false]).flatMap((signs) =>
@@ -27,21 +34,21 @@ function choicesOf({ cells, weights }: Known): Contexts[] {
 }
 
 /**
- * The smallest stream of a matrix. `learned` is left as a decoder has it after this stream. `choices` restricts the
- * contexts that are tried.
+ * The smallest stream of a matrix and its contexts, null if it has the plain bits. The returned `learned` is what a decoder
+ * has after this stream. `choices` restricts the contexts that are tried.
  */
 export function encodeStream(
   bits: BitMatrix,
   known: Known,
   learned: Learned,
   choices: readonly Contexts[] = choicesOf(known),
-): { readonly stream: Uint8Array; readonly learned: Learned } {
+): Encoded {
   const plain = new Uint8Array(1 + bits.bytes.length);
   plain.set(bits.bytes, 1);
-  let best = { stream: plain, learned };
+  let best: Encoded = { stream: plain, contexts: null, learned };
   for (const contexts of choices) {
     const trial = structuredClone(learned);
-    const reach = reachOf(bits, contexts.scores ? known.cells : undefined);
+    const reach = reachOf(bits, contexts.scores ? known.cells() : undefined);
     const encoder = new Encoder();
     codeMatrix(encoder, trial, known, contexts, reach, bits);
     const coded = encoder.finish();
@@ -53,7 +60,7 @@ export function encodeStream(
     new DataView(stream.buffer).setUint16(1, reach.on, true);
     new DataView(stream.buffer).setUint16(3, reach.off, true);
     stream.set(coded, HEAD);
-    best = { stream, learned: trial };
+    best = { stream, contexts, learned: trial };
   }
   return best;
 }
@@ -69,7 +76,7 @@ export function decodeStream(stream: Uint8Array, known: Known, learned: Learned,
   }
   const has = (flag: number) => (flags & flag) !== 0;
   const contexts = { scores: has(FLAGS.scores), lines: has(FLAGS.lines), signs: has(FLAGS.signs) };
-  const isKnown = (!contexts.scores || known.cells) && (!contexts.signs || known.weights);
+  const isKnown = (!contexts.scores || known.cells()) && (!contexts.signs || known.weights);
   if (stream.length < HEAD || !has(FLAGS.coded) || flags > MOST_FLAGS || !isKnown) throw damaged();
   const head = new DataView(stream.buffer, stream.byteOffset, HEAD);
   const reach = { on: head.getUint16(1, true), off: head.getUint16(3, true) };

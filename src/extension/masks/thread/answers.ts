@@ -13,10 +13,10 @@ import { describeLines, magnitudesOf, testLines } from "../../../mask/lines.ts";
 import { addTallies, namesOf, pairsAmong, tallyMatrix } from "../../../mask/pairs.ts";
 import { sizeOf, sum } from "../../../mask/statistics.ts";
 import type { LinePruningView } from "../../../messages.ts";
-import type { Answers } from "../../../worker/channel.ts";
+import type { Answers, FindModels } from "../../../worker/channel.ts";
 import { countAll, countShare, forgetInHelpers } from "./helpers.ts";
 import { baseOf, basesOf, folderOf, forgetMasks, lookInto, matrixOf, openMask, valuesOf } from "./opened-masks.ts";
-import type { MaskRequests } from "./requests.ts";
+import type { Handed, MaskRequests } from "./requests.ts";
 
 function viewOf(drops: LinePruning): LinePruningView {
   const lines = testLines(drops);
@@ -41,10 +41,15 @@ function bare(mask: Mask): Mask {
   return { ...mask, metadata: { ...mask.metadata, initial: null } };
 }
 
-/** Makes sure that a helper counts the same mask: the file may be rewritten before the helper reads it. */
-function requireSame(mask: Mask, checksum: string): void {
-  if (mask.metadata.checksum !== checksum)
-    throw new InputError("the mask was rewritten while it was being read", { file: mask.file }, "open it again");
+function handed(mask: Mask): Handed {
+  return { file: mask.file, checksum: mask.metadata.checksum, decoded: mask.packed && mask };
+}
+
+/** The mask that a helper was handed: the file may be rewritten before the helper reads it. */
+async function sameMask({ file, checksum, decoded }: Handed, models: FindModels): Promise<Mask> {
+  const mask = decoded ?? (await openMask(file, models));
+  if (mask.metadata.checksum === checksum) return mask;
+  throw new InputError("the mask was rewritten while it was being read", { file }, "open it again");
 }
 
 export const answers: Answers<MaskRequests> = {
@@ -65,7 +70,7 @@ export const answers: Answers<MaskRequests> = {
     const counted = await countAll(
       { total: matrices.length, weights: sum(matrices, ({ bits }) => sizeOf(bits)), models },
       (index) => countMatrix(mask, matrices[index]!, weightsOf),
-      (helper, next, onEvent) => helper.ask("count", { file, checksum: metadata.checksum, next }, { onEvent }),
+      (helper, next, onEvent) => helper.ask("count", { ...handed(mask), next }, { onEvent }),
       ({ name, pruned, regrown, heads }) => {
         progress.push({ name, pruned, regrown, heads });
         if (performance.now() - told < PROGRESS_EVERY) return;
@@ -77,9 +82,8 @@ export const answers: Answers<MaskRequests> = {
     return { complete: true, description: describeCounted(mask, counted, weightsOf), metadata };
   },
 
-  async count({ file, checksum, next }, { emit, models }) {
-    const mask = await openMask(file, models);
-    requireSame(mask, checksum);
+  async count({ next, ...given }, { emit, models }) {
+    const mask = await sameMask(given, models);
     const weightsOf = await baseOf(mask, models);
     return countShare(next, mask.matrices.length, (index) => countMatrix(mask, mask.matrices[index]!, weightsOf), emit);
   },
@@ -141,21 +145,19 @@ export const answers: Answers<MaskRequests> = {
     emit(comparePairs(opened.map(bare)).pairs);
     const weightsOf = await basesOf(opened, models);
     const pairs = pairsAmong(opened, weightsOf);
-    const checksums = opened.map(({ metadata }) => metadata.checksum);
     const names = namesOf(pairs);
     const weights = sum(opened, ({ matrices }) => sum(matrices, ({ bits }) => sizeOf(bits)));
     const tallies = await countAll(
       { total: names.length, weights, models },
       (index) => tallyMatrix(pairs, names[index]!, true, weightsOf),
-      (helper, next, onEvent) => helper.ask("tally", { files, checksums, next }, { onEvent }),
+      (helper, next, onEvent) => helper.ask("tally", { masks: opened.map(handed), next }, { onEvent }),
     );
     for (const one of tallies) addTallies(pairs, one);
     return pairs.map(describePair);
   },
 
-  async tally({ files, checksums, next }, { emit, models }) {
-    const opened = await Promise.all(files.map((file) => openMask(file, models)));
-    for (const [i, mask] of opened.entries()) requireSame(mask, checksums[i]!);
+  async tally({ masks, next }, { emit, models }) {
+    const opened = await Promise.all(masks.map((mask) => sameMask(mask, models)));
     const weightsOf = await basesOf(opened, models);
     const pairs = pairsAmong(opened, weightsOf);
     const names = namesOf(pairs);

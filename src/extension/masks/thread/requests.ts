@@ -3,6 +3,7 @@
 
 import type { PairComparison } from "../../../mask/compare.ts";
 import type { MaskDescription, MatrixCounts, MatrixProgress } from "../../../mask/describe.ts";
+import type { Mask } from "../../../mask/file.ts";
 import type { MaskMetadata } from "../../../mask/metadata.ts";
 import type { MatrixTallies } from "../../../mask/pairs.ts";
 import type { Related } from "../../../mask/reference.ts";
@@ -33,11 +34,19 @@ export interface Indexed<T> {
   readonly result: T;
 }
 
+/** A mask for a helper, with the checksum that its file must still have. */
+export interface Handed {
+  readonly file: string;
+  readonly checksum: string;
+  /** Present if the file is packed: copying the mask takes less time than decoding it again. */
+  readonly decoded?: Mask | undefined;
+}
+
 /** All requests. */
 export interface MaskRequests {
   describe: { params: { file: string }; event: DescribeEvent; answer: Described };
   /** For helpers: counts matrices of a mask whose initial mask is known, taking each index from the shared counter `next`. */
-  count: { params: { file: string; checksum: string; next: Int32Array }; event: Indexed<MatrixCounts>; answer: null };
+  count: { params: Handed & { next: Int32Array }; event: Indexed<MatrixCounts>; answer: null };
   /** A summary of a mask, from its metadata alone. */
   summary: { params: { file: string }; event: never; answer: MaskSummary };
   /** null if the mask does not cover the matrix. */
@@ -52,7 +61,7 @@ export interface MaskRequests {
   compare: { params: { files: readonly string[] }; event: PairComparison[]; answer: PairComparison[] };
   /** For helpers: counts matrices for all pairs of `compare`, taking each index from the shared counter `next`. */
   tally: {
-    params: { files: readonly string[]; checksums: readonly string[]; next: Int32Array };
+    params: { masks: readonly Handed[]; next: Int32Array };
     event: Indexed<MatrixTallies>;
     answer: null;
   };

@@ -1,6 +1,6 @@
 // Masks that are large enough for several threads to count them together.
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
@@ -8,9 +8,10 @@ import { InputError } from "../../../../src/errors.ts";
 import type { Indexed, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
 import { comparePairs } from "../../../../src/mask/compare.ts";
 import { countMatrix, describeMask, type MatrixCounts } from "../../../../src/mask/describe.ts";
-import { decodeMask } from "../../../../src/mask/file.ts";
+import { decodeMask, encodePacked } from "../../../../src/mask/file.ts";
 import { Asker, threadPort } from "../../../../src/worker/channel.ts";
 import { writeBigMask } from "../../../bench/big-mask.ts";
+import { pythonMask } from "../../../mask/fixture.ts";
 import { folderOf } from "../../../model/folders.ts";
 
 /** Layers 10 and 11 of BERT-base, 15 million weights. */
@@ -40,8 +41,26 @@ test("a large mask that several threads count is described and compared exactly 
   );
   assert.deepEqual(description, describeMask(one.mask));
   assert.equal(new Set(names).size, names.length, "no matrix is reported twice");
+  const packed = path.join(home, "packed.mask.safetensors");
+  const choices = () => [{ scores: true, lines: false, signs: false }];
+  writeFileSync(packed, Buffer.concat(await encodePacked(readFileSync(one.file), one.file, { choices })));
+  const { packed: about, ...same } = (await asker.ask("describe", { file: packed })).description;
+  assert.deepEqual({ ...same, packed: null }, { ...description, file: packed });
+  assert.equal(about!.base, null);
   const pairs = await asker.ask("compare", { files: [one.file, two.file] });
   assert.deepEqual(pairs, comparePairs([one.mask, two.mask]).pairs);
+});
+
+test("a packed mask is handed to other threads decoded", async (t) => {
+  const mask = await pythonMask("other");
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const counted: MatrixCounts[] = [];
+  const given = { file: "gone", checksum: mask.metadata.checksum, decoded: mask, next };
+  await thread(t).ask("count", given, { onEvent: ({ index, result }) => (counted[index] = result) });
+  assert.deepEqual(
+    counted,
+    mask.matrices.map((matrix) => countMatrix(mask, matrix)),
+  );
 });
 
 test("two threads with one counter count each matrix once", async (t) => {
