@@ -1,16 +1,17 @@
 // Masks of other programs, from files that the originals' own methods wrote (test/fixtures/imports/make.py).
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { importMask } from "../../src/adaptation/imports/import.ts";
+import { type ImportOptions, importMask } from "../../src/adaptation/imports/import.ts";
 import { nameOfImport } from "../../src/adaptation/imports/name.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
 import { readMask } from "../../src/adaptation/read.ts";
 import { countOnes } from "../../src/mask/bits.ts";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
+import { task } from "../cli/run.ts";
 import { refuses } from "../model/folders.ts";
 import { deflated, zipOf } from "../model/torch-files.ts";
 
@@ -29,7 +30,7 @@ const home = mkdtempSync(path.join(tmpdir(), "masklens-imports-"));
 after(() => rmSync(home, { recursive: true, force: true }));
 let count = 0;
 const output = () => path.join(home, `${count++}.mask.safetensors`);
-const imported = (file: string, options: Reading = {}, model = MODEL) =>
+const imported = (file: string, options: Partial<ImportOptions> = {}, model = MODEL) =>
   importMask({ file, model, output: output(), ...options });
 
 for (const [name, { file, options, masks }] of Object.entries(cases))
@@ -48,9 +49,11 @@ for (const [name, { file, options, masks }] of Object.entries(cases))
     assert.deepEqual(mask.metadata.imported!.assumed, result.assumed);
   });
 
-/** The tensors of the plain masks, some replaced or added; null leaves one out. */
-function plain(changes: Readonly<Record<string, Omit<TensorBytes, "name"> | null>>): string {
-  const { header, bytesOf } = decodeSafetensors(readFileSync(`${IMPORTS}/plain.safetensors`), "plain");
+type Changes = Readonly<Record<string, Omit<TensorBytes, "name"> | null>>;
+
+/** The tensors of a file, some replaced or added; null leaves one out. */
+function changed(original: string, changes: Changes): string {
+  const { header, bytesOf } = decodeSafetensors(readFileSync(`${IMPORTS}/${original}`), original);
   const tensors = new Map<string, TensorBytes>();
   for (const { name, type, shape } of header.entries.values())
     tensors.set(name, { name, type, shape, bytes: bytesOf(name) });
@@ -61,6 +64,8 @@ function plain(changes: Readonly<Record<string, Omit<TensorBytes, "name"> | null
   writeFileSync(file, Buffer.concat(encodeSafetensors([...tensors.values()], {})));
   return file;
 }
+
+const plain = (changes: Changes): string => changed("plain.safetensors", changes);
 
 const QUERY = "encoder.layer.0.attention.self.query.weight";
 const floats = (shape: readonly number[], values: (i: number) => number) => {
@@ -132,6 +137,157 @@ test("a pooler is taken from the file only if it is another than the base model'
   assert.deepEqual(await stored("prune.pt"), ["classifier.weight,classifier.bias", true]);
   const [names] = await stored("finetuned.safetensors", { pruningMethod: "magnitude", threshold: 0.5 });
   assert.equal(names, "pooler.dense.weight,pooler.dense.bias,classifier.weight,classifier.bias");
+});
+
+test("a pruned model whose first matrix is all zeros is one, not a file of zeros and ones", async () => {
+  const file = changed("pruned.safetensors", { [`bert.${QUERY}`]: floats([8, 8], () => 0) });
+  const { kept, weights } = await imported(file, { zeros: true });
+  const { masks } = cases.zeros!;
+  const ones = Object.values(masks).reduce((sum, one) => sum + one.ones, 0);
+  assert.deepEqual([kept, weights], [ones - masks[QUERY]!.ones, 976]);
+  await assert.rejects(imported(file), /it contains weights, which can become a mask in several ways/);
+});
+
+test("scores of which the first matrix has only zeros and ones are scores", async () => {
+  const first = QUERY.replace("weight", "weight_mask");
+  const file = plain({
+    ...Object.fromEntries(Object.keys(cases.SMP!.masks).map((name) => [name, null])),
+    ...{ [first]: floats([8, 8], (i) => i % 2), [first.replace("query", "key")]: floats([8, 8], (i) => i / 64) },
+  });
+  assert.equal((await imported(file, { threshold: 0.5 })).kept, 32 + 31);
+});
+
+test("a vector has one score for each head of Q, K or V, or one for the matrix, and every other is refused", async () => {
+  const name = "encoder.layer.0.attention.output.dense.weight";
+  const vector = (matrix: string, length: number) => {
+    const file = { [matrix]: null, [matrix.replace("weight", "weight_mask")]: floats([length], (i) => i - 0.5) };
+    return imported(plain(file), { threshold: 0 });
+  };
+  const { kept, assumed } = await vector(QUERY, 2);
+  assert.equal(kept, 32);
+  assert.ok(assumed.includes("A vector of scores has one for each head, whose rows are adjacent."), assumed.join());
+  const one = await vector(name, 1);
+  assert.equal(one.kept, 0);
+  assert.ok(!one.assumed.some((line) => /vector/.test(line)));
+  await assert.rejects(vector(QUERY, 4), /its 4 scores are neither one for the matrix nor one for each of the 2 heads/);
+  await assert.rejects(vector(name, 2), /its 2 scores are neither one for the matrix nor, in Q, K or V, one for each/);
+});
+
+test("a float64 too small for float32 is not zero", async () => {
+  const tiny = new Uint8Array(Float64Array.from({ length: 64 }, (_, i) => (i ? 1e-50 : 0)).buffer);
+  const file = changed("pruned.safetensors", { [`bert.${QUERY}`]: { type: "F64", shape: [8, 8], bytes: tiny } });
+  const { mask } = await imported(file, { zeros: true });
+  assert.equal(countOnes((await readMask(mask)).matrices.find(({ name }) => name === QUERY)!.bits), 63);
+});
+
+test("weights that did not move are never among those that moved most", async () => {
+  await assert.rejects(
+    imported(MODEL, { moved: 0.1 }),
+    /all weights in its layers are equal to the base model's; choose/,
+  );
+  const { header, bytesOf } = decodeSafetensors(readFileSync(`${MODEL}/model.safetensors`), "model");
+  const { type, shape } = header.entries.get(`bert.${QUERY}`)!;
+  const bytes = Uint8Array.from(bytesOf(`bert.${QUERY}`));
+  new Float32Array(bytes.buffer).fill(9, 60);
+  const own = [...header.entries.values()].map((entry): [string, TensorBytes] => {
+    return [entry.name, { ...entry, bytes: bytesOf(entry.name) }];
+  });
+  const file = changed("finetuned.safetensors", {
+    ...Object.fromEntries(own),
+    [`bert.${QUERY}`]: { type, shape, bytes },
+  });
+  for (const [over, short] of [
+    ["matrix", "in 12 of 12 matrices"],
+    ["model", "in all matrices together"],
+  ] as const) {
+    const { kept, assumed, mask } = await imported(file, { moved: 0.1, over });
+    assert.equal(kept, 4);
+    assert.ok(
+      assumed.includes(`Only weights that moved are kept: ${short}, fewer moved than that share.`),
+      assumed.join(),
+    );
+    assert.equal((await readMask(mask)).metadata.run.topK, undefined);
+  }
+});
+
+test("a module with weight_orig alone is left out, and a file without weight_mask refused", async () => {
+  const original = QUERY.replace("weight", "weight_orig");
+  const values = floats([8, 8], (i) => i);
+  await assert.rejects(imported(plain({ [original]: values })), /it contains weight_orig but no weight_mask/);
+  const mask = { "pooler.dense.weight_orig": values, "pooler.dense.weight_mask": floats([8, 8], (i) => i % 2) };
+  const { leftOut, matrices } = await imported(plain({ ...mask, [original]: values }));
+  assert.deepEqual([leftOut, matrices], [[original], 1]);
+});
+
+/** The classifier of the pruned model with a bias of other arrays. */
+const withBias = (bias: Changes) => changed("pruned.safetensors", { "classifier.bias": null, ...bias });
+const READ = { zeros: true, task: task() };
+
+test("a classifier is used with its bias, pruned or not, and otherwise that it is not used is said", async () => {
+  const pruned = {
+    ...{ "classifier.weight_orig": floats([2, 8], (i) => i), "classifier.weight_mask": floats([2, 8], (i) => i % 2) },
+    ...{ "classifier.bias_orig": floats([2], (i) => i + 1), "classifier.bias_mask": floats([2], (i) => i) },
+  };
+  const { mask, leftOut } = await imported(withBias({ "classifier.weight": null, ...pruned }), { task: READ.task });
+  assert.deepEqual([...(await readMask(mask)).tensors.find(({ name }) => name === "classifier.bias")!.data], [0, 2]);
+  assert.deepEqual(leftOut, []);
+  const bare = await imported(withBias({}), READ);
+  assert.ok(bare.assumed.includes("The file's classifier has no bias, so the base model's own is used."));
+  assert.deepEqual((await readMask(bare.mask)).tensors, []);
+  await assert.rejects(
+    imported(withBias({ "classifier.bias": floats([3], () => 1) }), READ),
+    /tensor classifier\.bias: its shape is \[3\], but classifier has 2 rows/,
+  );
+  const scored = { [QUERY.replace("weight", "weight_mask")]: floats([8, 8], (i) => i / 10), [`bert.${QUERY}`]: null };
+  const { assumed } = await imported(changed("pruned.safetensors", scored), { threshold: 0.5, task: READ.task });
+  assert.ok(!assumed.some((line) => /the base model's own/.test(line)), assumed.join());
+});
+
+test("the classifier must have as many rows as the task", async () => {
+  const three = { "classifier.weight": floats([3, 8], () => 1), "classifier.bias": floats([3], () => 1) };
+  const wrong = /its classifier has 3 rows, but the task "tiny" needs 2; choose the task that it was made for/;
+  await assert.rejects(imported(changed("pruned.safetensors", three), READ), wrong);
+  const base = path.join(home, "three");
+  mkdirSync(base);
+  for (const name of ["config.json", "vocab.txt"]) copyFileSync(`${MODEL}/${name}`, `${base}/${name}`);
+  copyFileSync(changed("pruned.safetensors", three), `${base}/model.safetensors`);
+  await assert.rejects(imported(`${IMPORTS}/smp.npy`, { task: READ.task }, base), wrong);
+  const { assumed } = await imported(`${IMPORTS}/smp.npy`, { task: READ.task });
+  assert.ok(assumed.includes("The classifier's rows are the task's labels in order: no, yes."), assumed.join());
+});
+
+test("many long labels are shortened, so that the file can be read", async () => {
+  const labels = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(300, "x"));
+  const rows = `text,label\n${labels.map((label) => `good film,${label}`).join("\n")}\n`;
+  const forty = { "classifier.weight": floats([40, 8], () => 1), "classifier.bias": floats([40], () => 1) };
+  const { mask } = await imported(changed("pruned.safetensors", forty), {
+    ...{ zeros: true, task: task({}, { "rows.csv": rows }) },
+  });
+  assert.match((await readMask(mask)).metadata.imported!.assumed.at(-1)!, /x, 1 x+, \d+ x+ and 37 more\.$/);
+});
+
+test("what a mask file cannot contain is refused, and nothing is written", async () => {
+  const bad = async (changes: Changes, error: RegExp) => {
+    const place = output();
+    await assert.rejects(imported(changed("pruned.safetensors", changes), { ...READ, output: place }), error);
+    assert.ok(!existsSync(place));
+  };
+  await bad(
+    { "classifier.bias": floats([2], () => -Infinity) },
+    /tensor classifier\.bias: value 0 is -Infinity in float32/,
+  );
+  const large = new Uint8Array(Float64Array.of(0, 1e300).buffer);
+  await bad({ "classifier.bias": { type: "F64", shape: [2], bytes: large } }, /value 1 is Infinity in float32/);
+  await bad({ "classifier.weight": floats([0, 8], () => 0) }, /the classifier has no rows/);
+});
+
+test("an import that is cancelled writes nothing", async () => {
+  const stop = new AbortController();
+  const place = output();
+  const running = imported(`${IMPORTS}/pruned.safetensors`, { zeros: true, output: place, signal: stop.signal });
+  stop.abort();
+  await assert.rejects(running, { name: "AbortError" });
+  assert.ok(!existsSync(place));
 });
 
 const scores = floats([8, 8], (i) => i / 10);
