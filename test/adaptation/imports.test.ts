@@ -233,7 +233,7 @@ test("a classifier is used with its bias, pruned or not, and otherwise that it i
   assert.deepEqual(leftOut, []);
   const bare = await imported(withBias({}), READ);
   assert.ok(bare.assumed.includes("The file's classifier has no bias, so the base model's own is used."));
-  assert.deepEqual((await readMask(bare.mask)).tensors, []);
+  assert.ok(!(await readMask(bare.mask)).tensors.some(({ name }) => /classifier/.test(name)));
   await assert.rejects(
     imported(withBias({ "classifier.bias": floats([3], () => 1) }), READ),
     /tensor classifier\.bias: its shape is \[3\], but classifier has 2 rows/,
