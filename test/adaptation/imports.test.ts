@@ -1,22 +1,17 @@
 // Masks of other programs, from files that the originals' own methods wrote (test/fixtures/imports/make.py).
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, test } from "node:test";
-import { type ImportOptions, importMask } from "../../src/adaptation/imports/import.ts";
+import { test } from "node:test";
 import { nameOfImport } from "../../src/adaptation/imports/name.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
 import { readMask } from "../../src/adaptation/read.ts";
 import { countOnes } from "../../src/mask/bits.ts";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
-import { task } from "../cli/run.ts";
 import { refuses } from "../model/folders.ts";
 import { deflated, zipOf } from "../model/torch-files.ts";
-
-const IMPORTS = "test/fixtures/imports";
-const MODEL = "test/fixtures/torch";
+import { changed, floats, home, IMPORTS, imported, MODEL, output, plain, QUERY } from "./imported-files.ts";
 
 interface Case {
   readonly file: string;
@@ -25,13 +20,6 @@ interface Case {
   readonly probabilities?: readonly number[];
 }
 const { bitdelta: _, ...cases } = JSON.parse(readFileSync(`${IMPORTS}/expected.json`, "utf8")) as Record<string, Case>;
-
-const home = mkdtempSync(path.join(tmpdir(), "masklens-imports-"));
-after(() => rmSync(home, { recursive: true, force: true }));
-let count = 0;
-const output = () => path.join(home, `${count++}.mask.safetensors`);
-const imported = (file: string, options: Partial<ImportOptions> = {}, model = MODEL) =>
-  importMask({ file, model, output: output(), ...options });
 
 for (const [name, { file, options, masks }] of Object.entries(cases))
   test(`${name}: every bit and count equals the original's`, async () => {
@@ -48,30 +36,6 @@ for (const [name, { file, options, masks }] of Object.entries(cases))
     assert.deepEqual(mask.metadata.imported!.known, result.known);
     assert.deepEqual(mask.metadata.imported!.assumed, result.assumed);
   });
-
-type Changes = Readonly<Record<string, Omit<TensorBytes, "name"> | null>>;
-
-/** The tensors of a file, some replaced or added; null leaves one out. */
-function changed(original: string, changes: Changes): string {
-  const { header, bytesOf } = decodeSafetensors(readFileSync(`${IMPORTS}/${original}`), original);
-  const tensors = new Map<string, TensorBytes>();
-  for (const { name, type, shape } of header.entries.values())
-    tensors.set(name, { name, type, shape, bytes: bytesOf(name) });
-  for (const [name, tensor] of Object.entries(changes))
-    if (tensor) tensors.set(name, { name, ...tensor });
-    else tensors.delete(name);
-  const file = path.join(home, `${count++}.safetensors`);
-  writeFileSync(file, Buffer.concat(encodeSafetensors([...tensors.values()], {})));
-  return file;
-}
-
-const plain = (changes: Changes): string => changed("plain.safetensors", changes);
-
-const QUERY = "encoder.layer.0.attention.self.query.weight";
-const floats = (shape: readonly number[], values: (i: number) => number) => {
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => values(i));
-  return { type: "F32", shape, bytes: new Uint8Array(data.buffer) } as const;
-};
 
 test("arrays that belong to no matrix are named as left out, and matrices without a mask are counted", async () => {
   const { leftOut, matrices, of } = await imported(
@@ -217,68 +181,6 @@ test("a module with weight_orig alone is left out, and a file without weight_mas
   const mask = { "pooler.dense.weight_orig": values, "pooler.dense.weight_mask": floats([8, 8], (i) => i % 2) };
   const { leftOut, matrices } = await imported(plain({ ...mask, [original]: values }));
   assert.deepEqual([leftOut, matrices], [[original], 1]);
-});
-
-/** The classifier of the pruned model with a bias of other arrays. */
-const withBias = (bias: Changes) => changed("pruned.safetensors", { "classifier.bias": null, ...bias });
-const READ = { zeros: true, task: task() };
-
-test("a classifier is used with its bias, pruned or not, and otherwise that it is not used is said", async () => {
-  const pruned = {
-    ...{ "classifier.weight_orig": floats([2, 8], (i) => i), "classifier.weight_mask": floats([2, 8], (i) => i % 2) },
-    ...{ "classifier.bias_orig": floats([2], (i) => i + 1), "classifier.bias_mask": floats([2], (i) => i) },
-  };
-  const { mask, leftOut } = await imported(withBias({ "classifier.weight": null, ...pruned }), { task: READ.task });
-  assert.deepEqual([...(await readMask(mask)).tensors.find(({ name }) => name === "classifier.bias")!.data], [0, 2]);
-  assert.deepEqual(leftOut, []);
-  const bare = await imported(withBias({}), READ);
-  assert.ok(bare.assumed.includes("The file's classifier has no bias, so the base model's own is used."));
-  assert.ok(!(await readMask(bare.mask)).tensors.some(({ name }) => /classifier/.test(name)));
-  await assert.rejects(
-    imported(withBias({ "classifier.bias": floats([3], () => 1) }), READ),
-    /tensor classifier\.bias: its shape is \[3\], but classifier has 2 rows/,
-  );
-  const scored = { [QUERY.replace("weight", "weight_mask")]: floats([8, 8], (i) => i / 10), [`bert.${QUERY}`]: null };
-  const { assumed } = await imported(changed("pruned.safetensors", scored), { threshold: 0.5, task: READ.task });
-  assert.ok(!assumed.some((line) => /the base model's own/.test(line)), assumed.join());
-});
-
-test("the classifier must have as many rows as the task", async () => {
-  const three = { "classifier.weight": floats([3, 8], () => 1), "classifier.bias": floats([3], () => 1) };
-  const wrong = /its classifier has 3 rows, but the task "tiny" needs 2; choose the task that it was made for/;
-  await assert.rejects(imported(changed("pruned.safetensors", three), READ), wrong);
-  const base = path.join(home, "three");
-  mkdirSync(base);
-  for (const name of ["config.json", "vocab.txt"]) copyFileSync(`${MODEL}/${name}`, `${base}/${name}`);
-  copyFileSync(changed("pruned.safetensors", three), `${base}/model.safetensors`);
-  await assert.rejects(imported(`${IMPORTS}/smp.npy`, { task: READ.task }, base), wrong);
-  const { assumed } = await imported(`${IMPORTS}/smp.npy`, { task: READ.task });
-  assert.ok(assumed.includes("The classifier's rows are the task's labels in order: no, yes."), assumed.join());
-});
-
-test("many long labels are shortened, so that the file can be read", async () => {
-  const labels = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(300, "x"));
-  const rows = `text,label\n${labels.map((label) => `good film,${label}`).join("\n")}\n`;
-  const forty = { "classifier.weight": floats([40, 8], () => 1), "classifier.bias": floats([40], () => 1) };
-  const { mask } = await imported(changed("pruned.safetensors", forty), {
-    ...{ zeros: true, task: task({}, { "rows.csv": rows }) },
-  });
-  assert.match((await readMask(mask)).metadata.imported!.assumed.at(-1)!, /x, 1 x+, \d+ x+ and 37 more\.$/);
-});
-
-test("what a mask file cannot contain is refused, and nothing is written", async () => {
-  const bad = async (changes: Changes, error: RegExp) => {
-    const place = output();
-    await assert.rejects(imported(changed("pruned.safetensors", changes), { ...READ, output: place }), error);
-    assert.ok(!existsSync(place));
-  };
-  await bad(
-    { "classifier.bias": floats([2], () => -Infinity) },
-    /tensor classifier\.bias: value 0 is -Infinity in float32/,
-  );
-  const large = new Uint8Array(Float64Array.of(0, 1e300).buffer);
-  await bad({ "classifier.bias": { type: "F64", shape: [2], bytes: large } }, /value 1 is Infinity in float32/);
-  await bad({ "classifier.weight": floats([0, 8], () => 0) }, /the classifier has no rows/);
 });
 
 test("an import that is cancelled writes nothing", async () => {
