@@ -124,7 +124,7 @@ async function readMoved(from: Source, share: number): Promise<ReadMasks> {
       `${grouped(moved)} of ${grouped(sum(all, ({ data }) => data.length))} weights differ from the base model's.`,
     ],
     assumed: [
-      `The mask keeps the share ${share} ${of}, the weights that are farthest from the base model's; it says where finetuning changed the model, and is not meant to be applied.`,
+      `The mask keeps ${short ? "at most " : ""}the share ${share} ${of}, the weights that are farthest from the base model's; it says where finetuning changed the model, and is not meant to be applied.`,
       ...(short
         ? [
             `Only weights that moved are kept: ${together ? "in all matrices together" : `in ${short} of ${all.length} matrices`}, fewer moved than that share.`,
