@@ -69,7 +69,7 @@ export async function writeBitDelta({ adaptation, out, rest, ...places }: BitDel
   try {
     const config = await readConfig(pretrained.folder);
     const candidates = allMatrices(config, headingOf(shapeOf(tuned)))
-      .filter(({ kind }) => kind !== "T")
+      .filter(({ name }) => !isClassifier(name))
       .map(({ name }) => `${name}.weight`)
       .filter((name) => pretrained.tensors.has(name));
     const own = new Map(tuned.tensors.map((tensor) => [tensor.name, tensor]));

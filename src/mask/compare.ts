@@ -171,7 +171,7 @@ export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
             "both runs used the same seed for dropout and, if their tasks have the same number of labels, for the frozen classifier; this makes the masks more similar in every layer, even if their tasks are unrelated; compare runs with different seeds",
           ]
         : []),
-      ...stepsNote(a.mask, b.mask),
+      ...((a.unknown ?? b.unknown) === null ? stepsNote(a.mask, b.mask) : []),
       ...(over === "last layer"
         ? ["the masks share only the model's last layer, in which even unrelated masks are similar"]
         : []),

@@ -40,7 +40,7 @@ export const answers: Answers<Requests> = {
   plane: (params, { emit, signal, models }) => plane({ ...params, models, signal }, emit),
   represent: (params, { emit, signal, models }) => represent({ ...params, models, signal }, emit),
   export: (params, { signal, models }) => exportModel({ ...params, models, signal }),
-  import: (params) => importMask(params),
+  import: (params, { signal }) => importMask({ ...params, signal }),
   probe: ({ device }) => trial(deviceOf(device)),
 };
 

@@ -53,7 +53,7 @@ export interface Requests {
   /** Writes an adaptation as a complete model. */
   export: { params: Omit<ExportOptions, "models" | "signal">; event: never; answer: Exported };
   /** Makes a mask file of another program's mask. */
-  import: { params: ImportOptions; event: never; answer: Imported };
+  import: { params: Omit<ImportOptions, "signal">; event: never; answer: Imported };
   /** Trains on a device for a moment; rejects with the reason if that fails. */
   probe: { params: { device: string }; event: never; answer: Trial };
 }

@@ -1,11 +1,9 @@
 // Masks of other programs, from files that the originals' own methods wrote (test/fixtures/imports/make.py).
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, test } from "node:test";
-import { importMask } from "../../src/adaptation/imports/import.ts";
+import { test } from "node:test";
 import { nameOfImport } from "../../src/adaptation/imports/name.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
 import { readMask } from "../../src/adaptation/read.ts";
@@ -13,9 +11,7 @@ import { countOnes } from "../../src/mask/bits.ts";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
 import { refuses } from "../model/folders.ts";
 import { deflated, zipOf } from "../model/torch-files.ts";
-
-const IMPORTS = "test/fixtures/imports";
-const MODEL = "test/fixtures/torch";
+import { changed, floats, home, IMPORTS, imported, MODEL, output, plain, QUERY } from "./imported-files.ts";
 
 interface Case {
   readonly file: string;
@@ -24,13 +20,6 @@ interface Case {
   readonly probabilities?: readonly number[];
 }
 const { bitdelta: _, ...cases } = JSON.parse(readFileSync(`${IMPORTS}/expected.json`, "utf8")) as Record<string, Case>;
-
-const home = mkdtempSync(path.join(tmpdir(), "masklens-imports-"));
-after(() => rmSync(home, { recursive: true, force: true }));
-let count = 0;
-const output = () => path.join(home, `${count++}.mask.safetensors`);
-const imported = (file: string, options: Reading = {}, model = MODEL) =>
-  importMask({ file, model, output: output(), ...options });
 
 for (const [name, { file, options, masks }] of Object.entries(cases))
   test(`${name}: every bit and count equals the original's`, async () => {
@@ -47,26 +36,6 @@ for (const [name, { file, options, masks }] of Object.entries(cases))
     assert.deepEqual(mask.metadata.imported!.known, result.known);
     assert.deepEqual(mask.metadata.imported!.assumed, result.assumed);
   });
-
-/** The tensors of the plain masks, some replaced or added; null leaves one out. */
-function plain(changes: Readonly<Record<string, Omit<TensorBytes, "name"> | null>>): string {
-  const { header, bytesOf } = decodeSafetensors(readFileSync(`${IMPORTS}/plain.safetensors`), "plain");
-  const tensors = new Map<string, TensorBytes>();
-  for (const { name, type, shape } of header.entries.values())
-    tensors.set(name, { name, type, shape, bytes: bytesOf(name) });
-  for (const [name, tensor] of Object.entries(changes))
-    if (tensor) tensors.set(name, { name, ...tensor });
-    else tensors.delete(name);
-  const file = path.join(home, `${count++}.safetensors`);
-  writeFileSync(file, Buffer.concat(encodeSafetensors([...tensors.values()], {})));
-  return file;
-}
-
-const QUERY = "encoder.layer.0.attention.self.query.weight";
-const floats = (shape: readonly number[], values: (i: number) => number) => {
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => values(i));
-  return { type: "F32", shape, bytes: new Uint8Array(data.buffer) } as const;
-};
 
 test("arrays that belong to no matrix are named as left out, and matrices without a mask are counted", async () => {
   const { leftOut, matrices, of } = await imported(
@@ -132,6 +101,95 @@ test("a pooler is taken from the file only if it is another than the base model'
   assert.deepEqual(await stored("prune.pt"), ["classifier.weight,classifier.bias", true]);
   const [names] = await stored("finetuned.safetensors", { pruningMethod: "magnitude", threshold: 0.5 });
   assert.equal(names, "pooler.dense.weight,pooler.dense.bias,classifier.weight,classifier.bias");
+});
+
+test("a pruned model whose first matrix is all zeros is one, not a file of zeros and ones", async () => {
+  const file = changed("pruned.safetensors", { [`bert.${QUERY}`]: floats([8, 8], () => 0) });
+  const { kept, weights } = await imported(file, { zeros: true });
+  const { masks } = cases.zeros!;
+  const ones = Object.values(masks).reduce((sum, one) => sum + one.ones, 0);
+  assert.deepEqual([kept, weights], [ones - masks[QUERY]!.ones, 976]);
+  await assert.rejects(imported(file), /it contains weights, which can become a mask in several ways/);
+});
+
+test("scores of which the first matrix has only zeros and ones are scores", async () => {
+  const first = QUERY.replace("weight", "weight_mask");
+  const file = plain({
+    ...Object.fromEntries(Object.keys(cases.SMP!.masks).map((name) => [name, null])),
+    ...{ [first]: floats([8, 8], (i) => i % 2), [first.replace("query", "key")]: floats([8, 8], (i) => i / 64) },
+  });
+  assert.equal((await imported(file, { threshold: 0.5 })).kept, 32 + 31);
+});
+
+test("a vector has one score for each head of Q, K or V, or one for the matrix, and every other is refused", async () => {
+  const name = "encoder.layer.0.attention.output.dense.weight";
+  const vector = (matrix: string, length: number) => {
+    const file = { [matrix]: null, [matrix.replace("weight", "weight_mask")]: floats([length], (i) => i - 0.5) };
+    return imported(plain(file), { threshold: 0 });
+  };
+  const { kept, assumed } = await vector(QUERY, 2);
+  assert.equal(kept, 32);
+  assert.ok(assumed.includes("A vector of scores has one for each head, whose rows are adjacent."), assumed.join());
+  const one = await vector(name, 1);
+  assert.equal(one.kept, 0);
+  assert.ok(!one.assumed.some((line) => /vector/.test(line)));
+  await assert.rejects(vector(QUERY, 4), /its 4 scores are neither one for the matrix nor one for each of the 2 heads/);
+  await assert.rejects(vector(name, 2), /its 2 scores are neither one for the matrix nor, in Q, K or V, one for each/);
+});
+
+test("a float64 too small for float32 is not zero", async () => {
+  const tiny = new Uint8Array(Float64Array.from({ length: 64 }, (_, i) => (i ? 1e-50 : 0)).buffer);
+  const file = changed("pruned.safetensors", { [`bert.${QUERY}`]: { type: "F64", shape: [8, 8], bytes: tiny } });
+  const { mask } = await imported(file, { zeros: true });
+  assert.equal(countOnes((await readMask(mask)).matrices.find(({ name }) => name === QUERY)!.bits), 63);
+});
+
+test("weights that did not move are never among those that moved most", async () => {
+  await assert.rejects(
+    imported(MODEL, { moved: 0.1 }),
+    /all weights in its layers are equal to the base model's; choose/,
+  );
+  const { header, bytesOf } = decodeSafetensors(readFileSync(`${MODEL}/model.safetensors`), "model");
+  const { type, shape } = header.entries.get(`bert.${QUERY}`)!;
+  const bytes = Uint8Array.from(bytesOf(`bert.${QUERY}`));
+  new Float32Array(bytes.buffer).fill(9, 60);
+  const own = [...header.entries.values()].map((entry): [string, TensorBytes] => {
+    return [entry.name, { ...entry, bytes: bytesOf(entry.name) }];
+  });
+  const file = changed("finetuned.safetensors", {
+    ...Object.fromEntries(own),
+    [`bert.${QUERY}`]: { type, shape, bytes },
+  });
+  for (const [over, short] of [
+    ["matrix", "in 12 of 12 matrices"],
+    ["model", "in all matrices together"],
+  ] as const) {
+    const { kept, assumed, mask } = await imported(file, { moved: 0.1, over });
+    assert.equal(kept, 4);
+    assert.ok(
+      assumed.includes(`Only weights that moved are kept: ${short}, fewer moved than that share.`),
+      assumed.join(),
+    );
+    assert.equal((await readMask(mask)).metadata.run.topK, undefined);
+  }
+});
+
+test("a module with weight_orig alone is left out, and a file without weight_mask refused", async () => {
+  const original = QUERY.replace("weight", "weight_orig");
+  const values = floats([8, 8], (i) => i);
+  await assert.rejects(imported(plain({ [original]: values })), /it contains weight_orig but no weight_mask/);
+  const mask = { "pooler.dense.weight_orig": values, "pooler.dense.weight_mask": floats([8, 8], (i) => i % 2) };
+  const { leftOut, matrices } = await imported(plain({ ...mask, [original]: values }));
+  assert.deepEqual([leftOut, matrices], [[original], 1]);
+});
+
+test("an import that is cancelled writes nothing", async () => {
+  const stop = new AbortController();
+  const place = output();
+  const running = imported(`${IMPORTS}/pruned.safetensors`, { zeros: true, output: place, signal: stop.signal });
+  stop.abort();
+  await assert.rejects(running, { name: "AbortError" });
+  assert.ok(!existsSync(place));
 });
 
 const scores = floats([8, 8], (i) => i / 10);

@@ -1,13 +1,10 @@
 // Files of other programs' masks: numpy's headers and archives are edited here, the others like models.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { openArrays } from "../../src/adaptation/imports/arrays.ts";
-import { readMasks } from "../../src/adaptation/imports/formats.ts";
-import { sortedArrays } from "../../src/adaptation/imports/named.ts";
+import { importMask } from "../../src/adaptation/imports/import.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
-import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { readMask } from "../../src/adaptation/read.ts";
 import { zipOf } from "../model/torch-files.ts";
 import { joined, mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
@@ -84,19 +81,15 @@ function mutateNpz(draw: Draw, bytes: Uint8Array): Uint8Array {
   return zipOf(entries);
 }
 
-/** Reads the masks as an import does, without writing them. */
+/** Imports the file, as far as writing and reading the mask. */
 async function read(folder: string): Promise<void> {
   const [name] = readdirSync(folder) as [string];
-  const [config, base] = [await readConfig(MODEL), await openPretrained(MODEL)];
+  const output = path.join(folder, "imported.mask.safetensors");
   try {
-    const source = await openArrays(path.join(folder, name));
-    try {
-      await readMasks({ source, sorted: sortedArrays(source, config, {}), base, reading: READINGS[name]! });
-    } finally {
-      await source.close();
-    }
+    await importMask({ file: path.join(folder, name), model: MODEL, output, ...READINGS[name] });
+    await readMask(output);
   } finally {
-    await base.close();
+    rmSync(output, { force: true });
   }
 }
 

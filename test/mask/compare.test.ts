@@ -126,6 +126,21 @@ test("masks of unknown beginnings have d, and no lift, and a reason", async () =
   assert.equal(pair.notes.length, 2);
 });
 
+test("the numbers of steps are compared only where there is a lift that they could explain", async () => {
+  const trained = await pythonMask("topic");
+  const { steps } = trained.metadata.training;
+  const later = (metadata: Partial<Mask["metadata"]>): Mask => ({
+    ...trained,
+    metadata: { ...trained.metadata, training: { steps: 10 * steps }, ...metadata },
+  });
+  const notes = (other: Mask) => compareMasks(trained, other).pairs[0]!.notes.filter((note) => /steps/.test(note));
+  assert.match(notes(later({}))[0]!, /: the lift says little about masks trained for very different numbers of steps/);
+  const imported = { file: "a.npy", format: "packed bits (SMP)", known: [], assumed: [], options: [] };
+  assert.deepEqual(notes(later({ initial: null, training: { steps: 0 }, imported })), []);
+  const combined = { operation: "union", masks: [] } as const;
+  assert.deepEqual(notes(later({ initial: null, training: { steps: 0 }, combined })), []);
+});
+
 test("a mask equals itself", async () => {
   const mask = await pythonMask("topic");
   const { d, lift, observed, headCorrelation } = compareMasks(mask, mask).pairs[0]!;

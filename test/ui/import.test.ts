@@ -16,6 +16,7 @@ test("another program's mask is imported in steps, and its page says what was ta
     await workbench.playing(async () => {
       await workbench.showViews();
       await workbench.command("MaskLens: Import Mask");
+      await workbench.pick(/^Choose what to import/, "File…");
       await workbench.answerPath(path.join(folder, "movement.pt"));
       await workbench.pick(/^Choose the base model/, "model");
       await workbench.pick(/^Choose how the file becomes a mask/, "the highest scores");

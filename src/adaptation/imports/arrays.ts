@@ -34,29 +34,43 @@ export class Arrays {
   /** Notes, in complete sentences, on how the arrays were found. */
   readonly notes: readonly string[];
   readonly #close: () => Promise<void>;
+  readonly #signal: AbortSignal | undefined;
 
   constructor(
     file: string,
     arrays: ReadonlyMap<string, StoredArray>,
     close: () => Promise<void>,
-    { metadata = {}, notes = [] }: { metadata?: Readonly<Record<string, string>>; notes?: readonly string[] } = {},
+    {
+      metadata = {},
+      notes = [],
+      signal,
+    }: {
+      readonly metadata?: Readonly<Record<string, string>>;
+      readonly notes?: readonly string[];
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ) {
     this.file = file;
     this.arrays = arrays;
     this.metadata = metadata;
     this.notes = notes;
     this.#close = close;
+    this.#signal = signal;
   }
 
-  /** The array's bytes, row-major. */
+  /** The array's bytes, row-major. If the signal has fired, throws its reason. */
   async bytes(name: string): Promise<Uint8Array> {
+    this.#signal?.throwIfAborted();
     const array = this.arrays.get(name)!;
     const bytes = new Uint8Array(bytesOf(array));
     await readStored(array.handle, array, bytes, array.file);
     return bytes;
   }
 
-  /** The array's values, row-major, rounded to float32. Throws an InputError for NaN. */
+  /**
+   * The array's values, row-major, rounded to float32, but none to 0 that is not 0. Throws an InputError for NaN and, if the signal has
+   * fired, its reason.
+   */
   async values(name: string): Promise<Float32Array> {
     const { type, shape, file } = this.arrays.get(name)!;
     const values = float32Of(await this.bytes(name), type, sizeOf(shape));
@@ -70,9 +84,13 @@ export class Arrays {
   }
 }
 
+/** The least magnitude of a float32. */
+const LEAST = 2 ** -149;
+
 /** Converters to float32 from the types that `toFloat32` does not support. */
 const CONVERTERS: Record<Exclude<SafetensorsType, "F32" | "F16" | "BF16">, (bytes: ArrayBuffer) => Float32Array> = {
-  F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
+  F64: (bytes) =>
+    Float32Array.from(new Float64Array(bytes), (value) => value && Math.sign(value) * Math.max(Math.abs(value), LEAST)),
   I64: (bytes) => Float32Array.from(new BigInt64Array(bytes), Number),
   U64: (bytes) => Float32Array.from(new BigUint64Array(bytes), Number),
   I32: (bytes) => Float32Array.from(new Int32Array(bytes)),
@@ -93,33 +111,33 @@ function float32Of(bytes: Uint8Array, type: SafetensorsType, length: number): Fl
 
 /**
  * Opens a file, recognized by its content, or the weights in a model folder. Throws an InputError if it cannot be read, is damaged,
- * or is in another format.
+ * or is in another format. Reading throws the signal's reason once it fires.
  */
-export async function openArrays(given: string): Promise<Arrays> {
+export async function openArrays(given: string, signal?: AbortSignal): Promise<Arrays> {
   const isFolder = await stat(given).then(
     (status) => status.isDirectory(),
     () => false, // opening the file reports the error
   );
-  if (isFolder) return openFolder(given);
+  if (isFolder) return openFolder(given, signal);
   const { handle, status } = await openFile(given, REMEDY);
   try {
     const { tensors, ...rest } = await readAny(handle, status.size, given);
     const arrays = new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, handle, file: given }]));
-    return new Arrays(given, arrays, () => handle.close(), rest);
+    return new Arrays(given, arrays, () => handle.close(), { ...rest, signal });
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-async function openFolder(given: string): Promise<Arrays> {
+async function openFolder(given: string, signal: AbortSignal | undefined): Promise<Arrays> {
   const pretrained = await openPretrained(given);
   const arrays = new Map(
     [...pretrained.tensors].map(([name, tensor]): [string, StoredArray] => {
       return [name, { ...tensor, file: tensor.shard, handle: pretrained.shards.get(tensor.shard)!.handle }];
     }),
   );
-  return new Arrays(given, arrays, () => pretrained.close(), { notes: pretrained.notes });
+  return new Arrays(given, arrays, () => pretrained.close(), { notes: pretrained.notes, signal });
 }
 
 interface Found {

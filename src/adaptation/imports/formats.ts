@@ -63,7 +63,7 @@ export async function readMasks(from: Source): Promise<ReadMasks> {
   return format.read(from);
 }
 
-async function formatOf({ source, sorted }: Source): Promise<keyof typeof FORMATS> {
+async function formatOf({ source, sorted, reading }: Source): Promise<keyof typeof FORMATS> {
   const { file, arrays } = source;
   const has = (part: Part) => sorted.matrices.some(({ parts }) => parts.has(part));
   if (!sorted.matrices.length) {
@@ -91,16 +91,19 @@ async function formatOf({ source, sorted }: Source): Promise<keyof typeof FORMAT
     );
   if (has("mask_scores")) return "movement";
   if (has("weight_orig")) return "prune";
+  const { threshold, zeros, moved, pruningMethod } = reading;
   if (has("weight_mask") || has("mask"))
-    return (await isBinary(source, firstOf(sorted, MASK_PARTS))) ? "plain" : "scores";
-  return (await isBinary(source, firstOf(sorted, WEIGHT_PARTS))) ? "plain" : "weights";
+    return threshold === undefined && (await areBinary(source, namesOf(sorted, MASK_PARTS))) ? "plain" : "scores";
+  if (zeros || moved !== undefined || pruningMethod) return "weights";
+  return (await areBinary(source, namesOf(sorted, WEIGHT_PARTS))) ? "plain" : "weights";
 }
 
-async function isBinary(source: Arrays, name: string): Promise<boolean> {
-  const { type } = source.arrays.get(name)!;
-  if (!["F64", "F32", "F16", "BF16"].includes(type)) return true;
-  return (await source.values(name)).every((value) => value === 0 || value === 1);
+/** Whether the arrays are zeros and ones: all of their values, or if any has a type that neither scores nor weights have. */
+async function areBinary(source: Arrays, names: readonly string[]): Promise<boolean> {
+  if (names.some((name) => !["F64", "F32", "F16", "BF16"].includes(source.arrays.get(name)!.type))) return true;
+  for (const name of names) if (!(await source.values(name)).every((value) => value === 0 || value === 1)) return false;
+  return true;
 }
 
-const firstOf = ({ matrices }: Sorted, wanted: readonly Part[]): string =>
-  matrices.map(({ parts }) => nameIn(parts, wanted)).find((name) => name !== undefined)!;
+const namesOf = ({ matrices }: Sorted, wanted: readonly Part[]): string[] =>
+  matrices.flatMap(({ parts }) => nameIn(parts, wanted) ?? []);

@@ -2,19 +2,20 @@
 
 import path from "node:path";
 import { version } from "../../../package.json";
-import { readTask } from "../../data/task.ts";
+import { count } from "../../data/table.ts";
+import { readTask, type TaskKind } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
 import { adaptationName } from "../../file-name.ts";
 import { exists, writeAtomic } from "../../files.ts";
 import { type BitMatrix, bitAt, countOnes } from "../../mask/bits.ts";
-import { encodeMask } from "../../mask/file.ts";
-import type { MaskMetadata } from "../../mask/metadata.ts";
+import { decodeMask, encodeMask } from "../../mask/file.ts";
+import type { MaskMetadata, TaskFacts } from "../../mask/metadata.ts";
 import { sizeOf, sparsityOf, sum } from "../../mask/statistics.ts";
 import type { NamedTensor } from "../../mask/stored.ts";
-import { isClassifier } from "../../model/names.ts";
-import type { PretrainedWeights } from "../../model/pretrained.ts";
+import { isClassifier, type Matrix } from "../../model/names.ts";
+import { listed, type PretrainedWeights } from "../../model/pretrained.ts";
 import { grouped } from "../../numbers.ts";
-import { classifierOf, headingOf } from "../../recipe/recipe.ts";
+import { classifierOf, headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { isFloatType } from "../../safetensors.ts";
 import { quoted } from "../../visible.ts";
 import { type Base, factsOf, openBase } from "../base.ts";
@@ -33,6 +34,7 @@ export interface ImportOptions extends Reading {
   readonly output: string;
   /** The task file of the task that the mask was trained for; without it, the mask cannot be evaluated. */
   readonly task?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Imported {
@@ -53,27 +55,30 @@ export interface Imported {
 
 /**
  * Imports a mask. Throws an InputError if the output exists, for a file in none of the formats or that could be in several (naming the
- * option that decides), and for arrays that do not fit the base model.
+ * option that decides), and for arrays that do not fit the base model or the task. If the signal fires before the file is written,
+ * throws its reason.
  */
-export async function importMask({ file, model, output, task, ...reading }: ImportOptions): Promise<Imported> {
+export async function importMask({ file, model, output, task, signal, ...reading }: ImportOptions): Promise<Imported> {
   if (await exists(output))
     throw new InputError("this file exists already", { file: output }, "choose another name, or delete it first");
   const facts = await taskFacts(task, adaptationName(output));
   const base = await openBase(model);
   try {
-    const source = await openArrays(file);
+    const source = await openArrays(file, signal);
     try {
       if (source.metadata.format === '"mask"')
         throw new InputError("this is a mask of MaskLens already", { file }, "use it as it is");
       const sorted = sortedArrays(source, base.config, facts.heading);
-      const read = await readMasks({ source, sorted, base: base.pretrained, reading });
+      if (task !== undefined) checkRows(source, sorted, facts.task, base);
+      const read = await readMasks({ source, sorted, base, reading });
       const masks = read.masks.map(({ matrix, bits }) => ({ ...matrix, name: `${matrix.name}.weight`, bits }));
-      const tensors = read.weights === "none" ? [] : await topTensors(source, sorted, base);
+      const { tensors, unused } =
+        read.weights === "none" ? { tensors: [], unused: [] } : await topTensors(source, sorted, base);
       const stored = new Set(tensors.map(({ name }) => name));
       const compared = await comparisonOf(source, sorted, read, base);
       const known = [...source.notes, ...read.known, ...prefixNotes(sorted), ...compared.known];
       const assumed = [...read.assumed, ...compared.assumed, ...facts.assumed];
-      if (task !== undefined) assumed.push(...classifierNotes(sorted, tensors, base));
+      if (task !== undefined) assumed.push(...topNotes(sorted, tensors, unused, facts.task, base));
       const metadata: Parameters<typeof encodeMask>[0]["metadata"] = {
         tool: `masklens ${version}`,
         base: await factsOf(
@@ -88,7 +93,10 @@ export async function importMask({ file, model, output, task, ...reading }: Impo
         training: { steps: 0 },
         imported: { file: path.basename(file), format: read.format, known, assumed, options: wordsOf(reading) },
       };
-      await writeAtomic(output, await encodeMask({ metadata, matrices: masks, tensors }));
+      const chunks = await encodeMask({ metadata, matrices: masks, tensors });
+      await decodeMask(Buffer.concat(chunks), output); // so that nothing is written that is refused later
+      signal?.throwIfAborted();
+      await writeAtomic(output, chunks);
       const bits = masks.map((one) => one.bits);
       return {
         ...{ mask: output, format: read.format, matrices: masks.length, of: sorted.all.length },
@@ -114,10 +122,25 @@ async function taskFacts(file: string | undefined, name: string) {
   return {
     task: { name: own, kind, metric, labels, dataSha256: {} },
     heading: headingOf(classifierOf(kind, labels.length)),
-    assumed: [
-      `The mask belongs to the task ${quoted(own)}, and the classifier's rows are its labels in order: ${labels.join(", ")}.`,
-    ],
+    assumed: [`The mask belongs to the task ${quoted(own)}.`],
   };
+}
+
+const rowsOf = ({ kind, labels }: TaskFacts): readonly string[] => rowNamesOf({ kind: kind as TaskKind, labels });
+
+const classifierIn = (matrices: readonly Matrix[]): Matrix | undefined => matrices.find(({ kind }) => kind === "T");
+
+/** Throws an InputError if the classifier, the file's or else the base model's, has not as many rows as the task needs. */
+function checkRows({ file }: Arrays, { all, matrices }: Sorted, task: TaskFacts, { folder, pretrained }: Base): void {
+  const own = classifierIn(matrices.map(({ matrix }) => matrix));
+  const rows = own?.rows ?? pretrained.tensors.get(`${classifierIn(all)!.name}.weight`)?.shape[0];
+  const needed = rowsOf(task).length;
+  if (rows === undefined || rows === needed) return;
+  throw new InputError(
+    `its classifier has ${count(rows, "row")}, but the task ${quoted(task.name)} needs ${needed}`,
+    { file: own ? file : folder },
+    "choose the task that it was made for with --task",
+  );
 }
 
 const prefixNotes = ({ prefix }: Sorted): string[] =>
@@ -125,24 +148,58 @@ const prefixNotes = ({ prefix }: Sorted): string[] =>
 
 /**
  * The tensors above the layers that evaluation reads from the file instead of the base model: the classifier's, and those of a pooler
- * that is another than the base model's. The values of a matrix are those before masking.
+ * that is another than the base model's. The values of a matrix are those before masking. `unused`: the matrices that would be among
+ * them, but have no bias. Throws an InputError for values that are not finite and for a bias of the wrong length.
  */
-async function topTensors(source: Arrays, { matrices, others }: Sorted, { pretrained }: Base): Promise<NamedTensor[]> {
+async function topTensors(source: Arrays, { matrices, others }: Sorted, { pretrained }: Base) {
   const tensors: NamedTensor[] = [];
+  const unused: Matrix[] = [];
+  const isOther = async ({ name, data }: NamedTensor) => (await farthestFrom(pretrained, name, data)) !== 0;
   for (const { matrix, parts } of matrices) {
     const { kind, name, rows, columns, layer } = matrix;
     const weights = nameIn(parts, WEIGHT_PARTS);
-    const bias = others.get(`${name}.bias`);
-    if (layer !== null || weights === undefined || bias === undefined) continue;
-    const pair: NamedTensor[] = [
-      { name: `${name}.weight`, shape: [rows, columns], data: (await valuesOf(source, weights, matrix)).data },
-      { name: `${name}.bias`, shape: [rows], data: await source.values(bias) },
-    ];
-    if (pair[1]!.data.length !== rows) continue;
-    const isOther = async ({ name, data }: NamedTensor) => (await farthestFrom(pretrained, name, data)) !== 0;
-    if (kind === "T" || (await isOther(pair[0]!)) || (await isOther(pair[1]!))) tensors.push(...pair);
+    if (layer !== null || weights === undefined) continue;
+    const { data } = await valuesOf(source, weights, matrix);
+    const weight = finite(source, weights, { name: `${name}.weight`, shape: [rows, columns], data });
+    const bias = await biasOf(source, others, matrix);
+    if (kind !== "T" && !(await isOther(weight)) && !(bias && (await isOther(bias)))) continue;
+    if (bias) tensors.push(weight, bias);
+    else unused.push(matrix);
   }
-  return tensors;
+  return { tensors, unused };
+}
+
+/** The bias of a module, masked if torch.nn.utils.prune pruned it; undefined if the file has none. */
+async function biasOf(
+  source: Arrays,
+  others: Sorted["others"],
+  { name, rows }: Matrix,
+): Promise<NamedTensor | undefined> {
+  const [bias, original, mask] = ["bias", "bias_orig", "bias_mask"].map((part) => others.get(`${name}.${part}`));
+  const read = async (array: string) => {
+    const { shape, file } = source.arrays.get(array)!;
+    if (shape.join() === `${rows}`)
+      return finite(source, array, { name: `${name}.bias`, shape, data: await source.values(array) });
+    throw new InputError(
+      `its shape is [${shape.join(", ")}], but ${name} has ${count(rows, "row")}`,
+      { file, at: `tensor ${array}` },
+      "save it again: it is damaged",
+    );
+  };
+  if (bias !== undefined) return read(bias);
+  if (original === undefined || mask === undefined) return undefined;
+  const [whole, { data: kept }] = [await read(original), await read(mask)];
+  return { ...whole, data: whole.data.map((value, i) => value * kept[i]!) };
+}
+
+function finite({ arrays }: Arrays, array: string, tensor: NamedTensor): NamedTensor {
+  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return tensor;
+  throw new InputError(
+    `value ${bad} is ${tensor.data[bad]} in float32`,
+    { file: arrays.get(array)!.file, at: `tensor ${array}` },
+    "save it again: it is damaged",
+  );
 }
 
 /** The largest difference from the base model's tensor where `isKept`; undefined if it has none of this size. */
@@ -160,15 +217,29 @@ async function farthestFrom(
   return farthest;
 }
 
-/** Which classifier the mask is evaluated with, if the file has none. */
-function classifierNotes({ all }: Sorted, tensors: readonly NamedTensor[], { pretrained }: Base): string[] {
-  const name = `${all.find(({ kind }) => kind === "T")!.name}.weight`;
-  if (tensors.some((tensor) => tensor.name === name)) return [];
-  return [
-    pretrained.tensors.has(name)
-      ? "The file has no classifier, so the base model's own is used."
-      : "The file has no classifier and neither has the base model, so the mask cannot be evaluated.",
-  ];
+/** What the mask is evaluated with above the layers. */
+function topNotes(
+  { all }: Sorted,
+  tensors: readonly NamedTensor[],
+  unused: readonly Matrix[],
+  task: TaskFacts,
+  { pretrained }: Base,
+): string[] {
+  const classifier = classifierIn(all)!;
+  const name = `${classifier.name}.weight`;
+  const isOwn = tensors.some((tensor) => tensor.name === name);
+  const rows = rowsOf(task);
+  const notes = unused
+    .filter(({ kind }) => kind !== "T")
+    .map((matrix) => `The file's ${matrix.name} has no bias and is not used.`);
+  if (!isOwn) {
+    const lack = unused.includes(classifier) ? "The file's classifier has no bias" : "The file has no classifier";
+    if (!pretrained.tensors.has(name))
+      return [...notes, `${lack} and the base model has none, so the mask cannot be evaluated.`];
+    notes.push(`${lack}, so the base model's own is used.`);
+  }
+  if (rows.length > 1) notes.push(`The classifier's rows are the task's labels in order: ${listed(rows)}.`);
+  return notes;
 }
 
 /** Whether the tensors in the file are the base model's, apart from the weights that the masks prune and from the classifier. */

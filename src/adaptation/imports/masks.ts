@@ -1,6 +1,7 @@
 // Files of masks and of scores that decide them: torch.nn.utils.prune, maskbert, movement pruning, SMP, and plain zeros and ones.
 
 import { InputError } from "../../errors.ts";
+import { isHeadKind } from "../../kinds.ts";
 import { combine } from "../../mask/algebra.ts";
 import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";
 import { sum } from "../../mask/statistics.ts";
@@ -21,11 +22,17 @@ import {
   WEIGHT_PARTS,
 } from "./reading.ts";
 
-/** Arrays named like masks that belong to no matrix of the model. */
-const strayMasks = ({ others }: Sorted): string[] =>
-  [...others]
-    .filter(([name]) => /mask/.test(name) && !/structured_mask_expanding$/.test(name))
+/** Arrays named like masks that belong to no matrix of the model, nor to a pruned bias above the layers (see `topTensors`). */
+function strayMasks({ others, all }: Sorted): string[] {
+  const used = new Set(
+    all
+      .filter(({ layer, name }) => layer === null && others.has(`${name}.bias_orig`))
+      .map(({ name }) => `${name}.bias_mask`),
+  );
+  return [...others]
+    .filter(([name]) => /mask/.test(name) && !/structured_mask_expanding$/.test(name) && !used.has(name))
     .map(([, stored]) => stored);
+}
 
 function readBinary({ rows, columns, data }: Values, place: { readonly file: string; readonly at: string }): BitMatrix {
   const bad = data.findIndex((value) => value !== 0 && value !== 1);
@@ -38,13 +45,20 @@ function readBinary({ rows, columns, data }: Values, place: { readonly file: str
 }
 
 export async function readPrune(from: Source): Promise<ReadMasks> {
+  const masks = await masksFrom(from, ["weight_mask"], readBinary);
+  if (!masks.length)
+    throw new InputError(
+      "it contains weight_orig but no weight_mask",
+      { file: from.source.file },
+      "save the whole state_dict of the pruned model, which has both",
+    );
+  const unmasked = from.sorted.matrices.filter(({ parts }) => !parts.has("weight_mask"));
   return {
-    format: "torch.nn.utils.prune",
-    masks: await masksFrom(from, ["weight_mask"], readBinary),
+    ...{ format: "torch.nn.utils.prune", masks },
     weights: "masked",
     known: ["weight_mask is 1 where torch.nn.utils.prune keeps a weight of weight_orig, and 0 where it prunes it."],
     assumed: [],
-    leftOut: strayMasks(from.sorted),
+    leftOut: [...unmasked.flatMap(({ parts }) => parts.get("weight_orig") ?? []), ...strayMasks(from.sorted)],
   };
 }
 
@@ -74,6 +88,7 @@ const MASKBERT_THRESHOLD = 0.01;
 /** Scores of Zhao et al. 2020: of each weight or, in structured masking, one for each head or for the whole matrix. */
 export async function readScores(from: Source): Promise<ReadMasks> {
   const { source, sorted, reading } = from;
+  const { heads } = from.base.config;
   const besideWeights = sorted.matrices.every(({ parts }) => !nameIn(parts, MASK_PARTS) || parts.has("weight"));
   if (reading.threshold === undefined && !besideWeights)
     throw new InputError(
@@ -83,23 +98,33 @@ export async function readScores(from: Source): Promise<ReadMasks> {
     );
   const threshold = reading.threshold ?? MASKBERT_THRESHOLD;
   const masks: ReadMask[] = [];
+  let byHead = false;
   for (const { matrix, parts } of sorted.matrices) {
     const name = nameIn(parts, MASK_PARTS);
     if (name === undefined) continue;
-    const { rows, columns } = matrix;
+    const { rows, columns, kind } = matrix;
     const { shape } = source.arrays.get(name)!;
-    const units = shape.length === 1 && shape[0]! > 0 && rows % shape[0]! === 0 ? shape[0]! : 0;
-    const { data } = units ? { data: await source.values(name) } : await valuesOf(source, name, matrix);
-    const scores = units ? spread(data, rows, columns) : data;
+    const isVector = shape.length === 1;
+    const hasHeads = isHeadKind(kind) && kind !== "AO"; // maskbert has no scores by head for AO
+    if (isVector && shape[0] !== 1 && !(hasHeads && shape[0] === heads))
+      throw new InputError(
+        `its ${shape[0]} scores are neither one for the matrix nor${hasHeads ? "" : ", in Q, K or V,"} one for each of the ${heads} heads`,
+        { file: source.file, at: `tensor ${name}` },
+        "choose the base model that it was made for with --model",
+      );
+    byHead ||= isVector && shape[0] !== 1;
+    const { data } = isVector ? { data: await source.values(name) } : await valuesOf(source, name, matrix);
+    const scores = isVector ? spread(data, rows, columns) : data;
     masks.push({ matrix, bits: packBits(scores, rows, columns, threshold) });
   }
   const chosen = reading.threshold === undefined ? "maskbert's default; --threshold sets another" : "--threshold";
   return {
     format: "maskbert",
-    ...{ masks, weights: besideWeights ? "masked" : "none" },
+    ...{ masks, weights: sorted.matrices.some(({ parts }) => parts.has("weight")) ? "masked" : "none" },
     known: ["weight_mask contains real-valued scores, and a weight is kept if its score exceeds the threshold."],
     assumed: [
       `The threshold is ${threshold} (${chosen}). Maskers 2 and 3 of maskbert (sign, Bernoulli) need --threshold 0, and the Bernoulli mask is read as its most probable one.`,
+      ...(byHead ? ["A vector of scores has one for each head, whose rows are adjacent."] : []),
     ],
     leftOut: strayMasks(sorted),
   };

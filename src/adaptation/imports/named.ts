@@ -55,8 +55,10 @@ export function sortedArrays({ arrays, file }: Arrays, config: ModelConfig, head
     parts.set(part, stored);
   }
   const classifier = modules.find(({ kind }) => kind === "T")!;
-  const [first] = found.get(classifier.name)!.values();
-  const labels = (first === undefined ? undefined : arrays.get(first)!.shape[0]) ?? 1;
+  const own = [...found.get(classifier.name)!.values()].find((name) => arrays.get(name)!.shape.length === 2);
+  const labels = own === undefined ? 1 : arrays.get(own)!.shape[0]!;
+  if (!labels)
+    throw new InputError("the classifier has no rows", { file, at: `tensor ${own}` }, "save it again: it is damaged");
   const all = modules.map((matrix) => (matrix === classifier ? { ...matrix, rows: labels } : matrix));
   return {
     matrices: all.map((matrix) => ({ matrix, parts: found.get(matrix.name)! })).filter(({ parts }) => parts.size),

@@ -3,7 +3,7 @@
 import { InputError } from "../../errors.ts";
 import type { BitMatrix } from "../../mask/bits.ts";
 import type { Matrix } from "../../model/names.ts";
-import type { PretrainedWeights } from "../../model/pretrained.ts";
+import type { Base } from "../base.ts";
 import type { Arrays } from "./arrays.ts";
 import type { Values } from "./binarize.ts";
 import type { Part, Parts, Sorted } from "./named.ts";
@@ -51,7 +51,7 @@ export interface ReadMasks {
 export interface Source {
   readonly source: Arrays;
   readonly sorted: Sorted;
-  readonly base: PretrainedWeights;
+  readonly base: Pick<Base, "config" | "pretrained">;
   readonly reading: Reading;
 }
 

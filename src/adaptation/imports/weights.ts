@@ -40,11 +40,16 @@ export async function readWeights(from: Source): Promise<ReadMasks> {
   );
 }
 
-/** The matrices of the layers that have weights, which pruning concerns; those above the layers stay dense. */
-const layersOf = (from: Source): Source => ({
-  ...from,
-  sorted: { ...from.sorted, matrices: from.sorted.matrices.filter(({ matrix }) => matrix.layer !== null) },
-});
+/** The matrices of the layers, which pruning concerns; those above the layers stay dense. Throws an InputError if there are none. */
+function layersOf(from: Source): Source {
+  const matrices = from.sorted.matrices.filter(({ matrix }) => matrix.layer !== null);
+  if (matrices.length) return { ...from, sorted: { ...from.sorted, matrices } };
+  throw new InputError(
+    "it contains no matrix of the layers",
+    { file: from.source.file },
+    "choose a model with all of its weights",
+  );
+}
 
 async function readMagnitude(from: Source): Promise<ReadMasks> {
   const threshold = thresholdOf(from, "magnitude");
@@ -62,6 +67,7 @@ async function readMagnitude(from: Source): Promise<ReadMasks> {
 }
 
 async function readZeros(from: Source): Promise<ReadMasks> {
+  const { pretrained } = from.base;
   const all = await masksFrom(from, WEIGHT_PARTS, nonzeroBits);
   const masks = all.filter(({ bits }) => countOnes(bits) < bits.rows * bits.columns);
   if (!masks.length)
@@ -69,7 +75,7 @@ async function readZeros(from: Source): Promise<ReadMasks> {
   let own = 0;
   for (const { matrix } of masks) {
     const name = `${matrix.name}.weight`;
-    if (from.base.tensors.has(name)) own += (await from.base.readFloat32(name)).filter((value) => value === 0).length;
+    if (pretrained.tensors.has(name)) own += (await pretrained.readFloat32(name)).filter((value) => value === 0).length;
   }
   const off = sum(masks, ({ bits }) => bits.rows * bits.columns - countOnes(bits));
   return {
@@ -90,33 +96,56 @@ async function readMoved(from: Source, share: number): Promise<ReadMasks> {
   const distances: { matrix: Matrix; values: Values }[] = [];
   for (const { matrix, parts } of layersOf(from).sorted.matrices) {
     const values = await valuesOf(source, nameIn(parts, WEIGHT_PARTS)!, matrix);
-    const before = await base.readFloat32(`${matrix.name}.weight`);
+    const before = await base.pretrained.readFloat32(`${matrix.name}.weight`);
     distances.push({
       matrix,
       values: { ...values, data: values.data.map((value, i) => Math.abs(Math.fround(value - before[i]!))) },
     });
   }
-  if (!distances.length)
-    throw new InputError("it contains no matrix of the layers", { file: source.file }, "choose a finetuned model");
-  const countIn = (values: readonly Values[]) => Math.floor(share * sum(values, ({ data }) => data.length));
-  const limit = (values: readonly Values[]): Limit =>
-    limitOf(
-      values.map(({ data }) => data),
-      countIn(values),
+  const all = distances.map(({ values }) => values);
+  const moved = movedIn(all);
+  if (!moved)
+    throw new InputError(
+      "all weights in its layers are equal to the base model's",
+      { file: source.file },
+      "choose a finetuned model",
     );
-  const together = reading.over === "model" ? limit(distances.map(({ values }) => values)) : undefined;
-  const moved = sum(distances, ({ values }) => values.data.filter((distance) => distance > 0).length);
+  const together = reading.over === "model" ? movedLimit(all, share) : undefined;
   const of = together ? "of all matrices in the layers together" : "of each matrix in the layers";
+  const isShort = (values: readonly Values[]) => movedIn(values) < countIn(values, share);
+  const short = together ? Number(isShort(all)) : all.filter((values) => isShort([values])).length;
   return {
     format: "weights that moved most",
-    masks: distances.map(({ matrix, values }) => ({ matrix, bits: highestBits(values, together ?? limit([values])) })),
+    masks: distances.map(({ matrix, values }) => {
+      return { matrix, bits: highestBits(values, together ?? movedLimit([values], share)) };
+    }),
     weights: "compared",
     known: [
-      `${grouped(moved)} of ${grouped(sum(distances, ({ values }) => values.data.length))} weights differ from the base model's.`,
+      `${grouped(moved)} of ${grouped(sum(all, ({ data }) => data.length))} weights differ from the base model's.`,
     ],
     assumed: [
-      `The mask keeps the share ${share} ${of}, the weights that are farthest from the base model's; it says where finetuning changed the model, and is not meant to be applied.`,
+      `The mask keeps ${short ? "at most " : ""}the share ${share} ${of}, the weights that are farthest from the base model's; it says where finetuning changed the model, and is not meant to be applied.`,
+      ...(short
+        ? [
+            `Only weights that moved are kept: ${together ? "in all matrices together" : `in ${short} of ${all.length} matrices`}, fewer moved than that share.`,
+          ]
+        : []),
     ],
-    ...(!together && { isEven: true }),
+    ...(!together && !short && { isEven: true }),
   };
+}
+
+const countIn = (distances: readonly Values[], share: number): number =>
+  Math.floor(share * sum(distances, ({ data }) => data.length));
+
+const movedIn = (distances: readonly Values[]): number =>
+  sum(distances, ({ data }) => data.filter((distance) => distance > 0).length);
+
+/** The limit of the share with the largest distances, and never of distance 0. */
+function movedLimit(distances: readonly Values[], share: number): Limit {
+  const limit = limitOf(
+    distances.map(({ data }) => data),
+    countIn(distances, share),
+  );
+  return limit.value > 0 ? limit : { value: 0, ties: 0 };
 }

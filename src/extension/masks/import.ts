@@ -67,9 +67,26 @@ export const importCommand =
     );
   };
 
+/** Asks for a file or a folder: on some systems, one dialog cannot show both for choice. */
 async function askFile(): Promise<string | undefined> {
-  const [file] = (await vscode.window.showOpenDialog({ title: vscode.l10n.t("Choose the file with the mask") })) ?? [];
-  return file?.fsPath;
+  const sources: Choice<boolean>[] = [
+    { label: vscode.l10n.t("File…"), description: vscode.l10n.t("safetensors, torch.save or numpy"), value: false },
+    { label: vscode.l10n.t("Model folder…"), description: vscode.l10n.t("a pruned or finetuned model"), value: true },
+  ];
+  const placeholder = vscode.l10n.t("Choose what to import");
+  const answers = await askInSteps(
+    vscode.l10n.t("Import Mask"),
+    () => [{ key: "isFolder", ask: (at) => choose(sources, { ...at, placeholder }) }],
+    {},
+  );
+  if (!answers) return undefined;
+  const canSelectFolders = answers.isFolder as boolean;
+  const title = canSelectFolders
+    ? vscode.l10n.t("Choose the model's folder")
+    : vscode.l10n.t("Choose the file with the mask");
+  const [chosen] =
+    (await vscode.window.showOpenDialog({ title, canSelectFolders, canSelectFiles: !canSelectFolders })) ?? [];
+  return chosen?.fsPath;
 }
 
 function stepsOf(file: string, answers: Record<string, unknown>): Step[] {
