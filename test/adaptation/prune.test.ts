@@ -13,6 +13,7 @@ import { encodeTuned } from "../../src/mask/file.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
 import { encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
+import { flipped, randomBits } from "../mask/fixture.ts";
 import { folderOf } from "../model/folders.ts";
 import { FAMILIES, maskedFixture } from "../program/masked-fixture.ts";
 import { deadMask } from "./dead-masks.ts";
@@ -214,6 +215,20 @@ test("lines of zeros that cannot be removed alone are counted, and sizes and lat
   assert.ok(latency!.before > 0 && latency!.after > 0 && latency!.pairs >= 11);
   assert.ok(latency!.ratio.low <= latency!.ratio.value && latency!.ratio.value <= latency!.ratio.high);
   assert.ok(zeros > 0);
+});
+
+test("a column of zeros counts as such if only a neuron read it that is removed", async (t) => {
+  const home = folderOf(t);
+  const mask = await maskFile(home, "one", ["no", "yes"], {
+    bitsOf: ({ layer, kind, rows, columns }) =>
+      flipped(randomBits(rows, columns, 1, 1), (i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        return layer === 0 && ((kind === "O" && column === 0) || (kind === "I" && column === 5 && row !== 0));
+      }),
+  });
+  const { pruned } = await exportModel({ adaptation: mask, out: path.join(home, "out"), format: "onnx", prune: true });
+  assert.equal(pruned!.layers[0]!.neurons.removed, 1);
+  assert.deepEqual(pruned!.remaining, { logits: 0, values: 0, rows: 0, columns: 1 });
 });
 
 test("a mask that leaves nothing dead is exported as it is, with the head and neuron that come nearest", async (t) => {
