@@ -118,9 +118,9 @@ test("whole heads and neurons are pruned together, counted, scored as they were 
   const exporting = ["export", adaptation, "--format", "onnx", "--prune", "--out", path.join(home, "pruned"), "--json"];
   const { pruned } = JSON.parse((await masklens(exporting)).out);
   const off = (unit: string) => all.reduce((sum, one) => sum + (one.unit === unit ? one.kept : 0), 0);
-  const removed = (of: "heads" | "units") =>
+  const removed = (of: "heads" | "neurons") =>
     pruned.layers.reduce((sum: number, layer: Record<string, { removed: number }>) => sum + layer[of]!.removed, 0);
-  assert.deepEqual([removed("heads"), removed("units")], [12 - off("head"), 192 - off("neuron")]);
+  assert.deepEqual([removed("heads"), removed("neurons")], [12 - off("head"), 192 - off("neuron")]);
   assert.ok(sparsity! > 0);
 });
 
