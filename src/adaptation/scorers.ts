@@ -85,7 +85,13 @@ export class Scorers {
   }
 }
 
-const descriptionOf = ({ metadata }: Adaptation) => JSON.stringify(metadata.base);
+const descriptions = new WeakMap<Adaptation, string>();
+
+function descriptionOf(adaptation: Adaptation): string {
+  const known = descriptions.get(adaptation) ?? JSON.stringify(adaptation.metadata.base);
+  descriptions.set(adaptation, known);
+  return known;
+}
 
 /** Throws an InputError if the mask covers a matrix that the model lacks or that has a different shape in the model. */
 function checkMatrices({ matrices, file }: Adaptation & { format: "mask" }, all: readonly Matrix[]): void {

@@ -275,7 +275,7 @@ ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units) : deadText(mask)}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
-${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --prune." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
+${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer)." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
 }
 

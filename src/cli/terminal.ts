@@ -15,7 +15,7 @@ export interface Terminal {
   readonly out: Stream;
   /** The stream for progress and errors. */
   readonly err: Stream;
-  readonly input: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
+  readonly input: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean; destroy?(): unknown };
 }
 
 /** Writes lines of text; control characters other than line feeds and tabs are escaped. */

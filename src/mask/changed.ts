@@ -85,7 +85,7 @@ export function unknownBecause(mask: Mask, weightsOf?: WeightsOf): string | null
   if (combined)
     return `the mask was not trained but combined from others (${combined.operation} of ${combined.masks.length}), so it has no initial mask`;
   if (hasUnits(mask))
-    return "its scores belong to whole attention heads and neurons, so statistics that count weights as independent do not apply";
+    return "its scores belong to whole attention heads and neurons, so it has no initial mask of single weights, and statistics that count weights as independent do not apply";
   if (imported)
     return `the mask was imported (${visible(imported.format, NAME_LENGTH)}), and the imported file does not record an initial mask, so only densities are known`;
   if (!initial)

@@ -267,8 +267,14 @@ function liftOf(overlaps: readonly Overlap[]): Pick<Likeness, "lift" | "z" | "ob
 
 /** Whether both masks started from the same mask seed. */
 export function isSameSeed(a: Mask, b: Mask): boolean {
-  const [first, second] = [a.metadata.initial, b.metadata.initial];
-  return first !== null && second !== null && first.maskSeed === second.maskSeed;
+  const seed = maskSeedOf(a);
+  return seed !== undefined && seed === maskSeedOf(b);
+}
+
+/** The seed of a mask's initial scores, of weights or of whole heads and neurons; undefined if it is unknown or was not used. */
+export function maskSeedOf({ metadata: { initial, run, seeds } }: Pick<Mask, "metadata">): number | undefined {
+  if ((initial?.kind ?? run.initialMask) === "constant") return undefined;
+  return initial?.maskSeed ?? (run.units === "heads-and-neurons" ? seeds.mask : undefined);
 }
 
 export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {

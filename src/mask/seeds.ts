@@ -54,12 +54,13 @@ function isOtherBase(a: BaseModel, b: BaseModel): boolean {
   return areAll || !shared.length || shared.some((name) => mine[name] !== others[name]);
 }
 
-/** The options that must be the same in all repetitions, without options that are off (null, false or missing). */
+/** The options that must be the same in all repetitions, without options that are off: null, false, missing, or the usual units. */
 function optionsOf({ run }: MaskMetadata): ReadonlyMap<string, unknown> {
-  const isOff = (value: unknown) => value === null || value === false;
+  const isOff = (key: string, value: unknown) =>
+    value === null || value === false || (key === "units" && value === "weights");
   const free = new Set(FREE);
   if (!run.earlyStopping) for (const key of STOPPING) free.add(key);
-  return new Map(Object.entries(run).filter(([key, value]) => !isOff(value) && !free.has(key)));
+  return new Map(Object.entries(run).filter(([key, value]) => !isOff(key, value) && !free.has(key)));
 }
 
 function sorted(values: Readonly<Record<string, string>>): (readonly [string, string])[] {

@@ -110,20 +110,43 @@ export interface UnitCount {
   readonly off: readonly number[];
 }
 
-/** Whether a mask was trained with one score for each head and neuron, so that its weights are not pruned one by one. */
-export function hasUnits({ metadata: { run, combined } }: Pick<Mask, "metadata">): boolean {
-  return run.units === "heads-and-neurons" && !combined;
+/**
+ * Whether a mask was trained with one score for each head and neuron, so that its weights are not pruned one by one. The file says
+ * so, and its bits agree: those of a unit are equal.
+ */
+export function hasUnits({
+  metadata: { run, combined, base },
+  matrices,
+}: Pick<Mask, "metadata" | "matrices">): boolean {
+  if (run.units !== "heads-and-neurons" || combined) return false;
+  const known = new Map<string, string>();
+  return matrices.every((matrix) => {
+    const units = unitsOn(matrix, base.heads)?.join();
+    const where = `${matrix.layer} ${isHeadKind(matrix.kind)}`;
+    if (units !== undefined && !known.has(where)) known.set(where, units);
+    return units !== undefined && units === known.get(where);
+  });
+}
+
+/** Whether each head or neuron of a layer's matrix is on; undefined if the matrix has none, or not all bits of one are equal. */
+function unitsOn(matrix: MaskMatrix, heads: number): boolean[] | undefined {
+  const { layer, kind, bits } = matrix;
+  if (layer === null) return undefined;
+  const kept = kind === "I" ? [...countRows(bits)] : kind === "O" ? [...countColumns(bits)] : keptByHead(matrix, heads);
+  if (!kept) return undefined;
+  const all = sizeOf(bits) / kept.length;
+  return kept.every((count) => count === 0 || count === all) ? kept.map(Boolean) : undefined;
 }
 
 /** What is kept of each layer's heads and neurons, by their columns in AO and O; null if the units are weights. */
 export function unitCounts(mask: Mask): UnitCount[] | null {
   if (!hasUnits(mask)) return null;
   return mask.matrices.flatMap((matrix): UnitCount[] => {
-    const { layer, kind, bits } = matrix;
+    const { layer, kind } = matrix;
     if (layer === null || (kind !== "AO" && kind !== "O")) return [];
-    const kept = kind === "AO" ? (keptByHead(matrix, mask.metadata.base.heads) ?? []) : [...countColumns(bits)];
-    const off = [...kept.keys()].filter((unit) => !kept[unit]);
-    const counts = { all: kept.length, kept: kept.length - off.length };
+    const units = unitsOn(matrix, mask.metadata.base.heads)!;
+    const off = [...units.keys()].filter((unit) => !units[unit]);
+    const counts = { all: units.length, kept: units.length - off.length };
     return [kind === "AO" ? { layer, unit: "head", ...counts, off } : { layer, unit: "neuron", ...counts, off: [] }];
   });
 }

@@ -151,7 +151,8 @@ function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): 
   const names = namesOf(config);
   const AO = names.matrices.AO(index);
   const [I, O] = [names.matrices.I(index), names.matrices.O(index)];
-  // Attention output and feed-forward, each with dropout, residual and LayerNorm. Without a head or unit, each is its bias.
+  // Attention output and feed-forward, each with dropout, residual and LayerNorm. Without heads, or without
+  // neurons, each is its bias.
   const { heads, feedForward } = config.perLayer?.[index] ?? config;
   const attended = heads
     ? dropout(linear(parameters, attend(config, parameters, input, heads), AO), config.dropout.hidden)

@@ -8,22 +8,24 @@ import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
 import { magnitudesOf, type Scored, weightScores } from "./units.ts";
 
-/** The mask of one of the matrices on which scores decide, from the weights [rows, columns] of each of these. */
-export type MaskOf = (matrix: Matrix, scored: Scored, weightsOf: (matrix: Matrix) => Float32Array) => BitMatrix;
+/** The masks of the matrices on which scores decide, from the weights [rows, columns] of each of these. */
+export type MasksOf = (scored: Scored, weightsOf: (matrix: Matrix) => Float32Array) => BitMatrix[];
 
 /** The masks of a recipe. */
-export function masksBy(recipe: InitialRecipe): MaskOf {
-  return (matrix, scored, weightsOf) => {
+export function masksBy(recipe: InitialRecipe): MasksOf {
+  return (scored, weightsOf) => {
     const { name, rows, columns } = scored.scores;
     const scores = initialScores(recipe, `${name}.weight`, rows, columns, magnitudesOf(scored, weightsOf));
-    return packBits(weightScores(scored, matrix, scores), matrix.rows, matrix.columns, recipe.threshold);
+    return scored.matrices.map((matrix) =>
+      packBits(weightScores(scored, matrix, scores), matrix.rows, matrix.columns, recipe.threshold),
+    );
   };
 }
 
 /** The weights of the matrices, set to 0 where the masks are off, and the sparsity of these masks. */
 export async function maskedWeights(
   weightsOf: (name: string) => Promise<Float32Array>,
-  maskOf: MaskOf,
+  masksOf: MasksOf,
   all: readonly Scored[],
 ): Promise<{ tensors: NamedTensor[]; sparsity: number }> {
   const tensors: NamedTensor[] = [];
@@ -32,7 +34,7 @@ export async function maskedWeights(
   for (const scored of all) {
     const values = new Map<Matrix, Float32Array>();
     for (const matrix of scored.matrices) values.set(matrix, await weightsOf(`${matrix.name}.weight`));
-    const masks = scored.matrices.map((matrix) => maskOf(matrix, scored, (one) => values.get(one)!));
+    const masks = masksOf(scored, (matrix) => values.get(matrix)!);
     for (const [i, matrix] of scored.matrices.entries()) {
       const data = values.get(matrix)!;
       const mask = unpackBits(masks[i]!, new Float32Array(data.length));

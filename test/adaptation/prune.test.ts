@@ -7,11 +7,24 @@ import path from "node:path";
 import { test } from "node:test";
 import { openBase } from "../../src/adaptation/base.ts";
 import { exportModel } from "../../src/adaptation/export/export.ts";
+import { readMask } from "../../src/adaptation/read.ts";
+import { unpackBits } from "../../src/mask/bits.ts";
+import { encodeTuned } from "../../src/mask/file.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
+import { encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
+import { flipped, randomBits } from "../mask/fixture.ts";
 import { folderOf } from "../model/folders.ts";
 import { FAMILIES, maskedFixture } from "../program/masked-fixture.ts";
 import { deadMask } from "./dead-masks.ts";
-import { maskFile } from "./tiny.ts";
+import { MODEL, maskFile } from "./tiny.ts";
+
+async function tensorIn(folder: string, name: string): Promise<Float32Array> {
+  const pretrained = await openPretrained(folder);
+  const data = await pretrained.readFloat32(name);
+  await pretrained.close();
+  return data;
+}
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   assert.equal(a.length, b.length);
@@ -113,14 +126,66 @@ test("the constant of a neuron without input weights is its activation, whicheve
     const config = JSON.parse(readFileSync(path.join(base, "config.json"), "utf8"));
     writeFileSync(path.join(base, "config.json"), JSON.stringify({ ...config, hidden_act: activation }));
     const { mask } = await deadMask("bert", home, { base });
-    const { pruned } = await exportModel({
-      adaptation: mask,
-      out: path.join(home, "out"),
-      format: "onnx",
-      prune: true,
-    });
+    const out = path.join(home, "out");
+    const { pruned } = await exportModel({ adaptation: mask, out, prune: true });
     assert.ok(pruned!.latency!.difference < 1e-6, activation);
+    const name = "encoder.layer.0.output.dense.bias";
+    const [before, after] = [await tensorIn(base, name), await tensorIn(out, name)];
+    assert.ok(largest(before, after) > 1e-4, activation); // there are constants to add
   }
+});
+
+test("a pruned model keeps the 16 bits of its weights, but not of the biases that constants are added to", async (t) => {
+  const home = folderOf(t);
+  const base = path.join(home, "model");
+  cpSync(MODEL, base, { recursive: true });
+  const pretrained = await openPretrained(MODEL);
+  const tensors: TensorBytes[] = [];
+  for (const [name, { shape }] of pretrained.tensors) {
+    const words = new Uint16Array((await pretrained.readRaw(name)).slice().buffer);
+    const bytes = new Uint8Array(words.filter((_, i) => i % 2).buffer); // the upper halves
+    tensors.push({ name, type: "BF16", shape, bytes });
+  }
+  await pretrained.close();
+  writeFileSync(path.join(base, "model.safetensors"), Buffer.concat(encodeSafetensors(tensors, {})));
+  const { mask } = await deadMask("bert", home, { base });
+  const out = path.join(home, "out");
+  const { pruned } = await exportModel({ adaptation: mask, out, prune: true });
+  assert.ok(pruned!.latency!.difference < 1e-6);
+  const exported = await openPretrained(out);
+  const typeOf = (name: string) => exported.tensors.get(`encoder.layer.0.${name}`)!.type;
+  assert.deepEqual(["output.dense.weight", "intermediate.dense.bias", "output.dense.bias"].map(typeOf), [
+    "BF16",
+    "BF16",
+    "F32",
+  ]);
+  await exported.close();
+});
+
+test("tuned tensors that are zero where a mask is off are pruned like the mask", async (t) => {
+  const home = folderOf(t);
+  const file = (await deadMask("bert", home)).mask;
+  const { metadata, matrices, tensors } = await readMask(file);
+  const tuned = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  for (const { name, bits } of matrices) {
+    const data = tuned.get(name)?.data.slice() ?? (await tensorIn(MODEL, name));
+    const kept = unpackBits(bits, new Float32Array(data.length));
+    tuned.set(name, { name, shape: [bits.rows, bits.columns], data: data.map((weight, i) => weight * kept[i]!) });
+  }
+  const adaptation = path.join(home, "bert.tuned.safetensors");
+  writeFileSync(
+    adaptation,
+    Buffer.concat(await encodeTuned({ metadata: { ...metadata, initial: null }, tensors: [...tuned.values()] })),
+  );
+  const both = [];
+  for (const one of [file, adaptation]) {
+    const out = path.join(home, path.basename(one).replaceAll(".", "-"));
+    both.push((await exportModel({ adaptation: one, out, format: "onnx", prune: true })).pruned!);
+  }
+  const [ofMask, ofTuned] = both;
+  assert.ok(ofTuned!.latency!.difference < 1e-6);
+  for (const part of ["layers", "pooler", "remaining", "parameters", "zeros"] as const)
+    assert.deepEqual(ofTuned![part], ofMask![part], part);
 });
 
 test("a pruned tagger gives every token the same logits, and has no pooler to prune", async (t) => {
@@ -143,13 +208,27 @@ test("lines of zeros that cannot be removed alone are counted, and sizes and lat
   const config = JSON.parse(readFileSync(path.join(out, "config.json"), "utf8"));
   assert.equal(config.intermediate_size, 59);
   const { parameters, bytes, latency, zeros } = pruned!;
-  const perUnit = 2 * 32 + 1;
-  assert.equal(parameters.before - parameters.after, 3 * 5 * perUnit);
+  const perNeuron = 2 * 32 + 1;
+  assert.equal(parameters.before - parameters.after, 3 * 5 * perNeuron);
   assert.equal(bytes.after, readFileSync(path.join(out, "model.safetensors")).length);
-  assert.ok(Math.abs(bytes.before - bytes.after - 4 * 3 * 5 * perUnit) < 100); // the headers differ by some digits
+  assert.ok(Math.abs(bytes.before - bytes.after - 4 * 3 * 5 * perNeuron) < 100); // the headers differ by some digits
   assert.ok(latency!.before > 0 && latency!.after > 0 && latency!.pairs >= 11);
   assert.ok(latency!.ratio.low <= latency!.ratio.value && latency!.ratio.value <= latency!.ratio.high);
   assert.ok(zeros > 0);
+});
+
+test("a column of zeros counts as such if only a neuron read it that is removed", async (t) => {
+  const home = folderOf(t);
+  const mask = await maskFile(home, "one", ["no", "yes"], {
+    bitsOf: ({ layer, kind, rows, columns }) =>
+      flipped(randomBits(rows, columns, 1, 1), (i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        return layer === 0 && ((kind === "O" && column === 0) || (kind === "I" && column === 5 && row !== 0));
+      }),
+  });
+  const { pruned } = await exportModel({ adaptation: mask, out: path.join(home, "out"), format: "onnx", prune: true });
+  assert.equal(pruned!.layers[0]!.neurons.removed, 1);
+  assert.deepEqual(pruned!.remaining, { logits: 0, values: 0, rows: 0, columns: 1 });
 });
 
 test("a mask that leaves nothing dead is exported as it is, with the head and neuron that come nearest", async (t) => {

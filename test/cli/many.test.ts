@@ -1,8 +1,13 @@
 // predict and which over many adaptations of one base model, which stay loaded while lines are read.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { before, test } from "node:test";
+import { adaptationFiles } from "../../src/cli/texts/adaptation-files.ts";
 import { maskFile } from "../adaptation/tiny.ts";
 import { folder, masklens, TINY } from "./run.ts";
 
@@ -54,6 +59,27 @@ test("a folder stands for the adaptations in it, and each requested line is answ
       assert.ok(Math.abs(p - all[wanted[i]!].probabilities[label]) < 1e-5); // batches have other sizes
 });
 
+test("links in a folder count as adaptations, and one that leads nowhere is reported", async () => {
+  const linked = folder();
+  const [good, broken] = ["a", "b"].map((name) => path.join(linked, `${name}.mask.safetensors`));
+  symlinkSync(fileOf("two"), good!);
+  symlinkSync("nowhere", broken!);
+  assert.deepEqual(await adaptationFiles([linked]), [good, broken]);
+  await refused(["predict", linked], "the cat\n", /b\.mask\.safetensors/);
+});
+
+test("a request is answered before the next one is written, and a wrong one ends the command", async () => {
+  const child = spawn(process.execPath, ["dist/cli.js", "predict", fileOf("two"), "--requests"], { stdio: "pipe" });
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  for (const text of ["the cat sat", "rock"]) {
+    child.stdin.write(`${JSON.stringify({ text, adaptation: fileOf("two") })}\n`);
+    assert.equal(JSON.parse((await answers.next()).value!).text, text);
+  }
+  child.stdin.write("the cat\n"); // standard input stays open
+  const [code] = await once(child, "close");
+  assert.equal(code, 2);
+});
+
 test("requests that are none, or name what is not loaded, are refused with their line", async () => {
   const request = (adaptation: string) => JSON.stringify({ text: "the cat", adaptation });
   const words = ["predict", fileOf("two"), "--requests"];
@@ -80,7 +106,10 @@ test("which ranks adaptations by entropy over ln K, and prints what is left out"
   assert.deepEqual(pair.unread, []);
   for (const { fits } of [single, pair]) {
     const ratios = fits.map(({ relative }: { relative: number }) => relative);
-    assert.deepEqual(ratios, ratios.toSorted());
+    assert.deepEqual(
+      ratios,
+      ratios.toSorted((a: number, b: number) => a - b),
+    );
     for (const { probabilities, entropy, uniform, relative } of fits) {
       const shares = Object.values<number>(probabilities);
       assert.equal(uniform, Math.log(shares.length));

@@ -58,6 +58,20 @@ test("masks with different matrices are compared on what they share, and that is
   assert.match(pair.notes[0]!, /both masks were trained with the same mask seed/);
 });
 
+test("masks of whole heads and neurons that share a drawn mask seed are said to, too", async () => {
+  const mask = await pythonMask("sentiment");
+  const withSeed = (seed: number, initialMask: string) => ({
+    ...mask,
+    metadata: {
+      ...mask.metadata,
+      ...{ initial: null, seeds: { mask: seed }, run: { units: "heads-and-neurons", initialMask } },
+    },
+  });
+  const isSame = (seed: number, initialMask: string) =>
+    compareMasks(withSeed(1, initialMask), withSeed(seed, initialMask)).pairs[0]!.sameMaskSeed;
+  assert.deepEqual([isSame(1, "uniform"), isSame(2, "uniform"), isSame(1, "constant")], [true, false, false]);
+});
+
 test("the heads in one kind of matrix are those of masks that cover no other", async () => {
   const masks = await Promise.all(["sentiment", "topic"].map(pythonMask));
   const [pair] = compareMasks(...masks).pairs;

@@ -174,6 +174,16 @@ test("where whole heads and neurons are pruned, they are counted, and nothing is
   const p = 3 / 64;
   assert.equal(described.sizes.entropy, Math.ceil((4 - 64 * (p * Math.log2(p) + (1 - p) * Math.log2(1 - p))) / 8));
   assert.equal(describeMask(await writtenAndRead(facts(null), matrices)).units, null);
+  // A file may say so of bits that differ inside a unit, of a unit that is on in one matrix and off in another, or of heads that do
+  // not divide the matrices.
+  const others = [{ bits: flipped(matrices[0]!.bits, (i) => i === 0) }, { bits: rows(64, [1], 16) }, { heads: 5 }];
+  for (const { bits, heads = 4 } of others) {
+    const changed = matrices.map((one, i) => (bits && i === 0 ? { ...one, bits } : one));
+    const base = { ...facts(null).base, heads };
+    const { units, unknownBecause } = describeMask(await writtenAndRead({ ...facts(null), run, base }, changed));
+    assert.equal(units, null);
+    assert.match(unknownBecause!, /does not record the initial scores/);
+  }
 });
 
 test("heads that keep no value row or no output column are called dead", async () => {

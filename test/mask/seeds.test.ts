@@ -37,10 +37,17 @@ test("masks repeat each other where only seeds and places differ; otherwise it i
   assert.deepEqual(apart(one, metadata(2, { matrices })), { why: "matrices" });
 });
 
-test("runs that differ only in how often they evaluate and save, in device or folder repeat each other", () => {
+test("runs that differ only in how often they evaluate and save, in device or folder, or in options that are off repeat each other", () => {
   const run = (more: Record<string, unknown>) => ({ epochs: 2, ...more });
   const often = run({ evaluateEvery: 20, checkpointEvery: 5, device: "cpu", out: "a", earlyStopping: 0 });
-  const seldom = run({ evaluateEvery: 0, checkpointEvery: 0, device: "cuda:0", out: "b", permuteLabels: null });
+  const seldom = run({
+    evaluateEvery: 0,
+    checkpointEvery: 0,
+    device: "cuda:0",
+    out: "b",
+    permuteLabels: null,
+    units: "weights",
+  });
   assert.equal(apart(metadata(1, { run: often }), metadata(2, { run: seldom })), null);
   // Where evaluations stop a run, they change it.
   const stopping = run({ evaluateEvery: 20, earlyStopping: 3 });

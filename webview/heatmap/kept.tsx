@@ -38,6 +38,10 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
 function hintOf({ description, metadata }: Described): string {
   if (metadata.imported)
     return l10n.t("Another program made this mask, and its initial mask is unknown, so only its density is shown.");
+  if (description.units)
+    return l10n.t(
+      "Whole heads and neurons are kept or pruned, so a matrix's density is the share of them that is kept.",
+    );
   return description.unknownBecause === null
     ? l10n.t("Density mostly reflects the random initial mask. The first tab shows what training changed.")
     : l10n.t("Density mostly reflects the random initial mask.");

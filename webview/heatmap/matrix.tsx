@@ -155,7 +155,8 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
 }
 
 /** Notes for a saved picture: what its pixels show. */
-function notes({ description: { initial, unknownBecause } }: Described): string[] {
+function notes({ description: { initial, unknownBecause, units } }: Described): string[] {
+  if (units) return [l10n.t("Pixels show weights that are off.")];
   if (unknownBecause !== null || !initial)
     return [l10n.t("The initial mask is unknown, so the pixels show weights that are off.")];
   return [

@@ -25,7 +25,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
   const places = useStore(told, (state) => state.places);
   const json = JSON.stringify(metadata, null, 2);
   const command = commandOf(description.file, metadata, places);
-  const { base, task, seeds, initial, training, combined, imported } = metadata;
+  const { base, task, seeds, training, combined, imported } = metadata;
   const facts: [string, string][] = [
     [l10n.t("file"), description.file],
     ...packedFact(description.packed),
@@ -40,12 +40,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
         .map(([name, seed]) => `${name} ${seed}`)
         .join(", ") || l10n.t("unknown"),
     ],
-    [
-      l10n.t("initial scores"),
-      initial
-        ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${l10n.t("kept above {0}", initial.threshold)}`
-        : l10n.t("unknown"),
-    ],
+    [l10n.t("initial scores"), initialText(subject)],
     ...(combined
       ? [
           [
@@ -105,6 +100,13 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
       </Fold>
     </>
   );
+}
+
+function initialText({ description: { units }, metadata: { initial, run } }: Described): string {
+  if (units) return l10n.t("of whole heads and neurons: {0}", named(String(run.initialMask ?? l10n.t("unknown"))));
+  return initial
+    ? `${initial.kind}, ${initial.generator}, [${initial.low}, ${initial.high}), ${l10n.t("kept above {0}", initial.threshold)}`
+    : l10n.t("unknown");
 }
 
 function againTitle({ combined, imported }: MaskMetadata): string {

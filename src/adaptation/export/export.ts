@@ -112,9 +112,9 @@ export async function exportModel({
     const whole: WholeModel = { config: base.config, tensors: await tensorsOf(adaptation, base, signal) };
     const sizes = format === "onnx" ? "layer" : "model";
     const less = isPruned ? prune(whole, headingOf(shapeOf(adaptation)), sizes) : undefined;
-    const pruned = less ? await changesOf(adaptation, whole, less, format, signal) : null;
-    files.set("config.json", [jsonBytes(await configOf(adaptation, base, less ?? whole, architecture))]);
     const chunks = chunksOf(adaptation, less ?? whole, format);
+    const pruned = less ? await changesOf(adaptation, whole, less, chunks, format, signal) : null;
+    files.set("config.json", [jsonBytes(await configOf(adaptation, base, less ?? whole, architecture))]);
     // Last, so that a folder with weights is complete.
     files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
     await writeNewFolder(out, files);
@@ -148,26 +148,28 @@ function onnxOf(adaptation: Adaptation, { config, tensors }: WholeModel): OnnxMo
   return { ...shapeOf(adaptation), config, length, weights };
 }
 
+/** `chunks`: the file of the pruned model. */
 async function changesOf(
   adaptation: Adaptation,
   whole: WholeModel,
   less: PrunedModel,
+  chunks: readonly Uint8Array[],
   format: ExportFormat,
   signal: AbortSignal | undefined,
 ): Promise<PrunedExport> {
-  const change = (of: (model: WholeModel) => number): Change => ({ before: of(whole), after: of(less) });
-  const parameters = change(parametersOf);
+  const parameters: Change = { before: parametersOf(whole), after: parametersOf(less) };
   const isWritable = fitsOnnx(4 * parameters.before);
   const isComparable = isWritable && parameters.after < parameters.before;
   return {
     ...less.removal,
     parameters,
-    bytes: change((model) =>
-      format === "onnx" && !isWritable ? 4 * parametersOf(model) : lengthOf(chunksOf(adaptation, model, format)),
-    ),
+    bytes:
+      format === "onnx" && !isWritable
+        ? { before: 4 * parameters.before, after: 4 * parameters.after }
+        : { before: lengthOf(chunksOf(adaptation, whole, format)), after: lengthOf(chunks) },
     zeros: less.tensors.reduce((sum, tensor) => sum + valuesOf(tensor).data.filter((value) => value === 0).length, 0),
     latency: isComparable
-      ? await compareLatency([onnxOf(adaptation, whole), onnxOf(adaptation, less)], undefined, signal)
+      ? await compareLatency([() => onnxOf(adaptation, whole), () => onnxOf(adaptation, less)], undefined, signal)
       : null,
   };
 }

@@ -5,7 +5,7 @@ import { cpus } from "node:os";
 import { CHOICES } from "../../data/examples.ts";
 import { median } from "../../mask/significance.ts";
 import { Session } from "../../runtime/session.ts";
-import { sizeOf } from "../../tensor.ts";
+import { sizeOf, type Tensor } from "../../tensor.ts";
 import { type OnnxModel, onnxGraph } from "./onnx.ts";
 
 export interface Latency {
@@ -20,7 +20,8 @@ export interface Latency {
   /** Tokens of the example; a multiple-choice example has four sequences of as many. */
   readonly length: number;
   readonly processor: string;
-  readonly threads: number;
+  /** How many logical processors there are; ONNX Runtime chooses its number of threads itself. */
+  readonly processors: number;
 }
 
 const WARM_UP = 2;
@@ -34,59 +35,71 @@ export interface Patience {
 
 const PATIENCE: Patience = { seconds: 3, most: 101 };
 
-/** Runs both models on one example of their length, turn by turn, on the CPU. */
+/** What a session computes. */
+interface Loaded {
+  readonly session: Session;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** Runs both models on one example of their length, turn by turn, on the CPU. They are made one by one, because each is large. */
 export async function compareLatency(
-  models: readonly [before: OnnxModel, after: OnnxModel],
+  models: readonly [before: () => OnnxModel, after: () => OnnxModel],
   { seconds, most } = PATIENCE,
   signal?: AbortSignal,
 ): Promise<Latency> {
-  const sessions: Session[] = [];
+  const loaded: Loaded[] = [];
   try {
-    for (const model of models) sessions.push(await Session.create(onnxGraph(model)));
-    const [{ config, classifier, length }] = models;
-    const shape = [classifier === "choice" ? CHOICES : 1, length];
-    const filled = (value: (i: number) => number) => ({
-      ...{ dtype: "int64" as const, shape },
-      data: BigInt64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(value(i))),
-    });
-    const feeds = {
-      input_ids: filled((i) => (config.padId + 1 + i) % config.vocabSize),
-      attention_mask: filled(() => 1),
-      token_type_ids: filled(() => 0),
-    };
+    for (const modelOf of models) {
+      const model = modelOf();
+      loaded.push({ session: await Session.create(onnxGraph(model)), feeds: exampleOf(model) });
+    }
     const logits: Float32Array[] = [];
-    for (const session of sessions) logits.push((await session.run(feeds)).logits!.data as Float32Array);
-    const secondsOf = async (session: Session) => {
+    for (const { session, feeds } of loaded) logits.push((await session.run(feeds)).logits!.data as Float32Array);
+    const secondsOf = async ({ session, feeds }: Loaded) => {
       signal?.throwIfAborted();
       const start = performance.now();
       await session.run(feeds);
       return (performance.now() - start) / 1000;
     };
-    for (let i = 0; i < WARM_UP; i++) for (const session of sessions) await secondsOf(session);
+    for (let i = 0; i < WARM_UP; i++) for (const one of loaded) await secondsOf(one);
     const pairs: [before: number, after: number][] = [];
     const end = performance.now() + 1000 * seconds;
     while (pairs.length < FEWEST || (pairs.length < most && performance.now() < end)) {
-      const [before, after] = sessions as [Session, Session];
+      const [before, after] = loaded as [Loaded, Loaded];
       // Each is first in every other pair.
       const isFirst = pairs.length % 2 === 0;
       const early = await secondsOf(isFirst ? before : after);
       const late = await secondsOf(isFirst ? after : before);
       pairs.push(isFirst ? [early, late] : [late, early]);
     }
-    const threads = cpus();
+    const processors = cpus();
     return {
       before: median(pairs.map(([before]) => before)),
       after: median(pairs.map(([, after]) => after)),
       ratio: quartilesOf(pairs.map(([before, after]) => after / before)),
       pairs: pairs.length,
       difference: logits[0]!.reduce((largest, logit, i) => Math.max(largest, Math.abs(logit - logits[1]![i]!)), 0),
-      length,
-      processor: threads[0]?.model.trim() ?? "unknown",
-      threads: threads.length,
+      length: loaded[0]!.feeds.input_ids!.shape[1]!,
+      processor: processors[0]?.model.trim() ?? "unknown",
+      processors: processors.length,
     };
   } finally {
-    for (const session of sessions) await session.release();
+    for (const { session } of loaded) await session.release();
   }
+}
+
+/** An example without padding. */
+function exampleOf({ config, classifier, length }: OnnxModel): Loaded["feeds"] {
+  const shape = [classifier === "choice" ? CHOICES : 1, length];
+  const filled = (value: (i: number) => number) => ({
+    ...{ dtype: "int64" as const, shape },
+    data: BigInt64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(value(i))),
+  });
+  return {
+    input_ids: filled((i) => (config.padId + 1 + i) % config.vocabSize),
+    attention_mask: filled(() => 1),
+    token_type_ids: filled(() => 0),
+  };
 }
 
 function quartilesOf(values: readonly number[]): Latency["ratio"] {

@@ -118,7 +118,7 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
         head: nearestOf(layers, "heads", depth * config.hiddenSize),
         neuron: nearestOf(layers, "neurons", config.hiddenSize),
       },
-      remaining: remainingOf(layers, depth),
+      remaining: remainingOf(cut, layers, depth),
     },
   };
 }
@@ -195,22 +195,24 @@ function nearestOf(layers: readonly Layer[], parts: "heads" | "neurons", of: num
   return nearest.weights ? nearest : null;
 }
 
-function remainingOf(layers: readonly Layer[], depth: number): Remaining {
+/** What is left in the model after the cut. */
+function remainingOf(cut: CutTensors, layers: readonly Layer[], depth: number): Remaining {
   const remaining = { logits: 0, values: 0, rows: 0, columns: 0 };
   const count = (values: Uint32Array, isDead: (value: number, i: number) => boolean) => values.filter(isDead).length;
   const isZero = (value: number) => value === 0;
-  for (const { lines, heads, neurons, deadLogits } of layers) {
-    const { Q, K, V, AO, I, O } = lines;
+  for (const { modules, lines, heads, neurons, deadLogits } of layers) {
+    const { V, AO } = lines; // of living heads, which nothing was cut from
+    const left = (kind: LayerKind) => linesOf(cut.weight(modules[kind]));
     const isInLiving = (dimension: number) => heads[Math.floor(dimension / depth)]! > 0;
     remaining.logits += deadLogits.filter(isInLiving).length;
     remaining.values += count(V.rows, (weights, i) => isInLiving(i) && (!weights || !AO.columns[i]));
     if (heads.some(Boolean)) {
-      remaining.rows += count(AO.rows, isZero);
-      for (const { columns } of [Q, K, V]) remaining.columns += count(columns, isZero);
+      remaining.rows += count(left("AO").rows, isZero);
+      for (const kind of ["Q", "K", "V"] as const) remaining.columns += count(left(kind).columns, isZero);
     }
     if (neurons.some(Boolean)) {
-      remaining.rows += count(O.rows, isZero);
-      remaining.columns += count(I.columns, isZero);
+      remaining.rows += count(left("O").rows, isZero);
+      remaining.columns += count(left("I").columns, isZero);
     }
   }
   return remaining;

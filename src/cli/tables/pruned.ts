@@ -32,12 +32,12 @@ export function prunedText(pruned: PrunedExport): string {
 
 function latencyLines({ latency }: PrunedExport): string[] {
   if (!latency) return ["Its speed was not measured, because the whole model exceeds the 2 GiB limit of an ONNX file."];
-  const { before, after, ratio, pairs, difference, length, processor, threads } = latency;
+  const { before, after, ratio, pairs, difference, length, processor, processors } = latency;
   const ms = (seconds: number) => `${(1000 * seconds).toPrecision(3)} ms`;
   const range = between(fixed(ratio.low, 2), fixed(ratio.high, 2));
   return [
-    `Its logits differ by at most ${difference.toExponential(0)} on the example that was measured.`,
-    `An example of ${length} tokens takes ${ms(before)} before, ${ms(after)} after in ONNX Runtime: ${fixed(ratio.value, 2)} times as long (median of ${pairs} alternating pairs, the middle half ${range}; ${processor}, ${countOf(threads, "thread")}).`,
+    `The largest difference of a logit is ${difference.toExponential(1)} on the example that was measured.`,
+    `An example of ${length} tokens takes ${ms(before)} before, ${ms(after)} after in ONNX Runtime: ${fixed(ratio.value, 2)} times as long (median of ${pairs} alternating pairs, the middle half ${range}; ${processor}, ${countOf(processors, "logical processor")}).`,
   ];
 }
 

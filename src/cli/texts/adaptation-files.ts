@@ -25,7 +25,7 @@ async function filesIn(folder: string): Promise<string[]> {
     throw new InputError(reasonOf(cause), { file: folder }, "choose a folder that can be read", { cause });
   });
   const files = entries
-    .filter((entry) => entry.isFile() && ADAPTATION_ENDING.test(entry.name))
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && ADAPTATION_ENDING.test(entry.name))
     .map(({ parentPath, name }) => path.join(parentPath, name));
   if (files.length) return files.sort();
   throw new InputError(

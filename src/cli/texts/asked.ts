@@ -1,5 +1,6 @@
 // What `predict` and `which` ask of the compute process: answers of loaded adaptations to lines of standard input.
 
+import { setImmediate } from "node:timers/promises";
 import type { Prediction } from "../../adaptation/prediction.ts";
 import { grouped } from "../../numbers.ts";
 import type { Compute } from "../compute.ts";
@@ -10,17 +11,25 @@ import { shorter } from "../train.ts";
 /** Lines per request: results arrive early, and no message contains a whole corpus. */
 const TOGETHER = 256;
 
-/** The lines of standard input, many at a time. */
+/** The lines of standard input, many at a time, but without waiting for more: who writes a line may wait for its answer. */
 export async function* manyLines({ input, err }: Terminal): AsyncGenerator<string[]> {
   if (input.isTTY) print(err, "reading lines from the terminal; press Ctrl+D to finish\n");
+  const source = linesOf(input);
   let lines: string[] = [];
-  for await (const line of linesOf(input)) {
-    lines.push(line);
-    if (lines.length < TOGETHER) continue;
-    yield lines;
-    lines = [];
+  let next: Promise<IteratorResult<string>> | undefined;
+  try {
+    for (;;) {
+      next ??= source.next();
+      const found = await (lines.length ? Promise.race([next, setImmediate()]) : next);
+      if (found) next = undefined;
+      if (found && !found.done && lines.push(found.value) < TOGETHER) continue;
+      if (lines.length) yield lines;
+      if (found?.done) return;
+      lines = [];
+    }
+  } finally {
+    input.destroy?.(); // a read that waits would keep the process
   }
-  if (lines.length) yield lines;
 }
 
 /** Asks loaded adaptations, and counts the lines that each truncates. */

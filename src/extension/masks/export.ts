@@ -77,7 +77,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
 }
 
 /** What was removed, and what that brings. */
-function prunedText({ layers, bytes, latency, parameters }: PrunedExport): string {
+function prunedText({ layers, pooler, bytes, latency, parameters }: PrunedExport): string {
   if (parameters.after === parameters.before)
     return vscode.l10n.t("Nothing was removed, because the mask leaves nothing dead that this format can leave out.");
   const sum = (of: (layer: LayerRemoved) => number) => grouped(layers.reduce((total, layer) => total + of(layer), 0));
@@ -89,10 +89,17 @@ function prunedText({ layers, bytes, latency, parameters }: PrunedExport): strin
     sum(({ neurons }) => neurons.of),
     megabytes(bytes.before),
   );
-  if (!latency) return removed;
-  const time = vscode.l10n.t(
-    "One example takes {0} times as long in ONNX Runtime.",
-    `${fixed(latency.ratio.value, 2)} (${between(fixed(latency.ratio.low, 2), fixed(latency.ratio.high, 2))})`,
-  );
-  return `${removed} ${time}`;
+  const told = [removed];
+  if (pooler?.removed)
+    told.push(vscode.l10n.t("Removed neurons of the pooler: {0} of {1}.", grouped(pooler.removed), grouped(pooler.of)));
+  if (latency)
+    told.push(
+      vscode.l10n.t(
+        "One example takes {0} times as long in ONNX Runtime (median of {1} alternating pairs, the middle half {2}).",
+        fixed(latency.ratio.value, 2),
+        grouped(latency.pairs),
+        between(fixed(latency.ratio.low, 2), fixed(latency.ratio.high, 2)),
+      ),
+    );
+  return told.join(" ");
 }

@@ -6,6 +6,7 @@ import { readAdaptation } from "../../adaptation/read.ts";
 import { type Agreed, agreedOf, agreedTogether } from "../../mask/beside/agreed.ts";
 import { type Moved, movedOf, movedTogether } from "../../mask/beside/moved.ts";
 import { type Flips, flipsOf, needsBase } from "../../mask/changed.ts";
+import { maskSeedOf } from "../../mask/compare.ts";
 import { controlSeed, controlSuffix } from "../../mask/control.ts";
 import type { Mask, Tuned } from "../../mask/file.ts";
 import type { WeightsOf } from "../../mask/initial.ts";
@@ -137,7 +138,7 @@ function seedNotes(masks: readonly Mask[]): string[] {
     return new Set(seeds).size < seeds.length;
   };
   return [
-    ...(shared(({ metadata }) => metadata.initial?.maskSeed) ? [SAME_MASK_SEED] : []),
+    ...(shared(maskSeedOf) ? [SAME_MASK_SEED] : []),
     ...(shared(({ metadata }) => metadata.seeds.run) ? [SAME_RUN_SEED] : []),
   ];
 }

@@ -34,7 +34,7 @@ export async function prunedBy(
   const bits = new Map(given?.matrices.map(({ name, bits }) => [name, bits]));
   const { tensors, sparsity } = await maskedWeights(
     async (name) => own.get(name)?.slice() ?? pretrained.readFloat32(name),
-    fixedBy ? masksBy(fixedBy) : ({ name }) => bits.get(`${name}.weight`)!,
+    fixedBy ? masksBy(fixedBy) : ({ matrices }) => matrices.map(({ name }) => bits.get(`${name}.weight`)!),
     scoredBy(fixed, heads),
   );
   return { matrices: [], tensors: [...(given?.tensors ?? []), ...tensors], sparsity };

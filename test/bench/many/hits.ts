@@ -18,6 +18,8 @@ export interface Hits {
   readonly texts: number;
   /** By rule: how many texts of each task (rows) each task's mask (columns) was chosen for. */
   readonly chosen: Readonly<Record<Rule, readonly (readonly number[])[]>>;
+  /** By rule: for each text, in the order of the tasks, 1 if its own task's mask was chosen, otherwise 0. */
+  readonly right: Readonly<Record<Rule, string>>;
   /** The shares of each task's texts that its own mask answers correctly. */
   readonly accuracy: readonly number[];
   /** The mean relative entropy of each mask (columns) over the texts of each task (rows). */
@@ -73,6 +75,7 @@ export async function hitsOf(tasks: readonly Measured[], files: readonly string[
     Rule,
     number[][]
   >;
+  const right: Record<Rule, string> = { relative: "", entropy: "", centred: "", standardized: "" };
   const accuracy: number[] = [];
   const means: number[][] = [];
   for (const [row, task] of tasks.entries()) {
@@ -81,12 +84,14 @@ export async function hitsOf(tasks: readonly Measured[], files: readonly string[
     for (const rule of RULES)
       for (const given of answers) {
         const values = given.map(value[rule]);
-        chosen[rule][row]![values.indexOf(Math.min(...values))]!++;
+        const smallest = values.indexOf(Math.min(...values));
+        chosen[rule][row]![smallest]!++;
+        right[rule] += smallest === row ? "1" : "0";
       }
     accuracy.push(mean(answers.map((given, i) => Number(given[row]!.label === labels[i]))));
     means.push(tasks.map((_, mask) => mean(answers.map((given) => given[mask]!.relative))));
     process.stderr.write(`${task}: ${RULES.map((rule) => `${rule} ${chosen[rule][row]![row]}`).join(", ")}\n`);
   }
   await loaded.load([], {}, "cpu");
-  return { tasks, texts: TEXTS, chosen, accuracy, means, own };
+  return { tasks, texts: TEXTS, chosen, right, accuracy, means, own };
 }

@@ -27,6 +27,8 @@ export interface Times {
   readonly other: Quartiles;
   /** other / same, round by round. */
   readonly ratio: Quartiles;
+  /** The 95 % interval of its median. */
+  readonly interval: readonly [low: number, high: number];
   /** The same tensors without masks. */
   readonly unmasked: Quartiles;
 }
@@ -35,6 +37,13 @@ export function quartilesOf(values: readonly number[]): Quartiles {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   return [at(0.25), at(0.5), at(0.75)];
+}
+
+/** The 95 % interval of the median, by order statistics (the normal approximation of a binomial count). */
+function medianInterval(values: readonly number[]): Times["interval"] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = Math.floor((values.length - 1.96 * Math.sqrt(values.length)) / 2);
+  return [sorted[rank - 1]!, sorted.at(-rank)!];
 }
 
 /** The adaptation of a mask's file with its tensors alone. */
@@ -67,12 +76,13 @@ export async function timesOf(files: readonly string[], real: number, folder: st
     times.other.push(await timed(files[real + Math.floor((round * (files.length - real)) / ROUNDS)]!));
   }
   await loaded.load([], {}, "cpu");
+  const ratios = times.other.map((time, i) => time / times.same[i]!);
   assert.equal(tokens, 32);
   return {
     ...{ tokens, masks: files.length, rounds: ROUNDS },
     same: quartilesOf(times.same),
     other: quartilesOf(times.other),
-    ratio: quartilesOf(times.other.map((time, i) => time / times.same[i]!)),
+    ...{ ratio: quartilesOf(ratios), interval: medianInterval(ratios) },
     unmasked: quartilesOf(times.unmasked),
   };
 }

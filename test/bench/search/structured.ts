@@ -181,7 +181,11 @@ function pageOf(finished: Finished<Cell>): string {
     ),
   );
   const processors = [
-    ...new Set(lines.flatMap(({ latency }) => (latency ? [`${latency.processor}, ${latency.threads} threads`] : []))),
+    ...new Set(
+      lines.flatMap(({ latency }) =>
+        latency ? [`${latency.processor}, ${latency.processors} logical processors`] : [],
+      ),
+    ),
   ];
   const length = lines.find(({ latency }) => latency)?.latency?.length;
   const full = TASKS.flatMap((task) => {

@@ -4,7 +4,7 @@
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { openBase } from "../../../src/adaptation/base.ts";
@@ -27,7 +27,7 @@ import { minilm } from "../tasks.ts";
 const LENGTH = 128;
 /** How long two models are measured in ONNX Runtime. */
 const SECONDS = 30;
-const [HEADS, UNITS] = [12, 1536];
+const [HEADS, NEURONS] = [12, 1536];
 
 /** A generated mask: the share of each layer's heads and neurons that lives, and that of the other weights. */
 interface Case {
@@ -74,9 +74,9 @@ function livingOf(what: string, count: number, share: number): Set<number> {
 
 function bitsOf({ layers, density }: Case, { name, layer, kind, rows, columns }: Matrix): BitMatrix {
   const share = layer === null ? 1 : layers[layer]!;
-  const isUnit = kind === "I" || kind === "O";
-  const count = isUnit ? UNITS : HEADS;
-  const living = livingOf(`${isUnit ? "neurons" : "heads"} of layer ${layer}`, count, share);
+  const isNeuron = kind === "I" || kind === "O";
+  const count = isNeuron ? NEURONS : HEADS;
+  const living = livingOf(`${isNeuron ? "neurons" : "heads"} of layer ${layer}`, count, share);
   const byColumn = kind === "AO" || kind === "O";
   const size = (byColumn ? columns : rows) / count;
   const bits = emptyBits(rows, columns);
@@ -113,10 +113,12 @@ async function modelIn(folder: string): Promise<WholeModel> {
 
 /** As `export` measures it, but for longer, because other work shares the processor. */
 function latencyOf(before: WholeModel, after: WholeModel): Promise<Latency> {
-  const onnxOf = ({ config, tensors }: WholeModel): OnnxModel => ({
-    ...{ classifier: "sequence", config, length: LENGTH },
-    weights: new Map(tensors.map((tensor) => [tensor.name, valuesOf(tensor)])),
-  });
+  const onnxOf =
+    ({ config, tensors }: WholeModel) =>
+    (): OnnxModel => ({
+      ...{ classifier: "sequence", config, length: LENGTH },
+      weights: new Map(tensors.map((tensor) => [tensor.name, valuesOf(tensor)])),
+    });
   return compareLatency([onnxOf(before), onnxOf(after)], { seconds: SECONDS, most: 1001 });
 }
 
@@ -214,7 +216,7 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
     exports.map(({ format, pruned: { layers, parameters, bytes: file, latency } }) => [
       ...[one.what, format],
       `${sum(layers.map(({ heads }) => heads))} of ${HEADS * 6}`,
-      `${grouped(sum(layers.map(({ neurons }) => neurons)))} of ${grouped(UNITS * 6)}`,
+      `${grouped(sum(layers.map(({ neurons }) => neurons)))} of ${grouped(NEURONS * 6)}`,
       ...[change(parameters, size), change(file, bytes)],
       ...(latency
         ? [change(latency, ms), ratioText(latency.ratio), latency.difference.toExponential(1)]
@@ -234,10 +236,10 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
     pruned.nearest.neuron ? `${pruned.nearest.neuron.weights} of ${pruned.nearest.neuron.of}` : "–",
     ...[ratioText(onnx.ratio), ratioText(python.ratio)],
   ]);
-  const { processor, threads, pairs } = found[0]!.exports[0]!.pruned.latency!;
+  const { processor, processors, pairs } = found[0]!.exports[0]!.pruned.latency!;
   return `# What can be removed from a model under a mask
 
-Made by \`npm run bench pruned\` on ${processor}, ${cpus().length} threads shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${threads} threads, ${SECONDS} s, ${pairs} pairs for the first model; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(UNITS)} neurons); what such masks cost in accuracy is not a question of this page.
+Made by \`npm run bench pruned\` on ${processor}, ${processors} logical processors shared with other work${process.env.MASKLENS_SPINNING === "0" ? ", so that threads block instead of spinning while they wait" : ""}. Latencies are those of one example of ${LENGTH} tokens; every ratio is the median over alternating runs of both models in one process, with its quartiles (ONNX Runtime: ${SECONDS} s, ${pairs} pairs for the first model; transformers: ${found[0]!.python[0]!.threads} threads, 41 rounds). Masks are generated, over all-MiniLM-L6-v2 (6 layers of ${HEADS} heads and ${grouped(NEURONS)} neurons); what such masks cost in accuracy is not a question of this page.
 
 \`masklens export --prune\` removes what contributes the same to every text, and adds that contribution to the next bias. In inference, without dropout, outputs stay the same up to rounding.
 
