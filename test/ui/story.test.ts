@@ -77,7 +77,12 @@ async function fill(question: RegExp, text: string): Promise<void> {
 }
 
 async function train(task: string): Promise<void> {
-  await command("MaskLens: Train Mask");
+  // On a busy machine, the page from which the palette was opened may take the focus back just when the first step opens.
+  await again(async (timeout) => {
+    await command("MaskLens: Train Mask");
+    await workbench.step("Choose the base model", timeout);
+    await workbench.page.locator(".quick-input-widget input.input:focus").waitFor({ timeout });
+  });
   await answer("Choose the base model", "model");
   await answer("Choose the task", task);
   await answer("How to train"); // the quick preset comes first
