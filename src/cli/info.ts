@@ -286,7 +286,9 @@ function deadText({ deadHeads }: MaskDescription): string {
 /** Whether the file is packed, so that it is smaller than its bits. */
 function packedText({ packed }: MaskDescription): string {
   if (!packed) return "";
-  return packed.base === null ? " (the file is packed)" : " (the file is packed, and needs its base model to be read)";
+  return packed.base === null
+    ? " at one bit per weight (the file is packed)"
+    : " at one bit per weight (the file is packed, and needs its base model to be read)";
 }
 
 /** What the initial scores mean for the change, if they were equal or every matrix keeps the same share. */
