@@ -80,6 +80,16 @@ test("a request is answered before the next one is written, and a wrong one ends
   assert.equal(code, 2);
 });
 
+test("Ctrl+C ends a command that waits for the next line", async () => {
+  const child = spawn(process.execPath, ["dist/cli.js", "predict", fileOf("two")], { stdio: "pipe" });
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  child.stdin.write("the cat sat\n");
+  assert.equal(JSON.parse((await answers.next()).value!).text, "the cat sat");
+  child.kill("SIGINT");
+  const [code] = await once(child, "close");
+  assert.equal(code, 130);
+});
+
 test("requests that are none, or name what is not loaded, are refused with their line", async () => {
   const request = (adaptation: string) => JSON.stringify({ text: "the cat", adaptation });
   const words = ["predict", fileOf("two"), "--requests"];

@@ -11,16 +11,21 @@ import { shorter } from "../train.ts";
 /** Lines per request: results arrive early, and no message contains a whole corpus. */
 const TOGETHER = 256;
 
-/** The lines of standard input, many at a time, but without waiting for more: who writes a line may wait for its answer. */
-export async function* manyLines({ input, err }: Terminal): AsyncGenerator<string[]> {
+/**
+ * The lines of standard input, many at a time, but without waiting for more: who writes a line may wait for its answer. Ends when
+ * the signal fires.
+ */
+export async function* manyLines({ input, err }: Terminal, signal: AbortSignal): AsyncGenerator<string[]> {
   if (input.isTTY) print(err, "reading lines from the terminal; press Ctrl+D to finish\n");
   const source = linesOf(input);
+  const stopped = new Promise<"stopped">((resolve) => signal.addEventListener("abort", () => resolve("stopped")));
   let lines: string[] = [];
   let next: Promise<IteratorResult<string>> | undefined;
   try {
     for (;;) {
       next ??= source.next();
-      const found = await (lines.length ? Promise.race([next, setImmediate()]) : next);
+      const found = await Promise.race([next, stopped, ...(lines.length ? [setImmediate()] : [])]);
+      if (found === "stopped") return;
       if (found) next = undefined;
       if (found && !found.done && lines.push(found.value) < TOGETHER) continue;
       if (lines.length) yield lines;
@@ -28,7 +33,8 @@ export async function* manyLines({ input, err }: Terminal): AsyncGenerator<strin
       lines = [];
     }
   } finally {
-    input.destroy?.(); // a read that waits would keep the process
+    next?.catch(() => {}); // of a read that waits, which would keep the process
+    input.destroy?.();
   }
 }
 

@@ -55,7 +55,7 @@ export const command: Command = {
       await compute.ask("load", params, { signal });
       const asking = new Asking(compute, signal);
       let before = 0;
-      for await (const lines of manyLines(terminal)) {
+      for await (const lines of manyLines(terminal, signal)) {
         if (given.has("requests"))
           for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
             await tell(prediction);

@@ -52,7 +52,7 @@ export const command: Command = {
       const loaded = await compute.ask("load", adaptationsOf(files, given), { signal });
       const candidates = candidatesOf(loaded, terminal);
       const asking = new Asking(compute, signal);
-      for await (const lines of manyLines(terminal))
+      for await (const lines of manyLines(terminal, signal))
         for (const [i, fits] of (await rankedBy(asking, candidates, lines)).entries())
           if (json) printJson(terminal, jsonOf(lines[i]!, fits, candidates, top));
           else print(terminal.out, tableOf(lines[i]!, fits, candidates, top));
