@@ -7,13 +7,11 @@ import { nameOfImport } from "../../adaptation/imports/name.ts";
 import type { Reading } from "../../adaptation/imports/reading.ts";
 import { freeName } from "../../file-name.ts";
 import type { ComputeProcess } from "../models/compute.ts";
-import { findModels } from "../models/found.ts";
-import { modelChoice } from "../models/model-choice.ts";
-import { findTasks } from "../tasks/found.ts";
+import { modelStep } from "../models/model-step.ts";
+import { taskChoices } from "../tasks/task-choices.ts";
 import { askInSteps, type Choice, choose, enter, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
-import { cancellable, log, Refusal, requireTrust } from "../ui/log.ts";
-import { addModelFolder, downloadModel, openSample } from "../ui/remedies.ts";
+import { cancellable, log, requireTrust } from "../ui/log.ts";
 import { rootOf } from "../ui/search.ts";
 import { showInformation } from "../ui/window.ts";
 import { adaptationName, percent } from "../ui/words.ts";
@@ -92,17 +90,7 @@ async function askFile(): Promise<string | undefined> {
 function stepsOf(file: string, answers: Record<string, unknown>): Step[] {
   const { way } = answers as Partial<Answers>;
   return [
-    {
-      key: "model",
-      async ask(at) {
-        const models = await Promise.all((await findModels()).map(modelChoice));
-        if (!models.length)
-          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."), {
-            remedies: [openSample(), addModelFolder(), downloadModel()],
-          });
-        return choose(models, { ...at, placeholder: vscode.l10n.t("Choose the base model that the mask belongs to") });
-      },
-    },
+    modelStep(vscode.l10n.t("Choose the base model that the mask belongs to")),
     {
       key: "way",
       ask: (at) => choose(ways(), { ...at, placeholder: vscode.l10n.t("Choose how the file becomes a mask") }),
@@ -111,9 +99,7 @@ function stepsOf(file: string, answers: Record<string, unknown>): Step[] {
     {
       key: "task",
       async ask(at) {
-        const tasks: Choice<string | null>[] = (await findTasks()).map((task) => ({
-          ...{ label: task.name, description: vscode.workspace.asRelativePath(task.file), value: task.file },
-        }));
+        const tasks: Choice<string | null>[] = await taskChoices();
         const none = { label: vscode.l10n.t("Unknown"), value: null };
         const description = vscode.l10n.t("the mask can be inspected and compared, but not evaluated");
         const placeholder = vscode.l10n.t("Choose the task that the mask was made for");

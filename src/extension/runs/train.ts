@@ -8,13 +8,11 @@ import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
 import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
-import { findModels } from "../models/found.ts";
-import { modelChoice } from "../models/model-choice.ts";
-import { findTasks } from "../tasks/found.ts";
+import { modelStep } from "../models/model-step.ts";
+import { anyTaskChoices } from "../tasks/task-choices.ts";
 import { askInSteps, choose, enter, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
-import { Refusal, requireTrust } from "../ui/log.ts";
-import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
+import { requireTrust } from "../ui/log.ts";
 import { rootOf } from "../ui/search.ts";
 import { findRuns } from "./found.ts";
 import { presetChoices, presetPlaceholder, timedPresets } from "./presets.ts";
@@ -54,35 +52,12 @@ async function askOptions(
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
   const steps = (answers: Answers): Step[] => [
-    {
-      key: "model",
-      async ask(at) {
-        const models = await Promise.all((await findModels()).map(modelChoice));
-        if (!models.length)
-          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."), {
-            remedies: [openSample(), addModelFolder(), downloadModel()],
-          });
-        return choose(
-          models,
-          { ...at, placeholder: vscode.l10n.t("Choose the base model") },
-          answers.model ?? last.model,
-        );
-      },
-    },
+    modelStep(vscode.l10n.t("Choose the base model"), answers.model ?? last.model),
     {
       key: "task",
       async ask(at) {
-        const tasks = (await findTasks()).map(({ file, name }) => ({
-          label: name,
-          description: vscode.workspace.asRelativePath(file),
-          value: file,
-        }));
-        if (!tasks.length)
-          throw new Refusal(
-            vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
-            { remedies: [newTask(), openSample()] },
-          );
-        return choose(tasks, { ...at, placeholder: vscode.l10n.t("Choose the task") }, answers.task ?? last.task);
+        const placeholder = vscode.l10n.t("Choose the task");
+        return choose(await anyTaskChoices(), { ...at, placeholder }, answers.task ?? last.task);
       },
     },
     {

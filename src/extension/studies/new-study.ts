@@ -4,14 +4,12 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { freeName } from "../../file-name.ts";
-import { findModels } from "../models/found.ts";
-import { modelChoice } from "../models/model-choice.ts";
+import { modelStep } from "../models/model-step.ts";
 import { findStudies } from "../table/shown-runs.ts";
-import { findTasks } from "../tasks/found.ts";
+import { anyTaskChoices } from "../tasks/task-choices.ts";
 import { askInSteps, choose, chooseSeveral, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
-import { Refusal, requireTrust } from "../ui/log.ts";
-import { addModelFolder, downloadModel, newTask, openSample } from "../ui/remedies.ts";
+import { requireTrust } from "../ui/log.ts";
 import { rootOf } from "../ui/search.ts";
 import { showInformation } from "../ui/window.ts";
 import { type PresetId, presetChoices } from "./presets.ts";
@@ -55,32 +53,12 @@ function steps(answers: Answers, chosenTasks: readonly string[]): Step[] {
       ask: (at) =>
         choose(presetChoices(), { ...at, placeholder: vscode.l10n.t("What the study compares") }, answers.preset),
     },
-    {
-      key: "model",
-      async ask(at) {
-        const models = await Promise.all((await findModels()).map(modelChoice));
-        if (!models.length)
-          throw new Refusal(vscode.l10n.t("No base model found. Add a model folder, or open the sample."), {
-            remedies: [openSample(), addModelFolder(), downloadModel()],
-          });
-        return choose(models, { ...at, placeholder: vscode.l10n.t("Choose the base model") }, answers.model);
-      },
-    },
+    modelStep(vscode.l10n.t("Choose the base model"), answers.model),
     {
       key: "tasks",
       async ask(at) {
         const picked = new Set(answers.tasks ?? chosenTasks);
-        const tasks = (await findTasks()).map(({ file, name }) => ({
-          label: name,
-          description: vscode.workspace.asRelativePath(file),
-          picked: picked.has(file),
-          value: file,
-        }));
-        if (!tasks.length)
-          throw new Refusal(
-            vscode.l10n.t("There are no tasks in this workspace. Create one with New Task, or open the sample."),
-            { remedies: [newTask(), openSample()] },
-          );
+        const tasks = (await anyTaskChoices()).map((task) => ({ ...task, picked: picked.has(task.value) }));
         return chooseSeveral(tasks, { ...at, placeholder: vscode.l10n.t("Choose one or several tasks") });
       },
     },
