@@ -86,6 +86,12 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** Throws an InputError if there is something at the path of a new file. */
+export async function requireFree(file: string): Promise<void> {
+  if (await exists(file))
+    throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
+}
+
 /**
  * A value that changes when a file is rewritten: its modification time and size. undefined if the file does not exist.
  */

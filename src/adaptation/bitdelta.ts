@@ -40,7 +40,7 @@ export interface BitDelta {
   readonly matrices: readonly BitDeltaMatrix[];
   /** In bytes: the signs, one bit a weight, and a float32 scale a matrix; the float32 tensors beside them; both without compression. */
   readonly bytes: { readonly matrices: number; readonly tensors: number; readonly finetuned: number };
-  /** The names of finetuned tensors that were put back to the base model's. */
+  /** The names of finetuned tensors that were reset to the base model's values. */
   readonly leftOut: readonly string[];
 }
 

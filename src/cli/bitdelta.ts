@@ -15,7 +15,7 @@ export const command: Command = {
   summary: "compress a finetuned copy to one bit per weight, to compare it with a mask of equal size",
   usage: [`bitdelta FINETUNED --out NAME${ENDING} [--rest all|vectors|none] [--model DIR]`],
   about:
-    "BitDelta (Liu et al. 2024): each matrix of the layers and of the pooler becomes the base model's plus or minus one scale, the mean difference between finetuned and base weights, with the sign of each weight's difference. Signs take one bit per weight, as a mask does. The file contains the rebuilt weights as float32, so it is larger than what it stands for; evaluate measures it like any adaptation. The paper also trains the scales by distillation, which this command does not.",
+    "BitDelta (Liu et al. 2024): each matrix of the layers and of the pooler becomes the base model's plus or minus one scale, the mean difference between finetuned and base weights, with the sign of each weight's difference. Signs take one bit per weight, as a mask does. The file contains the rebuilt weights as float32, so it is larger than the compressed model would be; evaluate measures it like any adaptation. The paper also trains the scales by distillation, which this command does not.",
   flags: {
     out: { value: "FILE", explanation: `the file to write, NAME${ENDING}; it must not exist` },
     rest: {
@@ -49,7 +49,9 @@ export const command: Command = {
 };
 
 function textOf({ adaptation, matrices, bytes: sizes, leftOut }: BitDelta): string {
-  const back = leftOut.length ? ` ${grouped(leftOut.length)} finetuned tensors are the base model's again.` : "";
+  const back = leftOut.length
+    ? ` ${grouped(leftOut.length)} finetuned tensors were reset to the base model's values.`
+    : "";
   return `${shorter(adaptation)}: ${matrices.length} matrices as signs and scales, ${bytes(sizes.matrices)}, and ${bytes(sizes.tensors)} of other tensors; the finetuned copy takes ${bytes(sizes.finetuned)}.${back}
 evaluate it: masklens evaluate ${shorter(adaptation)}
 `;

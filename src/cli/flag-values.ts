@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { requireFree } from "../files.ts";
 import { quoted } from "../visible.ts";
 
 /** The chosen word, or `otherwise`. Throws an InputError for any other. */
@@ -69,8 +69,7 @@ export async function adaptationOutOf(
       `write --out NAME${ending}`,
     );
   const file = path.resolve(out);
-  if (await exists(file))
-    throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
+  await requireFree(file);
   return file;
 }
 

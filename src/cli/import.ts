@@ -38,7 +38,7 @@ export const command: Command = {
   summary: "turn a mask of another program, or a pruned model, into a mask file",
   usage: ["import FILE --model DIR [--out NAME.mask.safetensors] [--task FILE]"],
   about:
-    "Reads maskbert's scores (weight_mask), masks of torch.nn.utils.prune (weight_orig, weight_mask), movement pruning's mask_scores, SMP's packed bits, and zeros and ones named like the weights, in files of safetensors, torch.save (read without running code) or numpy; or makes a mask of a pruned or finetuned model. The format is recognized by names and values; where they leave open what a file means, the error names the flag that decides. It prints what the file told and what was taken for granted, and which arrays were left out. Imported masks have no initial mask, so what training changed in them is unknown.",
+    "Reads maskbert's scores (weight_mask), masks of torch.nn.utils.prune (weight_orig, weight_mask), movement pruning's mask_scores, SMP's packed bits, and zeros and ones named like the weights, in files of safetensors, torch.save (read without running code) or numpy; or makes a mask of a pruned or finetuned model. The format is recognized by names and values; where they leave open what a file means, the error names the flag that decides. It prints what was read from the file and what was taken for granted, and which arrays were left out. Imported masks have no initial mask, so what training changed in them is unknown.",
   flags: {
     model: { value: "DIR", explanation: "folder of the base model that the mask belongs to" },
     out: {

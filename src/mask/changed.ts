@@ -76,7 +76,7 @@ export function ownWeights({ tensors }: Pick<Mask, "tensors">, name: string): Fl
 
 /** Whether recomputing the initial mask requires the base model's weights. */
 export function needsBase(mask: Mask): boolean {
-  return unknownBecause(mask) !== null && mask.metadata.initial !== null;
+  return mask.metadata.initial !== null && unknownBecause(mask) !== null;
 }
 
 /** Why the changes made by training are unknown; null if they are known. */

@@ -21,7 +21,7 @@ import {
 } from "./metadata.ts";
 import type { Contexts, Known } from "./packed/matrix.ts";
 import { packTensors, type Streams, unpackTensors } from "./packed/tensors.ts";
-import { bitsOf, floatsOf, type NamedTensor, storedBits, storedFloats, VALUES } from "./stored.ts";
+import { bitsOf, DAMAGED, floatsOf, type NamedTensor, storedBits, storedFloats, VALUES } from "./stored.ts";
 
 /**
  * A masked matrix; `name` is the name of its weight in the pretrained weights (MODULE.weight); `layer` is null for
@@ -57,8 +57,6 @@ export interface Tuned {
 }
 
 export type Adaptation = Mask | Tuned;
-
-const DAMAGED = "download or recreate the file";
 
 /** The bytes of the file, in chunks to be written in order; equal input yields equal bytes. */
 export function encodeMask(mask: {
@@ -272,7 +270,7 @@ export function metadataOf(header: Pick<Header, "metadata">, file: string): Mask
 }
 
 /** How a packed file differs from the plain one; null if the file is plain. Throws an InputError if it is invalid. */
-export function packedOf(header: Pick<Header, "metadata">, file: string): Packed | null {
+function packedOf(header: Pick<Header, "metadata">, file: string): Packed | null {
   return header.metadata.packed === undefined ? null : parsePacked(jsonAt(header, "packed", file), file);
 }
 

@@ -195,7 +195,7 @@ const IMPORTED = onDemand(() =>
     file: text,
     /** The format in which it was found, in words. */
     format: text,
-    /** What the file told, and what the import took for granted, in sentences. */
+    /** What was read from the file, and what the import took for granted, in sentences. */
     known: list(text, MOST_RECORDED),
     assumed: list(text, MOST_RECORDED),
     /** The words of the command line that decided how it was read, such as "--threshold", "0.01". */

@@ -10,6 +10,9 @@ import { type BitMatrix, strideOf } from "./bits.ts";
  */
 export const VALUES = ".values";
 
+/** What to do about a damaged mask file. */
+export const DAMAGED = "download or recreate the file";
+
 /** A float32 tensor; `data` is row-major. */
 export interface NamedTensor {
   readonly name: string;

@@ -7,7 +7,7 @@ import { sum, type UnitCount } from "../../src/mask/statistics.ts";
 import type { MatrixDetails } from "../../src/messages.ts";
 import { dot, rangeOf, withMarks } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
-import { headName, layerTitle, placeOf } from "../draw/layers.ts";
+import { headName, layersOf, layerTitle, placeOf } from "../draw/layers.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, count, fixed, grouped, percent } from "../ui/numbers.ts";
@@ -87,13 +87,17 @@ function Sizes({ mask: { sizes, units } }: Props) {
 
 /** What is kept of each layer's heads and neurons. */
 function Units({ units }: { readonly units: readonly UnitCount[] }) {
-  const layers = [...new Set(units.map(({ layer }) => layer))].sort((a, b) => b - a);
-  const of = (layer: number, unit: UnitCount["unit"]) => {
+  const layers = layersOf(units);
+  const of = (layer: number | null, unit: UnitCount["unit"]) => {
     const found = units.find((count) => count.layer === layer && count.unit === unit);
     return found ? l10n.t("{0} of {1}", grouped(found.kept), grouped(found.all)) : "";
   };
-  const off = (layer: number) =>
-    units.flatMap((count) => (count.layer === layer ? count.off.map((head) => `L${layer}H${head}`) : [])).join(", ");
+  const off = (layer: number | null) =>
+    units
+      .flatMap((count) =>
+        count.layer === layer ? count.off.map((head) => headName({ layer: count.layer, head })) : [],
+      )
+      .join(", ");
   return (
     <>
       <Heading title={l10n.t("Heads and neurons that are kept")} />

@@ -40,11 +40,14 @@ const FLAGS: Record<keyof Reading, string> = {
 
 /** The options as words of the command line. */
 export const wordsOf = (reading: Reading): string[] =>
-  (Object.keys(FLAGS) as (keyof Reading)[]).flatMap((option) => {
-    const value = reading[option];
-    if (value === undefined || value === false) return [];
-    return value === true ? [FLAGS[option]] : [FLAGS[option], String(value)];
-  });
+  givenIn(reading).flatMap((option) =>
+    reading[option] === true ? [FLAGS[option]] : [FLAGS[option], String(reading[option])],
+  );
+
+const givenIn = (reading: Reading) =>
+  (Object.keys(FLAGS) as (keyof Reading)[]).filter(
+    (option) => reading[option] !== undefined && reading[option] !== false,
+  );
 
 /**
  * The masks in a file. Throws an InputError if it is in none of the formats or could be in several, if an option that decides is
@@ -53,13 +56,13 @@ export const wordsOf = (reading: Reading): string[] =>
 export async function readMasks(from: Source): Promise<ReadMasks> {
   const format: Format = FORMATS[await formatOf(from)];
   const { file } = from.source;
-  for (const option of Object.keys(FLAGS) as (keyof Reading)[])
-    if (from.reading[option] !== undefined && from.reading[option] !== false && !format.options.includes(option))
-      throw new InputError(
-        `it contains ${format.holds}, to which ${FLAGS[option]} does not apply`,
-        { file },
-        `omit ${FLAGS[option]}`,
-      );
+  const alien = givenIn(from.reading).find((option) => !format.options.includes(option));
+  if (alien)
+    throw new InputError(
+      `it contains ${format.holds}, to which ${FLAGS[alien]} does not apply`,
+      { file },
+      `omit ${FLAGS[alien]}`,
+    );
   return format.read(from);
 }
 

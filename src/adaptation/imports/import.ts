@@ -6,7 +6,7 @@ import { count } from "../../data/table.ts";
 import { readTask, type TaskKind } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
 import { adaptationName } from "../../file-name.ts";
-import { exists, writeAtomic } from "../../files.ts";
+import { requireFree, writeAtomic } from "../../files.ts";
 import { type BitMatrix, bitAt, countOnes } from "../../mask/bits.ts";
 import { decodeMask, encodeMask } from "../../mask/file.ts";
 import type { MaskMetadata, TaskFacts } from "../../mask/metadata.ts";
@@ -17,6 +17,7 @@ import { listed, type PretrainedWeights } from "../../model/pretrained.ts";
 import { grouped } from "../../numbers.ts";
 import { classifierOf, headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { isFloatType } from "../../safetensors.ts";
+import { sizeOf as elementsOf } from "../../tensor.ts";
 import { quoted } from "../../visible.ts";
 import { type Base, factsOf, openBase } from "../base.ts";
 import { UNKNOWN_TASK } from "../read.ts";
@@ -46,7 +47,7 @@ export interface Imported {
   readonly weights: number;
   readonly kept: number;
   readonly sparsity: number;
-  /** In sentences: what the file told, and what was taken for granted. */
+  /** In sentences: what was read from the file, and what was taken for granted. */
   readonly known: readonly string[];
   readonly assumed: readonly string[];
   /** Arrays and matrices of the file that the mask does not cover. */
@@ -59,8 +60,7 @@ export interface Imported {
  * throws its reason.
  */
 export async function importMask({ file, model, output, task, signal, ...reading }: ImportOptions): Promise<Imported> {
-  if (await exists(output))
-    throw new InputError("this file exists already", { file: output }, "choose another name, or delete it first");
+  await requireFree(output);
   const facts = await taskFacts(task, adaptationName(output));
   const base = await openBase(model);
   try {
@@ -209,7 +209,8 @@ async function farthestFrom(
   data: Float32Array,
   isKept: (index: number) => boolean = () => true,
 ): Promise<number | undefined> {
-  if (pretrained.tensors.get(name)?.shape.reduce((size, extent) => size * extent, 1) !== data.length) return undefined;
+  const shape = pretrained.tensors.get(name)?.shape;
+  if (!shape || elementsOf(shape) !== data.length) return undefined;
   const before = await pretrained.readFloat32(name);
   let farthest = 0;
   for (let i = 0; i < data.length; i++)

@@ -7,6 +7,7 @@ import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";
 import { sum } from "../../mask/statistics.ts";
 import { bytesOf } from "../../model/stored-tensor.ts";
 import { grouped } from "../../numbers.ts";
+import type { StoredArray } from "./arrays.ts";
 import { aboveThreshold, topShare, unpacked, type Values } from "./binarize.ts";
 import type { Sorted } from "./named.ts";
 import {
@@ -166,7 +167,7 @@ export async function readMovement(from: Source): Promise<ReadMasks> {
 
 /** Masks of SMP (Jiang et al. 2022): the matrices of all layers in the order of their names. */
 export async function readPacked({ source, sorted, reading }: Source): Promise<ReadMasks> {
-  const [[name, array]] = source.arrays as unknown as [[string, Parameters<typeof bytesOf>[0]]];
+  const [[name, array]] = [...source.arrays] as [[string, StoredArray]];
   const { file } = source;
   const matrices = sorted.all.filter(({ layer }) => layer !== null);
   const ordered = [...matrices].sort((a, b) => (a.name < b.name ? -1 : 1));

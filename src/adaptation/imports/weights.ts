@@ -2,7 +2,7 @@
 
 import { InputError } from "../../errors.ts";
 import { countOnes } from "../../mask/bits.ts";
-import { sum } from "../../mask/statistics.ts";
+import { sizeOf, sum } from "../../mask/statistics.ts";
 import type { Matrix } from "../../model/names.ts";
 import { grouped } from "../../numbers.ts";
 import { highestBits, type Limit, limitOf, nonzeroBits, topShare, type Values } from "./binarize.ts";
@@ -68,8 +68,10 @@ async function readMagnitude(from: Source): Promise<ReadMasks> {
 
 async function readZeros(from: Source): Promise<ReadMasks> {
   const { pretrained } = from.base;
-  const all = await masksFrom(from, WEIGHT_PARTS, nonzeroBits);
-  const masks = all.filter(({ bits }) => countOnes(bits) < bits.rows * bits.columns);
+  const all = (await masksFrom(from, WEIGHT_PARTS, nonzeroBits)).map((mask) => {
+    return { mask, zeros: sizeOf(mask.bits) - countOnes(mask.bits) };
+  });
+  const masks = all.flatMap(({ mask, zeros }) => (zeros ? mask : []));
   if (!masks.length)
     throw new InputError("no weight of its matrices is exactly 0", { file: from.source.file }, "choose a pruned model");
   let own = 0;
@@ -77,7 +79,7 @@ async function readZeros(from: Source): Promise<ReadMasks> {
     const name = `${matrix.name}.weight`;
     if (pretrained.tensors.has(name)) own += (await pretrained.readFloat32(name)).filter((value) => value === 0).length;
   }
-  const off = sum(masks, ({ bits }) => bits.rows * bits.columns - countOnes(bits));
+  const off = sum(all, ({ zeros }) => zeros);
   return {
     format: "zeros of a pruned model",
     ...{ masks, weights: "masked" },
@@ -85,9 +87,7 @@ async function readZeros(from: Source): Promise<ReadMasks> {
       `${grouped(off)} weights are exactly 0; in the base model itself, ${grouped(own)} weights of these matrices are.`,
     ],
     assumed: ["Every exact zero was pruned."],
-    leftOut: all
-      .filter(({ bits }) => countOnes(bits) === bits.rows * bits.columns)
-      .map(({ matrix }) => `${matrix.name}.weight`),
+    leftOut: all.flatMap(({ mask: { matrix }, zeros }) => (zeros ? [] : `${matrix.name}.weight`)),
   };
 }
 

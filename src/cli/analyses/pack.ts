@@ -5,8 +5,9 @@ import path from "node:path";
 import { baseWeightsOf, type Places } from "../../adaptation/base.ts";
 import { LARGEST_FILE } from "../../adaptation/read.ts";
 import { InputError } from "../../errors.ts";
-import { exists, explained, readFileLimited, writeAtomic } from "../../files.ts";
+import { explained, readFileLimited, requireFree, writeAtomic } from "../../files.ts";
 import { type Based, decodeMask, encodePacked, encodePlain } from "../../mask/file.ts";
+import type { WeightsOf } from "../../mask/initial.ts";
 import { sizeOf, sum } from "../../mask/statistics.ts";
 import { bytes, fixed } from "../../numbers.ts";
 import { quoted } from "../../visible.ts";
@@ -35,7 +36,7 @@ export const command: Command = {
   flags: {
     out: {
       value: "PATH",
-      explanation: `the file to write, NAME${ENDING}, or a folder, made if it is missing, for files of the same names`,
+      explanation: `the file to write, NAME${ENDING}, or a folder (created if missing) for files of the same names`,
     },
     "with-base": { value: "DIR", explanation: "use the weights of the base model in this folder" },
     plain: { explanation: "write plain files" },
@@ -88,8 +89,7 @@ async function targetsOf(files: readonly string[], out: string | undefined): Pro
         { at: "--out" },
         "pack them one by one",
       );
-    if (await exists(file))
-      throw new InputError("this file exists already", { file }, "choose another name, or delete it first");
+    await requireFree(file);
   }
   return targets;
 }
@@ -103,7 +103,9 @@ async function rewrite(
 ): Promise<Rewritten> {
   const stored = await readFileLimited(from, LARGEST_FILE, "choose a mask file");
   const unpacking = { baseOf: (mask: Based) => baseWeightsOf([mask], places) };
-  const withBase = base === undefined ? undefined : (mask: Based) => baseWeightsOf([mask], { model: base });
+  let weights: Promise<WeightsOf> | undefined; // read once, to pack and to check
+  const withBase =
+    base === undefined ? undefined : (mask: Based) => (weights ??= baseWeightsOf([mask], { model: base }));
   const chunks = isPlain
     ? await encodePlain(stored, from, unpacking)
     : await encodePacked(stored, from, { ...unpacking, base: withBase });

@@ -5,24 +5,50 @@ import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { SKIPPED_FOLDERS } from "./search.ts";
 
 /** The maximum number of folders watched beside the editor: a checked-out repository is not watched whole. */
 const MOST = 200;
-const SKIPPED = /^(node_modules|\.git|\.venv)$/;
+
+type Hear = (file: string) => void;
+
+/** Whoever hears of files in new folders, and what watches these for all of them. */
+const hearers = new Set<Hear>();
+let watching: vscode.Disposable | undefined;
 
 /**
  * Calls back with each file of the workspace that is created, written or deleted and matches `pattern`: a name in any folder, or
  * several in braces, each with at most one `*`, which stands for any characters.
  */
-export function onChangedFiles(pattern: string, changed: (file: string) => void): vscode.Disposable {
+export function onChangedFiles(pattern: string, changed: Hear): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
   for (const event of [watcher.onDidCreate, watcher.onDidDelete, watcher.onDidChange])
     event(({ fsPath }) => changed(fsPath));
   const matches = matcherOf(pattern);
-  const folders = new NewFolders((file) => matches(path.basename(file)) && changed(file));
+  const inNewFolders = onChangedInNewFolders((file) => {
+    if (matches(path.basename(file))) changed(file);
+  });
+  return vscode.Disposable.from(watcher, inNewFolders);
+}
+
+function onChangedInNewFolders(hear: Hear): vscode.Disposable {
+  hearers.add(hear);
+  watching ??= watchNewFolders();
+  return new vscode.Disposable(() => {
+    hearers.delete(hear);
+    if (hearers.size) return;
+    watching?.dispose();
+    watching = undefined;
+  });
+}
+
+function watchNewFolders(): vscode.Disposable {
+  const folders = new NewFolders((file) => {
+    for (const hear of hearers) hear(file);
+  });
   const created = vscode.workspace.createFileSystemWatcher("**/*", false, true, true);
   created.onDidCreate(({ fsPath }) => void folders.watchIn(fsPath));
-  return vscode.Disposable.from(watcher, created, folders);
+  return vscode.Disposable.from(created, folders);
 }
 
 /** Whether a name matches one of the pattern's. */
@@ -37,10 +63,10 @@ const isBetween = (name: string, start: string, end: string) =>
 
 /** Watches the folders in new folders, and calls back with each file in them that is created, written or deleted. */
 export class NewFolders implements vscode.Disposable {
-  readonly #changed: (file: string) => void;
+  readonly #changed: Hear;
   readonly #watched = new Map<string, FSWatcher>();
 
-  constructor(changed: (file: string) => void) {
+  constructor(changed: Hear) {
     this.#changed = changed;
   }
 
@@ -48,7 +74,8 @@ export class NewFolders implements vscode.Disposable {
   async watchIn(folder: string): Promise<void> {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries)
-      if (entry.isDirectory() && !SKIPPED.test(entry.name)) await this.#watch(path.join(folder, entry.name));
+      if (entry.isDirectory() && !SKIPPED_FOLDERS.includes(entry.name))
+        await this.#watch(path.join(folder, entry.name));
   }
 
   async #watch(folder: string): Promise<void> {

@@ -5,7 +5,8 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { inNaturalOrder } from "./natural-order.ts";
 
-export const SKIPPED = "**/{node_modules,.git,.venv}/**";
+export const SKIPPED_FOLDERS: readonly string[] = ["node_modules", ".git", ".venv"];
+export const SKIPPED = `**/{${SKIPPED_FOLDERS.join(",")}}/**`;
 /** The maximum number of files found: a view with more entries would be unusable. */
 const MOST = 2000;
 

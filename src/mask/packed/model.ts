@@ -24,7 +24,7 @@ export interface Terms {
   readonly columnFactors: Int32Array;
 }
 
-/** As if so much had been learned at first: a term then moves by at most a fourth or a tenth of an error. */
+/** The amount that counts as learned at the start: a term then moves by at most a fourth or a tenth of an error. */
 const BEFORE = { cells: 4 << 16, others: 10 << 16 };
 /** What counts at most, so that cells follow changes from matrix to matrix. */
 export const MOST_LEARNED = { cells: 200 << 16, others: 256 << 16 };

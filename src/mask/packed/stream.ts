@@ -1,6 +1,7 @@
 // The stream of one matrix: a byte that tells how it is coded, the reach of its flips, then the range coder's bytes.
 
 import type { InputError } from "../../errors.ts";
+import { onDemand } from "../../on-demand.ts";
 import { type BitMatrix, strideOf } from "../bits.ts";
 import { OFF, STRATA } from "../strata.ts";
 import { type Contexts, codeMatrix, type Known, type Reach } from "./matrix.ts";
@@ -46,9 +47,10 @@ export function encodeStream(
   const plain = new Uint8Array(1 + bits.bytes.length);
   plain.set(bits.bytes, 1);
   let best: Encoded = { stream: plain, contexts: null, learned };
+  const reachOfScores = onDemand(() => reachOf(bits, known.cells()!));
   for (const contexts of choices) {
     const trial = structuredClone(learned);
-    const reach = reachOf(bits, contexts.scores ? known.cells() : undefined);
+    const reach = contexts.scores ? reachOfScores() : WHOLE;
     const encoder = new Encoder();
     codeMatrix(encoder, trial, known, contexts, reach, bits);
     const coded = encoder.finish();
@@ -83,10 +85,12 @@ export function decodeStream(stream: Uint8Array, known: Known, learned: Learned,
   return codeMatrix(new Decoder(stream.subarray(HEAD)), learned, known, contexts, reach);
 }
 
+/** The reach without initial scores. */
+const WHOLE: Reach = { on: 0, off: STRATA };
+
 /** How far from the threshold weights have flipped. */
-function reachOf({ rows, columns, stride, bytes }: BitMatrix, cells: Uint16Array | undefined): Reach {
-  let [on, off] = [0, STRATA];
-  if (!cells) return { on, off };
+function reachOf({ rows, columns, stride, bytes }: BitMatrix, cells: Uint16Array): Reach {
+  let { on, off } = WHOLE;
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++) {
       const cell = cells[i]!;

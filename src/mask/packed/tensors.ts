@@ -9,13 +9,11 @@ import type { TensorBytes } from "../../safetensors.ts";
 import type { BitMatrix } from "../bits.ts";
 import { needsWeights, roleOf, type WeightsOf } from "../initial.ts";
 import { type MaskMetadata, type MatrixFacts, MOST } from "../metadata.ts";
-import { floatsOf, storedBits, VALUES } from "../stored.ts";
+import { DAMAGED, floatsOf, storedBits, VALUES } from "../stored.ts";
 import { initialCells } from "../strata.ts";
 import type { Contexts, Known } from "./matrix.ts";
 import { nothingLearned } from "./model.ts";
 import { decodeStream, encodeStream, MOST_PER_BYTE } from "./stream.ts";
-
-const DAMAGED = "download or recreate the file";
 
 /**
  * Limits that keep a small file from taking much memory or time. The largest matrix of XLM-R XXL, among the largest

@@ -10,6 +10,7 @@ import { baseWeightsOf } from "../../../src/adaptation/base.ts";
 import { countMatrix, describeCounted } from "../../../src/mask/describe.ts";
 import { type Based, decodeMask, encodePacked, encodePlain, type Packing } from "../../../src/mask/file.ts";
 import type { Contexts } from "../../../src/mask/packed/matrix.ts";
+import { median } from "../../../src/mask/significance.ts";
 import { sizeOf, sum } from "../../../src/mask/statistics.ts";
 import { fixed, grouped, signed } from "../../../src/numbers.ts";
 import { decodeSafetensors } from "../../../src/safetensors.ts";
@@ -112,10 +113,10 @@ async function times(): Promise<Times> {
         runs[name as keyof typeof runs].push([(user + system) / 1e6, (performance.now() - clock) / 1e3]);
         weights = sum(matrices, ({ bits }) => sizeOf(bits));
       }
-    const median = (name: keyof typeof runs) =>
-      [0, 1].map((i) => runs[name].map((run) => run[i]!).toSorted((a, b) => a - b)[ROUNDS >> 1]!) as [number, number];
+    const medians = (name: keyof typeof runs) =>
+      [0, 1].map((i) => median(runs[name].map((run) => run[i]!))) as [number, number];
     const bytes = { plain: plain.length, packed: packed.length };
-    return { weights, bytes, plain: median("plain"), packed: median("packed") };
+    return { weights, bytes, plain: medians("plain"), packed: medians("packed") };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -56,15 +56,21 @@ export async function openMask(file: string, find: FindModels, onProgress?: Unpa
   const known = masks.get(file);
   const written = found ?? known?.written ?? "";
   if (known?.written === written) return known.mask;
-  const mask = readFileLimited(file, LARGEST, "choose a mask file").then((bytes) => {
+  const mask = readFileLimited(file, LARGEST, "choose a mask file").then(async (bytes) => {
     if (!bytes.length) throw new InputError("the file is empty", { file }, "train the mask again");
-    const baseOf = (based: Based) => inBase(based, find, (within, places) => baseWeightsOf([within], places));
-    return decodeMask(bytes, file, { baseOf, onProgress });
+    const read: { base?: Promise<WeightsOf> } = {};
+    const baseOf = (based: Based) => (read.base = readBase(based, find));
+    const decoded = await decodeMask(bytes, file, { baseOf, onProgress });
+    if (read.base && needsBase(decoded)) weights.set(decoded, read.base); // for its initial mask, too
+    return decoded;
   });
   masks.set(file, { written, mask });
   mask.catch(() => masks.delete(file));
   return mask;
 }
+
+const readBase = (mask: Based, find: FindModels): Promise<WeightsOf> =>
+  inBase(mask, find, (within, places) => baseWeightsOf([within], places));
 
 /** Frees all that is cached. */
 export function forgetMasks(): void {
@@ -78,7 +84,7 @@ export function baseOf(mask: Mask, find: FindModels): Promise<WeightsOf | undefi
   if (!needsBase(mask)) return Promise.resolve(undefined);
   let found = weights.get(mask);
   if (!found) {
-    found = inBase(mask, find, (within, places) => baseWeightsOf([within], places)).catch(() => undefined);
+    found = readBase(mask, find).catch(() => undefined);
     weights.set(mask, found);
     // A missing base model may become available later.
     void found.then((base) => base || weights.delete(mask));
