@@ -21,7 +21,7 @@ export const command: Command = {
   flags: {
     out: { value: "DIR", explanation: "a new or empty folder" },
     format: { value: "FORMAT", explanation: "safetensors (default) or onnx" },
-    prune: { explanation: "remove the heads and neurons that are dead, and measure what that brings" },
+    prune: { explanation: "remove dead heads and neurons, and measure the effect" },
     model: MODEL_FLAG,
     json: JSON_FLAG,
   },

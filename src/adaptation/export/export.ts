@@ -37,7 +37,7 @@ export interface ExportOptions extends Places {
   readonly out: string;
   /** Default: safetensors. */
   readonly format?: ExportFormat | undefined;
-  /** Removes what the weights leave dead, and measures what that brings. */
+  /** Removes what the weights leave dead, and measures the effect on size and latency. */
   readonly prune?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -27,7 +27,7 @@ export interface Latency {
 const WARM_UP = 2;
 const FEWEST = 11;
 
-/** After the fewest pairs, more follow for so many seconds, but at most so many in all. */
+/** After the first FEWEST pairs, more are measured for `seconds`, up to `most` pairs in total. */
 export interface Patience {
   readonly seconds: number;
   readonly most: number;
@@ -41,7 +41,7 @@ interface Loaded {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-/** Runs both models on one example of their length, turn by turn, on the CPU. They are made one by one, because each is large. */
+/** Runs both models on one example of their length, alternately, on the CPU. They are built one at a time, because each is large. */
 export async function compareLatency(
   models: readonly [before: () => OnnxModel, after: () => OnnxModel],
   { seconds, most } = PATIENCE,

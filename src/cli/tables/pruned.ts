@@ -1,4 +1,4 @@
-// What export --prune removed, what stays and why, and what that brings.
+// What export --prune removed, what stays and why, and the effect on size and latency.
 
 import type { PrunedExport } from "../../adaptation/export/export.ts";
 import type { Nearest, Removed } from "../../adaptation/export/prune.ts";

@@ -12,8 +12,8 @@ import { shorter } from "../train.ts";
 const TOGETHER = 256;
 
 /**
- * The lines of standard input, many at a time, but without waiting for more: who writes a line may wait for its answer. Ends when
- * the signal fires.
+ * The lines of standard input, in batches, without waiting to fill one: whoever writes a line may be waiting for its answer. Ends
+ * when the signal fires.
  */
 export async function* manyLines({ input, err }: Terminal, signal: AbortSignal): AsyncGenerator<string[]> {
   if (input.isTTY) print(err, "reading lines from the terminal; press Ctrl+D to finish\n");
@@ -33,7 +33,8 @@ export async function* manyLines({ input, err }: Terminal, signal: AbortSignal):
       lines = [];
     }
   } finally {
-    next?.catch(() => {}); // of a read that waits, which would keep the process
+    // A pending read, which would keep the process alive, fails when the input is destroyed.
+    next?.catch(() => {});
     input.destroy?.();
   }
 }

@@ -76,7 +76,7 @@ async function exportAdaptation(serving: ComputeProcess, adaptation: string): Pr
   if ((await showInformation(told, show)) === show) await reveal(folder);
 }
 
-/** What was removed, and what that brings. */
+/** What was removed, and the effect on size and latency. */
 function prunedText({ layers, pooler, bytes, latency, parameters }: PrunedExport): string {
   if (parameters.after === parameters.before)
     return vscode.l10n.t("Nothing was removed, because the mask leaves nothing dead that this format can leave out.");

@@ -9,7 +9,7 @@ import type { Shape } from "../../tensor.ts";
 
 /**
  * How a tensor is used: unchanged, with a mask from its scores, with a gate for each unit of its columns (a head, a neuron), trained
- * directly, or so but for values of 0, which stay 0.
+ * directly, or trained directly with zeros kept at 0.
  */
 export type Treatment = "frozen" | "masked" | "gated" | "trained" | "pruned";
 
