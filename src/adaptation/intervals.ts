@@ -19,7 +19,7 @@ const Z = 1.959963984540054;
 /** Values closer than this count as equal: they differ only by rounding. */
 const ROUNDING = 1e-12;
 
-export interface Bounds {
+interface Bounds {
   readonly low: number;
   readonly high: number;
 }

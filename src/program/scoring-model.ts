@@ -247,6 +247,11 @@ export class ScoringModel {
     return memory ? memory.place(tensor) : tensor;
   }
 
+  /** What a graph reads under an adaptation: the base model's tensors, the adaptation's own, and those of a batch. */
+  #feeds({ own }: Under, ofBatch: Places): Places {
+    return { ...this.#shared, ...own, ...ofBatch };
+  }
+
   async #logits(model: Under, batch: Batch, replaced: Replaced = new Map()): Promise<Float32Array> {
     const { classifier, labels } = model.shape;
     const session = await this.#session("scoring", model, batch, (graph, plan, parameters, shape) =>
@@ -256,12 +261,7 @@ export class ScoringModel {
       ),
     );
     const others = [...replaced].map(([name, bits]) => [bitsName(name), packedOf(bits)]);
-    const { logits } = await session.run({
-      ...this.#shared,
-      ...model.own,
-      ...Object.fromEntries(others),
-      ...tokenFeeds(batch),
-    });
+    const { logits } = await session.run(this.#feeds(model, { ...Object.fromEntries(others), ...tokenFeeds(batch) }));
     const data = logits!.data as Float32Array;
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }
@@ -273,7 +273,7 @@ export class ScoringModel {
         vectorsOf(plan, parameters, tokensOf(graph, plan, shape), (x) => x),
       ),
     );
-    const { vectors } = await session.run({ ...this.#shared, ...model.own, ...tokenFeeds(batch) });
+    const { vectors } = await session.run(this.#feeds(model, tokenFeeds(batch)));
     const data = vectors!.data as Float32Array;
     return model.shape.classifier === "token" ? rowMajor(data, batch, this.#config.hiddenSize) : data;
   }
@@ -281,29 +281,25 @@ export class ScoringModel {
   async #slopes(model: Under, batch: Batch, strengths: Float32Array): Promise<Slopes> {
     const session = await this.#session("evidence", model, batch, addEvidence);
     const { size, length, targets } = batch;
-    const found = await session.run({
-      ...{ ...this.#shared, ...model.own, ...tokenFeeds(batch), targets: oneHot(targets, model.shape.labels, () => 1) },
-      strengths: float32([length, size, 1], timeMajor(strengths, batch)),
-    });
+    const found = await session.run(
+      this.#feeds(model, {
+        ...{ ...tokenFeeds(batch), targets: oneHot(targets, model.shape.labels, () => 1) },
+        strengths: float32([length, size, 1], timeMajor(strengths, batch)),
+      }),
+    );
     const slopes = rowMajor(found.slopes!.data as Float32Array, batch, 1);
     return { scores: found.scores!.data as Float32Array, slopes };
   }
 
   async #saliency(model: Under, batch: Batch): Promise<ReadonlyMap<string, Float32Array>> {
     const session = await this.#session("saliency", model, batch, addSaliency);
-    return slopesIn(
-      await session.run({ ...this.#shared, ...model.own, ...batchFeeds(batch, model.shape, () => 1) }),
-      model.masked,
-    );
+    const feeds = batchFeeds(batch, model.shape, () => 1);
+    return slopesIn(await session.run(this.#feeds(model, feeds)), model.masked);
   }
 
   async #gradients(model: Under, batch: Batch): Promise<Gradients> {
     const session = await this.#session("slopes", model, batch, addSlopes);
-    const found = await session.run({
-      ...this.#shared,
-      ...model.own,
-      ...batchFeeds(batch, model.shape, weightOf([batch])),
-    });
+    const found = await session.run(this.#feeds(model, batchFeeds(batch, model.shape, weightOf([batch]))));
     return { loss: (found.loss!.data as Float32Array)[0]!, gradients: slopesIn(found, model.shapes.keys()) };
   }
 

@@ -46,7 +46,6 @@ export interface StateOptions {
 type Place = Pick<Store, "swap"> & Record<"stacked" | "spare", (names: readonly string[]) => Tensor | DeviceTensor>;
 
 export class State {
-  readonly #matrices: readonly Matrix[];
   /** By the name of the weight in whose product the mask is applied. */
   readonly #scored: ReadonlyMap<string, Scored>;
   readonly #trained: ReadonlySet<string>;
@@ -75,7 +74,6 @@ export class State {
     { matrices, heads, trained, pruned, threshold, scopeOf, averaged }: StateOptions,
     memory?: DeviceMemory,
   ) {
-    this.#matrices = matrices;
     this.#threshold = threshold;
     const scored = scoredBy(matrices, heads);
     this.#scored = new Map(scored.map((one) => [weightOf(one.scores), one]));
@@ -313,20 +311,19 @@ export class State {
   adaptation(): Trained {
     const carried = new Set([...this.#trained, ...this.#own]);
     return {
-      matrices: this.#matrices.map((matrix) => {
-        const [name, scored] = this.#scoredWith(matrix);
-        const scores = weightScores(scored, matrix, this.#averages.array(name));
-        return { ...matrix, scores, threshold: this.#thresholdOf(this.#averages, name) };
+      matrices: [...this.#scored].flatMap(([name, scored]) => {
+        const scores = this.#averages.array(name);
+        const threshold = this.#thresholdOf(this.#averages, name);
+        return scored.matrices.map((matrix) => ({
+          ...matrix,
+          scores: weightScores(scored, matrix, scores),
+          threshold,
+        }));
       }),
       tensors: [...carried].map(
         (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
       ),
     };
-  }
-
-  /** The scores that decide on a matrix, under the name that they have in the stores. */
-  #scoredWith(matrix: Matrix): [string, Scored] {
-    return [...this.#scored].find(([, { matrices }]) => matrices.includes(matrix))!;
   }
 
   /** Replaces the scores with 1 (kept) and −1 (pruned), between which any first threshold lies, and replaces the tensors. */

@@ -72,21 +72,21 @@ export function magnitudesOf(scored: Scored, weightsOf: (matrix: Matrix) => Floa
 
 /** Writes 1 for what these bits of the matrix `scored.scores` keep, and −1 for the rest; all bits of a unit are equal. */
 export function writeScores(scored: Scored, bits: BitMatrix, scores: Float32Array): void {
-  const { columns } = bits;
-  eachWeight(scored, { ...scored.scores, rows: bits.rows, columns }, (weight, score) => {
-    scores[score] = bitAt(bits, Math.floor(weight / columns), weight % columns) ? 1 : -1;
+  const { rows, columns } = bits;
+  eachWeight(scored, { ...scored.scores, rows, columns }, (_, score, row, column) => {
+    scores[score] = bitAt(bits, row, column) ? 1 : -1;
   });
 }
 
-/** Visits the weights of a matrix in order, each with the index of its score. */
+/** Visits the weights of a matrix in order, each with the index of its score, its row and its column. */
 function eachWeight(
   { isShared, scores }: Scored,
   { kind, rows, columns }: Matrix,
-  visit: (weight: number, score: number) => void,
+  visit: (weight: number, score: number, row: number, column: number) => void,
 ): void {
   const isByColumn = kind === "AO" || kind === "O";
   const width = (isByColumn ? columns : rows) / scores.rows;
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++)
-      visit(i, isShared ? Math.floor((isByColumn ? column : row) / width) : i);
+      visit(i, isShared ? Math.floor((isByColumn ? column : row) / width) : i, row, column);
 }

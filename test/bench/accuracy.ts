@@ -108,7 +108,7 @@ interface Column {
 /** Masked minus finetuned on a task's test examples, with its interval. */
 type Differences = ReadonlyMap<Measured, Interval>;
 
-export const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
+const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
   `${task}-${nameOf(setting)}-${epochs}-${seed}`.replaceAll(" ", "-");
 
 export async function benchAccuracy(words: readonly string[]): Promise<void> {

@@ -28,6 +28,7 @@ export class CutTensors {
 
   /** Adds what a module gives for constant inputs to its bias, in float64: `constant` of each of these columns. */
   fold(module: string, columns: readonly number[], constant: (column: number) => number): void {
+    if (!columns.length) return;
     const { shape, data } = this.weight(module);
     const bias = this.bias(module);
     let changes = false;

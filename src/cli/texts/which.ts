@@ -25,11 +25,19 @@ const LONGEST = 100;
 type Candidate = LoadedAdaptation & { readonly kind: "sentence" | "pair" };
 type Ranked = Fit<Prediction>;
 
+/** What is printed of each line's ranking. */
+interface Choice {
+  readonly candidates: readonly Candidate[];
+  /** Each candidate's task, by its adaptation. */
+  readonly tasks: ReadonlyMap<string, Candidate["task"]>;
+  readonly top: number;
+}
+
 export const command: Command = {
   summary: "find the adaptation that fits a text: the one that is surest of its answer",
   usage: ["which ADAPTATION… [--top N] [--json] [--model DIR] < lines"],
   about:
-    "Reads lines of text like predict, asks every adaptation, and ranks them by the entropy of the answer (SupSup, Wortsman et al. 2020), lowest first. The entropy is printed beside ln K, that of an answer in which all K labels are equally probable; the ranking is by entropy / ln K, because tasks may have different numbers of labels (SupSup's have equally many). A sure answer is not always a fitting one: docs/many.md says how often the first is the right one over ten tasks. A folder stands for all adaptations in it. Adaptations of pair tasks are asked for lines with one tab only; those of other kinds of tasks than single texts and pairs are left out, and named.",
+    "Reads lines of text like predict, asks every adaptation, and ranks them by the entropy of the answer (SupSup, Wortsman et al. 2020), lowest first. The entropy is printed beside ln K, that of an answer in which all K labels are equally probable; the ranking is by entropy / ln K, because tasks may have different numbers of labels (SupSup's have equally many). A sure answer is not always a fitting one: docs/many.md says how often the first is the right one over ten tasks. A folder stands for all adaptations in it. Adaptations of pair tasks are asked for lines with one tab only; adaptations for any other kind of task are skipped and listed.",
   flags: {
     top: { value: "N", explanation: `print only the N that fit best (default ${SHOWN}; with --json, all)` },
     model: MODEL_FLAG,
@@ -51,11 +59,13 @@ export const command: Command = {
     await withCompute(terminal, async (compute, signal) => {
       const loaded = await compute.ask("load", adaptationsOf(files, given), { signal });
       const candidates = candidatesOf(loaded, terminal);
+      const tasks = new Map(candidates.map(({ adaptation, task }) => [adaptation, task]));
+      const choice: Choice = { candidates, tasks, top };
       const asking = new Asking(compute, signal);
       for await (const lines of manyLines(terminal, signal))
         for (const [i, fits] of (await rankedBy(asking, candidates, lines)).entries())
-          if (json) printJson(terminal, jsonOf(lines[i]!, fits, candidates, top));
-          else print(terminal.out, tableOf(lines[i]!, fits, candidates, top));
+          if (json) printJson(terminal, jsonOf(lines[i]!, fits, choice));
+          else print(terminal.out, tableOf(lines[i]!, fits, choice));
       asking.report(terminal);
     });
   },
@@ -74,10 +84,11 @@ function candidatesOf(loaded: readonly LoadedAdaptation[], { err }: Terminal): C
   throw new InputError("none of the adaptations classifies single texts or pairs", {}, "name others");
 }
 
+const isPair = (line: string): boolean => line.split("\t").length === 2;
 const reads =
   (line: string) =>
   ({ kind }: Candidate): boolean =>
-    kind === "sentence" || line.split("\t").length === 2;
+    kind === "sentence" || isPair(line);
 
 /** The candidates that can read each line, ranked. */
 async function rankedBy(
@@ -86,8 +97,8 @@ async function rankedBy(
   lines: readonly string[],
 ): Promise<Ranked[][]> {
   const ranked: Ranked[][] = [];
-  for (const isPair of [false, true]) {
-    const places = [...lines.keys()].filter((i) => (lines[i]!.split("\t").length === 2) === isPair);
+  for (const pairs of [false, true]) {
+    const places = [...lines.keys()].filter((i) => isPair(lines[i]!) === pairs);
     if (!places.length) continue;
     const texts = places.map((i) => lines[i]!);
     const only = candidates.filter(reads(texts[0]!)).map(({ adaptation }) => adaptation);
@@ -96,8 +107,7 @@ async function rankedBy(
   return ranked;
 }
 
-function jsonOf(text: string, fits: readonly Ranked[], candidates: readonly Candidate[], top: number): object {
-  const tasks = new Map(candidates.map(({ adaptation, task }) => [adaptation, task]));
+function jsonOf(text: string, fits: readonly Ranked[], { candidates, tasks, top }: Choice): object {
   return {
     text,
     fits: fits.slice(0, top).map(({ prediction: { adaptation, label, probabilities }, entropy, uniform, relative }) => {
@@ -108,8 +118,7 @@ function jsonOf(text: string, fits: readonly Ranked[], candidates: readonly Cand
   };
 }
 
-function tableOf(text: string, fits: readonly Ranked[], candidates: readonly Candidate[], top: number): string {
-  const tasks = new Map(candidates.map(({ adaptation, task }) => [adaptation, task]));
+function tableOf(text: string, fits: readonly Ranked[], { candidates, tasks, top }: Choice): string {
   const rows = fits
     .slice(0, top)
     .map(({ prediction: { adaptation, label, probabilities }, entropy, uniform, relative }, i) => [

@@ -5,15 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { writeBitDelta } from "../../../src/adaptation/bitdelta.ts";
-import { evaluated } from "../../../src/adaptation/evaluate.ts";
-import { differenceOf, sampled } from "../../../src/adaptation/paired.ts";
+import { differenceOf } from "../../../src/adaptation/paired.ts";
 import { readMask } from "../../../src/adaptation/read.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
 import { sum } from "../../../src/mask/statistics.ts";
 import { bytes, fixed, signed } from "../../../src/numbers.ts";
 import { spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
-import { adaptationsOf, type Measured } from "../accuracy.ts";
+import { adaptationsOf, type Measured, rightOf, sampledOf, testOf } from "../accuracy.ts";
 import { Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import { minilm } from "../tasks.ts";
@@ -68,7 +67,11 @@ async function measured(task: Measured, seed: number): Promise<Cell> {
     const [all, vectors] = [await written("all"), await written("vectors")];
     const files: Record<Way, string> = { finetuned, all: all.adaptation, vectors: vectors.adaptation, masked };
     const right: Partial<Record<Way, string>> = {};
-    for (const way of WAYS) right[way] = await rightOf(files[way]);
+    for (const way of WAYS) {
+      const adaptation = files[way];
+      right[way] = await rightOf({ adaptation });
+      process.stderr.write(`${path.basename(adaptation)}: ${fixed(testOf({ right: right[way] }), 1)} %\n`);
+    }
     const { matrices, tensors } = await readMask(masked);
     return {
       ...{ task, seed, right: right as Cell["right"] },
@@ -85,31 +88,9 @@ async function measured(task: Measured, seed: number): Promise<Cell> {
   }
 }
 
-/** Which test examples an adaptation predicts correctly. */
-async function rightOf(adaptation: string): Promise<string> {
-  for await (const { outcome } of evaluated({
-    adaptations: [adaptation],
-    model: minilm(),
-    split: "test",
-    device: "cpu",
-  })) {
-    const right = outcome.targets.map(([target], i) => (outcome.predictions[i]![0] === target ? 1 : 0)).join("");
-    process.stderr.write(`${path.basename(adaptation)}: ${fixed(accuracyOf(right), 1)} %\n`);
-    return right;
-  }
-  throw new Error(`${adaptation} was not evaluated`);
-}
-
-const accuracyOf = (right: string) => (100 * [...right].filter((one) => one === "1").length) / right.length;
-
 /** The difference of two ways over the runs of a task, in shares, by a paired bootstrap over the test examples. */
 function difference(cells: readonly Cell[], a: Way, b: Way): Interval {
-  const of = (way: Way) =>
-    cells.map(({ right }) => {
-      const predictions = [...right[way]].map((one) => [Number(one)]);
-      const targets = predictions.map(() => [1]);
-      return sampled({ kind: "sentence", metric: "accuracy", labels: ["wrong", "right"], targets, predictions });
-    });
+  const of = (way: Way) => cells.map(({ right }) => sampledOf({ right: right[way] }));
   return differenceOf(of(a), of(b));
 }
 
@@ -121,7 +102,8 @@ function points({ value, low, high }: Interval): string {
 /** The differences of the ways on the mean of the tasks, and how many of the intervals exclude 0. */
 function summary(byTask: readonly (readonly Cell[])[]): string {
   const mean = (values: readonly number[]) => sum(values, (value) => value) / values.length;
-  const accuracy = (way: Way) => mean(byTask.map((cells) => mean(cells.map(({ right }) => accuracyOf(right[way])))));
+  const accuracy = (way: Way) =>
+    mean(byTask.map((cells) => mean(cells.map(({ right }) => testOf({ right: right[way] })))));
   const apart = byTask.filter((cells) => {
     const { low, high } = difference(cells, "masked", "vectors");
     return low! > 0 || high! < 0;
@@ -142,7 +124,7 @@ function pageOf(cells: readonly Cell[]): string {
   const accuracies = tasks.map((task) => [
     task,
     ...WAYS.map((way) =>
-      spreadText(spreadOf(of(task).map(({ right }) => accuracyOf(right[way]))), (value) => value.toFixed(1)),
+      spreadText(spreadOf(of(task).map(({ right }) => testOf({ right: right[way] }))), (value) => value.toFixed(1)),
     ),
     ...[points(difference(of(task), "masked", "vectors")), points(difference(of(task), "vectors", "finetuned"))],
     ...[String(of(task).length), String(of(task)[0]!.right.masked.length)],

@@ -3,6 +3,7 @@
 import { fitsOf } from "../../../src/adaptation/fit.ts";
 import { Loaded } from "../../../src/adaptation/loaded.ts";
 import { readTask } from "../../../src/data/task.ts";
+import { spreadOf } from "../../../src/spread.ts";
 import type { Measured } from "../accuracy.ts";
 import { taskFile } from "../tasks.ts";
 
@@ -10,7 +11,7 @@ import { taskFile } from "../tasks.ts";
 const TEXTS = 60;
 
 /** What is compared, of each adaptation's answer; the smallest is chosen. */
-export const RULES = ["relative", "entropy", "centred", "standardized"] as const;
+const RULES = ["relative", "entropy", "centred", "standardized"] as const;
 export type Rule = (typeof RULES)[number];
 
 export interface Hits {
@@ -61,9 +62,8 @@ export async function hitsOf(tasks: readonly Measured[], files: readonly string[
   for (const [i, task] of tasks.entries()) {
     const { texts } = await textsOf(task, "validation");
     const values = (await answersOf(loaded, texts, [files[i]!])).map(([answer]) => answer!.relative);
-    const middle = mean(values);
-    const variance = mean(values.map((value) => (value - middle) ** 2)) * (TEXTS / (TEXTS - 1));
-    own.push({ mean: middle, deviation: Math.sqrt(variance) });
+    const { mean, deviation } = spreadOf(values)!;
+    own.push({ mean, deviation: deviation! });
   }
   const value: Record<Rule, (answer: Answer, mask: number) => number> = {
     relative: ({ relative }) => relative,

@@ -1,7 +1,10 @@
 // docs/many.md: what a thousand masks take in memory and time, and how often the surest mask is the right one.
 
-import { type Bounds, percentileInterval, resample, wilson } from "../../../src/adaptation/intervals.ts";
+import { wilson } from "../../../src/adaptation/intervals.ts";
+import { differenceOf } from "../../../src/adaptation/paired.ts";
+import type { Interval } from "../../../src/mask/metadata.ts";
 import { between, fixed, grouped } from "../../../src/numbers.ts";
+import { sampledOf } from "../accuracy.ts";
 import { markdown } from "../markdown.ts";
 import type { Hits, Rule } from "./hits.ts";
 import type { Resident } from "./resident.ts";
@@ -117,20 +120,6 @@ function timeText({ value, blocks, processor }: LineOf<"time">): string[] {
   ];
 }
 
-interface Difference extends Bounds {
-  readonly value: number;
-}
-
-/** The difference of two shares of the same texts. */
-function differenceOf(a: string, b: string): Difference {
-  const each = Array.from(a, (one, i) => Number(one) - Number(b[i]));
-  const mean = (times: (i: number) => number) =>
-    each.reduce((sum, value, i) => sum + value * times(i), 0) / each.length;
-  const means: number[] = [];
-  resample(each.length, (_, times) => means.push(mean((i) => times[i]!)));
-  return { value: mean(() => 1), ...(percentileInterval(Float64Array.from(means)) ?? { low: 0, high: 0 }) };
-}
-
 function hitsText({ tasks, texts, chosen, right, accuracy, means, own }: Hits): string[] {
   const all = tasks.length * texts;
   const chance = 1 / tasks.length;
@@ -140,9 +129,10 @@ function hitsText({ tasks, texts, chosen, right, accuracy, means, own }: Hits): 
     const { low, high } = wilson(rateOf(rule), all);
     return `${share(rateOf(rule))} (${between(fixed(100 * low, 1), fixed(100 * high, 1))})`;
   };
-  const differences = rules.map((rule) => differenceOf(right[rule], right.relative));
-  const difference = ({ value, low, high }: Difference) =>
-    `${fixed(100 * value, 1)} (${fixed(100 * low, 1)} to ${fixed(100 * high, 1)})`;
+  const relative = sampledOf({ right: right.relative });
+  const differences = rules.map((rule) => differenceOf([sampledOf({ right: right[rule] })], [relative]));
+  const difference = ({ value, low, high }: Interval) =>
+    `${fixed(100 * value, 1)} (${fixed(100 * low!, 1)} to ${fixed(100 * high!, 1)})`;
   const { low, high } = differences[rules.indexOf("entropy")]!;
   const table = (cell: (row: number, column: number) => string) =>
     tasks.map((task, row) => [task, ...tasks.map((_, column) => cell(row, column))]);
@@ -170,7 +160,7 @@ function hitsText({ tasks, texts, chosen, right, accuracy, means, own }: Hits): 
       ]),
     ),
     "",
-    `The difference is that from entropy / ln K, with the 95 % interval of a paired bootstrap over the texts. Entropy and entropy / ln K ${low <= 0 && high >= 0 ? "do not differ measurably" : "differ measurably"}. The rules that know the mask's own validation texts need them at hand; \`masklens which\` does not use them.`,
+    `The difference is that from entropy / ln K, with the 95 % interval of a paired bootstrap over the texts. Entropy and entropy / ln K ${low! <= 0 && high! >= 0 ? "do not differ measurably" : "differ measurably"}. The rules that know the mask's own validation texts need them at hand; \`masklens which\` does not use them.`,
     "",
     "### What was chosen",
     "",

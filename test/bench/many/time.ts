@@ -33,7 +33,7 @@ export interface Times {
   readonly unmasked: Quartiles;
 }
 
-export function quartilesOf(values: readonly number[]): Quartiles {
+function quartilesOf(values: readonly number[]): Quartiles {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   return [at(0.25), at(0.5), at(0.75)];

@@ -76,7 +76,8 @@ export async function benchStructured(words: readonly string[]): Promise<void> {
   for (const [method, share] of PLACES)
     for (const task of tasks) {
       const place = { task, method, share };
-      if (!finished.find(keyOf(place))) finished.add(await trained(place));
+      if (finished.find(keyOf(place))) continue;
+      finished.add(await trained(place));
       writeFileSync("docs/structured.md", pageOf(finished));
     }
   writeFileSync("docs/structured.md", pageOf(finished));

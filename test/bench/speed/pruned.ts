@@ -12,9 +12,10 @@ import { valuesOf } from "../../../src/adaptation/export/cut.ts";
 import { exportModel, type PrunedExport } from "../../../src/adaptation/export/export.ts";
 import { compareLatency, type Latency } from "../../../src/adaptation/export/latency.ts";
 import type { OnnxModel } from "../../../src/adaptation/export/onnx.ts";
-import { prune, type Removed, type WholeModel } from "../../../src/adaptation/export/prune.ts";
+import { prune, type WholeModel } from "../../../src/adaptation/export/prune.ts";
 import { Random } from "../../../src/data/random.ts";
 import { type BitMatrix, emptyBits } from "../../../src/mask/bits.ts";
+import { sum } from "../../../src/mask/statistics.ts";
 import type { Matrix } from "../../../src/model/names.ts";
 import { bytes, fixed, grouped } from "../../../src/numbers.ts";
 import type { TensorBytes } from "../../../src/safetensors.ts";
@@ -124,7 +125,6 @@ function latencyOf(before: WholeModel, after: WholeModel): Promise<Latency> {
 
 const ratioText = ({ value, low, high }: Latency["ratio"]) => `${fixed(value, 2)} (${fixed(low, 2)}–${fixed(high, 2)})`;
 const ms = (seconds: number) => (1000 * seconds).toPrecision(3);
-const sum = (parts: readonly Removed[]) => parts.reduce((total, { removed }) => total + removed, 0);
 
 interface Found {
   readonly one: Case;
@@ -215,8 +215,8 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
   const structuredRows = found.flatMap(({ one, exports }) =>
     exports.map(({ format, pruned: { layers, parameters, bytes: file, latency } }) => [
       ...[one.what, format],
-      `${sum(layers.map(({ heads }) => heads))} of ${HEADS * 6}`,
-      `${grouped(sum(layers.map(({ neurons }) => neurons)))} of ${grouped(NEURONS * 6)}`,
+      `${sum(layers, ({ heads }) => heads.removed)} of ${HEADS * 6}`,
+      `${grouped(sum(layers, ({ neurons }) => neurons.removed))} of ${grouped(NEURONS * 6)}`,
       ...[change(parameters, size), change(file, bytes)],
       ...(latency
         ? [change(latency, ms), ratioText(latency.ratio), latency.difference.toExponential(1)]
@@ -232,7 +232,7 @@ function page(tiny: readonly string[][], found: readonly Found[], zeros: readonl
   );
   const zeroRows = zeros.map(({ one, pruned, onnx, python }) => [
     one.what,
-    String(sum(pruned.layers.map(({ heads, neurons }) => ({ of: 0, dead: 0, removed: heads.dead + neurons.dead })))),
+    String(sum(pruned.layers, ({ heads, neurons }) => heads.dead + neurons.dead)),
     pruned.nearest.neuron ? `${pruned.nearest.neuron.weights} of ${pruned.nearest.neuron.of}` : "–",
     ...[ratioText(onnx.ratio), ratioText(python.ratio)],
   ]);
