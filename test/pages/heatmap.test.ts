@@ -285,6 +285,7 @@ test("masks without matrices, of one layer, without heads, of whole heads, and w
       const text = await opened.page.locator("main").innerText();
       if (tab === "changed") assert.match(text, says);
       if (tab === "kept" && change.units) assert.match(text, /density is the share of them that is kept/);
+      if (change.units) assert.doesNotMatch(text, /coloured by z/);
       if (tab === "provenance" && change.units) assert.match(text, /of whole heads and neurons: /);
       if (tab === "numbers" && change.units) assert.match(text, /7 of 12\s+L0H1, L0H3, L0H5, L0H8, L0H11/);
       assert.doesNotMatch(text, /NaN|undefined|null|Infinity|went wrong/, `${tab}: ${text}`);

@@ -112,7 +112,7 @@ function headRows(mask: MaskDescription, combined: readonly SeedView[]): Row[] {
     const { rate, z } = keptAgainst(mask, head);
     const found = ranked.get(nameOf(head));
     return rowOf({
-      ...{ ...head, matricesKeepRate: rate, keepZ: z },
+      ...{ ...head, matricesKeepRate: rate, keepZ: mask.units ? null : z },
       ...(combined.length > 0 && {
         ...{ combinedZ: found?.z, combinedMarked: found?.marked, seeds: found?.seeds, agree: found?.agree },
       }),

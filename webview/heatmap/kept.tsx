@@ -1,10 +1,11 @@
 // The density of a mask by matrix and by attention head; heads are compared with the density of their matrices.
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
-import { brightness, zColour } from "../draw/colours.ts";
+import { brightness, rateColour, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { ZLegend } from "../draw/legend.tsx";
+import { rateLegend } from "../draw/rate-scale.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, percent } from "../ui/numbers.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
@@ -24,13 +25,13 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
       <Hint>{hintOf(subject)}</Hint>
       <div class="beside">
         <Matrices mask={mask} detail={detail} />
-        <Heads mask={mask} detail={detail} />
+        {mask.units ? <WholeHeads mask={mask} detail={detail} /> : <Heads mask={mask} detail={detail} />}
       </div>
       <Detail
         detail={detail}
         hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
       />
-      <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note())} />
+      <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note(mask))} />
     </>
   );
 }
@@ -81,6 +82,24 @@ function Matrices({ mask, detail }: Props) {
   );
 }
 
+/** Heads that are kept or pruned as a whole: their weights do not count one by one, so there is no z. */
+function WholeHeads({ mask, detail }: Props) {
+  return (
+    <HeadsFigure
+      mask={mask}
+      aside={l10n.t("% kept, of all weights in the head")}
+      label={l10n.t("Density by layer and attention head")}
+      cellOf={({ layer, head, density }) => ({
+        text: percent(density, 1),
+        colour: rateColour(density, 0, 1),
+        detail: l10n.t("head L{0}H{1}: {2} % kept", layer, head, percent(density, 2)),
+      })}
+      detail={detail}
+      legend={rateLegend("0 %", l10n.t("same in every mask"), "100 %")}
+    />
+  );
+}
+
 function Heads({ mask, detail }: Props) {
   useTheme();
   const mode = brightness();
@@ -110,7 +129,9 @@ function Heads({ mask, detail }: Props) {
 }
 
 /** The note for saved figures: what the numbers are compared with. */
-const note = (): string =>
-  l10n.t(
-    "Matrices: kept weights, % of all weights in the matrix. Heads: coloured by z relative to randomly placed zeros in the same matrices; z is not corrected for clustering.",
-  );
+const note = ({ units }: MaskDescription): string =>
+  units
+    ? l10n.t("Kept weights, % of all weights in the matrix or in the head.")
+    : l10n.t(
+        "Matrices: kept weights, % of all weights in the matrix. Heads: coloured by z relative to randomly placed zeros in the same matrices; z is not corrected for clustering.",
+      );

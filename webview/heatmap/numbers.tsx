@@ -75,7 +75,7 @@ function Sizes({ mask: { sizes, units } }: Props) {
       <Hint>
         {units
           ? l10n.t(
-              "Heads and neurons that are off can be removed from an exported model, which makes it smaller and faster.",
+              "Heads and neurons that are off can be removed from a model that is exported as ONNX, which makes it smaller and faster.",
             )
           : l10n.t(
               "A mask keeps the adaptation's file small. Unstructured zeros do not make the model faster or reduce its memory use.",
