@@ -1,7 +1,10 @@
 // The kinds of matrices that can be masked.
 
-/** The linear modules of a transformer layer: query, key, value, attention output, intermediate, output. */
-export const LAYER_KINDS = ["Q", "K", "V", "AO", "I", "O"] as const;
+/**
+ * The linear modules of a transformer layer: query, key, value and attention output of self-attention; the same of
+ * cross-attention; of the feed-forward network, gate (if it is gated), intermediate and output. Families have some of them.
+ */
+export const LAYER_KINDS = ["Q", "K", "V", "AO", "CQ", "CK", "CV", "CAO", "G", "I", "O"] as const;
 /** The modules above the layers: the pooler or its equivalent, and the task's classifier. */
 export const TOP_KINDS = ["P", "T"] as const;
 export const MATRIX_KINDS = [...LAYER_KINDS, ...TOP_KINDS] as const;

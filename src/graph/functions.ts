@@ -70,6 +70,9 @@ export const layerNorm = (x: Value, scale: Value, bias: Value, epsilon: number) 
   one("LayerNormalization", [x, scale, bias], { axis: -1, epsilon });
 export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
   one("ReduceSum", [x], { axes, keepdims });
+/** log Σ exp(x) over these axes. */
+export const reduceLogSumExp = (x: Value, axes: readonly number[], keepdims = false) =>
+  one("ReduceLogSumExp", [x], { axes, keepdims });
 export const transpose = (x: Value, perm: readonly number[]) => one("Transpose", [x], { perm });
 export const reshape = (x: Value, shape: Shape) =>
   shape.length === x.type.shape.length && shape.every((n, i) => n === x.type.shape[i])

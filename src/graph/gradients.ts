@@ -219,6 +219,9 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   LogSoftmax: ({ outputs: [y], grad }) => [sub(grad, mul(exp(y!), reduceSum(grad, [-1], true)))],
   LayerNormalization: layerNormRule,
   ReduceSum: ({ inputs: [x], attributes, grad }) => [reduceBack(x!, grad, attributes.axes)],
+  ReduceLogSumExp: ({ inputs: [x], outputs: [y], attributes: { axes }, grad }) => [
+    mul(exp(sub(x!, reduceBack(x!, y!, axes))), reduceBack(x!, grad, axes)),
+  ],
   Transpose: ({ attributes: { perm }, grad }) => [
     transpose(
       grad,

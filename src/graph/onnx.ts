@@ -29,6 +29,11 @@ interface Emitted {
 
 const axisOnly = ({ axis }: { axis: number }) => ({ attributes: { axis: { int: axis } } });
 
+const reduction = ({ axes, keepdims }: Attributes["ReduceSum"], [x]: readonly string[], ints: Ints) => ({
+  inputs: [x!, ints(axes)],
+  attributes: { keepdims: { int: +keepdims } },
+});
+
 /** How attributes and constant operands are written; operators that are not listed have neither. */
 const spelling: {
   readonly [K in Op]?: (
@@ -46,10 +51,8 @@ const spelling: {
   Gather: axisOnly,
   Concat: axisOnly,
   LayerNormalization: ({ axis, epsilon }) => ({ attributes: { axis: { int: axis }, epsilon: { float: epsilon } } }),
-  ReduceSum: ({ axes, keepdims }, [x], ints) => ({
-    inputs: [x!, ints(axes)],
-    attributes: { keepdims: { int: +keepdims } },
-  }),
+  ReduceSum: reduction,
+  ReduceLogSumExp: reduction,
   Transpose: ({ perm }) => ({ attributes: { perm: { ints: perm } } }),
   Reshape: ({ shape }, [x], ints) => ({ inputs: [x!, ints(shape)] }),
   Expand: ({ shape }, [x], ints) => ({ inputs: [x!, ints(shape)] }),

@@ -43,6 +43,7 @@ export interface Attributes<B extends Body = Body> {
   LogSoftmax: { axis: number };
   LayerNormalization: { axis: number; epsilon: number };
   ReduceSum: { axes: readonly number[]; keepdims: boolean };
+  ReduceLogSumExp: { axes: readonly number[]; keepdims: boolean };
   Transpose: { perm: readonly number[] };
   Reshape: { shape: Shape };
   Expand: { shape: Shape };
@@ -166,6 +167,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
     },
   },
   ReduceSum: { infer: reduced },
+  ReduceLogSumExp: { infer: reduced },
   Transpose: { infer: ([x], { perm }) => [{ dtype: x!.dtype, shape: perm.map((axis) => x!.shape[axis]!) }] },
   Reshape: {
     infer: ([x], { shape }) => {

@@ -1,10 +1,10 @@
 // The classifiers on top of an encoder: for sequences (from one vector each) and for tokens.
 
 import type { Value } from "../graph/graph.ts";
+import { activations, norm } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";
-import { activations, norm } from "./encoder.ts";
 import { familyOf } from "./families/families.ts";
-import { type Dropout, linear, type Parameters } from "./layers.ts";
+import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
 
 /**
  * Logits [B, labels] of sequences; x has a vector of each, [B, hiddenSize]. `words`: by the head of the masked language
@@ -17,12 +17,15 @@ export function classifyRows(
   { words, dropout }: { readonly words?: boolean | undefined; readonly dropout: Dropout },
 ): Value {
   const { classify, names, wordsActivation = config.activation } = familyOf(config);
-  if (!words) return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));
+  if (!words || !names.words)
+    return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));
   const dense = activations[wordsActivation](linear(parameters, x, names.words.dense));
   return linear(parameters, norm(parameters, config, dense, names.words.norm), names.sequence.T);
 }
 
 /** Logits of every token: [T·B, labels], time-major. */
 export function classifyTokens(config: ModelConfig, parameters: Parameters, x: Value, dropout: Dropout): Value {
-  return linear(parameters, dropout(x, config.dropout.tokenClassifier), familyOf(config).names.token);
+  const { token, classifierBias } = familyOf(config).names;
+  const classify = classifierBias?.token === false ? linearWithoutBias : linear;
+  return classify(parameters, dropout(x, config.dropout.tokenClassifier), token);
 }

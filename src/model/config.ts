@@ -5,11 +5,11 @@ import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
 import { quoted } from "../visible.ts";
+import { ConfigReader, OTHER_CONFIG } from "./config-reader.ts";
+import { type Activation, type Design, encoderDesign, type Sizes } from "./design.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
+import type { Family } from "./families/family.ts";
 import { CACHED, modelFolder } from "./folder.ts";
-
-/** "gelu" is exact GELU (with erf), "gelu_new" is the tanh approximation of GELU. */
-export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
 
 /** The sizes that a pruned model may have in each layer of its own. */
 export interface LayerSizes {
@@ -17,7 +17,7 @@ export interface LayerSizes {
   readonly feedForward: number;
 }
 
-export interface ModelConfig {
+export interface ModelConfig extends Sizes, Design {
   readonly modelType: ModelType;
   /**
    * The model's usual name: ORGANISATION/NAME if known from config.json or the Hub's cache, otherwise the folder's
@@ -25,11 +25,6 @@ export interface ModelConfig {
    */
   readonly id: string;
   readonly vocabSize: number;
-  /** The width of the hidden states (hidden_size). */
-  readonly hiddenSize: number;
-  readonly layers: number;
-  /** Attention heads per layer; each has dimension hiddenSize / heads. */
-  readonly heads: number;
   readonly feedForward: number;
   /** What is left of heads and feedForward in each layer of a pruned model, possibly 0; undefined if it is all of them. */
   readonly perLayer?: readonly LayerSizes[] | undefined;
@@ -40,7 +35,7 @@ export interface ModelConfig {
   /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
   readonly padId: number;
-  readonly layerNormEpsilon: number;
+  readonly normEpsilon: number;
   readonly activation: Activation;
   /** The transformers class that the model was saved from, such as BertForTokenClassification; undefined if unknown. */
   readonly architecture: string | undefined;
@@ -48,6 +43,7 @@ export interface ModelConfig {
   readonly labels: readonly string[] | undefined;
   /** Dropout rates in training, as transformers determines them for its classifiers. */
   readonly dropout: {
+    readonly embeddings: number;
     readonly hidden: number;
     readonly attention: number;
     /** Before the sequence classifier (also for multiple choice). */
@@ -68,15 +64,21 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
+type Unsupported = Record<string, (value: unknown, hiddenSize: number) => boolean>;
+
 /** Options that can change the results in unsupported ways: for each key, whether a given value does so. */
-const UNSUPPORTED: Record<string, (value: unknown, hiddenSize: number) => boolean> = {
+const UNSUPPORTED: Unsupported = {
+  pruned_heads: (value) => !isEmpty(value),
+  adapters: (value) => !isEmpty(value),
+  quantization_config: () => true,
+};
+
+/** The same for families that are built like BERT. */
+const UNSUPPORTED_IN_ENCODERS: Unsupported = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
   is_encoder_decoder: (value) => value === true,
   add_cross_attention: (value) => value === true,
-  pruned_heads: (value) => !isEmpty(value),
-  adapters: (value) => !isEmpty(value),
-  quantization_config: () => true,
   embedding_size: (value, hiddenSize) => value !== hiddenSize,
 };
 
@@ -95,9 +97,6 @@ const MOST = {
   typeVocabSize: 1000,
   labels: 10_000,
 };
-const EPSILON = 1e-12;
-const DROPOUT = 0.1;
-const OTHER_CONFIG = "use the config.json that belongs to these weights";
 
 /**
  * Reads `config.json` in a model's folder (see `modelFolder`). Throws an InputError (naming the key) if the file is
@@ -119,20 +118,32 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
   const modelType = modelTypeOf(json, file);
   const family = FAMILIES[modelType].config;
   const { keys } = family;
-  const { count, share, positive } = readersOf(json, file);
+  const read = new ConfigReader(json, file);
+  const rate = (key: string | undefined, fallback: number) => (key === undefined ? 0 : read.share(key, fallback));
 
-  const hiddenSize = count(keys.hiddenSize, MOST.hiddenSize);
-  const heads = count(keys.heads, MOST.heads);
-  if (hiddenSize % heads)
+  const hiddenSize = read.count(keys.hiddenSize, MOST.hiddenSize);
+  const heads = read.count(keys.heads, MOST.heads);
+  const layers = read.count(keys.layers, MOST.layers);
+  const design = {
+    ...encoderDesign({ hiddenSize, heads, layers }),
+    ...family.design?.(read, { hiddenSize, heads, layers }),
+  };
+  if (!Number.isInteger(design.headSize))
     throw new InputError(
       `${keys.hiddenSize} (${hiddenSize}) is not divisible by the number of attention heads (${heads})`,
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
-  refuseUnsupported(json, hiddenSize, file);
+  if (heads % design.keyHeads)
+    throw new InputError(
+      `${heads} attention heads cannot share ${design.keyHeads} heads of keys and values equally`,
+      { file, at: keys.heads },
+      OTHER_CONFIG,
+    );
+  refuseUnsupported(json, hiddenSize, { ...UNSUPPORTED, ...(!family.design && UNSUPPORTED_IN_ENCODERS) }, file);
 
-  const vocabSize = count("vocab_size", MOST.vocabSize);
-  const padId = count("pad_token_id", MOST.vocabSize, family.padId, 0);
+  const vocabSize = read.count("vocab_size", MOST.vocabSize);
+  const padId = read.count("pad_token_id", MOST.vocabSize, family.padId, 0);
   if (padId >= vocabSize)
     throw new InputError(
       `${padId} is beyond the vocabulary of ${vocabSize} tokens`,
@@ -140,39 +151,45 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       OTHER_CONFIG,
     );
   const positionOffset = family.positionOffset(padId);
-  const positions = count("max_position_embeddings", MOST.positions) - positionOffset;
+  const positions = read.count(keys.positions, MOST.positions) - positionOffset;
   if (positions < 1)
     throw new InputError(
       `${positionOffset} positions are reserved for padding, which leaves no positions for tokens`,
-      { file, at: "max_position_embeddings" },
+      { file, at: keys.positions },
       OTHER_CONFIG,
     );
 
-  const hidden = share(keys.hiddenDropout, DROPOUT);
-  const classifier = share(keys.classifierDropout, family.classifierDropout ?? hidden);
+  const hidden = rate(keys.hiddenDropout, family.dropout);
+  const classifier = rate(keys.classifierDropout, family.classifierDropout ?? hidden);
   return {
     modelType,
     id: idOf(json, file),
     vocabSize,
-    hiddenSize,
-    layers: count(keys.layers, MOST.layers),
-    heads,
-    feedForward: count(keys.feedForward, MOST.feedForward),
+    ...{ hiddenSize, layers, heads, ...design },
+    feedForward: read.count(keys.feedForward, MOST.feedForward, family.feedForward?.(hiddenSize)),
     positions,
     positionOffset,
-    typeVocabSize: family.segments ? count("type_vocab_size", MOST.typeVocabSize, 2) : 0,
+    typeVocabSize: family.segments ? read.count("type_vocab_size", MOST.typeVocabSize, 2) : 0,
     padId,
-    layerNormEpsilon: family.layerNormKey ? positive(family.layerNormKey, EPSILON) : EPSILON,
-    activation: activationOf(json[keys.activation] ?? "gelu", { file, at: keys.activation }),
+    normEpsilon: family.epsilon.key ? read.positive(family.epsilon.key, family.epsilon.value) : family.epsilon.value,
+    activation: activationOf(json[keys.activation] ?? family.activation, { file, at: keys.activation }),
     architecture: architectureOf(json.architectures),
     labels: labelsOf(json.id2label, file),
     dropout: {
+      embeddings: keys.embeddingDropout ? rate(keys.embeddingDropout, family.dropout) : hidden,
       hidden,
-      attention: share(keys.attentionDropout, DROPOUT),
+      attention: rate(keys.attentionDropout, family.dropout),
       classifier,
       tokenClassifier: family.tokensUseHiddenDropout ? hidden : classifier,
     },
   };
+}
+
+/** The family of the model in a folder, by its config.json; BERT's if there is none, or none that is known. */
+export async function familyIn(folder: string): Promise<Family> {
+  const file = path.join(folder, "config.json");
+  const { model_type: type } = await readJsonObject(file, OTHER_CONFIG).catch((): JsonObject => ({}));
+  return FAMILIES[typeof type === "string" && Object.hasOwn(MODEL_TYPES, type) ? MODEL_TYPES[type]! : "bert"];
 }
 
 function modelTypeOf(json: JsonObject, file: string): ModelType {
@@ -189,46 +206,15 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   );
 }
 
-/**
- * Functions that read numbers, with errors that name the key. `fallback` replaces a missing or null value; without a
- * fallback, such a value is an error.
- */
-function readersOf(json: JsonObject, file: string) {
-  function number(
-    key: string,
-    fallback: number | undefined,
-    wanted: string,
-    holds: (value: number) => boolean,
-  ): number {
-    const value = json[key] ?? fallback;
-    if (typeof value === "number" && holds(value)) return value;
-    const what = value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`;
-    throw new InputError(what, { file, at: key }, OTHER_CONFIG);
-  }
-  return {
-    count: (key: string, most: number, fallback?: number, least = 1) =>
-      number(
-        key,
-        fallback,
-        `a whole number from ${least} to ${most}`,
-        (n) => Number.isInteger(n) && n >= least && n <= most,
-      ),
-    share: (key: string, fallback: number) =>
-      number(key, fallback, "a number of at least 0 and less than 1", (n) => n >= 0 && n < 1),
-    positive: (key: string, fallback: number) =>
-      number(key, fallback, "a positive number up to 1", (n) => n > 0 && n <= 1),
-  };
-}
-
-function refuseUnsupported(json: JsonObject, hiddenSize: number, file: string): void {
-  for (const [key, changesNumbers] of Object.entries(UNSUPPORTED)) {
+function refuseUnsupported(json: JsonObject, hiddenSize: number, unsupported: Unsupported, file: string): void {
+  for (const [key, changesNumbers] of Object.entries(unsupported)) {
     const value = json[key];
     if (value === undefined || value === null || !changesNumbers(value, hiddenSize)) continue;
     const what = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "use a plain encoder with absolute positions and unquantized weights",
+      "use a plain model with unquantized weights",
     );
   }
 }

@@ -16,7 +16,12 @@ export interface Parameters {
 /** Dropout with probability `rate`; the identity during evaluation. */
 export type Dropout = (x: Value, rate: number) => Value;
 
-/** x·Wᵀ + b, with the weights stored as [out, in]. */
+/** x·Wᵀ + b, with weights [out, in]. */
 export function linear(parameters: Parameters, x: Value, ...modules: string[]): Value {
   return gemm(x, parameters.weight(modules), parameters.bias(modules), { transB: true });
+}
+
+/** x·Wᵀ, with weights [out, in]. */
+export function linearWithoutBias(parameters: Parameters, x: Value, ...modules: string[]): Value {
+  return gemm(x, parameters.weight(modules), undefined, { transB: true });
 }

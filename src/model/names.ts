@@ -3,11 +3,11 @@
 // precede them.
 
 import { InputError } from "../errors.ts";
-import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
+import { LAYER_KINDS, type LayerKind, MATRIX_KINDS, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
-import { FAMILIES, familyOf } from "./families/families.ts";
-import type { FamilyNames } from "./families/family.ts";
+import { familyOf } from "./families/families.ts";
+import type { Family, FamilyNames } from "./families/family.ts";
 
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the name of its module, without ".weight". */
 export interface Matrix {
@@ -30,6 +30,8 @@ export interface Heading {
   readonly tagging?: boolean;
   /** Whether the classifier is the head of a masked language model, with the rows of one word a label. */
   readonly words?: boolean | undefined;
+  /** Whether the model predicts the next token, so that it has no classifier. */
+  readonly language?: boolean | undefined;
   readonly labels: number;
 }
 
@@ -41,21 +43,19 @@ export interface Selection {
 
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
-/** The tensor that identifies an encoder in the pretrained weights; all families use this name after their prefix. */
-export const WORD_EMBEDDINGS = `${FAMILIES.bert.names.embeddings.words}.weight`;
-
-/** The prefixes that families add to the encoder's names. */
-export const FAMILY_PREFIXES: readonly string[] = Object.values(FAMILIES).map(({ names }) => names.prefix);
-
-const PREFIX = new RegExp(`^(model\\.)?(${FAMILY_PREFIXES.map((prefix) => prefix.replace(".", "\\.")).join("|")})?`);
+/** The prefixes that the names of a family's tensors can have. */
+export const prefixesOf = ({ names }: Family): string[] => [
+  ...new Set([`model.${names.prefix}`, "model.", names.prefix]),
+];
 
 /**
  * The name of a pretrained tensor without its prefix, and with LayerNorm's old parameter names gamma and beta replaced
  * by weight and bias.
  */
-export function canonicalName(name: string): string {
+export function canonicalName(name: string, family: Family): string {
+  const prefix = prefixesOf(family).find((own) => name.startsWith(own)) ?? "";
   return name
-    .replace(PREFIX, "")
+    .slice(prefix.length)
     .replace(/\.gamma$/, ".weight")
     .replace(/\.beta$/, ".bias");
 }
@@ -65,7 +65,7 @@ export function canonicalName(name: string): string {
  * pooler belongs to its encoder).
  */
 export function isClassifier(name: string): boolean {
-  return /^(pre_)?classifier(\.|$)/.test(name);
+  return /^(pre_classifier|classifier|score)(\.|$)/.test(name);
 }
 
 /**
@@ -80,32 +80,49 @@ export function matrixOf(
 ): string {
   const names = namesOf(config);
   if (kind === "P" && tagging) throw new RangeError("a token classifier has no pooler");
-  if (kind === "P" && words) return names.words.dense;
-  if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
-  return names.matrices[kind](layer!);
+  if (kind === "P" && words) return names.words!.dense;
+  if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind]!;
+  return names.matrices[kind]!(layer!);
 }
+
+const queries = ({ heads, headSize }: ModelConfig) => heads * headSize;
+const keys = ({ keyHeads, headSize }: ModelConfig) => keyHeads * headSize;
+const fromQueries = (config: ModelConfig) => [queries(config), config.hiddenSize] as const;
+const fromKeys = (config: ModelConfig) => [keys(config), config.hiddenSize] as const;
+const ofAttention = (config: ModelConfig) => [config.hiddenSize, queries(config)] as const;
+const widening = ({ hiddenSize, feedForward }: ModelConfig) => [feedForward, hiddenSize] as const;
 
 /** [rows, columns] of each kind: Hugging Face stores a linear layer as [out, in]. */
 const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readonly [number, number]> = {
-  Q: ({ hiddenSize }) => [hiddenSize, hiddenSize],
-  K: ({ hiddenSize }) => [hiddenSize, hiddenSize],
-  V: ({ hiddenSize }) => [hiddenSize, hiddenSize],
-  AO: ({ hiddenSize }) => [hiddenSize, hiddenSize],
-  I: ({ hiddenSize, feedForward }) => [feedForward, hiddenSize],
+  ...{ Q: fromQueries, K: fromKeys, V: fromKeys, AO: ofAttention },
+  ...{ CQ: fromQueries, CK: fromKeys, CV: fromKeys, CAO: ofAttention },
+  ...{ G: widening, I: widening },
   O: ({ hiddenSize, feedForward }) => [hiddenSize, feedForward],
   P: ({ hiddenSize }) => [hiddenSize, hiddenSize],
   T: ({ hiddenSize }, labels) => [labels, hiddenSize],
 };
 
-/** Every matrix that can be masked: layer by layer from the lowest (Q K V AO I O), then P (not for tagging), then T. */
+/** The kinds of matrices in the layers of a model, in order. */
+export function layerKinds(config: ModelConfig): LayerKind[] {
+  const { matrices } = namesOf(config);
+  return LAYER_KINDS.filter((kind) => matrices[kind]);
+}
+
+/** Every matrix that can be masked: layer by layer from the lowest, then P (not for tagging) and T, where the model has them. */
 export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
   const matrix = (layer: number | null, kind: MatrixKind): Matrix => {
     const [rows, columns] = SHAPES[kind](config, heading.labels);
     return { name: matrixOf(config, layer, kind, heading), layer, kind, rows, columns };
   };
-  const layers = Array.from({ length: config.layers }, (_, layer) => LAYER_KINDS.map((kind) => matrix(layer, kind)));
-  const top = TOP_KINDS.filter((kind) => kind === "T" || !heading.tagging);
-  return [...layers.flat(), ...top.map((kind) => matrix(null, kind))];
+  const kinds = layerKinds(config);
+  const layers = Array.from({ length: config.layers }, (_, layer) => kinds.map((kind) => matrix(layer, kind)));
+  return [...layers.flat(), ...topKinds(config, heading).map((kind) => matrix(null, kind))];
+}
+
+/** The modules above the layers that a task's classifier has. A language model's head is not a classifier. */
+function topKinds(config: ModelConfig, { tagging, words, language }: Heading): TopKind[] {
+  if (language) return [];
+  return TOP_KINDS.filter((kind) => kind === "T" || words || (!tagging && namesOf(config).sequence.P));
 }
 
 /**
@@ -169,38 +186,4 @@ export function parseLayers(range: string, count: number): Set<number> {
     for (let layer = Number(first); layer <= Number(last); layer++) chosen.add(layer);
   }
   return chosen;
-}
-
-/** A tensor of the encoder; an optional tensor may be missing from the pretrained weights. */
-export interface ExpectedTensor {
-  readonly shape: readonly number[];
-  readonly optional: boolean;
-}
-
-/**
- * Every tensor that an encoder with this config reads, by canonical name. P is optional (if missing, a new one is
- * initialized); T does not belong to the encoder.
- */
-export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
-  const names = namesOf(config);
-  const { embeddings } = names;
-  const { hiddenSize } = config;
-  const tensors = new Map<string, ExpectedTensor>();
-  const add = (name: string, shape: readonly number[], optional = false) => tensors.set(name, { shape, optional });
-  const addNorm = (module: string) => add(`${module}.weight`, [hiddenSize]) && add(`${module}.bias`, [hiddenSize]);
-
-  add(`${embeddings.words}.weight`, [config.vocabSize, hiddenSize]);
-  add(`${embeddings.positions}.weight`, [config.positions + config.positionOffset, hiddenSize]);
-  if (embeddings.types) add(`${embeddings.types}.weight`, [config.typeVocabSize, hiddenSize]);
-  addNorm(embeddings.norm);
-  for (let layer = 0; layer < config.layers; layer++) {
-    addNorm(names.attentionNorm(layer));
-    addNorm(names.outputNorm(layer));
-  }
-  for (const { name, kind, rows, columns } of allMatrices(config, { labels: 1 })) {
-    if (kind === "T") continue;
-    add(`${name}.weight`, [rows, columns], kind === "P");
-    add(`${name}.bias`, [rows], kind === "P");
-  }
-  return tensors;
 }

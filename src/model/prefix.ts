@@ -3,7 +3,8 @@
 
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
-import { canonicalName, FAMILY_PREFIXES, WORD_EMBEDDINGS } from "./names.ts";
+import type { Family } from "./families/family.ts";
+import { canonicalName, prefixesOf } from "./names.ts";
 
 /** Wrapper modules, which can occur in the middle of names. */
 export const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
@@ -24,11 +25,12 @@ export interface CanonicalNames {
  * that start with this part, so `module.classifier.weight` is found as well as `module.bert.…`. Throws an InputError
  * that names the prefixes if there are several encoders; `file` is named in errors.
  */
-export function canonicalNames(stored: readonly string[], file: string): CanonicalNames {
+export function canonicalNames(stored: readonly string[], family: Family, file: string): CanonicalNames {
+  const words = `${family.names.embeddings.words}.weight`;
   const plain = new Map(stored.map((name) => [name, name.replaceAll(WRAPPERS, "")]));
   const found = [...new Set(plain.values())]
-    .filter((name) => name === WORD_EMBEDDINGS || name.endsWith(`.${WORD_EMBEDDINGS}`))
-    .map((name) => name.slice(0, -WORD_EMBEDDINGS.length));
+    .filter((name) => name === words || name.endsWith(`.${words}`))
+    .map((name) => name.slice(0, -words.length));
   if (found.length > 1) {
     const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without a prefix"));
     throw new InputError(
@@ -37,10 +39,10 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
       "save only the encoder you want, with its own config.json",
     );
   }
-  const outer = found.length ? wrapperOf(found[0]!) : "";
+  const outer = found.length ? wrapperOf(found[0]!, family) : "";
   const names = new Map<string, string>();
   for (const [name, without] of plain)
-    names.set(name, without.startsWith(outer) ? canonicalName(without.slice(outer.length)) : without);
+    names.set(name, without.startsWith(outer) ? canonicalName(without.slice(outer.length), family) : without);
   const left = new Set([outer, ...stored.flatMap((name) => name.match(WRAPPERS) ?? [])].filter(Boolean));
   const shown = [...left].map((part) => quoted(part)).join(" and ");
   return {
@@ -50,7 +52,7 @@ export function canonicalNames(stored: readonly string[], file: string): Canonic
 }
 
 /** The part of a prefix that does not belong to the family. */
-function wrapperOf(prefix: string): string {
-  const family = FAMILY_PREFIXES.find((own) => prefix === own || prefix.endsWith(`.${own}`)) ?? "";
-  return prefix.slice(0, prefix.length - family.length);
+function wrapperOf(prefix: string, family: Family): string {
+  const own = prefixesOf(family).find((one) => prefix === one || prefix.endsWith(`.${one}`)) ?? "";
+  return prefix.slice(0, prefix.length - own.length);
 }

@@ -14,10 +14,12 @@ import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
 import { suggest } from "../suggest.ts";
 import { sizeOf } from "../tensor.ts";
 import { quoted } from "../visible.ts";
+import { familyIn } from "./config.ts";
 import { modelFolder } from "./folder.ts";
 import { canonicalNames } from "./prefix.ts";
 import { bytesOf, readStored, type StoredTensor } from "./stored-tensor.ts";
 import { readTorchFile } from "./torch-file.ts";
+import { viewsIn } from "./views.ts";
 
 /** A tensor on disk, in the file `shard`. */
 interface ShardTensor extends StoredTensor {
@@ -73,10 +75,12 @@ export async function openPretrained(given: string): Promise<PretrainedWeights> 
     else if (files.has(TORCH_INDEX)) await openShards(folder, TORCH_INDEX, opened);
     else throw withoutWeights(folder, files);
     addAliases(opened);
-    const { names, notes } = canonicalNames([...opened.tensors.keys()], folder);
+    const family = await familyIn(folder);
+    const { names, notes } = canonicalNames([...opened.tensors.keys()], family, folder);
     const tensors = new Map<string, PretrainedTensor>();
     for (const [stored, tensor] of opened.tensors)
-      addTensor(tensors, names.get(stored)!, stored, { ...tensor, stored });
+      for (const [name, view] of viewsIn(family, names.get(stored)!, { ...tensor, stored }))
+        addTensor(tensors, name, stored, view);
     return new PretrainedWeights(folder, tensors, opened.shards, [...opened.notes, ...notes]);
   } catch (error) {
     await closeAll(opened.shards);

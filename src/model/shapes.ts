@@ -3,8 +3,9 @@
 
 import { InputError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
-import { expectedTensors, namesOf } from "./names.ts";
+import { namesOf } from "./names.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
+import { expectedTensors } from "./tensors.ts";
 
 /** Tensors that are not reported as unused: those of classifiers and language-model heads, and constants. */
 const KNOWN_UNREAD =

@@ -6,8 +6,9 @@ import { InputError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { isClassifier, namesOf } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
+import { headTensors } from "../model/tensors.ts";
 import type { StoredClassifier } from "../recipe/options.ts";
-import type { ClassifierKind, ClassifierShape, Stored } from "../recipe/recipe.ts";
+import { type ClassifierKind, type ClassifierShape, headingOf, type Stored } from "../recipe/recipe.ts";
 import type { Shape } from "../tensor.ts";
 import { layout } from "./layout.ts";
 
@@ -51,17 +52,19 @@ export async function startOfClassifier(
   config: ModelConfig,
   wanted: ClassifierWanted,
 ): Promise<ClassifierStart> {
+  if (wanted.classifier === "language")
+    return { tensors: new Map(), stored: { has: (name) => pretrained.tensors.has(name) }, notes: [] };
   if (wanted.wordIds) return startOfWords(pretrained, config, wanted.wordIds);
   const { T, P } = modulesOf(config, wanted);
   const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
   const { order, note } = orderOf(pretrained, config, T, wanted);
   const tensors = new Map<string, Float32Array>();
   const notes = [note];
+  const parametersOf = (module: string) => [`${module}.weight`, `${module}.bias`].filter((name) => shapes.has(name));
   const draw = (module: string) => {
-    for (const name of [`${module}.weight`, `${module}.bias`])
-      tensors.set(name, newTensor(wanted.seed, name, shapes.get(name)!));
+    for (const name of parametersOf(module)) tensors.set(name, newTensor(wanted.seed, name, shapes.get(name)!));
   };
-  if (order) for (const name of [`${T}.weight`, `${T}.bias`]) tensors.set(name, await rowsOf(pretrained, name, order));
+  if (order) for (const name of parametersOf(T)) tensors.set(name, await rowsOf(pretrained, name, order));
   else draw(T);
   if (P !== undefined) {
     const isStored = pretrained.tensors.has(`${P}.weight`);
@@ -83,6 +86,12 @@ async function startOfWords(
 ): Promise<ClassifierStart> {
   const { words, sequence, embeddings } = namesOf(config);
   const { hiddenSize, vocabSize } = config;
+  if (!words)
+    throw new InputError(
+      "the model is not a masked language model, so labels have no words",
+      { at: "labelWords" },
+      "omit the label words",
+    );
   const head: [string, Shape][] = [
     [`${words.dense}.weight`, [hiddenSize, hiddenSize]],
     ...[`${words.dense}.bias`, `${words.norm}.weight`, `${words.norm}.bias`].map((name): [string, Shape] => [
@@ -111,7 +120,7 @@ async function startOfWords(
 
 function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: string; P: string | undefined } {
   const { sequence, token } = namesOf(config);
-  return classifier === "token" ? { T: token, P: undefined } : sequence;
+  return classifier === "token" ? { T: token, P: undefined } : { T: sequence.T, P: sequence.P };
 }
 
 /** The index of the stored row for each row of the task's classifier, if the stored rows can be used, and a note. */
@@ -119,11 +128,14 @@ function orderOf(
   pretrained: PretrainedWeights,
   config: ModelConfig,
   T: string,
-  { classifier, rowNames, stored: how }: ClassifierWanted,
+  wanted: ClassifierWanted,
 ): { order?: number[]; note: string } {
+  const { classifier, rowNames, stored: how } = wanted;
   const [rows = 0, hiddenSize] = pretrained.tensors.get(`${T}.weight`)?.shape ?? [];
+  const isBiased = headTensors(config, headingOf(wanted)).some(({ name }) => name === `${T}.bias`);
   const isThere =
-    hiddenSize === config.hiddenSize && pretrained.tensors.get(`${T}.bias`)?.shape.join() === String(rows);
+    hiddenSize === config.hiddenSize &&
+    pretrained.tensors.get(`${T}.bias`)?.shape.join() === (isBiased ? String(rows) : undefined);
   const names = isThere && config.labels?.length === rows ? config.labels : undefined;
   const count = `${rowNames.length} label${rowNames.length === 1 ? "" : "s"}`;
   const drawn = `a new one for ${count} was initialized from the seed`;
@@ -168,6 +180,7 @@ const ARCHITECTURES: Record<ClassifierKind, RegExp> = {
   sequence: /ForSequenceClassification$/,
   token: /ForTokenClassification$/,
   choice: /ForMultipleChoice$/,
+  language: /(LMHeadModel|ForCausalLM|ForConditionalGeneration)$/,
 };
 
 /** The transformers class that the model was saved from, if its classifier is for a different kind of task. */

@@ -17,9 +17,15 @@ export function encoderRests(
   { config, classifier, words, treatment, rate }: Plan,
   tensors: readonly string[],
 ): boolean {
-  if (classifier !== "sequence" || rate(config.dropout.hidden) || rate(config.dropout.attention)) return false;
+  if (
+    classifier !== "sequence" ||
+    rate(config.dropout.embeddings) ||
+    rate(config.dropout.hidden) ||
+    rate(config.dropout.attention)
+  )
+    return false;
   const { sequence, words: head } = namesOf(config);
-  const modules = words ? [head.dense, head.norm, sequence.T] : [sequence.P, sequence.T];
+  const modules = words && head ? [head.dense, head.norm, sequence.T] : [sequence.P, sequence.T];
   const own = (name: string) => modules.some((module) => name.startsWith(`${module}.`));
   return tensors.every((name) => own(name) || treatment(name) === "frozen");
 }

@@ -7,7 +7,8 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, expectedTensors, type Heading, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
+import { allMatrices, type Heading, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
+import { expectedTensors, headTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
@@ -17,7 +18,7 @@ import { parametersOf } from "./presets.ts";
 /**
  * What a classifier reads: an example's first vector, all of its vectors, or the first vector of each of its choices.
  */
-export type ClassifierKind = "sequence" | "token" | "choice";
+export type ClassifierKind = "sequence" | "token" | "choice" | "language";
 
 /** What a run writes: a mask, or the tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
@@ -36,7 +37,7 @@ export type Pooling = RunOptions["pooling"];
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** The default is the first token's vector. */
+  /** The default is the vector of an encoder's first token, of a decoder's last. */
   readonly pooling?: Pooling | undefined;
   /** Whether the classifier is the head of the masked language model, with the rows of one word a label. */
   readonly words?: boolean | undefined;
@@ -59,12 +60,16 @@ export function classifierOf(
 
 /** What determines the matrices above the layers. */
 export function headingOf({ classifier, words, labels }: ClassifierShape): Heading {
-  return { tagging: classifier === "token", words, labels };
+  return { tagging: classifier === "token", words, language: classifier === "language", labels };
 }
 
 /** What the classifier reads of the encoder's output. */
-export function readOf({ classifier, pooling = "first" }: Pick<ClassifierShape, "classifier" | "pooling">): Read {
-  return classifier === "token" ? "all" : pooling;
+export function readOf(
+  { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
+  { decoderLayers }: Pick<ModelConfig, "decoderLayers">,
+): Read {
+  if (classifier === "token" || classifier === "language") return "all";
+  return pooling === "mean" ? "mean" : decoderLayers ? "last" : "first";
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
@@ -198,10 +203,13 @@ export function recipeOf(
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
-  const classifier = fresh.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+  const classifier = headTensors(config, heading).flatMap(({ name }) =>
+    fresh.some((module) => name.startsWith(`${module}.`)) ? name : [],
+  );
   const unused = heading.tagging || heading.words ? poolerOf(config) : [];
-  const { dense, norm } = namesOf(config).words;
-  const head = heading.words ? [dense, norm].flatMap((module) => [`${module}.weight`, `${module}.bias`]) : [];
+  const { words } = namesOf(config);
+  const head =
+    heading.words && words ? [words.dense, words.norm].flatMap((module) => [`${module}.weight`, `${module}.bias`]) : [];
   const choices: Choices = {
     options,
     selected: () =>

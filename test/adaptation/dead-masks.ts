@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { strideOf } from "../../src/mask/bits.ts";
+import { familyOf, type ModelType } from "../../src/model/families/families.ts";
 import { canonicalName } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
@@ -15,7 +16,12 @@ export async function deadMask(
 ) {
   const file = `test/fixtures/models/tiny-${family}/dead.safetensors`;
   const { header, bytesOf } = decodeSafetensors(new Uint8Array(readFileSync(file)), file);
-  const stored = new Map([...header.entries.keys()].map((name) => [canonicalName(name.replace(/^mask\./, "")), name]));
+  const stored = new Map(
+    [...header.entries.keys()].map((name) => [
+      canonicalName(name.replace(/^mask\./, ""), familyOf({ modelType: family as ModelType })),
+      name,
+    ]),
+  );
   const pretrained = await openPretrained(base);
   const own = new Map<string, Float32Array>();
   for (const name of pretrained.tensors.keys()) own.set(name, await pretrained.readFloat32(name));

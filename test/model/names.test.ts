@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
-import {
-  allMatrices,
-  canonicalName,
-  defaultLayers,
-  expectedTensors,
-  matrixOf,
-  selectMatrices,
-} from "../../src/model/names.ts";
+import { FAMILIES as MODELS } from "../../src/model/families/families.ts";
+import { allMatrices, canonicalName, defaultLayers, matrixOf, selectMatrices } from "../../src/model/names.ts";
+import { expectedTensors } from "../../src/model/tensors.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { refuses } from "./folders.ts";
 
@@ -34,13 +29,15 @@ for (const family of FAMILIES) {
       const described = (name: string, shape: readonly number[]) => `${name} [${shape.join(", ")}]`;
       assert.deepEqual(
         ours.map(({ name, rows, columns }) => described(name, [rows, columns])).sort(),
-        theirs.map(({ name, shape }) => described(canonicalName(name.slice("grad.0.".length)), shape)).sort(),
+        theirs
+          .map(({ name, shape }) => described(canonicalName(name.slice("grad.0.".length), MODELS[family]), shape))
+          .sort(),
       );
     });
 
   test(`${family}: the expected tensors are those of the pretrained, but for the classifier`, async () => {
     const theirs = [...entriesOf(family, "model").values()].map(
-      ({ name, shape }) => [canonicalName(name), shape] as const,
+      ({ name, shape }) => [canonicalName(name, MODELS[family]), shape] as const,
     );
     const top = family === "roberta" ? "classifier.out_proj." : "classifier.";
     const ours = [...expectedTensors(await configOf(family))].map(([name, { shape }]) => [name, shape] as const);
@@ -49,12 +46,21 @@ for (const family of FAMILIES) {
 }
 
 test("names lose their prefix and LayerNorm's old parameter names", () => {
-  assert.equal(canonicalName("bert.encoder.layer.3.output.LayerNorm.gamma"), "encoder.layer.3.output.LayerNorm.weight");
-  assert.equal(canonicalName("model.embeddings.LayerNorm.beta"), "embeddings.LayerNorm.bias");
-  assert.equal(canonicalName("model.roberta.pooler.dense.weight"), "pooler.dense.weight");
-  assert.equal(canonicalName("distilbert.transformer.layer.0.ffn.lin1.bias"), "transformer.layer.0.ffn.lin1.bias");
-  assert.equal(canonicalName("pre_classifier.weight"), "pre_classifier.weight");
-  assert.equal(canonicalName("encoder.layer.0.output.dense.weight"), "encoder.layer.0.output.dense.weight");
+  assert.equal(
+    canonicalName("bert.encoder.layer.3.output.LayerNorm.gamma", MODELS.bert),
+    "encoder.layer.3.output.LayerNorm.weight",
+  );
+  assert.equal(canonicalName("model.embeddings.LayerNorm.beta", MODELS.bert), "embeddings.LayerNorm.bias");
+  assert.equal(canonicalName("model.roberta.pooler.dense.weight", MODELS.roberta), "pooler.dense.weight");
+  assert.equal(
+    canonicalName("distilbert.transformer.layer.0.ffn.lin1.bias", MODELS.distilbert),
+    "transformer.layer.0.ffn.lin1.bias",
+  );
+  assert.equal(canonicalName("pre_classifier.weight", MODELS.distilbert), "pre_classifier.weight");
+  assert.equal(
+    canonicalName("encoder.layer.0.output.dense.weight", MODELS.bert),
+    "encoder.layer.0.output.dense.weight",
+  );
 });
 
 test("each kind has its name in each family", async () => {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { CACHED } from "../../src/graph/graph.ts";
 import type { Precision } from "../../src/graph/precision.ts";
 import { readConfig } from "../../src/model/config.ts";
+import { familyOf, type ModelType } from "../../src/model/families/families.ts";
 import { canonicalName, selectMatrices } from "../../src/model/names.ts";
 import { adamFactors } from "../../src/program/graphs/adam.ts";
 import type { Plan, Treatment } from "../../src/program/graphs/plan.ts";
@@ -41,7 +42,10 @@ export async function tensors(family: string, file: string): Promise<Reference> 
       type === "I64"
         ? { dtype: "int64", shape, data: new BigInt64Array(buffer) }
         : { dtype: "float32", shape, data: new Float32Array(buffer) };
-    reference.set(canonicalName(name).replace(`.${family}.`, "."), tensor);
+    reference.set(
+      canonicalName(name, familyOf({ modelType: family as ModelType })).replace(`.${family}.`, "."),
+      tensor,
+    );
   }
   return reference;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../../src/model/config.ts";
-import { expectedTensors } from "../../src/model/names.ts";
+import { expectedTensors } from "../../src/model/tensors.ts";
 import { PRESET_NAMES, parametersOf, patternOf } from "../../src/recipe/presets.ts";
 
 const MODELS = ["tiny-bert", "tiny-roberta", "tiny-distilbert"];

@@ -10,7 +10,8 @@ import type { Adaptation } from "../../mask/file.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
-import { allMatrices, expectedTensors, isClassifier, namesOf } from "../../model/names.ts";
+import { allMatrices, isClassifier, namesOf } from "../../model/names.ts";
+import { expectedTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
 import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
@@ -196,8 +197,9 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   const top = matrices.filter(({ layer }) => layer === null).map(({ name }) => name);
   const { sequence, words } = namesOf(config);
   const { P, T } = sequence;
-  if (shape.words) top.push(words.norm);
-  const isTop = (name: string) => [P, T, ...top].some((module) => name.startsWith(`${module}.`));
+  if (shape.words) top.push(words!.norm);
+  const isTop = (name: string) =>
+    [P, T, ...top].some((module) => module !== undefined && name.startsWith(`${module}.`));
   const names = new Set([
     ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),
     ...top.flatMap((module) => [`${module}.weight`, `${module}.bias`]),

@@ -1,15 +1,17 @@
 // Takes out of a model what its weights leave dead: attention heads, neurons, and neurons of the pooler. What a dead part
 // still adds is a constant, which goes into the next bias, so the outputs stay the same up to rounding.
 
-import type { LayerKind } from "../../kinds.ts";
 import { twoSided } from "../../mask/significance.ts";
-import type { Activation, LayerSizes, ModelConfig } from "../../model/config.ts";
+import type { LayerSizes, ModelConfig } from "../../model/config.ts";
+import type { Activation } from "../../model/design.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { PoolerActivation } from "../../model/families/family.ts";
 import { type Heading, namesOf } from "../../model/names.ts";
 import type { TensorBytes } from "../../safetensors.ts";
 import { CutTensors, ZEROS } from "./cut.ts";
 import { aliveBy, deadLogits, type Lines, linesOf } from "./dead.ts";
+
+type EncoderKind = "Q" | "K" | "V" | "AO" | "I" | "O";
 
 /** How many heads or neurons there are, how many of them are dead, and how many are removed. */
 export interface Removed {
@@ -78,8 +80,8 @@ const VALUES: Record<Activation | PoolerActivation, (x: number) => number> = {
 
 /** What is alive in a layer: each head and each neuron by how many weights. */
 interface Layer {
-  readonly modules: Record<LayerKind, string>;
-  readonly lines: Record<LayerKind, Lines>;
+  readonly modules: Record<EncoderKind, string>;
+  readonly lines: Record<EncoderKind, Lines>;
   readonly heads: readonly number[];
   readonly neurons: readonly number[];
   readonly deadLogits: readonly number[];
@@ -149,6 +151,7 @@ function pruneNeurons(
 function prunePooler(cut: CutTensors, config: ModelConfig, isByLayer: boolean): Removed {
   const { names, poolerActivation } = familyOf(config);
   const { P, T } = names.sequence;
+  if (!P) return { of: 0, dead: 0, removed: 0 };
   const alive = aliveBy(linesOf(cut.weight(P)).rows, linesOf(cut.weight(T)).columns, 1);
   const dead = indicesOf(alive, false).length;
   const left = isByLayer ? pruneNeurons(cut, [P, T], alive, poolerActivation, 1) : alive.length;
@@ -157,7 +160,7 @@ function prunePooler(cut: CutTensors, config: ModelConfig, isByLayer: boolean): 
 
 function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
   const { matrices } = namesOf(config);
-  const of = <T>(value: (kind: LayerKind) => T): Record<LayerKind, T> => ({
+  const of = <T>(value: (kind: EncoderKind) => T): Record<EncoderKind, T> => ({
     ...{ Q: value("Q"), K: value("K"), V: value("V") },
     ...{ AO: value("AO"), I: value("I"), O: value("O") },
   });
@@ -202,7 +205,7 @@ function remainingOf(cut: CutTensors, layers: readonly Layer[], depth: number): 
   const isZero = (value: number) => value === 0;
   for (const { modules, lines, heads, neurons, deadLogits } of layers) {
     const { V, AO } = lines; // of living heads, which nothing was cut from
-    const left = (kind: LayerKind) => linesOf(cut.weight(modules[kind]));
+    const left = (kind: EncoderKind) => linesOf(cut.weight(modules[kind]));
     const isInLiving = (dimension: number) => heads[Math.floor(dimension / depth)]! > 0;
     remaining.logits += deadLogits.filter(isInLiving).length;
     remaining.values += count(V.rows, (weights, i) => isInLiving(i) && (!weights || !AO.columns[i]));

@@ -2,6 +2,8 @@
 
 import { InputError } from "../../errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
+import { familyOf } from "../../model/families/families.ts";
+import type { Family } from "../../model/families/family.ts";
 import { allMatrices, canonicalName, type Heading, type Matrix } from "../../model/names.ts";
 import { WRAPPERS } from "../../model/prefix.ts";
 import { quoted } from "../../visible.ts";
@@ -31,14 +33,16 @@ export interface Sorted {
 export function sortedArrays({ arrays, file }: Arrays, config: ModelConfig, heading: Omit<Heading, "labels">): Sorted {
   const plain = [...arrays.keys()].map((stored) => ({ stored, name: stored.replaceAll(WRAPPERS, "") }));
   const modules = allMatrices(config, { ...heading, labels: 1 });
+  const family = familyOf(config);
   const prefix = prefixOf(
     plain.map(({ name }) => moduleOf(name).module),
     modules,
+    family,
   );
   const found = new Map<string, Map<Part, string>>(modules.map(({ name }) => [name, new Map()]));
   const others = new Map<string, string>();
   for (const { stored, name } of plain) {
-    const own = name.startsWith(prefix) ? canonicalName(name.slice(prefix.length)) : name;
+    const own = name.startsWith(prefix) ? canonicalName(name.slice(prefix.length), family) : name;
     const { module, part } = moduleOf(own);
     const parts = found.get(module);
     if (!parts) {
@@ -73,12 +77,12 @@ function moduleOf(name: string): { module: string; part: Part } {
 }
 
 /** What a wrapper put before the model's names, without the family's own prefix. */
-function prefixOf(names: readonly string[], modules: readonly Matrix[]): string {
+function prefixOf(names: readonly string[], modules: readonly Matrix[], family: Family): string {
   const known = new Set(modules.filter(({ layer }) => layer !== null).map(({ name }) => name));
   for (const name of names) {
-    if (known.has(canonicalName(name))) return "";
+    if (known.has(canonicalName(name, family))) return "";
     for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1))
-      if (known.has(canonicalName(name.slice(dot + 1)))) return name.slice(0, dot + 1);
+      if (known.has(canonicalName(name.slice(dot + 1), family))) return name.slice(0, dot + 1);
   }
   return "";
 }

@@ -54,7 +54,7 @@ export interface ModelRepresentation {
   /** The name of the base model. */
   readonly base: string;
   /** Which last hidden states: of the first token, the mean of all tokens, or of the tokens with a label. */
-  readonly reads: "first" | "mean" | "labelled";
+  readonly reads: "first" | "last" | "mean" | "labelled";
   /** The most tokens of an example. */
   readonly maxLength: number;
   /** Numbers of vectors. */
@@ -148,7 +148,7 @@ export async function represent(
       const pointed = chosen(own, shown);
       const random = new Random(seed, "represent umap");
       const { coordinates, explained } = await projected(projection, pointed.vectors, random, options.signal);
-      const reads = readOf(shapeOf(adaptation));
+      const reads = readOf(shapeOf(adaptation), base.config);
       models.push({
         adaptation: isPretrained ? null : adaptation.file,
         permuteLabels: isPretrained ? null : controlSeed(adaptation.metadata),
@@ -213,7 +213,7 @@ async function subjectsOf(adaptations: readonly Adaptation[], scorers: Scorers):
     const base = await scorers.base(adaptation);
     own.push({ adaptation, base, isPretrained: false });
     const { maxLength } = sizesOf(adaptation, base.config.positions);
-    const key = JSON.stringify([base.folder, readOf(shapeOf(adaptation)), maxLength]);
+    const key = JSON.stringify([base.folder, readOf(shapeOf(adaptation), base.config), maxLength]);
     if (!pretrained.has(key))
       pretrained.set(key, { adaptation: untouched(adaptation, base), base, isPretrained: true });
   }

@@ -1,11 +1,16 @@
-// The supported families of encoders.
+// The supported families.
 
 import { bert } from "./bert.ts";
 import { distilbert } from "./distilbert.ts";
 import type { Family } from "./family.ts";
+import { gpt2 } from "./gpt2.ts";
+import { llama, qwen2, qwen3 } from "./llama.ts";
 import { roberta } from "./roberta.ts";
 
-export const FAMILIES = { bert, roberta, distilbert } as const satisfies Record<string, Family>;
+export const FAMILIES = { bert, roberta, distilbert, gpt2, llama, qwen2, qwen3 } as const satisfies Record<
+  string,
+  Family
+>;
 
 /** The name of a family. */
 export type ModelType = keyof typeof FAMILIES;

@@ -1,7 +1,9 @@
-// A family of pretrained encoders: everything specific to a family is in one file in this folder.
+// A family of pretrained models: everything specific to a family is in one file in this folder.
 
 import type { Value } from "../../graph/graph.ts";
-import type { LayerKind, TopKind } from "../../kinds.ts";
+import type { LayerKind } from "../../kinds.ts";
+import type { ConfigReader } from "../config-reader.ts";
+import type { Activation, Design, Sizes } from "../design.ts";
 import type { Parameters } from "../layers.ts";
 
 export type PoolerActivation = "tanh" | "relu";
@@ -13,13 +15,14 @@ export interface Family {
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
   readonly names: FamilyNames;
+  /** Tensors of the weight files that contain several of this family's tensors, or that are stored transposed. */
+  readonly views?: readonly StoredView[];
   /**
-   * Logits [B, labels] of sequences, computed as in transformers; `x` contains the hidden states of the first tokens,
-   * [B, hiddenSize].
+   * Logits [B, labels] of sequences, computed as in transformers; `x` contains the vectors that are classified, [B, hiddenSize].
    */
   readonly classify: (
     x: Value,
-    modules: Record<TopKind, string>,
+    modules: FamilyNames["sequence"],
     parameters: Parameters,
     drop: (x: Value) => Value,
   ) => Value;
@@ -40,44 +43,75 @@ export interface Family {
 
 /** The names of a family's options in config.json, and transformers' defaults. */
 export interface FamilyConfig {
-  readonly keys: Record<"hiddenSize" | "layers" | "heads" | "feedForward" | "activation", string> &
-    Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string>;
+  readonly keys: Record<"hiddenSize" | "layers" | "heads" | "feedForward" | "activation" | "positions", string> &
+    Record<"hiddenDropout" | "attentionDropout" | "classifierDropout", string | undefined> & {
+      /** If absent, the rate for hidden states is used. */
+      readonly embeddingDropout?: string;
+    };
+  readonly activation: Activation;
+  /** The size of the feed-forward network where config.json does not specify it; undefined if it must. */
+  readonly feedForward?: (hiddenSize: number) => number;
+  /** The dropout rate where config.json does not specify it; rates without a key are 0. */
+  readonly dropout: number;
   readonly padId: number;
   /** Whether there is a segment embedding, with type_vocab_size rows. */
   readonly segments: boolean;
-  /** The first token's row in the position embedding; max_position_embeddings includes the rows before this row. */
+  /** The first token's row in the position embedding; the number of positions includes the rows before this row. */
   readonly positionOffset: (padId: number) => number;
-  /** The key of LayerNorm's epsilon; undefined if the epsilon is a constant in the family's code. */
-  readonly layerNormKey: string | undefined;
+  /** The key of the normalization's epsilon and its default; without a key, the epsilon is a constant in the family's code. */
+  readonly epsilon: { readonly key?: string; readonly value: number };
   /**
    * The classifier's dropout rate if config.json does not specify it; if undefined, the rate for hidden states is used.
    */
   readonly classifierDropout: number | undefined;
   /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
   readonly tokensUseHiddenDropout: boolean;
+  /** The options in which this family differs from an encoder like BERT's. */
+  readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design>;
 }
 
 /**
  * Module names; functions take the index of the layer, 0 for the lowest. These are the names in the pretrained weights
- * without the family's prefix. The parameters of a module, LayerNorm included, are MODULE.weight and MODULE.bias.
+ * without the family's prefix. The parameters of a module, normalization included, are MODULE.weight and MODULE.bias.
  */
 export interface FamilyNames {
   /** The prefix of these names in weight files that were saved with a classifier. */
   readonly prefix: string;
   readonly embeddings: {
     readonly words: string;
-    readonly positions: string;
+    /** The table of positions; null if positions have no table. */
+    readonly positions: string | null;
     /** The segment embedding; null if the family has no segments. */
     readonly types: string | null;
-    readonly norm: string;
+    /** The normalization of the sum; null if there is none. */
+    readonly norm: string | null;
   };
-  readonly matrices: Record<LayerKind, (layer: number) => string>;
+  readonly matrices: Record<"Q" | "K" | "V" | "AO" | "I" | "O", (layer: number) => string> &
+    Partial<Record<LayerKind, (layer: number) => string>>;
   readonly attentionNorm: (layer: number) => string;
   readonly outputNorm: (layer: number) => string;
-  /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token. */
-  readonly words: { readonly dense: string; readonly norm: string; readonly bias: string };
-  /** P and T of a sequence classifier. */
-  readonly sequence: Record<TopKind, string>;
+  /** The normalization of each query and key head; undefined if there is none. */
+  readonly headNorms?: Record<"Q" | "K", (layer: number) => string>;
+  /** The normalization after the last layer; undefined if there is none. */
+  readonly finalNorm?: string;
+  /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token; undefined if there is none. */
+  readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string };
+  /** The head of a language model, unless it is tied to the word embedding; undefined for encoders. */
+  readonly language?: string;
+  /** P and T of a sequence classifier; without P, T classifies the last token. */
+  readonly sequence: { readonly P?: string; readonly T: string };
   /** T of a token classifier. */
   readonly token: string;
+  /** Whether T has a bias: that of sequences, and that of tokens. */
+  readonly classifierBias?: { readonly sequence: boolean; readonly token: boolean };
+}
+
+/** A module of a weight file that this family reads as modules of its own. */
+export interface StoredView {
+  /** Matches the names of the stored modules. */
+  readonly module: RegExp;
+  /** The endings of the modules that it contains, by equal parts of its outputs; one module under its own name if absent. */
+  readonly parts?: readonly string[];
+  /** Whether the weight is stored as [in, out]. */
+  readonly transposed: boolean;
 }

@@ -18,7 +18,7 @@ export const roberta: Family = {
     sequence: { P: "classifier.dense", T: "classifier.out_proj" },
   },
   wordsActivation: "gelu",
-  classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, drop(x), P))), T),
+  classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(tanh(linear(parameters, drop(x), P!))), T),
   multipleChoice: false, // RobertaForMultipleChoice uses a pooler and one layer
   prefixSpace: true,
 };

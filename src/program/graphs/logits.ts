@@ -4,7 +4,8 @@ import { CHOICES } from "../../data/examples.ts";
 import { reshape } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
-import { encode, type Tokens } from "../../model/encoder.ts";
+import type { Tokens } from "../../model/embeddings.ts";
+import { encode } from "../../model/encoder.ts";
 import type { Dropout, Parameters } from "../../model/layers.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import type { BatchShape, Head, Plan } from "./plan.ts";
@@ -20,7 +21,7 @@ export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size,
 
 /** What the classifier reads: [size, hiddenSize], or [T·size, hiddenSize] time-major for tokens. */
 export const vectorsOf = (plan: Head, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value =>
-  encode(plan.config, parameters, tokens, { read: readOf(plan), dropout }).at(-1)!;
+  encode(plan.config, parameters, tokens, { read: readOf(plan, plan.config), dropout }).at(-1)!;
 
 /**
  * Encoder and classifier; logits are [size, labels], [examples, choices], or [T·size, labels] time-major for tokens.

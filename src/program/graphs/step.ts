@@ -175,7 +175,10 @@ export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
   const tokens = tokensOf(graph, plan, shape);
-  graph.output("vectors", encode(plan.config, parameters, tokens, { read: readOf(plan), dropout: (x) => x }).at(-1)!);
+  graph.output(
+    "vectors",
+    encode(plan.config, parameters, tokens, { read: readOf(plan, plan.config), dropout: (x) => x }).at(-1)!,
+  );
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 

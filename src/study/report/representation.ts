@@ -10,6 +10,7 @@ import { percent } from "./text.ts";
 /** What a vector is. */
 export const READS: Readonly<Record<ModelRepresentation["reads"], string>> = {
   first: "the last hidden state of the first token",
+  last: "the last hidden state of the last token",
   mean: "the mean of the last hidden states",
   labelled: "the last hidden state of each token with a label",
 };

@@ -1,0 +1,144 @@
+// Attention between tokens, by heads.
+//
+// Tokens are stored time-major: row t·B + b of a [T·B, hiddenSize] matrix is token t of sequence b. This way, the first
+// tokens of all sequences are the first B rows, and attention heads are accessed by strides, without copies.
+
+import {
+  add,
+  concat,
+  expand,
+  greater,
+  less,
+  matmul,
+  mul,
+  reshape,
+  slice,
+  softmax,
+  split,
+  sub,
+  transpose,
+  where,
+} from "../graph/functions.ts";
+import type { Graph, Value } from "../graph/graph.ts";
+import type { LayerKind } from "../kinds.ts";
+import { norm } from "./activations.ts";
+import type { ModelConfig } from "./config.ts";
+import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
+import { namesOf } from "./names.ts";
+import { type Turns, turned } from "./rotary.ts";
+
+/** What is added to the logits of attention where a token must not be read; its weight is then exactly 0 in float32. */
+const HIDDEN = -1e9;
+
+/** Keys and values of tokens, each [T, B, keyHeads, headSize]. */
+export interface Keys {
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/** What the attention of a layer reads besides its parameters. */
+export interface Attended {
+  readonly layer: number;
+  /** The tokens, [T·B, hiddenSize]. */
+  readonly x: Value;
+  /** Those of them whose hidden states are asked for, x or its first rows. */
+  readonly stay: Value;
+  /** Added to the logits; broadcast to [B, heads, asked, T]. */
+  readonly bias: Value;
+  /** The number of sequences. */
+  readonly rows: number;
+  readonly heads: number;
+  readonly turns?: Turns | undefined;
+  /** Keys and values of earlier tokens, which precede those of x. */
+  readonly past?: Keys | undefined;
+  readonly dropout: Dropout;
+}
+
+/** The product with the modules of these kinds in a layer, stacked by rows, with their biases if they have any. */
+export function project(
+  config: ModelConfig,
+  parameters: Parameters,
+  x: Value,
+  layer: number,
+  ...kinds: readonly LayerKind[]
+): Value {
+  const { matrices } = namesOf(config);
+  const isBiased = config.biased.some((kind) => kind === kinds[0]);
+  return (isBiased ? linear : linearWithoutBias)(parameters, x, ...kinds.map((kind) => matrices[kind]!(layer)));
+}
+
+/** Padding as a bias [B, 1, 1, T], from `attention` [B, T], 1 for a token and 0 for padding. */
+export function paddingBias(attention: Value): Value {
+  const [rows, length] = attention.type.shape as [number, number];
+  return reshape(mul(sub(1, attention), HIDDEN), [rows, 1, 1, length]);
+}
+
+/**
+ * What keeps tokens from reading later ones, [length, length], and those before a window of this many tokens. Padding follows a
+ * sequence's tokens, so that none of them reads it.
+ */
+export function causalBias(graph: Graph, length: number, window: number | null): Value {
+  const numbers = (shape: number[]) =>
+    graph.constant({ dtype: "float32", shape, data: Float32Array.from({ length }, (_, i) => i) });
+  const [from, to] = [numbers([length, 1]), numbers([1, length])];
+  const later = where(greater(to, from), HIDDEN, 0);
+  return window === null || window >= length ? later : add(later, where(less(to, sub(from, window - 1)), HIDDEN, 0));
+}
+
+/** The heads' outputs side by side, of the tokens in `stay`: [asked·B, heads·headSize]; and the keys and values of x. */
+export function attend(config: ModelConfig, parameters: Parameters, input: Attended): Keys & { readonly mixed: Value } {
+  const { layer, x, stay, bias, rows, heads, turns, past, dropout } = input;
+  const { headSize } = config;
+  const keyHeads = heads / (config.heads / config.keyHeads);
+  const length = x.type.shape[0]! / rows;
+  const asked = stay.type.shape[0]! / rows;
+  const byHead = (y: Value, tokens: number, count: number) => reshape(y, [tokens, rows, count, headSize]); // (T, B, heads, depth)
+
+  // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
+  const whole = asked === length;
+  const [q, k, v] = whole
+    ? parts(project(config, parameters, x, layer, "Q", "K", "V"), heads, keyHeads, keyHeads)
+    : [
+        project(config, parameters, stay, layer, "Q"),
+        ...parts(project(config, parameters, x, layer, "K", "V"), keyHeads, keyHeads),
+      ];
+  const turn = (y: Value) => (turns ? turned(y, turns) : y);
+  const { headNorms } = namesOf(config);
+  const normed = (y: Value, kind: "Q" | "K") => (headNorms ? norm(parameters, config, y, headNorms[kind](layer)) : y);
+  const queries = turn(normed(byHead(q!, asked, heads), "Q"));
+  const keys = turn(normed(byHead(k!, length, keyHeads), "K"));
+  const values = byHead(v!, length, keyHeads);
+
+  // 2. Attention: softmax(q·kᵀ / √depth + bias)·v, heads accessed by strides.
+  const spread = (y: Value, earlier: Value | undefined) => shared(earlier ? concat([earlier, y], 0) : y, heads);
+  const logits = matmul(queries, spread(keys, past?.keys), {
+    transBatchA: true,
+    transBatchB: true,
+    transB: true,
+    alpha: 1 / Math.sqrt(headSize),
+  }); // (B, heads, asked, T)
+  const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
+  const mixed = matmul(shares, spread(values, past?.values), { transBatchB: true }); // (B, heads, asked, depth)
+  return { keys, values, mixed: reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]) };
+}
+
+/** The columns of x divided among several values in these proportions. */
+function parts(x: Value, ...shares: readonly number[]): Value[] {
+  const [first] = shares;
+  if (shares.every((share) => share === first)) return split(x, 1, shares.length);
+  const width = x.type.shape[1]! / shares.reduce((sum, share) => sum + share, 0);
+  let from = 0;
+  return shares.map((share) => {
+    const start = from;
+    from += share;
+    return slice(x, 1, start * width, from * width);
+  });
+}
+
+/** Keys or values [T, B, keyHeads, headSize] for each of `heads` query heads, of which equal groups share them. */
+function shared(x: Value, heads: number): Value {
+  const [length, rows, count, size] = x.type.shape as [number, number, number, number];
+  if (count === heads) return x;
+  const each = expand(reshape(x, [length, rows, count, 1, size]), [length, rows, count, heads / count, size]);
+  return reshape(each, [length, rows, heads, size]);
+}

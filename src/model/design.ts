@@ -1,0 +1,61 @@
+// How a pretrained model is built, besides its sizes.
+
+import type { LayerKind } from "../kinds.ts";
+
+/** "gelu" is exact GELU (with erf), "gelu_new" is the tanh approximation of GELU. */
+export type Activation = "gelu" | "gelu_new" | "relu" | "silu";
+
+/** The sizes on which a design depends. */
+export interface Sizes {
+  /** The width of the hidden states (hidden_size). */
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** Attention heads per layer. */
+  readonly heads: number;
+}
+
+export interface Design {
+  /** The number of layers that belong to a decoder: none in an encoder, all in a decoder, the last ones in an encoder–decoder. */
+  readonly decoderLayers: number;
+  /** The number of key and value heads; fewer than `heads` if groups of query heads share keys and values. */
+  readonly keyHeads: number;
+  /** The dimension of each head. */
+  readonly headSize: number;
+  /** LayerNorm, or RMSNorm (Zhang & Sennrich 2019, arXiv 1910.07467), which has no mean and no bias. */
+  readonly norm: "layer" | "rms";
+  /** What each part of a layer normalizes: its input, or the sum of its input and its output. */
+  readonly normalizes: "input" | "sum";
+  /** Whether the feed-forward network is gated: O·(act(G·x) ⊙ I·x) (Shazeer 2020, arXiv 2002.05202). */
+  readonly isGated: boolean;
+  /** The kinds of matrices that have a bias. */
+  readonly biased: readonly LayerKind[];
+  /** Rotary positions; undefined if the model has a table of positions, or none. */
+  readonly rotary?: Rotary | undefined;
+  /**
+   * For each layer of a decoder, the number of tokens that a token attends to, itself and the ones before it; null: all of them.
+   * Undefined: all of them in all layers.
+   */
+  readonly windows?: readonly (number | null)[] | undefined;
+  /** Whether the language model's head is the word embedding. */
+  readonly isTied: boolean;
+}
+
+/** Rotary position embeddings (Su et al. 2021, arXiv 2104.09864). */
+export interface Rotary {
+  /** The base of the wavelengths, rope_theta. */
+  readonly base: number;
+  /** The number of each head's dimensions that are rotated, counted from the first. */
+  readonly size: number;
+}
+
+/** An encoder like BERT's. */
+export const encoderDesign = ({ hiddenSize, heads }: Sizes): Design => ({
+  decoderLayers: 0,
+  keyHeads: heads,
+  headSize: hiddenSize / heads,
+  norm: "layer",
+  normalizes: "sum",
+  isGated: false,
+  biased: ["Q", "K", "V", "AO", "I", "O"],
+  isTied: true,
+});

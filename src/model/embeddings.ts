@@ -1,0 +1,53 @@
+// The embeddings of tokens.
+
+import { add, cast, equal, gather, matmul, mul, reshape, slice, where } from "../graph/functions.ts";
+import type { Value } from "../graph/graph.ts";
+import { sizeOf } from "../tensor.ts";
+import { norm } from "./activations.ts";
+import type { ModelConfig } from "./config.ts";
+import type { Dropout, Parameters } from "./layers.ts";
+import { namesOf } from "./names.ts";
+
+export interface Tokens {
+  /** int64 [T, B] */
+  readonly ids: Value;
+  /** int64 [T, B]; read only if the model has segments. */
+  readonly typeIds?: Value | undefined;
+  /** float32 [B, T]: 1 for a token, 0 for padding. */
+  readonly attention: Value;
+  /** float32 [T, B, 1]: factors on the word embeddings; by default 1. */
+  readonly strengths?: Value | undefined;
+  /** int64 [T, 1]: the positions of the tokens; by default 0 to T − 1. */
+  readonly positions?: Value | undefined;
+}
+
+/**
+ * The position embeddings of the tokens: [T, 1, hiddenSize], or [T, B, hiddenSize] if padding tokens have a separate position.
+ */
+function positionsOf(config: ModelConfig, table: Value, { ids, positions }: Tokens): Value {
+  const { positionOffset, padId, hiddenSize } = config;
+  const length = ids.type.shape[0]!;
+  if (positions) return gather(table, positions);
+  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
+  // RoBERTa numbers the tokens from padId + 1. Tokens with ID padId are not counted and get position padId, even if
+  // they occur in the text rather than as padding. The numbers are integers below 2^24, so they are exact in float32.
+  const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
+  const before = Float32Array.from({ length: length * length }, (_, i) =>
+    i % length <= Math.floor(i / length) ? 1 : 0,
+  );
+  const upTo = ids.graph.constant({ dtype: "float32", shape: [length, length], data: before });
+  return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
+}
+
+/** The sum of the embeddings, normalized if the model does so: [T·B, hiddenSize]. */
+export function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
+  const { embeddings } = namesOf(config);
+  const { ids, typeIds, strengths } = tokens;
+  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, hiddenSize]
+  let sum = strengths ? mul(words, strengths) : words;
+  if (embeddings.positions)
+    sum = add(sum, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), tokens));
+  if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
+  const flat = reshape(sum, [sizeOf(ids.type.shape), config.hiddenSize]);
+  return dropout(embeddings.norm ? norm(parameters, config, flat, embeddings.norm) : flat, config.dropout.embeddings);
+}

@@ -1,0 +1,144 @@
+// Llama (Touvron et al. 2023) and the models that share its design, as implemented in transformers: decoders with RMSNorm,
+// rotary positions, grouped queries and a gated feed-forward network. Qwen2 adds biases to queries, keys and values, Qwen3
+// a normalization of each query and key.
+
+import { InputError } from "../../errors.ts";
+import type { LayerKind } from "../../kinds.ts";
+import type { ConfigReader } from "../config-reader.ts";
+import type { Design, Rotary, Sizes } from "../design.ts";
+import { linearWithoutBias } from "../layers.ts";
+import type { Family, FamilyNames } from "./family.ts";
+
+const ATTENTION: readonly LayerKind[] = ["Q", "K", "V", "AO"];
+/** Models for long texts have bases up to tens of millions. */
+const LARGEST_BASE = 1e12;
+const FEED_FORWARD: readonly LayerKind[] = ["G", "I", "O"];
+
+/** Plain rotary embeddings; what stretches them to longer texts is refused. */
+function rotaryOf(read: ConfigReader, headSize: number, base: number): Rotary {
+  const given = read.object("rope_parameters") ?? read.object("rope_scaling");
+  const kind = given?.get("rope_type") ?? given?.get("type") ?? "default";
+  if (kind !== "default")
+    throw new InputError(
+      `rotary positions of type "${String(kind)}" are not supported`,
+      { file: read.file, at: "rope_parameters" },
+      "use a model with plain rotary positions",
+    );
+  const theta = (read.object("rope_parameters") ?? read).positive("rope_theta", base, LARGEST_BASE);
+  return { base: theta, size: headSize };
+}
+
+function designOf(read: ConfigReader, { hiddenSize, heads, layers }: Sizes, biased: readonly LayerKind[]): Design {
+  const headSize = read.count("head_dim", hiddenSize, hiddenSize / heads);
+  return {
+    decoderLayers: layers,
+    keyHeads: read.count("num_key_value_heads", heads, heads),
+    headSize,
+    norm: "rms",
+    normalizes: "input",
+    isGated: true,
+    biased,
+    rotary: rotaryOf(read, headSize, 10_000),
+    windows: undefined,
+    isTied: read.flag("tie_word_embeddings", false),
+  };
+}
+
+const names: FamilyNames = {
+  prefix: "model.",
+  embeddings: { words: "embed_tokens", positions: null, types: null, norm: null },
+  matrices: {
+    Q: (layer) => `layers.${layer}.self_attn.q_proj`,
+    K: (layer) => `layers.${layer}.self_attn.k_proj`,
+    V: (layer) => `layers.${layer}.self_attn.v_proj`,
+    AO: (layer) => `layers.${layer}.self_attn.o_proj`,
+    G: (layer) => `layers.${layer}.mlp.gate_proj`,
+    I: (layer) => `layers.${layer}.mlp.up_proj`,
+    O: (layer) => `layers.${layer}.mlp.down_proj`,
+  },
+  attentionNorm: (layer) => `layers.${layer}.input_layernorm`,
+  outputNorm: (layer) => `layers.${layer}.post_attention_layernorm`,
+  finalNorm: "norm",
+  language: "lm_head",
+  sequence: { T: "score" },
+  token: "score",
+  classifierBias: { sequence: false, token: true },
+};
+
+export const llama: Family = {
+  className: "Llama",
+  modelTypes: ["llama"],
+  config: {
+    keys: {
+      hiddenSize: "hidden_size",
+      layers: "num_hidden_layers",
+      heads: "num_attention_heads",
+      feedForward: "intermediate_size",
+      activation: "hidden_act",
+      positions: "max_position_embeddings",
+      hiddenDropout: undefined,
+      attentionDropout: "attention_dropout",
+      classifierDropout: undefined,
+    },
+    activation: "silu",
+    dropout: 0,
+    padId: 0,
+    segments: false,
+    positionOffset: () => 0,
+    epsilon: { key: "rms_norm_eps", value: 1e-6 },
+    classifierDropout: 0,
+    tokensUseHiddenDropout: false,
+    design: (read, sizes) =>
+      designOf(read, sizes, [
+        ...(read.flag("attention_bias", false) ? ATTENTION : []),
+        ...(read.flag("mlp_bias", false) ? FEED_FORWARD : []),
+      ]),
+  },
+  names,
+  classify: (x, { T }, parameters) => linearWithoutBias(parameters, x, T),
+  poolerActivation: "tanh",
+  multipleChoice: false,
+  prefixSpace: false,
+  leftOut: (layers) => Math.floor(layers / 6),
+};
+
+/** The tokens that each layer attends to: all of them, or those within a window. */
+function windowsOf(read: ConfigReader, layers: number): (number | null)[] | undefined {
+  if (!read.flag("use_sliding_window", false)) return undefined;
+  const window = read.count("sliding_window", 1_000_000, 4096);
+  const from = read.count("max_window_layers", layers, layers, 0);
+  return Array.from({ length: layers }, (_, layer) => (layer < from ? null : window));
+}
+
+export const qwen2: Family = {
+  ...llama,
+  className: "Qwen2",
+  modelTypes: ["qwen2"],
+  config: {
+    ...llama.config,
+    design: (read, sizes) => ({
+      ...designOf(read, sizes, ["Q", "K", "V"]),
+      windows: windowsOf(read, sizes.layers),
+    }),
+  },
+};
+
+export const qwen3: Family = {
+  ...llama,
+  className: "Qwen3",
+  modelTypes: ["qwen3"],
+  config: {
+    ...llama.config,
+    design: (read, sizes) => {
+      const own = designOf(read, sizes, read.flag("attention_bias", false) ? ATTENTION : []);
+      return { ...own, windows: windowsOf(read, sizes.layers) };
+    },
+  },
+  names: {
+    ...names,
+    headNorms: {
+      Q: (layer) => `layers.${layer}.self_attn.q_norm`,
+      K: (layer) => `layers.${layer}.self_attn.k_norm`,
+    },
+  },
+};

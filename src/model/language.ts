@@ -1,0 +1,27 @@
+// The head of a language model: the logits of each token of the vocabulary.
+
+import { gather, gemm, mul, reduceLogSumExp, reduceSum, sub } from "../graph/functions.ts";
+import type { Value } from "../graph/graph.ts";
+import type { ModelConfig } from "./config.ts";
+import type { Parameters } from "./layers.ts";
+import { namesOf } from "./names.ts";
+
+/** The rows of the vocabulary's tokens, [vocabSize, hiddenSize]. */
+function rowsOf(config: ModelConfig, parameters: Parameters): Value {
+  const { embeddings, language } = namesOf(config);
+  return config.isTied ? parameters.tensor(`${embeddings.words}.weight`) : parameters.weight([language!]);
+}
+
+/** The logits [rows, vocabSize] of the next token after hidden states x [rows, hiddenSize]. */
+export function predictNext(config: ModelConfig, parameters: Parameters, x: Value): Value {
+  return gemm(x, rowsOf(config, parameters), undefined, { transB: true });
+}
+
+/**
+ * The loss −log p of each target, [rows], int64 [rows], after hidden states x [rows, hiddenSize]. The logit of a target is computed
+ * again from its row, which is cheaper than to find it among the logits of all tokens.
+ */
+export function nextTokenLosses(config: ModelConfig, parameters: Parameters, x: Value, targets: Value): Value {
+  const own = reduceSum(mul(x, gather(rowsOf(config, parameters), targets)), [1]);
+  return sub(reduceLogSumExp(predictNext(config, parameters, x), [1]), own);
+}

@@ -1,0 +1,110 @@
+// The tensors of a model, ordered so that tensors used together in a fused product are adjacent.
+
+import type { LayerKind } from "../kinds.ts";
+import type { Shape } from "../tensor.ts";
+import type { ModelConfig } from "./config.ts";
+import { allMatrices, type Heading, namesOf } from "./names.ts";
+
+export interface ModelTensor {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** The parameters of a linear layer with these shapes. */
+export function linearTensors(module: string, [rows, columns]: Shape, isBiased = true): ModelTensor[] {
+  const weight = { name: `${module}.weight`, shape: [rows!, columns!] };
+  return isBiased ? [weight, { name: `${module}.bias`, shape: [rows!] }] : [weight];
+}
+
+/** The parameters of a normalization over `size` values. */
+export function normTensors({ norm }: Pick<ModelConfig, "norm">, module: string, size: number): ModelTensor[] {
+  const weight = { name: `${module}.weight`, shape: [size] };
+  return norm === "rms" ? [weight] : [weight, { name: `${module}.bias`, shape: [size] }];
+}
+
+/** The tensors that are multiplied as one, by the kinds of their matrices. */
+const FUSED: readonly (readonly LayerKind[])[] = [
+  ["Q", "K", "V"],
+  ["AO"],
+  ["CQ"],
+  ["CK", "CV"],
+  ["CAO"],
+  ["G", "I"],
+  ["O"],
+];
+
+/** Every tensor below the classifier, without a pooler. */
+export function modelTensors(config: ModelConfig): ModelTensor[] {
+  const names = namesOf(config);
+  const { embeddings, headNorms } = names;
+  const { hiddenSize } = config;
+  const table = (module: string, rows: number): ModelTensor => ({
+    name: `${module}.weight`,
+    shape: [rows, hiddenSize],
+  });
+  const norm = (module: string | null | undefined, size = hiddenSize) =>
+    module ? normTensors(config, module, size) : [];
+  const matrices = allMatrices(config, { language: true, labels: 0 });
+  return [
+    table(embeddings.words, config.vocabSize),
+    ...(embeddings.positions ? [table(embeddings.positions, config.positions + config.positionOffset)] : []),
+    ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
+    ...norm(embeddings.norm),
+    ...Array.from({ length: config.layers }, (_, layer) => [
+      ...FUSED.flatMap((kinds) => {
+        const fused = matrices.filter((matrix) => matrix.layer === layer && kinds.some((kind) => kind === matrix.kind));
+        const parts = fused.map(({ name, kind, rows, columns }) =>
+          linearTensors(
+            name,
+            [rows, columns],
+            config.biased.some((biased) => biased === kind),
+          ),
+        );
+        return [...parts.map(([weight]) => weight!), ...parts.flatMap(([, bias]) => bias ?? [])];
+      }),
+      ...norm(names.attentionNorm(layer)),
+      ...norm(names.outputNorm(layer)),
+      ...(headNorms
+        ? [...norm(headNorms.Q(layer), config.headSize), ...norm(headNorms.K(layer), config.headSize)]
+        : []),
+    ]).flat(),
+    ...norm(names.finalNorm),
+  ];
+}
+
+/** The tensors above the last layer: those of a task's classifier, or of a language model's head. */
+export function headTensors(config: ModelConfig, { tagging, words, language, labels }: Heading): ModelTensor[] {
+  const names = namesOf(config);
+  const { hiddenSize, vocabSize, isTied } = config;
+  const { sequence = true, token = true } = names.classifierBias ?? {};
+  if (language) return isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false);
+  if (tagging) return linearTensors(names.token, [labels, hiddenSize], token);
+  const P = words ? names.words!.dense : names.sequence.P;
+  return [
+    ...(P ? linearTensors(P, [hiddenSize, hiddenSize]) : []),
+    ...(words ? normTensors(config, names.words!.norm, hiddenSize) : []),
+    ...linearTensors(names.sequence.T, [labels, hiddenSize], sequence),
+  ];
+}
+
+/** A tensor of the base model; an optional tensor may be missing from the pretrained weights. */
+export interface ExpectedTensor {
+  readonly shape: Shape;
+  readonly optional: boolean;
+}
+
+/**
+ * Every tensor that a model with this config reads, by canonical name. P is optional (if missing, a new one is
+ * initialized), as is the language model's head; T does not belong to the base model.
+ */
+export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
+  const { sequence, language } = namesOf(config);
+  const { hiddenSize, vocabSize, isTied } = config;
+  const optional = [
+    ...(sequence.P ? linearTensors(sequence.P, [hiddenSize, hiddenSize]) : []),
+    ...(language && !isTied ? linearTensors(language, [vocabSize, hiddenSize], false) : []),
+  ];
+  const expected = (tensors: readonly ModelTensor[], optional: boolean) =>
+    tensors.map(({ name, shape }): [string, ExpectedTensor] => [name, { shape, optional }]);
+  return new Map([...expected(modelTensors(config), false), ...expected(optional, true)]);
+}
