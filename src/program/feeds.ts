@@ -33,15 +33,37 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
   return rows;
 }
 
-/** The inputs for a training batch: its tokens, and its targets, one-hot and weighted. */
+/** The losses of a batch's targets, time-major, in batch-major order [size · length], 0 where there is no target. */
+export function scored(losses: Float32Array, batch: Batch): Float32Array {
+  return rowMajor(losses, batch, 1).map((loss, i) => (batch.targets[i]! < 0n ? 0 : loss));
+}
+
+/** The inputs for a training batch: its tokens, and its targets, one-hot and weighted, or IDs of tokens and their weights. */
 export function batchFeeds(
   batch: Batch,
   { classifier, labels }: ClassifierShape,
   weight: (label: number) => number,
 ): Values {
   const { size, choices, length, targets } = batch;
+  if (classifier === "language")
+    return {
+      ...{ ...tokenFeeds(batch), ...nextTokenFeeds(batch) },
+      weights: float32(
+        [targets.length],
+        timeMajor(Float32Array.from(targets, (target) => (target < 0n ? 0 : weight(Number(target)))), batch),
+      ),
+    };
   const width = classifier === "choice" ? choices : labels;
   return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOfTarget(classifier, { size, length })) };
+}
+
+/** "targets" [length · size], time-major: the ID of each token's next token, 0 where there is none. */
+export function nextTokenFeeds({ size, length, targets }: Batch): Values {
+  const data = targets.map((_, i) => {
+    const target = targets[(i % size) * length + Math.floor(i / size)]!;
+    return target < 0n ? 0n : target;
+  });
+  return { targets: { dtype: "int64", shape: [data.length], data } };
 }
 
 /** The row of each target's logits: targets of tokens are in batch-major order, their logits in time-major order. */

@@ -6,7 +6,9 @@ import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import { DeviceMemory, type Residence, residenceOn } from "../runtime/device-memory.ts";
-import { rowMajor, tokenFeeds } from "./feeds.ts";
+import type { Values } from "../runtime/session.ts";
+import type { Tensor } from "../tensor.ts";
+import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import type { Plan } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
@@ -82,14 +84,24 @@ export class Program implements Trainable {
   }
 
   async logits(batch: Batch): Promise<Float32Array> {
+    const { classifier, labels } = this.#runner.plan;
+    const { logits } = await this.#evaluated(batch, tokenFeeds(batch));
+    const data = logits!.data as Float32Array;
+    return classifier === "token" ? rowMajor(data, batch, labels) : data;
+  }
+
+  async losses(batch: Batch): Promise<Float32Array> {
+    const { losses } = await this.#evaluated(batch, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) });
+    return scored(losses!.data as Float32Array, batch);
+  }
+
+  async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
     const shape = shapeOf(batch);
     const compiled = await this.#runner.compiled(`evaluation ${shape.size}×${shape.length}`, () =>
       evaluationGraph(plan, shape),
     );
-    const { logits } = await this.#runner.run(compiled, tokenFeeds(batch));
-    const data = logits!.data as Float32Array;
-    return plan.classifier === "token" ? rowMajor(data, batch, plan.labels) : data;
+    return this.#runner.run(compiled, feeds);
   }
 
   async state(): Promise<Map<string, Float32Array>> {

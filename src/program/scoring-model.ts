@@ -16,9 +16,9 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
+import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
-import { logitsOf, tokensOf, vectorsOf } from "./graphs/logits.ts";
+import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
 import type { BatchShape, Head } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, type MaskedValue, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
@@ -110,7 +110,7 @@ interface Under {
 export type Replaced = ReadonlyMap<string, BitMatrix>;
 
 /** An adaptation over the base model. */
-export interface Loaded extends Pick<Scorer, "logits"> {
+export interface Loaded extends Pick<Scorer, "logits" | "losses"> {
   /** As `Scorer.logits`. */
   logits(batch: Batch, replaced?: Replaced): Promise<Float32Array>;
   /**
@@ -203,6 +203,7 @@ export class ScoringModel {
     const model: Under = { shape, shapes, masked, own };
     return {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
+      losses: (batch) => this.#losses(model, batch),
       saliency: (batch) => this.#saliency(model, batch),
       gradients: (batch) => this.#gradients(model, batch),
       vectors: (batch) => this.#vectors(model, batch),
@@ -266,6 +267,14 @@ export class ScoringModel {
     return classifier === "token" ? rowMajor(data, batch, labels) : data;
   }
 
+  async #losses(model: Under, batch: Batch): Promise<Float32Array> {
+    const session = await this.#session("losses", model, batch, (graph, plan, parameters, shape) =>
+      graph.output("losses", tokenLosses(graph, plan, parameters, shape, (x) => x).losses),
+    );
+    const { losses } = await session.run(this.#feeds(model, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) }));
+    return scored(losses!.data as Float32Array, batch);
+  }
+
   async #vectors(model: Under, batch: Batch): Promise<Float32Array> {
     const session = await this.#session("vectors", model, batch, (graph, plan, parameters, shape) =>
       graph.output(
@@ -305,7 +314,7 @@ export class ScoringModel {
 
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
-    kind: "scoring" | "vectors" | "evidence" | "saliency" | "slopes",
+    kind: "scoring" | "losses" | "vectors" | "evidence" | "saliency" | "slopes",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
     { size, choices, length }: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,

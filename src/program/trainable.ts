@@ -56,6 +56,11 @@ export interface Scorer {
    * classified.
    */
   logits(batch: Batch): Promise<Float32Array>;
+  /**
+   * Of a language model: −log p of the target at each token, given the tokens up to it, in evaluation mode: [size · length], 0 where
+   * there is no target.
+   */
+  losses(batch: Batch): Promise<Float32Array>;
   /** Replaces the trained bits and tensors with these, for scoring; training cannot continue afterwards. */
   adapt(adapted: Adapted): void;
   release(): Promise<void> | void;

@@ -88,6 +88,10 @@ export class FakeModel implements Trainable {
   #threshold = Math.fround(THRESHOLD);
   released = false;
 
+  losses(): Promise<Float32Array> {
+    throw new Error("it classifies");
+  }
+
   async step(batches: readonly Batch[], at: StepPoint): Promise<{ loss: number }> {
     this.steps.push({ ...at, batches: batches.length });
     const gradient = new Float32Array(this.#scores.length);

@@ -10,7 +10,7 @@ import { binarizers, sigmoidSlope } from "../../recipe/binarizers.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
 import { adam, type Chain } from "./adam.ts";
-import { logitsOf, tokensOf } from "./logits.ts";
+import { logitsOf, tokenLosses, tokensOf } from "./logits.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
 import { dropoutTable, GraphParameters, UNIFORM_TABLE, Windows } from "./parameters.ts";
 import {
@@ -27,14 +27,13 @@ import {
   varied,
 } from "./plan.ts";
 
-/** The evaluation graph, with output "logits". */
+/** The evaluation graph, with output "logits", or "losses" of a language model's targets (see `tokenLosses`). */
 export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
   const parameters = new GraphParameters(graph, plan);
-  graph.output(
-    "logits",
-    logitsOf(graph, plan, parameters, shape, (x) => x),
-  );
+  const keep = (x: Value) => x;
+  if (plan.classifier === "language") graph.output("losses", tokenLosses(graph, plan, parameters, shape, keep).losses);
+  else graph.output("logits", logitsOf(graph, plan, parameters, shape, keep));
   return { graph, groups: [...parameters.groups.values()], windows: [] };
 }
 
@@ -47,8 +46,11 @@ export interface StepGraph {
   readonly windows: readonly { readonly table: string; readonly count: number }[];
 }
 
-/** Builds the forward pass of a step's graph, from tokens or from precomputed vectors. */
-type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
+/**
+ * Builds the forward pass of a step's graph, from tokens or from precomputed vectors: the loss, and the value on whose gradient all
+ * other gradients depend.
+ */
+type Forward = (graph: Graph, parameters: Parameters, dropout: Dropout) => { readonly loss: Value; readonly first: Value };
 
 /**
  * The output of a step that this process reads: the loss (of a step over one batch), then for each masked group, in the order of
@@ -58,31 +60,42 @@ type Logits = (graph: Graph, parameters: Parameters, dropout: Dropout) => Value;
 export const REPORT = "report";
 
 /**
- * The output of a step that is written before any state: the gradient of the logits, on which all other gradients depend.
+ * The output of a step that is written before any state: the gradient of the logits, or of a language model's last hidden states, on
+ * which all other gradients depend.
  */
 export const WITNESS = "gradient of the logits";
 
-const logitsOver =
-  (plan: Plan, shape: BatchShape): Logits =>
-  (graph, parameters, dropout) =>
-    logitsOf(graph, plan, parameters, shape, dropout);
+/** The loss of labels, from their logits. */
+function labelLoss(graph: Graph, { distilled }: Plan, logits: Value): ReturnType<Forward> {
+  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
+  const loss = distilled
+    ? distilledLoss(graph, logits, targets, distilled)
+    : crossEntropy(logSoftmax(logits), targets);
+  return { loss, first: logits };
+}
+
+const forwardOver =
+  (plan: Plan, shape: BatchShape): Forward =>
+  (graph, parameters, dropout) => {
+    if (plan.classifier !== "language")
+      return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
+    const { losses, hidden } = tokenLosses(graph, plan, parameters, shape, dropout);
+    const weights = graph.input("weights", { dtype: "float32", shape: losses.type.shape });
+    return { loss: reduceSum(mul(losses, weights), [0]), first: hidden };
+  };
 
 /** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
-function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits) {
+function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, forward: Forward) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
     const rate = plan.rate(configured);
     return rate > 0 ? mul(x, reshape(windows.take(dropoutTable(rate), sizeOf(x.type.shape)), x.type.shape)) : x;
   };
   const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
-  const logits = logitsOf(graph, parameters, dropout);
-  const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
-  const loss = plan.distilled
-    ? distilledLoss(graph, logits, targets, plan.distilled)
-    : crossEntropy(logSoftmax(logits), targets);
+  const { loss, first: varying } = forward(graph, parameters, dropout);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
-  const [first, ...grads] = backward(graph, loss, [logits, ...learning.map(varied)]);
+  const [first, ...grads] = backward(graph, loss, [varying, ...learning.map(varied)]);
   return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
 }
 
@@ -143,11 +156,11 @@ export function stepGraph(
   tableLength: number,
   graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
 ): StepGraph {
-  return stepIn(graph, plan, tableLength, logitsOver(plan, shape));
+  return stepIn(graph, plan, tableLength, forwardOver(plan, shape));
 }
 
-function stepIn(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits): StepGraph {
-  const { loss, groups, learning, grads, first, windows } = lossAndGradients(graph, plan, tableLength, logitsOf);
+function stepIn(graph: Graph, plan: Plan, tableLength: number, forward: Forward): StepGraph {
+  const { loss, groups, learning, grads, first, windows } = lossAndGradients(graph, plan, tableLength, forward);
   graph.output(WITNESS, first);
   const counts = update(graph, plan, learning, grads);
   graph.output(REPORT, concat([reshape(loss, [1]), ...counts], 0));
@@ -160,8 +173,12 @@ function stepIn(graph: Graph, plan: Plan, tableLength: number, logitsOf: Logits)
  */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
   const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
-  const logits = logitsOver(plan, shape);
-  const { loss, groups, learning, grads, windows } = lossAndGradients(graph, plan, tableLength, logits);
+  const { loss, groups, learning, grads, windows } = lossAndGradients(
+    graph,
+    plan,
+    tableLength,
+    forwardOver(plan, shape),
+  );
   graph.output("loss", loss);
   learning.forEach((group, i) => {
     const name = gradientOf(group);
@@ -198,7 +215,7 @@ function classifierLogits(
 export function classifierStepGraph(plan: Plan, size: number, tableLength: number): StepGraph {
   const graph = new Graph(`classifier step ${size}`, undefined, plan.block);
   return stepIn(graph, plan, tableLength, (graph, parameters, dropout) =>
-    classifierLogits(graph, plan, parameters, size, dropout),
+    labelLoss(graph, plan, classifierLogits(graph, plan, parameters, size, dropout)),
   );
 }
 
