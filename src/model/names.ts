@@ -44,7 +44,7 @@ export interface Selection {
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
 /** The prefixes that the names of a family's tensors can have. */
-export const prefixesOf = ({ names }: Family): string[] => [
+const prefixesOf = ({ names }: Family): string[] => [
   ...new Set([`model.${names.prefix}`, "model.", names.prefix]),
 ];
 

@@ -4,7 +4,7 @@
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
 import type { Family } from "./families/family.ts";
-import { canonicalName, prefixesOf } from "./names.ts";
+import { canonicalName } from "./names.ts";
 
 /** Wrapper modules, which can occur in the middle of names. */
 export const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;
@@ -53,6 +53,6 @@ export function canonicalNames(stored: readonly string[], family: Family, file: 
 
 /** The part of a prefix that does not belong to the family. */
 function wrapperOf(prefix: string, family: Family): string {
-  const own = prefixesOf(family).find((one) => prefix === one || prefix.endsWith(`.${one}`)) ?? "";
-  return prefix.slice(0, prefix.length - own.length);
+  const own = family.names.prefix;
+  return prefix === own || prefix.endsWith(`.${own}`) ? prefix.slice(0, prefix.length - own.length) : prefix;
 }
