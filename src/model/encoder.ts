@@ -129,8 +129,8 @@ function attend(
   // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
   const [query, key, value] =
     asked === length
-      ? split(linear(parameters, x, Q(index), K(index), V(index)), 1, 3)
-      : [linear(parameters, stay, Q(index)), ...split(linear(parameters, x, K(index), V(index)), 1, 2)];
+      ? split(linear(parameters, x, Q!(index), K!(index), V!(index)), 1, 3)
+      : [linear(parameters, stay, Q!(index)), ...split(linear(parameters, x, K!(index), V!(index)), 1, 2)];
   const byHead = (y: Value, tokens: number) => reshape(y, [tokens, rows, heads, depth]); // (T, B, heads, depth)
 
   // 2. Attention: softmax(q·kᵀ / √depth + padding)·v, heads accessed by strides.
@@ -149,8 +149,8 @@ function attend(
 function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
   const { index, stay, dropout } = input;
   const names = namesOf(config);
-  const AO = names.matrices.AO(index);
-  const [I, O] = [names.matrices.I(index), names.matrices.O(index)];
+  const AO = names.matrices.AO!(index);
+  const [I, O] = [names.matrices.I!(index), names.matrices.O!(index)];
   // Attention output and feed-forward, each with dropout, residual and LayerNorm. Without heads, or without
   // neurons, each is its bias.
   const { heads, feedForward } = config.perLayer?.[index] ?? config;

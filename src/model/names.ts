@@ -3,7 +3,8 @@
 // precede them.
 
 import { InputError } from "../errors.ts";
-import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
+import { LAYER_KINDS, type MatrixKind, TOP_KINDS } from "../kinds.ts";
+import { parseLayers } from "../layers.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { FAMILIES, familyOf } from "./families/families.ts";
@@ -82,7 +83,7 @@ export function matrixOf(
   if (kind === "P" && tagging) throw new RangeError("a token classifier has no pooler");
   if (kind === "P" && words) return names.words.dense;
   if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind];
-  return names.matrices[kind](layer!);
+  return names.matrices[kind]!(layer!);
 }
 
 /** [rows, columns] of each kind: Hugging Face stores a linear layer as [out, in]. */
@@ -91,11 +92,22 @@ const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readon
   K: ({ hiddenSize }) => [hiddenSize, hiddenSize],
   V: ({ hiddenSize }) => [hiddenSize, hiddenSize],
   AO: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  CQ: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  CK: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  CV: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  CAO: ({ hiddenSize }) => [hiddenSize, hiddenSize],
+  G: ({ hiddenSize, feedForward }) => [feedForward, hiddenSize],
   I: ({ hiddenSize, feedForward }) => [feedForward, hiddenSize],
   O: ({ hiddenSize, feedForward }) => [hiddenSize, feedForward],
   P: ({ hiddenSize }) => [hiddenSize, hiddenSize],
   T: ({ hiddenSize }, labels) => [labels, hiddenSize],
 };
+
+/** The kinds of matrices that the model has. */
+export function kindsOf(config: ModelConfig): MatrixKind[] {
+  const { matrices } = namesOf(config);
+  return [...LAYER_KINDS.filter((kind) => matrices[kind]), ...TOP_KINDS];
+}
 
 /** Every matrix that can be masked: layer by layer from the lowest (Q K V AO I O), then P (not for tagging), then T. */
 export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
@@ -103,7 +115,8 @@ export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
     const [rows, columns] = SHAPES[kind](config, heading.labels);
     return { name: matrixOf(config, layer, kind, heading), layer, kind, rows, columns };
   };
-  const layers = Array.from({ length: config.layers }, (_, layer) => LAYER_KINDS.map((kind) => matrix(layer, kind)));
+  const kinds = LAYER_KINDS.filter((kind) => namesOf(config).matrices[kind]);
+  const layers = Array.from({ length: config.layers }, (_, layer) => kinds.map((kind) => matrix(layer, kind)));
   const top = TOP_KINDS.filter((kind) => kind === "T" || !heading.tagging);
   return [...layers.flat(), ...top.map((kind) => matrix(null, kind))];
 }
@@ -125,16 +138,17 @@ export function defaultLayers(config: ModelConfig): string {
  */
 export function selectMatrices(
   config: ModelConfig,
-  { layers = defaultLayers(config), kinds = MATRIX_KINDS, ...heading }: Heading & Selection,
+  { layers = defaultLayers(config), kinds = kindsOf(config), ...heading }: Heading & Selection,
 ): Matrix[] {
-  const chosen = parseLayers(layers, config.layers);
+  const chosen = parseLayers(layers, config);
+  const known: readonly string[] = kindsOf(config);
   const wanted = new Set<string>(kinds);
   for (const kind of wanted)
-    if (!MATRIX_KINDS.some((known) => known === kind))
+    if (!known.includes(kind))
       throw new InputError(
-        `there is no matrix kind ${quoted(kind)}`,
+        `there is no matrix kind ${quoted(kind)} in this model`,
         { at: "kinds" },
-        `choose from ${MATRIX_KINDS.join(", ")}`,
+        `choose from ${known.join(", ")}`,
       );
   const matrices = allMatrices(config, heading).filter(
     ({ layer, kind }) => wanted.has(kind) && (layer === null || chosen.has(layer)),
@@ -143,32 +157,9 @@ export function selectMatrices(
     throw new InputError(
       `layers ${quoted(layers)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
       { at: "kinds" },
-      `choose kinds from ${MATRIX_KINDS.join(", ")} (a tagging model has no P)`,
+      `choose kinds from ${known.join(", ")} (a tagging model has no P)`,
     );
   return matrices;
-}
-
-/** The layer indices of a range such as "2-11", "0,3-5" or "all", in a model with `count` layers. */
-export function parseLayers(range: string, count: number): Set<number> {
-  const chosen = new Set<number>();
-  if (range.trim() === "all") range = `0-${count - 1}`;
-  for (const part of range.split(",")) {
-    const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
-    if (first === undefined || Number(first) > Number(last))
-      throw new InputError(
-        `${quoted(range)} is not a layer range`,
-        { at: "layers" },
-        'write it as "2-11", "0,3-5" or "all"',
-      );
-    if (Number(last) >= count)
-      throw new InputError(
-        `${part.trim()} exceeds the model's ${count} layers`,
-        { at: "layers" },
-        `choose from layers 0 to ${count - 1}`,
-      );
-    for (let layer = Number(first); layer <= Number(last); layer++) chosen.add(layer);
-  }
-  return chosen;
 }
 
 /** A tensor of the encoder; an optional tensor may be missing from the pretrained weights. */

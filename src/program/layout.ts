@@ -1,6 +1,5 @@
 // The tensors of a model for a task, ordered so that tensors used together in a fused product are adjacent.
 
-import { LAYER_KINDS } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { namesOf } from "../model/names.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
@@ -19,7 +18,7 @@ export function layout(config: ModelConfig, { classifier, words, labels }: Class
   ];
   const { embeddings } = names;
   const layers = Array.from({ length: config.layers }, (_, layer) => {
-    const [Q, K, V, AO, I, O] = LAYER_KINDS.map((kind) => names.matrices[kind](layer));
+    const [Q, K, V, AO, I, O] = (["Q", "K", "V", "AO", "I", "O"] as const).map((kind) => names.matrices[kind]!(layer));
     const attention = [Q!, K!, V!].map((module) => linear(module, hiddenSize, hiddenSize));
     return [
       ...attention.map(([weight]) => weight!),

@@ -7,12 +7,21 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, expectedTensors, type Heading, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
+import {
+  allMatrices,
+  expectedTensors,
+  type Heading,
+  kindsOf,
+  type Matrix,
+  namesOf,
+  selectMatrices,
+} from "../model/names.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
+import { maskedKinds } from "./units.ts";
 
 /**
  * What a classifier reads: an example's first vector, all of its vectors, or the first vector of each of its choices.
@@ -205,7 +214,11 @@ export function recipeOf(
   const choices: Choices = {
     options,
     selected: () =>
-      selectMatrices(config, { ...heading, kinds: options.kinds, ...(options.layers && { layers: options.layers }) }),
+      selectMatrices(config, {
+        ...heading,
+        kinds: maskedKinds(options, config, kindsOf(config)),
+        ...(options.layers && { layers: options.layers }),
+      }),
     fresh: new Set(fresh),
     classifier,
     encoder: [...expectedTensors(config).keys(), ...head].filter((name) => ![...classifier, ...unused].includes(name)),

@@ -8,13 +8,13 @@ import { scoredBy } from "../../src/recipe/units.ts";
 import { drawn } from "../program/tiny.ts";
 
 const [WIDTH, NEURONS, HEADS] = [8, 6, 4];
-const SHAPES: Record<LayerKind, readonly [number, number]> = {
+const SHAPES: Partial<Record<LayerKind, readonly [number, number]>> = {
   ...{ Q: [WIDTH, WIDTH], K: [WIDTH, WIDTH], V: [WIDTH, WIDTH], AO: [WIDTH, WIDTH] },
   ...{ I: [NEURONS, WIDTH], O: [WIDTH, NEURONS] },
 };
 const matrices = [0, 1].flatMap((layer) =>
   (Object.keys(SHAPES) as LayerKind[]).map((kind): Matrix => {
-    const [rows, columns] = SHAPES[kind];
+    const [rows, columns] = SHAPES[kind]!;
     return { name: `${layer}.${kind}`, layer, kind, rows, columns };
   }),
 );

@@ -1,7 +1,7 @@
 // Takes out of a model what its weights leave dead: attention heads, neurons, and neurons of the pooler. What a dead part
 // still adds is a constant, which goes into the next bias, so the outputs stay the same up to rounding.
 
-import type { LayerKind } from "../../kinds.ts";
+import type { CrossKind, LayerKind } from "../../kinds.ts";
 import { twoSided } from "../../mask/significance.ts";
 import type { Activation, LayerSizes, ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
@@ -76,10 +76,13 @@ const VALUES: Record<Activation | PoolerActivation, (x: number) => number> = {
   tanh: Math.tanh,
 };
 
+/** The kinds of a layer from which heads and neurons are removed. */
+type PrunedKind = Exclude<LayerKind, "G" | CrossKind>;
+
 /** What is alive in a layer: each head and each neuron by how many weights. */
 interface Layer {
-  readonly modules: Record<LayerKind, string>;
-  readonly lines: Record<LayerKind, Lines>;
+  readonly modules: Record<PrunedKind, string>;
+  readonly lines: Record<PrunedKind, Lines>;
   readonly heads: readonly number[];
   readonly neurons: readonly number[];
   readonly deadLogits: readonly number[];
@@ -157,11 +160,11 @@ function prunePooler(cut: CutTensors, config: ModelConfig, isByLayer: boolean): 
 
 function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
   const { matrices } = namesOf(config);
-  const of = <T>(value: (kind: LayerKind) => T): Record<LayerKind, T> => ({
+  const of = <T>(value: (kind: PrunedKind) => T): Record<PrunedKind, T> => ({
     ...{ Q: value("Q"), K: value("K"), V: value("V") },
     ...{ AO: value("AO"), I: value("I"), O: value("O") },
   });
-  const modules = of((kind) => matrices[kind](layer));
+  const modules = of((kind) => matrices[kind]!(layer));
   const lines = of((kind) => linesOf(cut.weight(modules[kind])));
   const { Q, K, V, AO, I, O } = lines;
   return {
@@ -202,7 +205,7 @@ function remainingOf(cut: CutTensors, layers: readonly Layer[], depth: number): 
   const isZero = (value: number) => value === 0;
   for (const { modules, lines, heads, neurons, deadLogits } of layers) {
     const { V, AO } = lines; // of living heads, which nothing was cut from
-    const left = (kind: LayerKind) => linesOf(cut.weight(modules[kind]));
+    const left = (kind: PrunedKind) => linesOf(cut.weight(modules[kind]));
     const isInLiving = (dimension: number) => heads[Math.floor(dimension / depth)]! > 0;
     remaining.logits += deadLogits.filter(isInLiving).length;
     remaining.values += count(V.rows, (weights, i) => isInLiving(i) && (!weights || !AO.columns[i]));

@@ -71,7 +71,7 @@ export interface FamilyNames {
     readonly types: string | null;
     readonly norm: string;
   };
-  readonly matrices: Record<LayerKind, (layer: number) => string>;
+  readonly matrices: Partial<Record<LayerKind, (layer: number) => string>>;
   readonly attentionNorm: (layer: number) => string;
   readonly outputNorm: (layer: number) => string;
   /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token. */
