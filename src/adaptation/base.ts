@@ -3,6 +3,8 @@
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
+import type { HeadLayout } from "../heads.ts";
+import type { Stacks } from "../layers.ts";
 import type { Adaptation, Based } from "../mask/file.ts";
 import type { WeightsOf } from "../mask/initial.ts";
 import type { BaseModel } from "../mask/metadata.ts";
@@ -61,9 +63,21 @@ export async function factsOf(
     layers: config.layers,
     hiddenSize: config.hiddenSize,
     heads: config.heads,
+    ...shapeFacts(config),
     feedForward: config.feedForward,
     fingerprint: fingerprintOf(hashes),
     weights: Object.fromEntries(hashes),
+  };
+}
+
+type Shape = Pick<ModelConfig, "hiddenSize"> & HeadLayout & Stacks & { readonly headSize?: number | undefined };
+
+/** What a file says of heads and stacks only where the model differs from an encoder with a key for each head. */
+function shapeFacts({ hiddenSize, heads, keyHeads = heads, headSize = hiddenSize / heads, encoderLayers }: Shape) {
+  return {
+    ...(keyHeads !== heads && { keyHeads }),
+    ...(headSize !== hiddenSize / heads && { headSize }),
+    ...(encoderLayers !== undefined && { encoderLayers }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { baseWeightsOf, type Places } from "../adaptation/base.ts";
 import { readAdaptation } from "../adaptation/read.ts";
 import { InputError } from "../errors.ts";
+import { layerNumber, type Stacks } from "../layers.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
@@ -61,7 +62,7 @@ export const command: Command = {
     const compared = comparePairs(masks, base).pairs;
     const pairs = against ? judgePairs(compared, masks, { against, related }, base) : compared;
     if (given.has("json")) printJson(terminal, { pairs });
-    else print(terminal.out, pairs.map(pairText).join("\n"));
+    else print(terminal.out, pairs.map((pair) => pairText(pair, masks[0]!.metadata.base)).join("\n"));
   },
 };
 
@@ -115,7 +116,7 @@ ${numbers}`;
 ${numbers}`;
 }
 
-function pairText(pair: PairComparison): string {
+function pairText(pair: PairComparison, stacks: Stacks): string {
   const { a, b, layers, kinds, apart, headCorrelation, notes, onlyA, onlyB } = pair;
   const row = (name: string, { lift, z, d, chance }: Likeness, marked: boolean | null = null) => [
     `${name}${marked ? " •" : ""}`,
@@ -134,7 +135,7 @@ ${table(
   [
     row("headline", pair),
     ...apart.map((part) => row(`excluded: ${part.part}`, part)),
-    ...[...layers].reverse().map((layer) => row(`layer ${layer.layer}`, layer, layer.marked)),
+    ...[...layers].reverse().map((layer) => row(`layer ${layerNumber(layer.layer, stacks)}`, layer, layer.marked)),
     ...kinds.map((kind) => row(kind.kind, kind, kind.marked)),
   ],
 )}• significant among the layers, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})

@@ -10,12 +10,15 @@ import { readTask, type SplitName } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { adaptationName, nameWithTask } from "../file-name.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
+import { isGrouped, sharedBy } from "../heads.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { headWords, layerNumber } from "../layers.ts";
 import { needsBase } from "../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../mask/control.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
 import type { Mask, Tuned } from "../mask/file.ts";
+import { isOnItsOwn } from "../mask/head-marks.ts";
 import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -273,14 +276,20 @@ ${change}${startText(mask)}
 
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
-${effectText(mask)}${headText(mask)}${units ? unitsTable(units) : deadText(mask)}
+${effectText(mask)}${headText(mask)}${units ? unitsTable(units, base) : deadText(mask)}
 Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
 ${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer)." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
 }
 
-function deadText({ deadHeads }: MaskDescription): string {
-  return deadHeads.map(({ layer, head, kind }) => `head L${layer}H${head}: all weights of ${kind} are off\n`).join("");
+function deadText({ deadHeads, base }: MaskDescription): string {
+  return deadHeads
+    .map((dead) => {
+      const shared = sharedBy(dead.kind, base);
+      const by = shared > 1 ? `, which ${shared} heads share` : "";
+      return `${headWords(dead, base)}${by}: all weights of ${dead.kind} are off\n`;
+    })
+    .join("");
 }
 
 /** Whether the file is packed, so that it is smaller than its bits. */
@@ -311,7 +320,7 @@ function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: M
 }
 
 /** A table of layers by kinds: the fraction of initially kept weights that were pruned or, if unknown, the sparsity. */
-function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
+function matrixTable({ matrices, initial, pruned, base }: MaskDescription): string {
   const layers = [...new Set(matrices.map(({ layer }) => layer))].sort((a, b) => (b ?? 1e9) - (a ?? 1e9));
   const kinds = MATRIX_KINDS.filter((kind) => matrices.some((matrix) => matrix.kind === kind));
   const known = pruned !== null && initial !== null;
@@ -323,7 +332,7 @@ function matrixTable({ matrices, initial, pruned }: MaskDescription): string {
     return percent((matrix as Changed).pruned! / start, 2);
   };
   const rows = layers.map((layer) => [
-    layer === null ? ABOVE : `layer ${layer}`,
+    layer === null ? ABOVE : `layer ${layerNumber(layer, base)}`,
     ...kinds.map((kind) => share(layer, kind)),
   ]);
   return `${known ? "Pruned, % of the weights that were on in the initial mask" : "Sparsity, %"}
@@ -339,11 +348,11 @@ function effectRow(name: string, { pruned, expected, effect, z, marked }: Omit<C
 const EFFECT_HEADER = ["", "effect", "95 %", "z", "pruned", "expected"];
 
 /** Layers and kinds compared with the pruning rates of all matrices. */
-function effectText({ layers, kinds, pruned }: MaskDescription): string {
+function effectText({ layers, kinds, pruned, base }: MaskDescription): string {
   if (pruned === null) return "";
   const falling = [...layers].sort((a, b) => (b.layer ?? 1e9) - (a.layer ?? 1e9));
   const rows = [
-    ...falling.map((part) => effectRow(part.layer === null ? ABOVE : `layer ${part.layer}`, part)),
+    ...falling.map((part) => effectRow(part.layer === null ? ABOVE : `layer ${layerNumber(part.layer, base)}`, part)),
     ...kinds.map((part) => effectRow(part.kind, part)),
   ];
   return `Effect: pruned weights divided by the number expected from the initial scores at the pruning rates of all matrices
@@ -353,14 +362,16 @@ ${table(EFFECT_HEADER, rows)}• significant among the layers, or among the kind
 }
 
 /** All significant attention heads, then the others whose counts deviate most from the expected ones. */
-function headText({ heads }: MaskDescription): string {
-  const all = heads.filter((head): head is HeadDescription & { z: number } => head.kind === "all" && head.z !== null);
+function headText({ heads, base }: MaskDescription): string {
+  const all = heads.filter(
+    (head): head is HeadDescription & { z: number } => isOnItsOwn(head.kind, base) && head.z !== null,
+  );
   if (!all.length) return "";
   const ranked = [...all].sort((a, b) => Number(b.marked) - Number(a.marked) || Math.abs(b.z) - Math.abs(a.z));
   const marked = ranked.filter((head) => head.marked).length;
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
-  const rows = shown.map((head) => effectRow(`head L${head.layer}H${head.head}`, head));
+  const rows = shown.map((head) => effectRow(headWords(head, base), head));
   const listed = marked ? `all ${marked} significant heads are listed` : "none is significant";
   return `Attention heads compared with the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
-${table(EFFECT_HEADER, rows)}`;
+${table(EFFECT_HEADER, rows)}${isGrouped(base) ? `K and V are shared by ${sharedBy("K", base)} heads each, so a head is its parts of Q and AO, and heads of keys and of values are listed on their own.\n` : ""}`;
 }

@@ -1,7 +1,8 @@
 // What training changed: the number of pruned weights, compared with the number that the initial scores predict.
 // Formulas: method.md, "What training changed".
 
-import { HEAD_KINDS, type HeadKind, isHeadKind, type MatrixKind } from "../kinds.ts";
+import { type HeadLayout, type HeadView, isByColumn, kindsOfView } from "../heads.ts";
+import { isHeadKind } from "../kinds.ts";
 import { NAME_LENGTH, visible } from "../visible.ts";
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
@@ -66,7 +67,7 @@ export function flipsOf(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsOf): 
   const role = roleOf(layer);
   const weights = needsWeights(initial, role) ? (ownWeights(mask, name) ?? weightsOf?.(name)) : undefined;
   const cells = initialCells(initial, { name, rows: bits.rows, columns: bits.columns }, role, weights);
-  return cells && countFlips(bits, cells, headBands(matrix, base.heads));
+  return cells && countFlips(bits, cells, headBands(matrix, base));
 }
 
 /** The weights of a matrix that is not in the base model and is therefore stored in the mask's file. */
@@ -334,7 +335,7 @@ export function regionPruning(inside: readonly Clustered[], all: readonly Cluste
 export interface HeadPruning extends Deviation {
   readonly layer: number;
   readonly head: number;
-  readonly kind: HeadKind | "all";
+  readonly kind: HeadView;
   /**
    * For one matrix: the `dispersion` of lines within heads; if greater than 1, the variance is multiplied by it. For
    * all of a head's matrices: the variance divided by the variance for independent weights. null if unknown.
@@ -349,15 +350,16 @@ export interface HeadPruning extends Deviation {
 export function headPruning({ layer, kind }: MaskMatrix, flips: Flips, lines: MatrixLines): HeadPruning[] {
   if (layer === null || !isHeadKind(kind)) return [];
   const rates = pruneRates([flips]);
-  const phi = dispersion(kind === "AO" ? lines.columns : lines.rows, flips.heads.length || 1);
+  const phi = dispersion(isByColumn(kind) ? lines.columns : lines.rows, flips.heads.length || 1);
   return flips.heads.map((part, head) => {
     const { observed, expected, variance } = pruningOf(part, rates);
     return { layer, head, kind, ...deviation(observed, expected, variance * Math.max(1, phi ?? 1)), phi };
   });
 }
 
-/** Combines the results for each head's matrices into one entry per head, ordered by layer and head. */
-export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly MatrixKind[] = HEAD_KINDS): HeadPruning[] {
+/** Combines the results for the matrices of a view into one entry per head, ordered by layer and head. */
+export function headsInView(drops: readonly HeadPruning[], view: HeadView, layout: HeadLayout): HeadPruning[] {
+  const kinds = kindsOfView(view, layout);
   const heads = new Map<string, HeadPruning[]>();
   for (const part of drops.filter(({ kind }) => kinds.some((wanted) => wanted === kind))) {
     const head = `L${part.layer}H${part.head}`;
@@ -368,7 +370,7 @@ export function allOfHeads(drops: readonly HeadPruning[], kinds: readonly Matrix
       const all = together(parts);
       const independent = sum(parts, ({ variance, phi }) => variance / Math.max(1, phi ?? 1));
       const phi = independent > 0 ? all.variance / independent : null;
-      return { layer: parts[0]!.layer, head: parts[0]!.head, kind: "all", ...all, phi };
+      return { layer: parts[0]!.layer, head: parts[0]!.head, kind: view, ...all, phi };
     })
     .sort((a, b) => a.layer - b.layer || a.head - b.head);
 }

@@ -6,8 +6,9 @@
 //     lift   Σ ab / Σ pq over the weights on in both initial masks; a = 1 if mask A pruned a weight, b = 1 if B did
 //     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), without the part of the count that one mask alone explains
 
-import { HEAD_KINDS, type HeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
-import { allOfHeads, type HeadPruning } from "./changed.ts";
+import { HEAD_VIEWS, type HeadView, kindsOfView } from "../heads.ts";
+import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { type HeadPruning, headsInView } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
@@ -54,9 +55,9 @@ export interface HeadLikeness {
   readonly markedB: boolean | null;
 }
 
-/** The results for the attention heads in one kind of matrix. */
+/** The results for the attention heads in one kind of matrix or, if `kind` is "cross", over those of cross attention. */
 export interface HeadsOfKind {
-  readonly kind: HeadKind;
+  readonly kind: Exclude<HeadView, "all">;
   /** Ordered by layer and head. */
   readonly heads: readonly HeadLikeness[];
   /** Like `PairComparison.headCorrelation`, for this kind only. */
@@ -113,7 +114,7 @@ export interface PairComparison extends Likeness {
    */
   readonly headCorrelation: Estimate | null;
   /**
-   * The heads in each kind of matrix that is masked in both; empty if the initial scores of either mask are unknown.
+   * The heads in each kind of matrix that is masked in both, and in cross attention; empty if the initial scores of either mask are unknown.
    */
   readonly headKinds: readonly HeadsOfKind[];
   /** The matrices that are masked in both, with the same shape, and those that are masked only in A or only in B. */
@@ -294,10 +295,11 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
   const ofB = b.heads.filter((part) => inA.has(partOf(part)));
 
   // 1. Compute the overlap and both deviations, over all kinds of matrices and for each kind.
-  const counted = (["all", ...HEAD_KINDS] as const).flatMap((kind) => {
-    const kinds = kind === "all" ? HEAD_KINDS : [kind];
-    const headsB = allOfHeads(ofB, kinds);
-    return allOfHeads(ofA, kinds).map(({ layer, head, effect: effectA, z: zA }, i) => {
+  const layout = a.mask.metadata.base;
+  const counted = HEAD_VIEWS.flatMap((kind) => {
+    const kinds = kindsOfView(kind, layout);
+    const headsB = headsInView(ofB, kind, layout);
+    return headsInView(ofA, kind, layout).map(({ layer, head, effect: effectA, z: zA }, i) => {
       const parts = tallies.flatMap((tally) =>
         tally.layer === layer && tally.heads && kinds.some((one) => one === tally.kind) ? [tally.heads[head]!] : [],
       );
@@ -308,16 +310,22 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
   });
 
   // 2. Mark the significant results in each of the three families.
-  const marks = headMarks(counted);
-  const marksA = headMarks(counted.map(({ zA, ...head }) => ({ ...head, z: zA })));
-  const marksB = headMarks(counted.map(({ zB, ...head }) => ({ ...head, z: zB })));
+  const marks = headMarks(counted, layout);
+  const marksA = headMarks(
+    counted.map(({ zA, ...head }) => ({ ...head, z: zA })),
+    layout,
+  );
+  const marksB = headMarks(
+    counted.map(({ zB, ...head }) => ({ ...head, z: zB })),
+    layout,
+  );
   const marked = counted.map(({ layer, head, kind, lift, z, effectA, zA, effectB, zB }, i) => {
     const own = { effectA, zA, markedA: marksA[i]!, effectB, zB, markedB: marksB[i]! };
     return { kind, likeness: { layer, head, lift, z, ...own, marked: z === null ? null : marks[i]! } };
   });
 
   // 3. Group the heads by kind.
-  const ofKind = (kind: HeadKind | "all") => {
+  const ofKind = (kind: HeadView) => {
     const heads = marked.filter((head) => head.kind === kind).map(({ likeness }) => likeness);
     const both = heads.flatMap(({ zA, zB }) => (zA === null || zB === null ? [] : [[zA, zB] as const]));
     return {
@@ -328,6 +336,7 @@ function headsOf(a: Side, b: Side, tallies: readonly Tally[]): Heads {
       ),
     };
   };
-  const headKinds = HEAD_KINDS.map((kind) => ({ kind, ...ofKind(kind) })).filter(({ heads }) => heads.length);
+  const inKinds = HEAD_VIEWS.filter((view) => view !== "all");
+  const headKinds = inKinds.map((kind) => ({ kind, ...ofKind(kind) })).filter(({ heads }) => heads.length);
   return { ...ofKind("all"), headKinds };
 }

@@ -1,12 +1,13 @@
 // Describes one mask as the JSON that `masklens info MASK --json` prints and the pages show.
 
-import { type HeadKind, isHeadKind, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { type HeadLayout, type HeadView, headCount, kindsOfView, WHOLE_HEADS } from "../heads.ts";
+import { CROSS_KINDS, isHeadKind, MATRIX_KINDS, type MatrixKind, SELF_KINDS } from "../kinds.ts";
 import {
-  allOfHeads,
   type Clustered,
   flipsOf,
   type HeadPruning,
   headPruning,
+  headsInView,
   linePruning,
   matrixDispersion,
   prunedOf,
@@ -53,8 +54,9 @@ export interface Changed {
   readonly phi: number | null;
   /**
    * Whether z is significant after Benjamini–Hochberg correction within its family (matrices, layers, kinds, or heads
-   * over all their matrices) at a false discovery rate of 5 %. A head's part in one kind of matrix is marked only if it
-   * is significant among all such parts and the head itself is marked. null if the initial mask is unknown.
+   * over all their matrices, see `headMarks`) at a false discovery rate of 5 %. A head's part in one kind of matrix is
+   * marked only if it is significant among all such parts and the head itself is marked. null if the initial mask is
+   * unknown.
    */
   readonly marked: boolean | null;
 }
@@ -79,8 +81,10 @@ export interface KindDescription extends Changed {
 /** Expectations use the pruning rates of the head's own matrices. */
 export interface HeadDescription extends Omit<Changed, "regrown"> {
   readonly layer: number;
+  /** In kinds of keys and values, one of `keyHeads`, otherwise one of `heads`. */
   readonly head: number;
-  readonly kind: HeadKind | "all";
+  /** "all": over the head's matrices in self-attention; "cross": in cross attention. Without keys and values that are shared. */
+  readonly kind: HeadView;
   readonly density: number;
 }
 
@@ -155,7 +159,7 @@ export function countMatrix(mask: Mask, matrix: MaskMatrix, weightsOf?: WeightsO
     pruned: prunedOf(flips),
     regrown: regrownOf(flips),
     heads: headPruning(matrix, flips, lines),
-    phi: matrixDispersion(lines, headBands(matrix, mask.metadata.base.heads)),
+    phi: matrixDispersion(lines, headBands(matrix, mask.metadata.base)),
   };
 }
 
@@ -218,8 +222,8 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
       layers.map((layer) => ({ layer, ...regionOf(parts.filter(({ matrix }) => matrix.layer === layer)) })),
     ),
     kinds: withMarks(kinds.map((kind) => ({ kind, ...regionOf(parts.filter(({ matrix }) => matrix.kind === kind)) }))),
-    heads: describeHeads(matrices, base.heads, heads),
-    deadHeads: deadHeads(matrices, base.heads),
+    heads: describeHeads(matrices, base, heads),
+    deadHeads: deadHeads(matrices, base),
   };
 }
 
@@ -246,33 +250,41 @@ function flipBits({ all, zeros }: MatrixCounts): number {
   return all.reduce((bits, weights, cell) => bits + (weights ? weights * entropyOf(zeros[cell]! / weights) : 0), 0);
 }
 
-/** Describes each head in each of its masked matrices, then in all of them together. Ordered by layer and head. */
+/**
+ * Describes each head in each of its masked matrices, then in all of them together, first in self-attention, then in
+ * cross attention. Ordered by layer and head.
+ */
 function describeHeads(
   matrices: readonly MaskMatrix[],
-  heads: number,
+  layout: HeadLayout,
   drops: readonly HeadPruning[],
 ): HeadDescription[] {
-  const changes = new Map([...drops, ...allOfHeads(drops)].map((drop) => [keyOf(drop), drop]));
+  const whole = WHOLE_HEADS.flatMap((view) => headsInView(drops, view, layout));
+  const changes = new Map([...drops, ...whole].map((drop) => [keyOf(drop), drop]));
   const parts = matrices.flatMap((matrix) => {
     const { layer, kind, bits } = matrix;
     if (layer === null || !isHeadKind(kind)) return [];
-    const kept = keptByHead(matrix, heads) ?? [];
-    return kept.map((count, head) => ({ layer, head, kind, count, of: sizeOf(bits) / heads }));
+    const kept = keptByHead(matrix, layout) ?? [];
+    return kept.map((count, head) => ({ layer, head, kind, count, of: sizeOf(bits) / headCount(kind, layout) }));
   });
   const described = [...new Set(parts.map(({ layer }) => layer))]
     .flatMap((layer) =>
-      Array.from({ length: heads }, (_, head) => parts.filter((p) => p.layer === layer && p.head === head)),
+      Array.from({ length: layout.heads }, (_, head) => parts.filter((p) => p.layer === layer && p.head === head)),
     )
-    .flatMap((of) => [
-      ...of,
-      { ...of[0]!, kind: "all" as const, count: sum(of, (p) => p.count), of: sum(of, (p) => p.of) },
-    ])
+    .flatMap((of) =>
+      WHOLE_HEADS.flatMap((view) => {
+        const inView = of.filter(({ kind }) => (view === "all" ? SELF_KINDS : CROSS_KINDS).some((one) => one === kind));
+        const own = inView.filter(({ kind }) => kindsOfView(view, layout).includes(kind));
+        if (!own.length) return inView;
+        return [...inView, { ...own[0]!, kind: view, count: sum(own, (p) => p.count), of: sum(own, (p) => p.of) }];
+      }),
+    )
     .map(({ layer, head, kind, count, of }) => {
       const change = changes.get(keyOf({ layer, head, kind }));
       const { observed: pruned = null, expected = null, effect = null, z = null, phi = null } = change ?? {};
       return { layer, head, kind, density: count / of, pruned, expected, effect, z, phi };
     });
-  const marks = headMarks(described);
+  const marks = headMarks(described, layout);
   return described.map((head, i) => ({ ...head, marked: head.pruned === null ? null : marks[i]! }));
 }
 

@@ -136,6 +136,12 @@ const BASE = onDemand(() =>
     layers: integer(1, MOST.layers),
     hiddenSize: integer(1, MOST.hiddenSize),
     heads: integer(1, MOST.heads),
+    /** The heads of keys and values, if they are fewer than those of queries. */
+    keyHeads: z.exactOptional(integer(1, MOST.heads)),
+    /** The size of a head, if it is not hiddenSize / heads. */
+    headSize: z.exactOptional(integer(1, MOST.hiddenSize)),
+    /** Of an encoder–decoder, how many of the layers belong to the encoder; they come first. */
+    encoderLayers: z.exactOptional(integer(1, MOST.layers)),
     feedForward: integer(1, MOST.feedForward),
     /** SHA-256 of one line "NAME HASH\n" for each entry of `weights`, sorted by name. */
     fingerprint: hash,

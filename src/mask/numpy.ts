@@ -1,6 +1,15 @@
 // Python code that reads the bits of a whole mask, a matrix or an attention head from a mask file as numpy arrays.
 
-import { isHeadKind, type MatrixKind } from "../kinds.ts";
+import {
+  type HeadLayout,
+  type HeadView,
+  headCount,
+  isByColumn,
+  isGrouped,
+  isWholeHead,
+  kindsOfView,
+} from "../heads.ts";
+import { headName, type Stacks } from "../layers.ts";
 import type { MatrixFacts } from "./metadata.ts";
 
 /** Characters that are escaped in a Python string: quotes, backslashes, and invisible characters except the space. */
@@ -55,27 +64,26 @@ export function matrixAsNumpy(file: string, { name, rows, columns }: Shape): str
 export interface HeadPlace {
   readonly layer: number;
   readonly head: number;
-  /** The kind of matrix whose part is read; "all" reads the head's parts in Q, K, V and AO. */
-  readonly kind: MatrixKind | "all";
+  /** The kind of matrix whose part is read, or all the head's parts in self-attention ("all") or cross attention. */
+  readonly kind: HeadView;
 }
 
 /**
- * A head's rows in Q, K and V and its columns in AO, by kind; undefined if none of the requested matrices is
+ * A head's rows in queries, keys and values and its columns in attention outputs, by kind; undefined if none of the requested matrices is
  * masked, or if the heads do not divide one of these matrices evenly.
  */
 export function headAsNumpy(
   file: string,
   matrices: readonly MatrixFacts[],
-  heads: number,
+  base: HeadLayout & Stacks,
   { layer, head, kind }: HeadPlace,
 ): string | undefined {
-  const own = matrices.filter(
-    (one) => one.layer === layer && isHeadKind(one.kind) && (kind === "all" || one.kind === kind),
-  );
+  const kinds = kindsOfView(kind, base);
+  const own = matrices.filter((one) => one.layer === layer && kinds.some((wanted) => wanted === one.kind));
   const parts = own.map(({ name, kind, rows, columns }) => {
-    const size = (kind === "AO" ? columns : rows) / heads;
+    const size = (isByColumn(kind) ? columns : rows) / headCount(kind as HeadView, base);
     const lines = `${head * size}:${(head + 1) * size}`;
-    const slice = kind === "AO" ? `[:, ${lines}]` : `[${lines}]`;
+    const slice = isByColumn(kind) ? `[:, ${lines}]` : `[${lines}]`;
     return Number.isInteger(size)
       ? { kind, slice, line: `${unpacked(pythonString(name), String(columns))}${slice}` }
       : null;
@@ -85,7 +93,10 @@ export function headAsNumpy(
     "import numpy as np",
     "from safetensors import safe_open",
     "",
-    `# head[KIND]: the rows (for AO, the columns) of head L${layer}H${head}; bool, True where the weight is kept`,
+    `# head[KIND]: the rows (for ${kinds.includes("CAO") ? "CAO" : "AO"}, the columns) of head ${headName({ layer, head }, base)}; bool, True where the weight is kept`,
+    ...(isGrouped(base) && isWholeHead(kind)
+      ? [`# without its keys and values, which ${base.heads / headCount("K", base)} heads share`]
+      : []),
     OPEN(file),
     "    head = {",
     ...parts.map((part) => `        "${part!.kind}": ${part!.line},`),

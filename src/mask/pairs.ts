@@ -84,7 +84,7 @@ export function tallyMatrix(
     if (!pair.shared.includes(name)) return null;
     const [a, b] = [pair.a.matrices.get(name)!, pair.b.matrices.get(name)!];
     const [first, second] = [drawn.get(pair.a), drawn.get(pair.b)];
-    const bands = withHeads ? headBands(a, pair.a.mask.metadata.base.heads) : undefined;
+    const bands = withHeads ? headBands(a, pair.a.mask.metadata.base) : undefined;
     const parts = first && second ? overlapsOf(a.bits, first, b.bits, second, bands) : null;
     return {
       ...{ name, layer: a.layer, kind: a.kind },

@@ -1,16 +1,17 @@
 // Masks trained for the same task with different seeds: whether they are repetitions of the same training, and their
 // combined results.
 
+import type { HeadLayout } from "../heads.ts";
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
 import type { BaseModel, MaskMetadata } from "./metadata.ts";
 import { stouffer } from "./significance.ts";
 
 /**
- * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), and
- * options that do not affect training.
+ * Options that may differ between repetitions: seeds, paths (base model and data are identified by their hashes), kinds
+ * (the masked matrices are compared themselves), and options that do not affect training.
  */
-const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "device", "checkpointEvery", "packed"]);
+const FREE = new Set(["seed", "maskSeed", "model", "task", "out", "kinds", "device", "checkpointEvery", "packed"]);
 
 /** Without early stopping, a run takes the same steps however often it is evaluated. */
 const STOPPING = ["earlyStopping", "evaluateEvery"];
@@ -79,7 +80,7 @@ export interface CombinedHead extends Pick<HeadDescription, "layer" | "head" | "
 }
 
 /** The heads of the first mask, each combined with the same head in the other masks. */
-export function combineHeads(masks: readonly (readonly HeadDescription[])[]): CombinedHead[] {
+export function combineHeads(masks: readonly (readonly HeadDescription[])[], layout: HeadLayout): CombinedHead[] {
   const keyOf = ({ layer, head, kind }: Pick<HeadDescription, "layer" | "head" | "kind">) => `${layer} ${head} ${kind}`;
   const byHead = masks.map((heads) => new Map(heads.map((head) => [keyOf(head), head.z])));
   const combined = (masks[0] ?? []).map(({ layer, head, kind }) => {
@@ -88,6 +89,6 @@ export function combineHeads(masks: readonly (readonly HeadDescription[])[]): Co
     const agree = of.filter((one) => Math.sign(one) === Math.sign(z!)).length;
     return { layer, head, kind, z, seeds: of.length, agree };
   });
-  const marks = headMarks(combined);
+  const marks = headMarks(combined, layout);
   return combined.map((head, i) => ({ ...head, marked: marks[i]! }));
 }

@@ -1,20 +1,24 @@
 // Statistics of a mask alone: its sparsity, its size, the attention heads that it silences, and what is kept where its units are
 // whole heads and neurons.
 
-import { type HeadKind, isHeadKind } from "../kinds.ts";
+import { type HeadLayout, type HeadView, headCount, isByColumn, kindsOfView } from "../heads.ts";
+import { CROSS_KINDS, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 
 /**
- * The matrix that shows a head best: the matrix of the given kind in the head's layer, or V for a whole head. If this
- * matrix is not masked, the first masked matrix in the layer.
+ * The matrix that shows a head best: the matrix of the given kind in the head's layer; for a whole head the one of its
+ * values or, if heads share these, of its output. If this matrix is not masked, the head's first masked matrix.
  */
 export function headMatrix<M extends Pick<MaskMatrix, "layer" | "kind">>(
   matrices: readonly M[],
-  { layer, kind }: { readonly layer: number; readonly kind: HeadKind | "all" },
+  { layer, kind }: { readonly layer: number; readonly kind: HeadView },
+  layout: HeadLayout,
 ): M {
-  const inLayer = matrices.filter((matrix) => matrix.layer === layer);
-  return inLayer.find((matrix) => matrix.kind === (kind === "all" ? "V" : kind)) ?? inLayer[0]!;
+  const kinds = kindsOfView(kind, layout);
+  const best = kinds.find((one) => one === "V" || one === "CV") ?? kinds.at(-1)!;
+  const own = matrices.filter((matrix) => matrix.layer === layer && kinds.some((one) => one === matrix.kind));
+  return own.find((matrix) => matrix.kind === best) ?? own[0]!;
 }
 
 /** The fraction of weights that are off. */
@@ -58,44 +62,49 @@ export function bandOf({ rows, columns }: Bands, row: number, column: number): n
 }
 
 /**
- * How attention heads divide a matrix (by rows in Q, K and V, by columns in AO); undefined if they do not divide it
- * evenly.
+ * How attention heads divide a matrix (by columns in attention outputs, otherwise by rows); undefined if they do not
+ * divide it evenly.
  */
 export function headBands(
   { layer, kind, bits }: Pick<MaskMatrix, "layer" | "kind" | "bits">,
-  heads: number,
+  layout: HeadLayout,
 ): Bands | undefined {
   if (layer === null || !isHeadKind(kind)) return undefined;
   const { rows, columns } = bits;
-  const bands = kind === "AO" ? { rows, columns: columns / heads } : { rows: rows / heads, columns };
-  return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count: heads, ...bands } : undefined;
+  const count = headCount(kind, layout);
+  const bands = isByColumn(kind) ? { rows, columns: columns / count } : { rows: rows / count, columns };
+  return Number.isInteger(bands.rows) && Number.isInteger(bands.columns) ? { count, ...bands } : undefined;
 }
 
 /** For each head, the number of its weights that are on; undefined if the matrix is not divided into heads. */
-export function keptByHead(matrix: MaskMatrix, heads: number): number[] | undefined {
-  const bands = headBands(matrix, heads);
+export function keptByHead(matrix: MaskMatrix, layout: HeadLayout): number[] | undefined {
+  const bands = headBands(matrix, layout);
   if (!bands) return undefined;
   const isRows = bands.rows < matrix.bits.rows;
   const lines = isRows ? countRows(matrix.bits) : countColumns(matrix.bits);
   const width = isRows ? bands.rows : bands.columns;
-  return Array.from({ length: heads }, (_, head) =>
+  return Array.from({ length: bands.count }, (_, head) =>
     lines.subarray(head * width, (head + 1) * width).reduce((total, count) => total + count, 0),
   );
 }
 
+const DEAD_KINDS = ["V", "AO", "CV", "CAO"] as const;
+
 /** A head whose output no longer depends on the input. */
 export interface DeadHead {
   readonly layer: number;
+  /** With grouped queries, of kinds V and CV a head of values, which several heads share. */
   readonly head: number;
-  /** V: the head still outputs its value bias. AO: the head outputs nothing. */
-  readonly kind: "V" | "AO";
+  /** V, CV: the head still outputs its value bias, if it has one. AO, CAO: the head outputs nothing. */
+  readonly kind: (typeof DEAD_KINDS)[number];
 }
 
-export function deadHeads(matrices: readonly MaskMatrix[], heads: number): DeadHead[] {
+export function deadHeads(matrices: readonly MaskMatrix[], layout: HeadLayout): DeadHead[] {
   return matrices.flatMap((matrix) => {
-    const { layer, kind } = matrix;
-    if (layer === null || (kind !== "V" && kind !== "AO")) return [];
-    const kept = keptByHead(matrix, heads) ?? [];
+    const { layer } = matrix;
+    const kind = DEAD_KINDS.find((one) => one === matrix.kind);
+    if (layer === null || !kind) return [];
+    const kept = keptByHead(matrix, layout) ?? [];
     return kept.flatMap((count, head) => (count ? [] : [{ layer, head, kind }]));
   });
 }
@@ -103,7 +112,7 @@ export function deadHeads(matrices: readonly MaskMatrix[], heads: number): DeadH
 /** The heads or the neurons of a layer. */
 export interface UnitCount {
   readonly layer: number;
-  readonly unit: "head" | "neuron";
+  readonly unit: "head" | "cross-attention head" | "neuron";
   readonly all: number;
   readonly kept: number;
   /** The indices of the heads that are off; empty for neurons, which are many. */
@@ -121,33 +130,38 @@ export function hasUnits({
   if (run.units !== "heads-and-neurons" || combined) return false;
   const known = new Map<string, string>();
   return matrices.every((matrix) => {
-    const units = unitsOn(matrix, base.heads)?.join();
-    const where = `${matrix.layer} ${isHeadKind(matrix.kind)}`;
+    const units = unitsOn(matrix, base)?.join();
+    const isCross = CROSS_KINDS.some((kind) => kind === matrix.kind);
+    const where = `${matrix.layer} ${isHeadKind(matrix.kind)} ${isCross}`;
     if (units !== undefined && !known.has(where)) known.set(where, units);
     return units !== undefined && units === known.get(where);
   });
 }
 
 /** Whether each head or neuron of a layer's matrix is on; undefined if the matrix has none, or not all bits of one are equal. */
-function unitsOn(matrix: MaskMatrix, heads: number): boolean[] | undefined {
+function unitsOn(matrix: MaskMatrix, layout: HeadLayout): boolean[] | undefined {
   const { layer, kind, bits } = matrix;
   if (layer === null) return undefined;
-  const kept = kind === "I" ? [...countRows(bits)] : kind === "O" ? [...countColumns(bits)] : keptByHead(matrix, heads);
+  const isNeuron = kind === "G" || kind === "I";
+  const kept = isNeuron ? [...countRows(bits)] : kind === "O" ? [...countColumns(bits)] : keptByHead(matrix, layout);
   if (!kept) return undefined;
   const all = sizeOf(bits) / kept.length;
   return kept.every((count) => count === 0 || count === all) ? kept.map(Boolean) : undefined;
 }
 
-/** What is kept of each layer's heads and neurons, by their columns in AO and O; null if the units are weights. */
+const UNITS: Partial<Record<MatrixKind, UnitCount["unit"]>> = { AO: "head", CAO: "cross-attention head", O: "neuron" };
+
+/** What is kept of each layer's heads and neurons, by their columns in AO, CAO and O; null if the units are weights. */
 export function unitCounts(mask: Mask): UnitCount[] | null {
   if (!hasUnits(mask)) return null;
   return mask.matrices.flatMap((matrix): UnitCount[] => {
     const { layer, kind } = matrix;
-    if (layer === null || (kind !== "AO" && kind !== "O")) return [];
-    const units = unitsOn(matrix, mask.metadata.base.heads)!;
+    const unit = UNITS[kind];
+    if (layer === null || !unit) return [];
+    const units = unitsOn(matrix, mask.metadata.base)!;
     const off = [...units.keys()].filter((unit) => !units[unit]);
     const counts = { all: units.length, kept: units.length - off.length };
-    return [kind === "AO" ? { layer, unit: "head", ...counts, off } : { layer, unit: "neuron", ...counts, off: [] }];
+    return [{ layer, unit, ...counts, off: unit === "neuron" ? [] : off }];
   });
 }
 

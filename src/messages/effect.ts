@@ -2,6 +2,7 @@
 
 import type { Effects } from "../adaptation/effect/effect.ts";
 import type { Change } from "../adaptation/effect/targets.ts";
+import type { WholeHead } from "../heads.ts";
 
 // Used in these messages, re-exported for the page.
 export type { Effects, Measured, PartEffect } from "../adaptation/effect/effect.ts";
@@ -11,6 +12,7 @@ export type { Change } from "../adaptation/effect/targets.ts";
 export interface HeadPlace {
   readonly layer: number;
   readonly head: number;
+  readonly kind: WholeHead;
 }
 
 /** What a page asks for. `head`: only this head, whatever the time; null: all parts. */

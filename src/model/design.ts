@@ -14,9 +14,13 @@ export interface Sizes {
   readonly heads: number;
 }
 
+export type Stack = "encoder" | "decoder" | "encoder-decoder";
+
 export interface Design {
-  /** The number of layers that belong to a decoder: none in an encoder, all in a decoder, the last ones in an encoder–decoder. */
-  readonly decoderLayers: number;
+  /** Whether the layers read whole texts, or predict the next token, or are some of both: the encoder's, then the decoder's. */
+  readonly stacks: Stack;
+  /** Of an encoder–decoder, how many of the layers belong to the encoder. */
+  readonly encoderLayers?: number | undefined;
   /** The number of key and value heads; fewer than `heads` if groups of query heads share keys and values. */
   readonly keyHeads: number;
   /** The dimension of each head. */
@@ -50,7 +54,7 @@ export interface Rotary {
 
 /** An encoder like BERT's. */
 export const encoderDesign = ({ hiddenSize, heads }: Sizes): Design => ({
-  decoderLayers: 0,
+  stacks: "encoder",
   keyHeads: heads,
   headSize: hiddenSize / heads,
   norm: "layer",

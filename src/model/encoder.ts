@@ -125,7 +125,7 @@ export function encode(
   const turns = past ? past.turns : rotary && constantTurns(graph, rotary, length);
   const biases = new Map<number | null, Value>();
   const biasOf = (window: number | null): Value => {
-    if (!config.decoderLayers) return paddingBias(tokens.attention);
+    if (config.stacks === "encoder") return paddingBias(tokens.attention);
     const own = causalBias(graph, length, window);
     return past ? concat([past.bias(window), reshape(own, [1, 1, 1, length])], 3) : own;
   };

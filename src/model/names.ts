@@ -3,7 +3,8 @@
 // precede them.
 
 import { InputError } from "../errors.ts";
-import { LAYER_KINDS, type LayerKind, MATRIX_KINDS, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
+import { LAYER_KINDS, type LayerKind, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
+import { parseLayers } from "../layers.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";
@@ -44,9 +45,7 @@ export interface Selection {
 export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
 
 /** The prefixes that the names of a family's tensors can have. */
-const prefixesOf = ({ names }: Family): string[] => [
-  ...new Set([`model.${names.prefix}`, "model.", names.prefix]),
-];
+const prefixesOf = ({ names }: Family): string[] => [...new Set([`model.${names.prefix}`, "model.", names.prefix])];
 
 /**
  * The name of a pretrained tensor without its prefix, and with LayerNorm's old parameter names gamma and beta replaced
@@ -103,9 +102,14 @@ const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readon
 };
 
 /** The kinds of matrices in the layers of a model, in order. */
-export function layerKinds(config: ModelConfig): LayerKind[] {
+function layerKinds(config: ModelConfig): LayerKind[] {
   const { matrices } = namesOf(config);
   return LAYER_KINDS.filter((kind) => matrices[kind]);
+}
+
+/** The kinds of matrices that the model has. */
+export function kindsOf(config: ModelConfig): MatrixKind[] {
+  return [...layerKinds(config), ...topKinds(config, {})];
 }
 
 /** Every matrix that can be masked: layer by layer from the lowest, then P (not for tagging) and T, where the model has them. */
@@ -120,7 +124,7 @@ export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
 }
 
 /** The modules above the layers that a task's classifier has. A language model's head is not a classifier. */
-function topKinds(config: ModelConfig, { tagging, words, language }: Heading): TopKind[] {
+function topKinds(config: ModelConfig, { tagging, words, language }: Omit<Heading, "labels">): TopKind[] {
   if (language) return [];
   return TOP_KINDS.filter((kind) => kind === "T" || words || (!tagging && namesOf(config).sequence.P));
 }
@@ -142,16 +146,17 @@ export function defaultLayers(config: ModelConfig): string {
  */
 export function selectMatrices(
   config: ModelConfig,
-  { layers = defaultLayers(config), kinds = MATRIX_KINDS, ...heading }: Heading & Selection,
+  { layers = defaultLayers(config), kinds = kindsOf(config), ...heading }: Heading & Selection,
 ): Matrix[] {
-  const chosen = parseLayers(layers, config.layers);
+  const chosen = parseLayers(layers, config);
+  const known: readonly string[] = kindsOf(config);
   const wanted = new Set<string>(kinds);
   for (const kind of wanted)
-    if (!MATRIX_KINDS.some((known) => known === kind))
+    if (!known.includes(kind))
       throw new InputError(
-        `there is no matrix kind ${quoted(kind)}`,
+        `there is no matrix kind ${quoted(kind)} in this model`,
         { at: "kinds" },
-        `choose from ${MATRIX_KINDS.join(", ")}`,
+        `choose from ${known.join(", ")}`,
       );
   const matrices = allMatrices(config, heading).filter(
     ({ layer, kind }) => wanted.has(kind) && (layer === null || chosen.has(layer)),
@@ -160,30 +165,7 @@ export function selectMatrices(
     throw new InputError(
       `layers ${quoted(layers)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
       { at: "kinds" },
-      `choose kinds from ${MATRIX_KINDS.join(", ")} (a tagging model has no P)`,
+      `choose kinds from ${known.join(", ")} (a tagging model has no P)`,
     );
   return matrices;
-}
-
-/** The layer indices of a range such as "2-11", "0,3-5" or "all", in a model with `count` layers. */
-export function parseLayers(range: string, count: number): Set<number> {
-  const chosen = new Set<number>();
-  if (range.trim() === "all") range = `0-${count - 1}`;
-  for (const part of range.split(",")) {
-    const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
-    if (first === undefined || Number(first) > Number(last))
-      throw new InputError(
-        `${quoted(range)} is not a layer range`,
-        { at: "layers" },
-        'write it as "2-11", "0,3-5" or "all"',
-      );
-    if (Number(last) >= count)
-      throw new InputError(
-        `${part.trim()} exceeds the model's ${count} layers`,
-        { at: "layers" },
-        `choose from layers 0 to ${count - 1}`,
-      );
-    for (let layer = Number(first); layer <= Number(last); layer++) chosen.add(layer);
-  }
-  return chosen;
 }

@@ -19,7 +19,7 @@ const KNOWN_UNREAD =
  */
 export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {
   const { tensors } = pretrained;
-  const stem = namesOf(config).matrices.Q(0).split(".0.")[0]!;
+  const stem = namesOf(config).matrices.Q!(0).split(".0.")[0]!;
   const layers = layersUnder(stem, tensors.keys());
   // The number of layers is limited, so that a config with a billion layers fails at the first missing layer.
   const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });

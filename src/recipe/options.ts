@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { LAYER_KINDS, MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { INITIAL_KINDS, type InitialKind } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -98,15 +98,18 @@ export const OPTIONS = onDemand(() =>
       z._default(oneOf(["weights", "heads-and-neurons"]), "weights"),
       "what has a score of its own and is pruned or kept as a whole: each weight, or each attention head and each neuron of the feed-forward network",
     ),
-    /** Defaults to all kinds, or to those that have heads or neurons. */
+    /** null: all that the model has, or those that its heads and neurons span. */
     kinds: explained(
-      z.optional(
-        worded(
-          z.array(oneOf(MATRIX_KINDS)).check(atLeast(1)).register(z.globalRegistry, { uniqueItems: true }),
-          `any of ${MATRIX_KINDS.join(", ")}`,
+      z._default(
+        z.nullable(
+          worded(
+            z.array(oneOf(MATRIX_KINDS)).check(atLeast(1)).register(z.globalRegistry, { uniqueItems: true }),
+            `any of ${MATRIX_KINDS.join(", ")}`,
+          ),
         ),
+        null,
       ),
-      `masked matrix kinds (default ${MATRIX_KINDS.join(",")}, without P and T if units are heads and neurons); P is the pooler, T the classifier`,
+      `masked matrix kinds, any of ${MATRIX_KINDS.join(",")} that the model has (default: all; if units are heads and neurons, those that they span): query, key, value and output of attention, with C those of cross attention; gate, intermediate (up) and output (down) of the feed-forward network; P is the pooler, T the classifier`,
     ),
     /** Defaults to "masked" for units of weights, else to "trained". */
     classifier: explained(
@@ -226,7 +229,7 @@ type Given = Read<typeof OPTIONS>;
 export type RunOptions = Given & {
   readonly pattern: string | null;
   readonly learningRate: number;
-  readonly kinds: readonly MatrixKind[];
+  readonly kinds: readonly MatrixKind[] | null;
   readonly classifier: "masked" | "trained";
   readonly sparsity: number;
   readonly initialMask: InitialKind;
@@ -242,13 +245,20 @@ const LEARNING_RATES: Record<Method, number> = { mask: 1e-3, finetune: 5e-5, pat
 function complete(given: Given): RunOptions {
   const { method, topK } = given;
   const isByWeight = given.units === "weights";
-  const { kinds = isByWeight ? MATRIX_KINDS : LAYER_KINDS, classifier = isByWeight ? "masked" : "trained" } = given;
+  const { classifier = isByWeight ? "masked" : "trained" } = given;
   const { pattern = method === "pattern" ? "classifier-only" : null, learningRate = LEARNING_RATES[method] } = given;
   const { initialMask = topK ? "constant" : "uniform" } = given;
   const { sparsity = impliedSparsity(topK, initialMask) ?? 0.05 } = given;
   const targetSparsity = given.targetSparsity && withStart(given.targetSparsity, sparsity);
   const masks = { sparsity, initialMask, targetSparsity };
-  const run: RunOptions = { ...given, pattern, learningRate, ...masks, classifier, kinds: [...new Set(kinds)] };
+  const run: RunOptions = {
+    ...given,
+    pattern,
+    learningRate,
+    ...masks,
+    classifier,
+    kinds: given.kinds && [...new Set(given.kinds)],
+  };
   const inOrder = Object.keys(OPTIONS().shape).map((key) => [key, run[key as keyof RunOptions]]);
   return Object.fromEntries(inOrder) as RunOptions;
 }

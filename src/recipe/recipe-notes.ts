@@ -46,6 +46,7 @@ function unitNotes({ units }: RunOptions, { matrices, heads }: Recipe): string[]
   const counts = (
     [
       ["AO", "attention heads"],
+      ["CAO", "heads of cross attention"],
       ["O", "neurons of the feed-forward networks"],
     ] as const
   ).flatMap(([kind, name]) => {

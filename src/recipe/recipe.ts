@@ -7,13 +7,14 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, type Heading, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
+import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
 import { expectedTensors, headTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
 import type { Method, RunOptions } from "./options.ts";
 import { parametersOf } from "./presets.ts";
+import { maskedKinds } from "./units.ts";
 
 /**
  * What a classifier reads: an example's first vector, all of its vectors, or the first vector of each of its choices.
@@ -66,10 +67,10 @@ export function headingOf({ classifier, words, labels }: ClassifierShape): Headi
 /** What the classifier reads of the encoder's output. */
 export function readOf(
   { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
-  { decoderLayers }: Pick<ModelConfig, "decoderLayers">,
+  { stacks }: Pick<ModelConfig, "stacks">,
 ): Read {
   if (classifier === "token" || classifier === "language") return "all";
-  return pooling === "mean" ? "mean" : decoderLayers ? "last" : "first";
+  return pooling === "mean" ? "mean" : stacks === "encoder" ? "first" : "last";
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
@@ -213,7 +214,11 @@ export function recipeOf(
   const choices: Choices = {
     options,
     selected: () =>
-      selectMatrices(config, { ...heading, kinds: options.kinds, ...(options.layers && { layers: options.layers }) }),
+      selectMatrices(config, {
+        ...heading,
+        kinds: maskedKinds(options, config, kindsOf(config)),
+        ...(options.layers && { layers: options.layers }),
+      }),
     fresh: new Set(fresh),
     classifier,
     encoder: [...expectedTensors(config).keys(), ...head].filter((name) => ![...classifier, ...unused].includes(name)),

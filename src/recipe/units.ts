@@ -1,12 +1,45 @@
 // The units of a mask: weights, each with a score of its own, or whole attention heads and neurons of the feed-forward network.
 // Without heads and neurons a model is faster (Michel et al. 2019, arXiv 1905.10650), without single weights it is not.
 
-import { HEAD_KINDS, type LayerKind } from "../kinds.ts";
+import { InputError } from "../errors.ts";
+import { type HeadLayout, isByColumn, isGrouped, kindsOfView, WHOLE_HEADS } from "../heads.ts";
+import { CROSS_KINDS, type LayerKind, type MatrixKind, NEURON_KINDS, SELF_KINDS } from "../kinds.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Matrix } from "../model/names.ts";
 
-/** The kinds of matrices that an attention head spans, and those that a neuron spans. */
-export const UNIT_KINDS: readonly (readonly LayerKind[])[] = [HEAD_KINDS, ["I", "O"]];
+/** The kinds of matrices that an attention head spans, of self-attention and of cross attention, and those that a neuron spans. */
+export const UNIT_KINDS: readonly (readonly LayerKind[])[] = [SELF_KINDS, CROSS_KINDS, NEURON_KINDS];
+
+/**
+ * The kinds that the units of a model span, which has the given kinds. Keys and values that several heads share are no
+ * part of a unit: they are kept.
+ */
+export function unitKinds(model: HeadLayout, kinds: readonly MatrixKind[]): MatrixKind[][] {
+  const spans = [...WHOLE_HEADS.map((view) => kindsOfView(view, model)), NEURON_KINDS];
+  return spans.map((span) => kinds.filter((kind) => span.some((one) => one === kind))).filter((span) => span.length);
+}
+
+/**
+ * The kinds of a run's masks: those that are wanted, otherwise all that the model has or that its units span. Throws an
+ * InputError if wanted kinds cover a unit in part.
+ */
+export function maskedKinds(
+  { units, kinds: wanted }: { readonly units: string; readonly kinds: readonly MatrixKind[] | null },
+  model: HeadLayout,
+  kinds: readonly MatrixKind[],
+): readonly MatrixKind[] {
+  if (units === "weights") return wanted ?? kinds;
+  const spans = unitKinds(model, kinds);
+  if (!wanted) return spans.flat();
+  const covered = spans.filter((span) => span.some((kind) => wanted.includes(kind))).flat();
+  if (wanted.every((kind) => covered.includes(kind)) && covered.every((kind) => wanted.includes(kind))) return wanted;
+  const shared = isGrouped(model) ? "; keys and values, which several heads share, belong to no head" : "";
+  throw new InputError(
+    `the model's heads and neurons span ${spans.map((span) => span.join(", ")).join("; ")}${shared}, but the masked kinds are ${wanted.join(", ")}`,
+    { at: "kinds" },
+    `use ${spans.map((span) => span.join(",")).join(" or ")}, or several of these`,
+  );
+}
 
 /** Scores that are trained as one array. */
 export interface Scored {
@@ -30,8 +63,9 @@ export function scoredWeights(matrices: readonly Matrix[]): Scored[] {
 }
 
 /**
- * One score for each attention head (its rows of Q, K and V, and its columns of AO), [heads, 1] with the name of AO, and one for each
- * neuron (its row of I and its column of O), [neurons, 1] with the name of O. The layers have all the kinds of a unit or none.
+ * One score for each attention head (its rows of Q, K and V, and its columns of AO), [heads, 1] with the name of AO, one
+ * for each head of cross attention, likewise with the name of CAO, and one for each neuron (its rows of G and I and its
+ * column of O), [neurons, 1] with the name of O. The layers have all the kinds of a unit or none.
  */
 function scoredUnits(matrices: readonly Matrix[], heads: number): Scored[] {
   const layers = [...new Set(matrices.map(({ layer }) => layer))];
@@ -40,7 +74,7 @@ function scoredUnits(matrices: readonly Matrix[], heads: number): Scored[] {
       const members = matrices.filter((matrix) => matrix.layer === layer && kinds.some((kind) => kind === matrix.kind));
       const last = members.at(-1);
       if (!last) return [];
-      const rows = last.kind === "AO" ? heads : last.columns;
+      const rows = isByColumn(last.kind) ? heads : last.columns;
       const weights = members.reduce((sum, matrix) => sum + matrix.rows * matrix.columns, 0) / rows;
       return [{ scores: { ...last, rows, columns: 1 }, matrices: members, isShared: true, weights }];
     }),
@@ -84,9 +118,9 @@ function eachWeight(
   { kind, rows, columns }: Matrix,
   visit: (weight: number, score: number, row: number, column: number) => void,
 ): void {
-  const isByColumn = kind === "AO" || kind === "O";
-  const width = (isByColumn ? columns : rows) / scores.rows;
+  const isColumn = kind === "O" || isByColumn(kind);
+  const width = (isColumn ? columns : rows) / scores.rows;
   for (let row = 0, i = 0; row < rows; row++)
     for (let column = 0; column < columns; column++, i++)
-      visit(i, isShared ? Math.floor((isByColumn ? column : row) / width) : i, row, column);
+      visit(i, isShared ? Math.floor((isColumn ? column : row) / width) : i, row, column);
 }

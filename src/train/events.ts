@@ -97,6 +97,8 @@ const EVENTS = onDemand(() => ({
     sampled: z.exactOptional(flag),
     /** Hashes of the data and the base model, by what they are hashes of (absent from logs of earlier versions). */
     inputs: z.exactOptional(record(text)),
+    /** Of an encoder–decoder, how many of the layers belong to the encoder. */
+    encoderLayers: z.exactOptional(count),
     /** In the order of the classifier's rows. */
     labels: list(LABEL_COUNT(), MOST.labels),
   }),

@@ -5,8 +5,10 @@ import { version } from "../../package.json";
 import { deviceOf } from "../adaptation/base.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
+import type { Stacks } from "../layers.ts";
 import { encodeMask, encodePacked, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
+import type { ModelConfig } from "../model/config.ts";
 import { Program } from "../program/program.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { initialScoresOf } from "../recipe/recipe.ts";
@@ -115,8 +117,9 @@ async function* trainIn(
       fixedSparsity = sparsity;
     }
     const inputs = inputsOf(prepared, task);
+    const { encoderLayers }: Stacks & Pick<ModelConfig, "layers"> = base.config;
     yield* trainSteps({
-      ...{ options, program, data, notes, inputs, run, signal, fixedSparsity },
+      ...{ options, program, data, notes, inputs, run, signal, fixedSparsity, encoderLayers },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {

@@ -63,6 +63,8 @@ export interface Training {
   readonly fixedSparsity: number | null;
   /** Hashes of the run's inputs; a checkpoint with different hashes is refused. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Of an encoder–decoder, how many of its layers belong to the encoder. */
+  readonly encoderLayers?: number | undefined;
   readonly run: RunFolder;
   /** Writes the adaptation's file, which must not depend on the current time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;

@@ -40,7 +40,7 @@ function copiedOf({ matrices, metadata }: Mask, file: string): Copied[] {
   const ofHeads = Array.from({ length: layers }, (_, layer) => layer).flatMap((layer) =>
     Array.from({ length: heads }, (_, head) => head).flatMap((head) =>
       (["all", "Q", "K", "V", "AO"] as const).flatMap((kind): Copied[] => {
-        const text = headAsNumpy(file, metadata.matrices, heads, { layer, head, kind });
+        const text = headAsNumpy(file, metadata.matrices, { heads }, { layer, head, kind });
         const own = matrices.filter(
           (one) => one.layer === layer && isHeadKind(one.kind) && (kind === "all" || one.kind === kind),
         );

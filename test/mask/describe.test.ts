@@ -20,7 +20,7 @@ import {
   writtenAndRead,
 } from "./fixture.ts";
 
-for (const name of ["sentiment", "topic", "other"])
+for (const name of ["sentiment", "topic", "other", "grouped", "stacks"])
   test(`effect, z, φ and marks of every matrix, layer, kind and head of ${name} are numpy's and scipy's`, async () => {
     const described = describeMask(await pythonMask(name));
     const wanted = expected.masks[name]!;
@@ -55,6 +55,40 @@ for (const name of ["sentiment", "topic", "other"])
     const bytes = floats.reduce((sum, { shape }) => sum + 4 * shape.reduce((product, n) => product * n, 1), 0);
     assert.deepEqual(described.sizes, { ...wanted.sizes, tensors: bytes });
   });
+
+test("with grouped queries, keys and values have fewer heads, which are parts of no head", async () => {
+  const { heads } = describeMask(await pythonMask("grouped"));
+  const inLayer = heads.filter(({ layer }) => layer === 1).map(({ head, kind }) => `${kind} ${head}`);
+  const [shared, own] = [
+    ["Q", "K", "V", "AO", "all"],
+    ["Q", "AO", "all"],
+  ];
+  assert.deepEqual(
+    inLayer,
+    [shared, shared, own, own].flatMap((kinds, head) => kinds.map((kind) => `${kind} ${head}`)),
+  );
+  for (const whole of heads.filter(({ kind }) => kind === "all")) {
+    const parts = heads.filter(
+      ({ layer, head, kind }) => layer === whole.layer && head === whole.head && (kind === "Q" || kind === "AO"),
+    );
+    assert.equal(
+      whole.pruned,
+      parts.reduce((sum, { pruned }) => sum + pruned!, 0),
+    );
+  }
+  assert.ok(
+    heads.some(({ kind, marked }) => kind === "V" && marked),
+    "shared values are marked on their own",
+  );
+});
+
+test("heads of cross attention are apart from those of self-attention", async () => {
+  const { heads } = describeMask(await pythonMask("stacks"));
+  const kindsOf = (layer: number) =>
+    heads.filter((one) => one.layer === layer && one.head === 0).map(({ kind }) => kind);
+  assert.deepEqual(kindsOf(0), ["Q", "K", "V", "AO", "all"]);
+  assert.deepEqual(kindsOf(1), ["Q", "K", "V", "AO", "all", "CQ", "CK", "CV", "CAO", "cross"]);
+});
 
 test("drops of every row and column are numpy's", async () => {
   const mask = await pythonMask("sentiment");

@@ -2,12 +2,12 @@
 // alone, and lines that belong to no head.
 
 import {
-  allOfHeads,
   beganAs,
   type Flips,
   flipsOf,
   type HeadPruning,
   headPruning,
+  headsInView,
   linePruning,
   pruneRates,
 } from "../../src/mask/changed.ts";
@@ -57,19 +57,21 @@ interface Lined {
 
 /** Shuffles the lines of each head matrix, which has as many of them in each head as before. Heads of every kind, and all. */
 export class LineShuffle {
+  readonly #heads: number;
   readonly #matrices: readonly Lined[];
 
   constructor(mask: Mask) {
-    const { heads } = mask.metadata.base;
+    const { base } = mask.metadata;
+    this.#heads = base.heads;
     this.#matrices = mask.matrices
-      .filter((matrix) => headBands(matrix, heads))
-      .map((matrix) => lined(mask, matrix, heads));
+      .filter((matrix) => headBands(matrix, base))
+      .map((matrix) => lined(mask, matrix, base.heads));
   }
 
   /** The heads' drops after the shuffle of a seed. */
   heads(seed: number): HeadPruning[] {
     const drops = this.#matrices.flatMap((lined, number) => shuffled(lined, seed, number));
-    return [...drops, ...allOfHeads(drops)];
+    return [...drops, ...headsInView(drops, "all", { heads: this.#heads })];
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { HeadKind } from "../../src/kinds.ts";
 import { bitAt } from "../../src/mask/bits.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { type HeadPlace, headAsNumpy, maskAsNumpy, matrixAsNumpy } from "../../src/mask/numpy.ts";
@@ -45,7 +46,7 @@ test("a matrix as NumPy is unpacked to its rows and columns, without the padding
 test("a head as NumPy is its rows of Q, K and V and its columns of AO, alone or together", async () => {
   const mask = await pythonMask("sentiment");
   const { matrices, base } = mask.metadata;
-  const textOf = (place: HeadPlace) => headAsNumpy(mask.file, matrices, base.heads, place)!;
+  const textOf = (place: HeadPlace) => headAsNumpy(mask.file, matrices, base, place)!;
   const size = base.hiddenSize / base.heads;
   for (const head of [0, base.heads - 1]) {
     const own = mask.matrices.filter(({ layer, kind }) => layer === 1 && ["Q", "K", "V", "AO"].includes(kind));
@@ -63,14 +64,14 @@ test("a head as NumPy is its rows of Q, K and V and its columns of AO, alone or 
       own.map(({ kind }) => kind),
     );
     for (const [i, { kind }] of own.entries())
-      assert.deepEqual(read(textOf({ layer: 1, head, kind }), mask), [wanted[i]], kind);
+      assert.deepEqual(read(textOf({ layer: 1, head, kind: kind as HeadKind }), mask), [wanted[i]], kind);
   }
   assert.equal(
-    headAsNumpy(mask.file, matrices, 5, { layer: 1, head: 0, kind: "all" }),
+    headAsNumpy(mask.file, matrices, { heads: 5 }, { layer: 1, head: 0, kind: "all" }),
     undefined,
     "5 heads do not divide it",
   );
-  assert.equal(headAsNumpy(mask.file, matrices, base.heads, { layer: 9, head: 0, kind: "Q" }), undefined);
+  assert.equal(headAsNumpy(mask.file, matrices, base, { layer: 9, head: 0, kind: "Q" }), undefined);
 });
 
 test("a whole mask as NumPy takes its matrices and their columns from the file's metadata", async () => {

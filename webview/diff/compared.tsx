@@ -46,7 +46,7 @@ export function Compared({ pair, matrix, views, first, second }: Props) {
   const theme = useTheme();
   const figure = useRef<HTMLElement>(null);
   const detail = useDetail([matrix.name, of, pair.a, pair.b].join());
-  const bands = bandsOf(matrix, first, maskOf(pair.a)!.base.heads);
+  const bands = bandsOf(matrix, first, maskOf(pair.a)!.base);
   const { strips, orders } = useStrips(views, bands);
   const reach = useReach(figure, matrix.name, view, first);
   const sets = useMemo(() => setsOf(first, second), [first, second]);

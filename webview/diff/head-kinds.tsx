@@ -3,12 +3,13 @@
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { effectText } from "../draw/effects.ts";
-import { KINDS } from "../ui/head-kinds.ts";
+import { headName } from "../draw/layers.ts";
+import { headViews } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed } from "../ui/numbers.ts";
 import { useStore } from "../ui/store.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
-import { type Saved, saved } from "./state.ts";
+import { maskOf, type Saved, saved } from "./state.ts";
 
 type Heads = Pick<PairComparison, "heads" | "headCorrelation">;
 
@@ -29,7 +30,9 @@ export function HeadKindChooser({ pair }: { readonly pair: PairComparison }) {
     <div class="row">
       <Dropdown
         label={l10n.t("Matrices of a head")}
-        options={KINDS.filter(([one]) => headsIn(pair, one))}
+        options={headViews(maskOf(pair.a)!.base, (view) => headsIn(pair, view) !== undefined).filter(([view]) =>
+          headsIn(pair, view),
+        )}
         chosen={kind}
         onChange={(next) => saved.change({ heads: next as Saved["heads"] })}
       />
@@ -48,12 +51,11 @@ export const inA = ({ effectA, zA, markedA }: HeadLikeness): Part => ({ effect: 
 export const inB = ({ effectB, zB, markedB }: HeadLikeness): Part => ({ effect: effectB, z: zB, marked: markedB });
 export const ofBoth = ({ lift, z, marked }: HeadLikeness): Part => ({ effect: lift, z, marked });
 
-export const headDetail = ({ layer, head, lift, z, effectA, zA, effectB, zB }: HeadLikeness) =>
+export const headDetail = ({ lift, z, effectA, zA, effectB, zB, ...head }: HeadLikeness) =>
   l10n.t(
-    "head L{0}H{1}: lift {2}, z {3}; pruned / expected given the initial scores: {4}, z {5} and {6}, z {7}",
+    "head {0}: lift {1}, z {2}; pruned / expected given the initial scores: {3}, z {4} and {5}, z {6}",
     ...[
-      layer,
-      head,
+      headName(head),
       effectText(lift),
       fixed(z, 1),
       effectText(effectA),

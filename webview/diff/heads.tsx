@@ -1,7 +1,9 @@
 // The attention heads of two masks side by side: pruned weights compared with expectation, for each mask and for both.
 
 import { useMemo } from "preact/hooks";
+import type { HeadView } from "../../src/heads.ts";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
+import { isOnItsOwn } from "../../src/mask/head-marks.ts";
 import { brightness, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { effectShort, effectText, withMarks } from "../draw/effects.ts";
@@ -16,7 +18,7 @@ import { useTheme } from "../ui/theme.ts";
 import { captionOf, DiffExports, liftNotes } from "./export.tsx";
 import { HeadKindChooser, headDetail, inA, inB, ofBoth, type Part, useHeads } from "./head-kinds.tsx";
 import { OneHead } from "./one-head.tsx";
-import { isComplete, nameOf, saved, told } from "./state.ts";
+import { isComplete, maskOf, nameOf, saved, told } from "./state.ts";
 
 export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }) {
   const detail = useDetail();
@@ -32,13 +34,18 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
     );
   const drops = l10n.t("pruned / expected given the initial scores, coloured by z");
   const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
-  const marks =
-    kind === "all"
-      ? l10n.t("● marks heads that are significant among all {0} heads (false discovery rate 5 %).", heads.length)
-      : l10n.t(
-          "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
-          pair.headKinds.reduce((parts, one) => parts + one.heads.length, 0),
-        );
+  const { base } = maskOf(pair.a)!;
+  const partsIn = (isIn: (view: HeadView) => boolean) =>
+    pair.headKinds.reduce((parts, one) => parts + (isIn(one.kind) ? one.heads.length : 0), 0);
+  const marks = isOnItsOwn(kind, base)
+    ? l10n.t(
+        "● marks heads that are significant among all {0} heads (false discovery rate 5 %).",
+        pair.heads.length + partsIn((view) => isOnItsOwn(view, base)),
+      )
+    : l10n.t(
+        "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
+        partsIn((view) => !isOnItsOwn(view, base)),
+      );
   return (
     <>
       <HeadKindChooser pair={pair} />

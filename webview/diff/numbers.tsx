@@ -4,7 +4,7 @@ import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import type { Estimate } from "../../src/mask/metadata.ts";
 import { dot, markedWords, rangeOf } from "../draw/effects.ts";
 import { placeCell } from "../draw/layer-grids.tsx";
-import { headName } from "../draw/layers.ts";
+import { headName, layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, fixed, thousands } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
@@ -26,7 +26,7 @@ export const NumbersTab = ({ subject: pair }: { readonly subject: PairComparison
         rows={[
           rowOf(l10n.t("headline"), pair),
           ...pair.apart.map((part) => rowOf(l10n.t("excluded: {0}", APART_WORDS[part.part]), part)),
-          ...pair.layers.toReversed().map((layer) => rowOf(l10n.t("layer {0}", layer.layer), layer)),
+          ...pair.layers.toReversed().map((layer) => rowOf(layerTitle(layer.layer), layer)),
         ]}
       />
       <Likenesses

@@ -7,7 +7,7 @@ import type { DetailStore } from "../draw/detail.tsx";
 import { dot, effectShort, effectText, rangeOf } from "../draw/effects.ts";
 import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
-import { KINDS } from "../ui/head-kinds.ts";
+import { viewName } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, signed } from "../ui/numbers.ts";
 import { Figure, Heading, Hint } from "../ui/parts.tsx";
@@ -18,7 +18,7 @@ import { Dropdown } from "../ui/toolkit.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
 import { headsIn, inA, inB, ofBoth, type Part } from "./head-kinds.tsx";
 import { PairGrid } from "./pair-grid.tsx";
-import { nameOf, type Saved, saved, told } from "./state.ts";
+import { maskOf, nameOf, type Saved, saved, told } from "./state.ts";
 
 interface Props {
   readonly kind: Saved["heads"];
@@ -35,7 +35,7 @@ export function OneHead({ kind, shown, detail }: Props) {
   const chosen = heads.find((head) => headName(head) === wanted) ?? clearest(heads);
   if (!chosen) return null;
   const name = headName(chosen);
-  const matrices = KINDS.find(([one]) => one === kind)![1];
+  const matrices = viewName(kind, maskOf(shown.a)!.base);
   const parts = masks.map(({ file }) => ({ file, part: partOf(file, pairs, kind, name) }));
   const end = Math.max(1.2, ...parts.map(({ part }) => (part === "differs" ? 0 : (part?.effect?.high ?? 0))));
   const title = l10n.t("Head {0} in all masks", name);

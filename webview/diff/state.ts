@@ -1,14 +1,16 @@
 // The state of the diff page: what it saves, and what the editor has sent so far.
 
 import { nameWithTask } from "../../src/file-name.ts";
-import type { HeadKind } from "../../src/kinds.ts";
+import type { HeadView } from "../../src/heads.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff, WeightOfMasks } from "../../src/messages.ts";
+import { numberLayers } from "../draw/layers.ts";
 import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { isSameWeight, WeightRequests } from "../ui/weight-requests.ts";
+import { learnModel } from "../ui/words.ts";
 
 export interface Saved {
   tab: string;
@@ -23,8 +25,8 @@ export interface Saved {
   strips: "a" | "b";
   rowOrder: Order;
   columnOrder: Order;
-  /** The matrix kind in which attention heads are shown. */
-  heads: HeadKind | "all";
+  /** What is shown of attention heads. */
+  heads: HeadView;
   /** The name of the head that is shown in all masks. */
   head: string;
 }
@@ -58,11 +60,22 @@ export const told = new Store<Told>({
 
 export function hear(message: ToDiff): void {
   if (message.type === "failed") told.change({ failed: message.message });
-  else if (message.type === "names") told.change({ names: message.names, masks: message.masks });
-  else if (message.type === "pairs") told.change({ pairs: message.pairs, stage: message.stage });
+  else if (message.type === "names") hearNames(message);
+  else if (message.type === "pairs") hearPairs(message);
   else if (message.type === "related") told.change({ related: message.groups });
   else if (message.type === "weights") hearWeight(message);
   else told.change({ views: message.views });
+}
+
+function hearNames({ names, masks }: ToDiff & { readonly type: "names" }): void {
+  if (masks[0]) numberLayers(masks[0].base); // all masks have the same base model
+  told.change({ names, masks });
+}
+
+function hearPairs({ pairs, stage }: ToDiff & { readonly type: "pairs" }): void {
+  const kinds = new Set(pairs.flatMap((pair) => pair.kinds.map(({ kind }) => kind)));
+  if (told.state.masks[0]) learnModel(told.state.masks[0].base, [...kinds]);
+  told.change({ pairs, stage });
 }
 
 const sideOf = (file: string): number => told.state.masks.findIndex((mask) => mask.file === file);

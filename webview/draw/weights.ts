@@ -1,5 +1,6 @@
 // The weights of one matrix as sets of bits. Pure.
 
+import type { HeadLayout } from "../../src/heads.ts";
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, fullBits } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
@@ -16,9 +17,9 @@ export function bitsOf(bytes: Uint8Array, { rows, columns }: Pick<MatrixView, "r
 export function bandsOf(
   matrix: Pick<MatrixDescription, "layer" | "kind">,
   bits: BitMatrix,
-  heads: number,
+  layout: HeadLayout,
 ): Pick<MatrixData, "rowBand" | "columnBand"> {
-  const bands = headBands({ ...matrix, bits }, heads);
+  const bands = headBands({ ...matrix, bits }, layout);
   return {
     rowBand: bands && bands.rows < bits.rows ? bands.rows : 0,
     columnBand: bands && bands.columns < bits.columns ? bands.columns : 0,

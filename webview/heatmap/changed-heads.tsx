@@ -59,7 +59,7 @@ export function ChangedHeads({ mask, ranked, combined, detail }: RankedProps & {
   );
 }
 
-const headDetail = (head: Ranked): string => `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${changeText(head)}`;
+const headDetail = (head: Ranked): string => `${l10n.t("head {0}", headName(head))}: ${changeText(head)}`;
 
 /** Each seed's own z, then the combined z. */
 function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly SeedView[]): string {
@@ -68,7 +68,7 @@ function combinedDetail(head: Ranked, mask: MaskDescription, combined: readonly 
     const own = seed.heads.find((h) => h.layer === head.layer && h.head === head.head && h.kind === head.kind);
     return l10n.t("seed {0}: {1}, z {2}", seed.maskSeed, effectText(own?.effect), fixed(own?.z, 1));
   });
-  return `${l10n.t("head L{0}H{1}", head.layer, head.head)}: ${own.join(", ")}; ${l10n.t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
+  return `${l10n.t("head {0}", headName(head))}: ${own.join(", ")}; ${l10n.t("combined z {0}, {1} of {2} agree", fixed(head.z, 1), head.agree, head.seeds)}`;
 }
 
 /** The minimum length of the ranked list of heads; the list is longer if the grids have more rows. */

@@ -1,8 +1,9 @@
 // Choosers for the grids of heads: the matrix kind, and whether to show this mask alone or all seeds of its task.
 
+import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { Apart } from "../../src/mask/seeds.ts";
 import type { SeedView } from "../../src/messages.ts";
-import { KINDS } from "../ui/head-kinds.ts";
+import { headViews } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
@@ -10,12 +11,12 @@ import { named } from "../ui/text.ts";
 import { Dropdown } from "../ui/toolkit.tsx";
 import { type HeadKind, saved, told } from "./state.ts";
 
-export function HeadKindChooser() {
+export function HeadKindChooser({ mask }: { readonly mask: MaskDescription }) {
   const heads = useStore(saved, (state) => state.heads);
   return (
     <Dropdown
       label={l10n.t("Matrices of a head")}
-      options={KINDS}
+      options={headViews(mask.base, (view) => mask.heads.some(({ kind }) => kind === view))}
       chosen={heads}
       onChange={(kind) => saved.change({ heads: kind as HeadKind })}
     />

@@ -1,5 +1,8 @@
 // Finds the weight, row, column or attention head that the user's text refers to. Pure.
 
+import { type HeadLayout, headCount, isGrouped } from "../../src/heads.ts";
+import { HEAD_KINDS, type HeadKind, isHeadKind } from "../../src/kinds.ts";
+import { layerNamed, layerNumber, type Stacks } from "../../src/layers.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -13,20 +16,23 @@ export interface Destination {
   readonly column?: number;
 }
 
-const HEAD = /^(?:l(?:ayer)?\s*(\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$/i;
+const HEAD = /^(?:(?:l(?:ayer)?\s*)?([ed]?\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$/i;
 const LINE = /^(row|r|column|col|c)\s*(\d{1,9})$/i;
 const WEIGHT = /^(?:row|r)?\s*(\d{1,9})\s*(?:[\s,;:]|[\s,;:]\s*(?:column|col|c))\s*(\d{1,9})$/i;
 
-/** What `typed` refers to while `shown` is open, or a sentence saying why it is invalid. `heads`: heads per layer. */
+/** The base model's layers, and heads per layer. */
+type Model = HeadLayout & Stacks & { readonly layers: number };
+
+/** What `typed` refers to while `shown` is open, or a sentence saying why it is invalid. */
 export function destinationOf(
   typed: string,
   shown: MatrixDescription,
   matrices: readonly MatrixDescription[],
-  heads: number,
+  model: Model,
 ): Destination | string {
   const text = typed.trim();
   const [, layer, head] = HEAD.exec(text) ?? [];
-  if (head !== undefined) return headOf(layer === undefined ? shown.layer : Number(layer), Number(head));
+  if (head !== undefined) return headOf(layer === undefined ? shown.layer : layerNamed(layer, model), Number(head));
   const [, kind, line] = LINE.exec(text) ?? [];
   if (kind !== undefined) return lineOf(/^r/i.test(kind) ? { row: Number(line) } : { column: Number(line) });
   const [, row, column] = WEIGHT.exec(text) ?? [];
@@ -43,19 +49,24 @@ export function destinationOf(
     );
   }
 
-  /** A head in the layer's matrix of the same kind as `shown`, or else in the layer's V, Q, K or AO matrix. */
-  function headOf(layer: number | null, head: number): Destination | string {
+  /** A head in the layer's matrix of the same kind as `shown`, or else in one that shows it well. */
+  function headOf(layer: number | null | undefined, head: number): Destination | string {
+    if (layer === undefined) return l10n.t("The model has no such layer.");
     const there = matrices.filter((matrix) => matrix.layer === layer);
-    const kinds = [shown.kind, "V", "Q", "K", "AO"].filter((kind) => /^(Q|K|V|AO)$/.test(kind));
-    const [matrix] = kinds.flatMap((kind) => there.find((matrix) => matrix.kind === kind) ?? []);
-    if (matrix && head < heads) return { matrix, head };
+    const best: readonly HeadKind[] = isGrouped(model) ? ["AO", "Q"] : ["V", "Q", "K", "AO"];
+    const kinds = [...(isHeadKind(shown.kind) ? [shown.kind] : []), ...best, ...HEAD_KINDS];
+    const [found] = kinds.flatMap((kind) => {
+      const matrix = there.find((one) => one.kind === kind);
+      return matrix ? [{ matrix, heads: headCount(kind, model) }] : [];
+    });
+    if (found && head < found.heads) return { matrix: found.matrix, head };
     if (layer === null) return l10n.t("{0} has no attention heads. Include a layer, as in L1H3.", placeOf(shown));
-    if (!matrix) return l10n.t("The mask covers no attention heads in layer {0}.", layer);
+    if (!found) return l10n.t("The mask covers no attention heads in layer {0}.", layerNumber(layer, model));
     return l10n.t(
-      "Layer {0} has heads {1} to {2}.",
-      layer,
+      "{0} has heads {1} to {2}.",
+      placeOf(found.matrix),
       headName({ layer, head: 0 }),
-      headName({ layer, head: heads - 1 }),
+      headName({ layer, head: found.heads - 1 }),
     );
   }
 }

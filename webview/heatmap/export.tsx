@@ -1,12 +1,12 @@
 // Saves the tables and figures of a mask's page.
 
 import { adaptationName } from "../../src/file-name.ts";
+import { HEAD_VIEWS } from "../../src/heads.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import type { Caption } from "../draw/exports/caption.ts";
 import { ExportRow, type Table } from "../draw/exports/exports.tsx";
 import { type Row, rowOf } from "../draw/exports/save.ts";
-import { KINDS } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { named } from "../ui/text.ts";
 import { keptAgainst, rankedHeads } from "./heads.ts";
@@ -106,7 +106,7 @@ function maskRow({ weights, sparsity, pruned, regrown, sizes }: MaskDescription)
 function headRows(mask: MaskDescription, combined: readonly SeedView[]): Row[] {
   const nameOf = ({ layer, head, kind }: HeadDescription) => `${layer}.${head}.${kind}`;
   const ranked = new Map(
-    KINDS.flatMap(([kind]) => rankedHeads(mask, kind, combined)).map((head) => [nameOf(head), head]),
+    HEAD_VIEWS.flatMap((view) => rankedHeads(mask, view, combined)).map((head) => [nameOf(head), head]),
   );
   return mask.heads.map((head) => {
     const { rate, z } = keptAgainst(mask, head);

@@ -16,7 +16,7 @@ export function GoTo({ mask, matrix }: GoToProps) {
   const field = useRef<HTMLInputElement>(null);
   const go = (event: Event) => {
     event.preventDefault();
-    const to = destinationOf(field.current!.value, matrix, mask.matrices, mask.base.heads);
+    const to = destinationOf(field.current!.value, matrix, mask.matrices, mask.base);
     if (typeof to === "string") return setWrong(to);
     setWrong("");
     field.current!.value = "";

@@ -32,12 +32,12 @@ export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legen
   const shown = mask.heads.filter((head) => head.kind === kind);
   const choosers = (
     <>
-      <HeadKindChooser />
+      <HeadKindChooser mask={mask} />
       {chooser}
     </>
   );
   return (
-    <Figure title={headsTitle(kind)} aside={aside} choosers={choosers}>
+    <Figure title={headsTitle(kind, mask.base)} aside={aside} choosers={choosers}>
       {shown.length ? (
         <>
           <HeadGrid

@@ -4,6 +4,7 @@ import type { MaskDescription, MatrixDescription } from "../../src/mask/describe
 import { brightness, rateColour, zColour } from "../draw/colours.ts";
 import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
+import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { rateLegend } from "../draw/rate-scale.tsx";
 import * as l10n from "../ui/l10n.ts";
@@ -89,10 +90,10 @@ function WholeHeads({ mask, detail }: Props) {
       mask={mask}
       aside={l10n.t("% kept, of all weights in the head")}
       label={l10n.t("Density by layer and attention head")}
-      cellOf={({ layer, head, density }) => ({
+      cellOf={({ density, ...head }) => ({
         text: percent(density, 1),
         colour: rateColour(density, 0, 1),
-        detail: l10n.t("head L{0}H{1}: {2} % kept", layer, head, percent(density, 2)),
+        detail: l10n.t("head {0}: {1} % kept", headName(head), percent(density, 2)),
       })}
       detail={detail}
       legend={rateLegend("0 %", l10n.t("same in every mask"), "100 %")}
@@ -116,8 +117,8 @@ function Heads({ mask, detail }: Props) {
           text: percent(head.density, 1),
           colour: zColour(z, mode),
           detail: l10n.t(
-            "head L{0}H{1}: {2} % kept, its matrices {3} % (± {4} if zeros were randomly placed), z {5}",
-            ...[head.layer, head.head, percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2)],
+            "head {0}: {1} % kept, its matrices {2} % (± {3} if zeros were randomly placed), z {4}",
+            ...[headName(head), percent(head.density, 2), percent(rate, 2), percent(1.96 * error, 2)],
             fixed(z, 1),
           ),
         };

@@ -2,6 +2,8 @@
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { adaptationName } from "../../src/file-name.ts";
+import { type HeadLayout, headCount, sharedBy, wholeOf } from "../../src/heads.ts";
+import { isHeadKind } from "../../src/kinds.ts";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import type { MatrixView } from "../../src/messages.ts";
@@ -40,7 +42,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
   }, [matrix?.name, isHere]);
   const sets = useMemo(() => view && setsOf(view), [view]);
   if (!matrix) return <Hint>{l10n.t("This mask contains no matrices.")}</Hint>;
-  const shown = isHere && { subject, matrix, view, sets: sets!, bands: bandsOf(matrix, sets!.bits, base.heads) };
+  const shown = isHere && { subject, matrix, view, sets: sets!, bands: bandsOf(matrix, sets!.bits, base) };
   return (
     <>
       <div class="row">
@@ -48,7 +50,7 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
           label={l10n.t("Matrix")}
           options={matrices.map((one) => [one.name, placeOf(one)])}
           chosen={matrix.name}
-          onChange={(name) => openMatrix(name, { head: saved.state.head })}
+          onChange={(name) => openMatrix(name, { head: headIn(matrices.find((one) => one.name === name)!, base) })}
         />
         {shown && <Choosers key="choosers" {...shown} />}
         <GoTo key="go" mask={subject.description} matrix={matrix} />
@@ -57,6 +59,12 @@ export function MatrixTab({ subject }: { readonly subject: Described }) {
       {shown && <Saving key="saving" {...shown} />}
     </>
   );
+}
+
+/** The head that is highlighted, if the matrix has it: heads of keys and values may be fewer. */
+function headIn({ kind }: MatrixDescription, base: HeadLayout): number | null {
+  const { head } = saved.state;
+  return head !== null && isHeadKind(kind) && head < headCount(kind, base) ? head : null;
 }
 
 /** Sets of a matrix's weights: kept, kept before training (null: unknown), pruned, regrown, and off both before and after. */
@@ -76,17 +84,18 @@ interface Shown {
 
 function Choosers({ subject, matrix, view, bands }: Shown) {
   const { rowOrder, columnOrder, head, shape } = useStore(saved, (state) => state);
-  const { heads } = subject.description.base;
-  const { layer } = matrix;
+  const { layer, kind } = matrix;
   return (
     <>
-      {layer !== null && hasHeads(bands) && (
+      {layer !== null && isHeadKind(kind) && hasHeads(bands) && (
         <Dropdown
           key="head"
           label={l10n.t("Highlighted head")}
           options={[
             ["", l10n.t("All heads")],
-            ...Array.from({ length: heads }, (_, i) => [String(i), headName({ layer, head: i })] as const),
+            ...Array.from({ length: headCount(kind, subject.description.base) }, (_, i): [string, string] => {
+              return [String(i), headName({ layer, head: i })];
+            }),
           ]}
           chosen={head === null ? "" : String(head)}
           onChange={(chosen) => saved.change({ head: chosen === "" ? null : Number(chosen) })}
@@ -129,6 +138,9 @@ const hasHeads = ({ rowBand, columnBand }: Shown["bands"]): boolean => rowBand >
 function Saving({ subject, matrix, view, sets, bands }: Shown) {
   const { bits, initial, pruned, regrown } = sets;
   const head = useStore(saved, (state) => state.head);
+  const { layer, kind } = matrix;
+  const part = layer !== null && head !== null && isHeadKind(kind) && hasHeads(bands) && { layer, head, kind };
+  const whole = part && wholeOf(part.kind, subject.description.base);
   const rows = () =>
     lineCounts({ kept: bits, ...(initial && { pruned, regrown }) }, (axis, line) => ({
       head: headOf(bands, axis, line),
@@ -144,12 +156,8 @@ function Saving({ subject, matrix, view, sets, bands }: Shown) {
         caption={captionOf(subject, placeOf(matrix), ...notes(subject))}
       />
       <NumpyButton subject={subject} of={{ matrix }} />
-      {matrix.layer !== null && head !== null && hasHeads(bands) && (
-        <>
-          <NumpyButton key="head" subject={subject} of={{ layer: matrix.layer, head, kind: matrix.kind }} />
-          <HeadAlive key="alive" layer={matrix.layer} head={head} />
-        </>
-      )}
+      {part && <NumpyButton key="head" subject={subject} of={part} />}
+      {part && whole && <HeadAlive key="alive" {...part} kind={whole} />}
     </div>
   );
 }
@@ -167,8 +175,9 @@ function notes({ description: { initial, unknownBecause, units } }: Described): 
   ];
 }
 
-function Picture({ matrix, view, sets, bands: sides }: Shown) {
-  const { name, layer } = matrix;
+function Picture({ subject, matrix, view, sets, bands: sides }: Shown) {
+  const { name, layer, kind } = matrix;
+  const shared = isHeadKind(kind) ? sharedBy(kind, subject.description.base) : 1;
   const { rows, columns, rowPruning, columnPruning } = view;
   const rowOrder = useStore(saved, (state) => state.rowOrder);
   const columnOrder = useStore(saved, (state) => state.columnOrder);
@@ -225,6 +234,7 @@ function Picture({ matrix, view, sets, bands: sides }: Shown) {
       </section>
       <WeightDetail detail={detail} />
       <section class="figure">
+        {shared > 1 && <Hint>{l10n.t("{0} heads of queries share each head of this matrix.", shared)}</Hint>}
         {stripsText(view).map((text) => (
           <Hint key={text}>{text}</Hint>
         ))}

@@ -1,6 +1,7 @@
 // The exact figures of a mask: sizes, dead rows and columns, and tables by kind, layer, line, matrix and attention head.
 
 import { useLayoutEffect } from "preact/hooks";
+import { sharedBy } from "../../src/heads.ts";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
 import { sum, type UnitCount } from "../../src/mask/statistics.ts";
@@ -16,7 +17,7 @@ import { useStore } from "../ui/store.ts";
 import { type Cell, CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE, EXPECTED } from "../ui/words.ts";
 import { HeatmapExports } from "./export.tsx";
-import { rankedHeads } from "./heads.ts";
+import { nameAmongViews, ownHeads, rankedHeads } from "./heads.ts";
 import { numpyItems } from "./numpy.tsx";
 import { type Described, needDetails, openHead, openMatrix, type Spot, told } from "./state.ts";
 
@@ -94,17 +95,24 @@ function Units({ units }: { readonly units: readonly UnitCount[] }) {
   };
   const off = (layer: number | null) =>
     units
-      .flatMap((count) =>
-        count.layer === layer ? count.off.map((head) => headName({ layer: count.layer, head })) : [],
+      .filter((count) => count.layer === layer)
+      .flatMap(({ layer, unit, off }) =>
+        off.map((head) => nameAmongViews({ layer, head, kind: unit === "head" ? "all" : "cross" })),
       )
       .join(", ");
+  const columns = [
+    ["head", l10n.t("heads")],
+    ["cross-attention head", l10n.t("cross-attention\nheads")],
+    ["neuron", l10n.t("neurons")],
+  ] as const;
+  const shown = columns.filter(([unit], i) => i !== 1 || units.some((count) => count.unit === unit));
   return (
     <>
       <Heading title={l10n.t("Heads and neurons that are kept")} />
       <NumbersTable
         caption={l10n.t("Heads and neurons that are kept")}
-        header={[l10n.t("layer"), l10n.t("heads"), l10n.t("neurons"), l10n.t("heads that are off")]}
-        rows={layers.map((layer) => [layerTitle(layer), of(layer, "head"), of(layer, "neuron"), off(layer)])}
+        header={[l10n.t("layer"), ...shown.map(([, title]) => title), l10n.t("heads that are off")]}
+        rows={layers.map((layer) => [layerTitle(layer), ...shown.map(([unit]) => of(layer, unit)), off(layer)])}
       />
     </>
   );
@@ -112,17 +120,25 @@ function Units({ units }: { readonly units: readonly UnitCount[] }) {
 
 function Dead({ mask }: Props) {
   const details = useStore(told, (state) => state.details);
-  const { deadHeads } = mask;
-  const heads = deadHeads.map(({ layer, head, kind }) =>
-    l10n.t("Head L{0}H{1} keeps no weights in {2}", layer, head, kind),
-  );
+  const { deadHeads, base, kinds } = mask;
+  const heads = deadHeads.map((dead) => {
+    const shared = sharedBy(dead.kind, base);
+    return shared > 1
+      ? l10n.t("Head {0}, shared by {1} heads, keeps no weights in {2}", headName(dead), shared, dead.kind)
+      : l10n.t("Head {0} keeps no weights in {1}", headName(dead), dead.kind);
+  });
+  const hasCross = kinds.some(({ kind }) => kind === "CV" || kind === "CAO");
   return (
     <>
       <Heading title={l10n.t("Dead heads, rows and columns")} />
       <p>
         {heads.length
           ? `${heads.join("; ")}. `
-          : `${l10n.t("Every head keeps some weights in its V rows and AO columns.")} `}
+          : `${
+              hasCross
+                ? l10n.t("Every head keeps some weights in its V and CV rows and AO and CAO columns.")
+                : l10n.t("Every head keeps some weights in its V rows and AO columns.")
+            } `}
         {deadText(mask, details)}
       </p>
     </>
@@ -252,8 +268,8 @@ function ByMatrix({ subject, mask: { matrices } }: Props & { readonly subject: D
 }
 
 function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
-  const ranked = rankedHeads(mask, "all");
-  const heads = ranked.length ? ranked : mask.heads.filter(({ kind }) => kind === "all");
+  const ranked = rankedHeads(mask, "own");
+  const heads = ranked.length ? ranked : ownHeads(mask);
   return (
     <Fold name="heads" summary={l10n.t("By attention head ({0})", heads.length)}>
       <Hint>
@@ -269,7 +285,7 @@ function ByHead({ subject, mask }: Props & { readonly subject: Described }) {
         copies={(row) => numpyItems(subject, heads[row]!)}
         header={[l10n.t("head"), ...EFFECTS, l10n.t("pruned"), EXPECTED, l10n.t("kept, %")]}
         rows={heads.map((head) => [
-          ...[headName(head), ...against(head), count(head.pruned), count(head.expected)],
+          ...[nameAmongViews(head), ...against(head), count(head.pruned), count(head.expected)],
           percent(head.density, 2),
         ])}
       />

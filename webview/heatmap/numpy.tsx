@@ -27,7 +27,7 @@ type Matrices = Pick<Described["description"], "matrices" | "base">;
 function plainText(file: string, { matrices, base }: Matrices, part: Part): string | undefined {
   if (part === "mask") return maskAsNumpy(file);
   if ("matrix" in part) return matrixAsNumpy(file, part.matrix);
-  return headAsNumpy(file, matrices, base.heads, part);
+  return headAsNumpy(file, matrices, base, part);
 }
 
 function nameOf(part: Part): string {
@@ -37,6 +37,7 @@ function nameOf(part: Part): string {
     if (layer === null) return kind === "P" ? l10n.t("the pooler") : l10n.t("the classifier");
     return placeOf(part.matrix);
   }
+  if (part.kind === "cross") return l10n.t("{0} · cross attention", headName(part));
   return part.kind === "all" ? headName(part) : `${headName(part)} · ${part.kind}`;
 }
 

@@ -5,13 +5,13 @@ import { useMemo } from "preact/hooks";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
-import { headName, layerTitle, placeOf } from "../draw/layers.ts";
+import { layerTitle, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 import { bytes, fixed, grouped, percent, range } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import { type Ranked, rankedHeads } from "./heads.ts";
+import { nameAmongViews, type Ranked, rankedHeads } from "./heads.ts";
 import { keptAtStart, prunedShare } from "./shares.ts";
 import { type Described, told } from "./state.ts";
 
@@ -78,10 +78,10 @@ function sentence({ complete, description: mask }: Described, seeds: readonly Se
 function mostSentence(mask: MaskDescription): ComponentChildren[] {
   const layers = mask.layers.filter(({ layer, marked, z }) => layer !== null && marked && z! > 0);
   const [layer] = layers.sort((a, b) => b.z! - a.z!);
-  const head = rankedHeads(mask, "all").find(({ marked, z }) => marked && z > 0);
+  const head = rankedHeads(mask, "own").find(({ marked, z }) => marked && z > 0);
   const parts = [
     ...(layer ? [[layerTitle(layer.layer), layer.z] as const] : []),
-    ...(head ? [[l10n.t("head L{0}H{1}", head.layer, head.head), head.z] as const] : []),
+    ...(head ? [[l10n.t("head {0}", nameAmongViews(head)), head.z] as const] : []),
   ].map(([name, z]) => (
     <>
       {name} (<strong>{`z ${fixed(z, 1)}`}</strong>)
@@ -99,7 +99,7 @@ const NAMED = 3;
 
 /** How many heads are marked in each direction, and the effects of the clearest ones. */
 function headsSentence(mask: MaskDescription): ComponentChildren[] {
-  const heads = rankedHeads(mask, "all");
+  const heads = rankedHeads(mask, "own");
   if (!heads.length) return [];
   const marked = heads.filter(({ marked }) => marked);
   if (!marked.length)
@@ -109,11 +109,11 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
     [marked.filter(({ z }) => z < 0), l10n.t("{0} lost fewer ({1})")],
   ] as const;
   const namesOf = (of: readonly Ranked[]) => {
-    const names = of.slice(0, NAMED).map(({ layer, head, effect }, i) => {
-      const value = fixed(effect?.value, 2);
+    const names = of.slice(0, NAMED).map((head, i) => {
+      const value = fixed(head.effect?.value, 2);
       return i
-        ? l10n.t("L{0}H{1}: {2}", layer, head, value)
-        : l10n.t("L{0}H{1}: {2} times, 95 % confidence interval {3}", layer, head, value, rangeOf(effect));
+        ? l10n.t("{0}: {1}", nameAmongViews(head), value)
+        : l10n.t("{0}: {1} times, 95 % confidence interval {2}", nameAmongViews(head), value, rangeOf(head.effect));
     });
     return [...names, ...(of.length > NAMED ? ["…"] : [])].join("; ");
   };
@@ -129,11 +129,11 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
 
 /** The combined result of several seeds of the task. */
 function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): ComponentChildren[] {
-  const most = seeds.length ? rankedHeads(mask, "all", seeds)[0] : undefined;
+  const most = seeds.length ? rankedHeads(mask, "own", seeds)[0] : undefined;
   if (!most?.marked) return [];
   return filled(
     ` ${l10n.t("With {0} seeds of this task combined, {1} deviates most ({2}; {3} of {4} seeds agree).")}`,
-    ...[seeds.length + 1, headName(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
+    ...[seeds.length + 1, nameAmongViews(most), <strong>{`z ${fixed(most.z, 1)}`}</strong>, most.agree, most.seeds],
   );
 }
 

@@ -1,6 +1,7 @@
 // How many of a matrix's weights were pruned and regrown by training, with partial results during counting.
 
-import { allOfHeads } from "../../src/mask/changed.ts";
+import { WHOLE_HEADS } from "../../src/heads.ts";
+import { headsInView } from "../../src/mask/changed.ts";
 import type { MaskDescription, MatrixDescription, MatrixProgress } from "../../src/mask/describe.ts";
 
 /** The number of weights on in the initial mask: those on now, plus those pruned, minus those regrown. */
@@ -29,7 +30,10 @@ export function soFar(mask: MaskDescription, progress: ReadonlyMap<string, Matri
     mask.heads.map(({ layer }) => layer).filter((layer) => inLayer(layer).every(({ name }) => progress.has(name))),
   );
   const drops = parts.flatMap(({ heads }) => heads);
-  const all = [...drops, ...allOfHeads(drops).filter(({ layer }) => whole.has(layer))];
+  const all = [
+    ...drops,
+    ...WHOLE_HEADS.flatMap((view) => headsInView(drops, view, mask.base)).filter(({ layer }) => whole.has(layer)),
+  ];
   const byHead = new Map(all.map((drop) => [`${drop.layer}.${drop.head}.${drop.kind}`, drop]));
   return {
     ...mask,

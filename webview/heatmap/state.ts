@@ -5,11 +5,13 @@ import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
 import type { Change, EffectState } from "../../src/messages/effect.ts";
 import type { ApartView, MaskPlaces, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
+import { numberLayers } from "../draw/layers.ts";
 import type { Shape } from "../draw/matrix-painter.ts";
 import type { Order } from "../draw/order.ts";
 import { post, savedStore } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { type WeightPlace, WeightRequests } from "../ui/weight-requests.ts";
+import { learnModel } from "../ui/words.ts";
 
 export type HeadKind = HeadDescription["kind"];
 
@@ -83,7 +85,7 @@ export function hear(message: ToHeatmap): void {
   const { progress, details } = told.state;
   if (message.type === "failed") told.change({ failed: message.message });
   else if (message.type === "unpacked") told.change({ unpacked: message.share });
-  else if (message.type === "description") told.change({ described: message });
+  else if (message.type === "description") hearDescription(message);
   else if (message.type === "progress")
     told.change({ progress: new Map([...progress, ...message.progress.map((one) => [one.name, one] as const)]) });
   else if (message.type === "seeds") told.change({ seeds: message.seeds, apart: message.apart ?? [] });
@@ -98,6 +100,16 @@ export function hear(message: ToHeatmap): void {
     told.change({ view: message.view });
     if (message.view.name === wanted?.name) turnToMatrix();
   }
+}
+
+function hearDescription(message: ToHeatmap & { readonly type: "description" }): void {
+  const { base, kinds } = message.description;
+  numberLayers(base);
+  learnModel(
+    base,
+    kinds.map(({ kind }) => kind),
+  );
+  told.change({ described: message });
 }
 
 /** How long to keep the current tab, in milliseconds, before showing an empty one while a matrix loads. */
@@ -124,8 +136,11 @@ export function openMatrix(name: string, spot: Spot = {}): void {
 }
 
 /** Opens the matrix that shows a head best, with the head highlighted. */
-export function openHead({ matrices }: MaskDescription, head: Pick<HeadDescription, "layer" | "head" | "kind">): void {
-  openMatrix(headMatrix(matrices, head).name, { head: head.head });
+export function openHead(
+  { matrices, base }: MaskDescription,
+  head: Pick<HeadDescription, "layer" | "head" | "kind">,
+): void {
+  openMatrix(headMatrix(matrices, head, base).name, { head: head.head });
 }
 
 function turnToMatrix(): void {

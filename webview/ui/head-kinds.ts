@@ -1,18 +1,32 @@
-// The matrix kinds in which attention heads can be shown.
+// What is shown of attention heads: whole heads, or their parts in one kind of matrix.
 
-import type { HeadKind } from "../../src/kinds.ts";
+import {
+  HEAD_VIEWS,
+  type HeadLayout,
+  type HeadView,
+  isByColumn,
+  isWholeHead,
+  kindsOfView,
+  sharedBy,
+} from "../../src/heads.ts";
+import { SELF_KINDS } from "../../src/kinds.ts";
 import * as l10n from "./l10n.ts";
 
-export const KINDS: readonly (readonly [HeadKind | "all", string])[] = [
-  ["all", l10n.t("Q, K, V and AO together")],
-  ["Q", l10n.t("Q rows")],
-  ["K", l10n.t("K rows")],
-  ["V", l10n.t("V rows")],
-  ["AO", l10n.t("AO columns")],
-];
-
-/** "Attention heads", followed by the chosen matrix kind unless all kinds are chosen. */
-export function headsTitle(kind: HeadKind | "all"): string {
-  const name = KINDS.find(([one]) => one === kind)?.[1];
-  return kind === "all" || !name ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", name);
+export function viewName(view: HeadView, layout: HeadLayout): string {
+  const shared = sharedBy(view, layout);
+  if (shared > 1) return l10n.t("{0} rows, each head shared by {1} heads of queries", view, shared);
+  if (!isWholeHead(view)) return isByColumn(view) ? l10n.t("{0} columns", view) : l10n.t("{0} rows", view);
+  const kinds = kindsOfView(view, layout);
+  const together = l10n.t("{0} and {1} together", kinds.slice(0, -1).join(", "), kinds.at(-1)!);
+  return view === "all" ? together : l10n.t("{0} (cross attention)", together);
 }
+
+/** The views to choose from, with their names: those of self-attention, and of cross attention those that there are. */
+export const headViews = (layout: HeadLayout, isThere: (view: HeadView) => boolean): (readonly [HeadView, string])[] =>
+  HEAD_VIEWS.filter((view) => view === "all" || SELF_KINDS.some((kind) => kind === view) || isThere(view)).map(
+    (view) => [view, viewName(view, layout)],
+  );
+
+/** "Attention heads", followed by the chosen view unless it is that of whole heads in self-attention. */
+export const headsTitle = (view: HeadView, layout: HeadLayout): string =>
+  view === "all" ? l10n.t("Attention heads") : l10n.t("Attention heads, {0}", viewName(view, layout));

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
+import { layerNamed } from "../../layers.ts";
 import { needsBase, unknownBecause } from "../../mask/changed.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { countMatrix, describeCounted, type MatrixCounts } from "../../mask/describe.ts";
@@ -26,6 +27,9 @@ import { type ExampleLosses, largestChange, lossDifference, lossesOf, meanLoss }
 import { changeOf, differing, type MaskPart, type Part, partName, partsOf, replacedIn, sizeOfPart } from "./parts.ts";
 import { type Change, type Targets, targetsOf } from "./targets.ts";
 
+/** A part by the number or the name of its layer ("D3"). */
+export type Wanted = Omit<Part, "layer"> & { readonly layer: number | string | null };
+
 export interface EffectOptions extends Places {
   /** The mask's file. */
   readonly mask: string;
@@ -39,7 +43,7 @@ export interface EffectOptions extends Places {
   /** How long exact values may take, in seconds, after the estimates. */
   readonly seconds: number;
   /** Only these parts, all of them exactly; otherwise all. */
-  readonly parts?: readonly Part[] | undefined;
+  readonly parts?: readonly Wanted[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,6 +63,8 @@ export interface Measured {
 }
 
 export interface PartEffect extends Part {
+  /** "layer 3, head 2" */
+  readonly name: string;
   /** The number of the part's weights, and of those whose bit changes. */
   readonly weights: number;
   readonly changed: number;
@@ -165,7 +171,8 @@ export async function effect(
         part.regions.reduce((sum, region) => sum + of(region), 0);
       const bitsOf = (name: string) => mask.matrices.find((matrix) => matrix.name === name)!.bits;
       return {
-        ...{ layer: part.layer, head: part.head, kind: part.kind, weights: sizeOfPart(part) },
+        ...{ name: partName(part, mask.metadata.base), layer: part.layer, head: part.head, kind: part.kind },
+        weights: sizeOfPart(part),
         changed: over((region) => differing(bitsOf(region.matrix), targets.get(region.matrix)!, region)),
         estimate: isAll
           ? over((region) =>
@@ -214,19 +221,20 @@ export async function effect(
 }
 
 /** The wanted parts, without those that the targets do not cover. */
-function wantedParts(mask: Mask, targets: Targets, wanted: readonly Part[] | undefined): MaskPart[] {
+function wantedParts(mask: Mask, targets: Targets, wanted: readonly Wanted[] | undefined): MaskPart[] {
+  const { base } = mask.metadata;
   const all = partsOf(mask).filter(({ regions }) => regions.every(({ matrix }) => targets.has(matrix)));
   if (!wanted) return all;
-  return wanted.map((part) => {
-    const found = all.find((one) => one.layer === part.layer && one.head === part.head && one.kind === part.kind);
+  return wanted.map(({ layer: given, head, kind }) => {
+    const layer = typeof given === "string" ? layerNamed(given, base) : given;
+    const isIt = (one: Part) => one.layer === layer && one.head === head && one.kind === kind;
+    const found = all.find(isIt);
     if (found) return found;
-    const isOwn = partsOf(mask).some(
-      (one) => one.layer === part.layer && one.head === part.head && one.kind === part.kind,
-    );
+    const name = layer === undefined ? `layer ${given}, head ${head}` : partName({ layer, head, kind }, base);
     throw new InputError(
-      isOwn
-        ? `${partName(part)} cannot be swapped, because the other mask does not mask the same matrices there`
-        : `the mask has no part ${partName(part)}`,
+      partsOf(mask).some(isIt)
+        ? `${name} cannot be swapped, because the other mask does not mask the same matrices there`
+        : `the mask has no part ${name}`,
       { file: mask.file },
       "choose a masked layer and head",
     );

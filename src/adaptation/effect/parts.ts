@@ -1,17 +1,22 @@
 // The parts of a mask whose effect is measured, attention heads and the kinds of matrix in each layer, and masks in which one part
 // is changed.
 
-import { HEAD_KINDS, type MatrixKind } from "../../kinds.ts";
+import { type HeadLayout, isByColumn, kindsOfView, WHOLE_HEADS, type WholeHead } from "../../heads.ts";
+import type { MatrixKind } from "../../kinds.ts";
+import { layerNumber, type Stacks } from "../../layers.ts";
 import { type BitMatrix, checkShapes, ones32 } from "../../mask/bits.ts";
 import type { Mask, MaskMatrix } from "../../mask/file.ts";
 import { headBands } from "../../mask/statistics.ts";
 
-/** An attention head over all its masked matrices (kind "all"), or all matrices of one kind in a layer (head null). */
+/**
+ * An attention head over all its masked matrices (kind "all", or "cross" in cross attention; without keys and values that
+ * other heads share), or all matrices of one kind in a layer (head null).
+ */
 export interface Part {
   /** null above the layers. */
   readonly layer: number | null;
   readonly head: number | null;
-  readonly kind: MatrixKind | "all";
+  readonly kind: MatrixKind | WholeHead;
 }
 
 /** A rectangle of a matrix: the rows and columns from the first number up to, but not including, the second. */
@@ -26,21 +31,22 @@ export interface MaskPart extends Part {
   readonly regions: readonly Region[];
 }
 
-/** "layer 3, head 2", "layer 3, V", "P" */
-export function partName({ layer, head, kind }: Part): string {
-  const within = head === null ? kind : `head ${head}`;
-  return layer === null ? within : `layer ${layer}, ${within}`;
+/** "layer 3, head 2", "layer D3, cross-attention head 2", "layer 3, V", "P" */
+export function partName({ layer, head, kind }: Part, stacks: Stacks): string {
+  const within = head === null ? kind : `${kind === "cross" ? "cross-attention head" : "head"} ${head}`;
+  return layer === null ? within : `layer ${layerNumber(layer, stacks)}, ${within}`;
 }
 
-/** The heads of each layer, if heads divide its masked matrices, then the kinds of each layer, all in the model's order. */
+/** The heads of each layer, if heads divide its masked matrices, first of self-attention, then the kinds of each layer, all in the model's order. */
 export function partsOf({ matrices, metadata: { base } }: Pick<Mask, "matrices" | "metadata">): MaskPart[] {
   const layers = [...new Set(matrices.map(({ layer }) => layer))];
   const heads = layers.flatMap((layer) =>
-    Array.from({ length: base.heads }, (_, head): MaskPart => {
-      const own = matrices.filter(
-        (matrix) => matrix.layer === layer && HEAD_KINDS.some((kind) => kind === matrix.kind),
-      );
-      return { layer, head, kind: "all", regions: own.flatMap((matrix) => headRegion(matrix, base.heads, head)) };
+    WHOLE_HEADS.flatMap((view) => {
+      const kinds = kindsOfView(view, base);
+      const own = matrices.filter((matrix) => matrix.layer === layer && kinds.some((kind) => kind === matrix.kind));
+      return Array.from({ length: base.heads }, (_, head): MaskPart => {
+        return { layer, head, kind: view, regions: own.flatMap((matrix) => headRegion(matrix, base, head)) };
+      });
     }),
   );
   const kinds = layers.flatMap((layer) => {
@@ -53,11 +59,11 @@ export function partsOf({ matrices, metadata: { base } }: Pick<Mask, "matrices" 
   return [...heads.filter(({ regions }) => regions.length), ...kinds];
 }
 
-function headRegion(matrix: MaskMatrix, heads: number, head: number): Region[] {
-  const bands = headBands(matrix, heads);
+function headRegion(matrix: MaskMatrix, layout: HeadLayout, head: number): Region[] {
+  const bands = headBands(matrix, layout);
   if (!bands) return [];
   const [from, to] = [head, head + 1];
-  const isRows = matrix.kind !== "AO";
+  const isRows = !isByColumn(matrix.kind);
   return [
     {
       matrix: matrix.name,

@@ -1,6 +1,7 @@
 // Takes out of a model what its weights leave dead: attention heads, neurons, and neurons of the pooler. What a dead part
 // still adds is a constant, which goes into the next bias, so the outputs stay the same up to rounding.
 
+import type { CrossKind, LayerKind } from "../../kinds.ts";
 import { twoSided } from "../../mask/significance.ts";
 import type { LayerSizes, ModelConfig } from "../../model/config.ts";
 import type { Activation } from "../../model/design.ts";
@@ -10,8 +11,6 @@ import { type Heading, namesOf } from "../../model/names.ts";
 import type { TensorBytes } from "../../safetensors.ts";
 import { CutTensors, ZEROS } from "./cut.ts";
 import { aliveBy, deadLogits, type Lines, linesOf } from "./dead.ts";
-
-type EncoderKind = "Q" | "K" | "V" | "AO" | "I" | "O";
 
 /** How many heads or neurons there are, how many of them are dead, and how many are removed. */
 export interface Removed {
@@ -78,10 +77,13 @@ const VALUES: Record<Activation | PoolerActivation, (x: number) => number> = {
   tanh: Math.tanh,
 };
 
+/** The kinds of a layer from which heads and neurons are removed. */
+type PrunedKind = Exclude<LayerKind, "G" | CrossKind>;
+
 /** What is alive in a layer: each head and each neuron by how many weights. */
 interface Layer {
-  readonly modules: Record<EncoderKind, string>;
-  readonly lines: Record<EncoderKind, Lines>;
+  readonly modules: Record<PrunedKind, string>;
+  readonly lines: Record<PrunedKind, Lines>;
   readonly heads: readonly number[];
   readonly neurons: readonly number[];
   readonly deadLogits: readonly number[];
@@ -160,11 +162,11 @@ function prunePooler(cut: CutTensors, config: ModelConfig, isByLayer: boolean): 
 
 function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
   const { matrices } = namesOf(config);
-  const of = <T>(value: (kind: EncoderKind) => T): Record<EncoderKind, T> => ({
+  const of = <T>(value: (kind: PrunedKind) => T): Record<PrunedKind, T> => ({
     ...{ Q: value("Q"), K: value("K"), V: value("V") },
     ...{ AO: value("AO"), I: value("I"), O: value("O") },
   });
-  const modules = of((kind) => matrices[kind](layer));
+  const modules = of((kind) => matrices[kind]!(layer));
   const lines = of((kind) => linesOf(cut.weight(modules[kind])));
   const { Q, K, V, AO, I, O } = lines;
   return {
@@ -205,7 +207,7 @@ function remainingOf(cut: CutTensors, layers: readonly Layer[], depth: number): 
   const isZero = (value: number) => value === 0;
   for (const { modules, lines, heads, neurons, deadLogits } of layers) {
     const { V, AO } = lines; // of living heads, which nothing was cut from
-    const left = (kind: EncoderKind) => linesOf(cut.weight(modules[kind]));
+    const left = (kind: PrunedKind) => linesOf(cut.weight(modules[kind]));
     const isInLiving = (dimension: number) => heads[Math.floor(dimension / depth)]! > 0;
     remaining.logits += deadLogits.filter(isInLiving).length;
     remaining.values += count(V.rows, (weights, i) => isInLiving(i) && (!weights || !AO.columns[i]));

@@ -3,7 +3,7 @@
 
 import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
-import { parseLayers } from "../../model/names.ts";
+import { parseLayers } from "../../layers.ts";
 import { pathInside } from "../../own-files.ts";
 import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
@@ -43,7 +43,7 @@ const LARGEST_CONFIG = 10_000_000;
 export async function reinitialize({ model, layers, seed, out }: ReinitializeOptions): Promise<Reinitialized> {
   const { config, pretrained, folder } = await openBase(model);
   try {
-    const chosen = parseLayers(layers, config.layers);
+    const chosen = parseLayers(layers, config);
     await checkNew(out);
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(folder));
     const remedy = "choose a model folder in the Hub's layout";

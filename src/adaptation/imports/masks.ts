@@ -1,6 +1,7 @@
 // Files of masks and of scores that decide them: torch.nn.utils.prune, maskbert, movement pruning, SMP, and plain zeros and ones.
 
 import { InputError } from "../../errors.ts";
+import { isByColumn } from "../../heads.ts";
 import { isHeadKind } from "../../kinds.ts";
 import { combine } from "../../mask/algebra.ts";
 import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";
@@ -106,7 +107,7 @@ export async function readScores(from: Source): Promise<ReadMasks> {
     const { rows, columns, kind } = matrix;
     const { shape } = source.arrays.get(name)!;
     const isVector = shape.length === 1;
-    const hasHeads = isHeadKind(kind) && kind !== "AO"; // maskbert has no scores by head for AO
+    const hasHeads = isHeadKind(kind) && !isByColumn(kind); // maskbert has no scores by head for AO
     if (isVector && shape[0] !== 1 && !(hasHeads && shape[0] === heads))
       throw new InputError(
         `its ${shape[0]} scores are neither one for the matrix nor${hasHeads ? "" : ", in Q, K or V,"} one for each of the ${heads} heads`,

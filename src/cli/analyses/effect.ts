@@ -1,9 +1,8 @@
 // masklens effect: what the parts of a mask are worth on the task's examples.
 
 import path from "node:path";
-import type { EffectOptions, Effects, PartEffect } from "../../adaptation/effect/effect.ts";
+import type { EffectOptions, Effects, PartEffect, Wanted } from "../../adaptation/effect/effect.ts";
 import { DEAD } from "../../adaptation/effect/limits.ts";
-import { partName } from "../../adaptation/effect/parts.ts";
 import { CHANGES, type Change } from "../../adaptation/effect/targets.ts";
 import { InputError } from "../../errors.ts";
 import { controlSuffix } from "../../mask/control.ts";
@@ -38,7 +37,12 @@ export const command: Command = {
         "what is done to a part: restored, its initial mask is put back (the default); zeroed, all its masked weights are 0, and biases stay; swapped, it gets the mask of --other",
     },
     other: { value: "MASK", explanation: "the mask to swap parts with" },
-    head: { value: "LAYER.HEAD", explanation: "measure only these heads, such as 3.2", many: true },
+    head: {
+      value: "LAYER.HEAD",
+      explanation:
+        "measure only these heads, such as 3.2; in an encoder–decoder, such as E3.2 or D3.2, and D3.2.cross for cross attention",
+      many: true,
+    },
     seconds: { value: "N", explanation: `time for exact values after the estimates; 0: none (default ${SECONDS})` },
     task: { value: "FILE", explanation: "task file, if not the task that the mask was trained on" },
     split: { value: "validation|test", explanation: "split to measure on (default validation)" },
@@ -112,9 +116,9 @@ function optionsOf(
 
 const measuredIn = ({ parts }: Effects) => parts.filter(({ measured }) => measured !== null);
 
-function headOf(text: string): { layer: number; head: number; kind: "all" } {
-  const [, layer, head] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
-  if (layer !== undefined && head !== undefined) return { layer: Number(layer), head: Number(head), kind: "all" };
+function headOf(text: string): Wanted {
+  const [, layer, head, cross] = /^([ED]?\d+)\.(\d+)(\.cross)?$/.exec(text) ?? [];
+  if (layer !== undefined && head !== undefined) return { layer, head: Number(head), kind: cross ? "cross" : "all" };
   throw new InputError(`${quoted(text)} is not a head`, { at: "--head" }, "write LAYER.HEAD, such as 3.2");
 }
 
@@ -133,7 +137,7 @@ function textOf(effects: Effects): string {
     ...parts.filter((part) => !part.measured).sort((a, b) => Math.abs(b.estimate ?? 0) - Math.abs(a.estimate ?? 0)),
   ].slice(0, SHOWN);
   const rows = shown.map((part) => [
-    partName(part),
+    part.name,
     ...[grouped(part.weights), grouped(part.changed), signed(part.estimate, 4)],
     ...(part.measured
       ? [lossText(part), points(part.measured.metric), part.measured.logits.toPrecision(2)]
@@ -144,7 +148,7 @@ function textOf(effects: Effects): string {
   const more = parts.length - shown.length;
   const dead = parts.filter(({ head, measured }) => head !== null && measured && measured.logits <= DEAD);
   const deadText = dead.length
-    ? `Dead, no logit changes by more than ${DEAD}: ${dead.map(partName).join("; ")}.\n`
+    ? `Dead, no logit changes by more than ${DEAD}: ${dead.map(({ name }) => name).join("; ")}.\n`
     : `No measured head is dead: each changes a logit by more than ${DEAD}.\n`;
   const losses = [
     ...(cut ? [`, ${grouped(cut)} truncated`] : []),

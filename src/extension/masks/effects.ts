@@ -61,7 +61,7 @@ export class MaskEffects {
         {
           ...{ mask: file, change, seconds, split: "validation", other, task: tasks[file] },
           device: vscode.workspace.getConfiguration("masklens").get("device", "auto"),
-          ...(head && { parts: [{ ...head, kind: "all" }] }),
+          ...(head && { parts: [head] }),
         },
         { signal: controller.signal, onEvent: (effects) => told({ effects }) },
       );

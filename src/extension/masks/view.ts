@@ -2,8 +2,11 @@
 
 import * as vscode from "vscode";
 import { nameAmongAll } from "../../file-name.ts";
+import { sharedBy } from "../../heads.ts";
+import { layerNumber } from "../../layers.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
+import { isOnItsOwn } from "../../mask/head-marks.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";
@@ -79,7 +82,10 @@ async function layerEntries(file: string, service: () => MaskService): Promise<E
     },
     ...layers.map((part): Entry => {
       const { layer } = part;
-      const label = layer === null ? vscode.l10n.t("Above the layers") : vscode.l10n.t("Layer {0}", layer);
+      const label =
+        layer === null
+          ? vscode.l10n.t("Above the layers")
+          : vscode.l10n.t("Layer {0}", layerNumber(layer, description.base));
       return {
         label,
         description: partDescription(part),
@@ -97,10 +103,33 @@ const weightsText = (weights: number) =>
     ? vscode.l10n.t("1 masked weight, {0}", megabytes(1 / 8))
     : vscode.l10n.t("{0} masked weights, {1}", weights.toLocaleString("en"), megabytes(weights / 8));
 
-/** Entries for a layer's matrices and attention heads. A head opens its value matrix with the head highlighted. */
-function partEntries(file: string, { matrices, heads }: MaskDescription, layer: number | null): Entry[] {
+function headLabel({ head, kind }: HeadDescription): string {
+  switch (kind) {
+    case "all":
+      return vscode.l10n.t("Head {0}", head);
+    case "cross":
+      return vscode.l10n.t("Cross-attention head {0}", head);
+    default:
+      return vscode.l10n.t("{0} head {1}", kind, head);
+  }
+}
+
+/** Where a head is and, of keys and values, how many heads share it. */
+function headLines(head: HeadDescription, base: MaskDescription["base"]): string[] {
+  const shared = sharedBy(head.kind, base);
+  const layer = layerNumber(head.layer, base);
+  return [
+    head.kind === "all"
+      ? vscode.l10n.t("Layer {0}, head {1}", layer, head.head)
+      : vscode.l10n.t("Layer {0}, {1}", layer, headLabel(head)),
+    ...(shared > 1 ? [vscode.l10n.t("Shared by {0} heads", shared)] : []),
+  ];
+}
+
+/** Entries for a layer's matrices and attention heads. A head opens the matrix that shows it best, with the head highlighted. */
+function partEntries(file: string, { matrices, heads, base }: MaskDescription, layer: number | null): Entry[] {
   const ofLayer = matrices.filter((matrix) => matrix.layer === layer);
-  const ofHeads = heads.filter((head) => head.layer === layer && head.kind === "all");
+  const ofHeads = heads.filter((head) => head.layer === layer && isOnItsOwn(head.kind, base));
   const show = (matrix: string, head?: number): vscode.Command => {
     return { command: SHOW_MATRIX, title: vscode.l10n.t("Open"), arguments: [file, matrix, head] };
   };
@@ -119,11 +148,11 @@ function partEntries(file: string, { matrices, heads }: MaskDescription, layer: 
       const { head, density } = one;
       const part = { ...one, sparsity: 1 - density };
       return {
-        label: vscode.l10n.t("Head {0}", head),
+        label: headLabel(one),
         description: partDescription(part),
-        tooltip: partTooltip(part, [vscode.l10n.t("Layer {0}, head {1}", one.layer, head)]),
+        tooltip: partTooltip(part, headLines(one, base)),
         icon: "symbol-misc",
-        command: show(headMatrix(matrices, one).name, head),
+        command: show(headMatrix(matrices, one, base).name, head),
       };
     }),
   ];

@@ -79,8 +79,8 @@ const isBudget = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && value <= LONGEST_MEASURING;
 const headIn = (value: unknown): HeadPlace | null | undefined => {
   if (typeof value !== "object" || value === null) return value === null ? null : undefined;
-  const { layer, head } = value as Fields;
-  return isIndex(layer) && isIndex(head) ? { layer, head } : undefined;
+  const { layer, head, kind } = value as Fields;
+  return isIndex(layer) && isIndex(head) && (kind === "all" || kind === "cross") ? { layer, head, kind } : undefined;
 };
 
 const isObjectJson = (value: unknown): value is string => {

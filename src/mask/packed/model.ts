@@ -88,8 +88,8 @@ export function nothingLearned(): Learned {
   };
 }
 
-/** The matrices whose inputs are the hidden states; those of other kinds have them as outputs. */
-const READS_HIDDEN: ReadonlySet<MatrixKind> = new Set(["Q", "K", "V", "I", "P", "T"]);
+/** The matrices whose outputs are the hidden states; those of other kinds have them as inputs. */
+const WRITES_HIDDEN: ReadonlySet<MatrixKind> = new Set(["AO", "CAO", "O"]);
 
 interface Shape {
   readonly kind: MatrixKind;
@@ -116,7 +116,7 @@ export function termsOf(
   learned.set(cells[by].learned);
   logits.set(byKind[by].get(kind) ?? [], PARTS);
   if (!signs) return { logits, learned, rowFactors: NO_FACTORS, columnFactors: NO_FACTORS };
-  const isInput = READS_HIDDEN.has(kind);
+  const isInput = !WRITES_HIDDEN.has(kind);
   const knowsColumns = isInput && inputs.length === columns * RANK;
   const knowsRows = !isInput && outputs.length === rows * RANK;
   const rowFactors = knowsRows ? outputs.slice() : new Int32Array(rows * RANK);
@@ -130,6 +130,6 @@ export function keepTerms(into: Learned, by: By, { kind }: Shape, terms: Terms, 
   into.cells[by].learned.set(learned.subarray(0, CELLS));
   into.byKind[by].set(kind, logits.slice(PARTS, ROWS));
   if (!signs) return;
-  if (READS_HIDDEN.has(kind)) into.inputs = columnFactors;
-  else into.outputs = rowFactors;
+  if (WRITES_HIDDEN.has(kind)) into.outputs = rowFactors;
+  else into.inputs = columnFactors;
 }

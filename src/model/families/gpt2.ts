@@ -29,12 +29,12 @@ export const gpt2: Family = {
     epsilon: { key: "layer_norm_epsilon", value: 1e-5 },
     classifierDropout: 0,
     tokensUseHiddenDropout: false,
-    design: (read, { layers }) => {
+    design: (read) => {
       read.fixed("scale_attn_weights", true);
       read.fixed("scale_attn_by_inverse_layer_idx", false);
       read.fixed("add_cross_attention", false);
       return {
-        decoderLayers: layers,
+        stacks: "decoder",
         normalizes: "input",
         isTied: read.flag("tie_word_embeddings", true),
       };

@@ -28,10 +28,10 @@ function rotaryOf(read: ConfigReader, headSize: number, base: number): Rotary {
   return { base: theta, size: headSize };
 }
 
-function designOf(read: ConfigReader, { hiddenSize, heads, layers }: Sizes, biased: readonly LayerKind[]): Design {
+function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Design {
   const headSize = read.count("head_dim", hiddenSize, hiddenSize / heads);
   return {
-    decoderLayers: layers,
+    stacks: "decoder",
     keyHeads: read.count("num_key_value_heads", heads, heads),
     headSize,
     norm: "rms",

@@ -3,9 +3,10 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { writeAtomic } from "../../files.ts";
+import { parseLayers } from "../../layers.ts";
 import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { modelFolder } from "../../model/folder.ts";
-import { defaultLayers, parseLayers } from "../../model/names.ts";
+import { defaultLayers } from "../../model/names.ts";
 import { openPretrained } from "../../model/pretrained.ts";
 import { shortName } from "../cell-text.ts";
 import type { Group } from "../groups.ts";
@@ -87,7 +88,7 @@ async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Pr
     if (method !== "mask" && method !== "random-mask") return undefined;
     const { model, layers } = done.find(({ cell }) => cells.includes(cell.number))!.cell.options;
     const config = configs.get(model)!;
-    return { chosen: parseLayers(layers ?? defaultLayers(config), config.layers), count: config.layers };
+    return { chosen: parseLayers(layers ?? defaultLayers(config), config), count: config.layers };
   });
 }
 

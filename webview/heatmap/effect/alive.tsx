@@ -1,27 +1,28 @@
 // "Is this head dead?": sets the highlighted head's mask to zero and says what becomes of the logits.
 
-import { DEAD, type EffectState } from "../../../src/messages/effect.ts";
-import { headName } from "../../draw/layers.ts";
+import { DEAD, type EffectState, type HeadPlace } from "../../../src/messages/effect.ts";
 import { post } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
 import { grouped } from "../../ui/numbers.ts";
 import { useStore } from "../../ui/store.ts";
 import { Button } from "../../ui/toolkit.tsx";
+import { nameAmongViews } from "../heads.ts";
 import { told } from "../state.ts";
 import { intervalText, lossText } from "./words.ts";
 
-export function HeadAlive({ layer, head }: { readonly layer: number; readonly head: number }) {
+export function HeadAlive({ layer, head, kind }: HeadPlace) {
   const state = useStore(told, ({ headEffect }) => headEffect);
-  const own = state?.head?.layer === layer && state.head.head === head ? state : undefined;
+  const own = state?.head?.layer === layer && state.head.head === head && state.head.kind === kind ? state : undefined;
+  const name = nameAmongViews({ layer, head, kind });
   return (
     <>
       <Button
-        text={l10n.t("Is {0} dead?", headName({ layer, head }))}
+        text={l10n.t("Is {0} dead?", name)}
         disabled={own?.running ?? false}
-        onClick={() => post({ type: "measure", change: "zeroed", seconds: 0, head: { layer, head } })}
+        onClick={() => post({ type: "measure", change: "zeroed", seconds: 0, head: { layer, head, kind } })}
       />
       <span class="aside" aria-live="polite">
-        {own && answerOf(own, headName({ layer, head }))}
+        {own && answerOf(own, name)}
       </span>
     </>
   );

@@ -210,7 +210,7 @@ function Parts({ subject, effects }: { readonly subject: Described; readonly eff
   ];
   const hasTest = parts.some(({ measured }) => measured?.mcnemar);
   const open = ({ layer, head, kind }: PartEffect) => {
-    if (layer !== null && head !== null) return openHead(mask, { layer, head, kind: "all" });
+    if (layer !== null && head !== null) return openHead(mask, { layer, head, kind: kind === "cross" ? kind : "all" });
     const matrix = mask.matrices.find((one) => one.layer === layer && one.kind === kind);
     if (matrix) openMatrix(matrix.name);
   };

@@ -1,6 +1,7 @@
 // The change of the loss by attention head, and by layer and kind of matrix.
 
 import { useMemo } from "preact/hooks";
+import { WHOLE_HEADS } from "../../../src/heads.ts";
 import type { MaskDescription } from "../../../src/mask/describe.ts";
 import type { Effects, PartEffect } from "../../../src/messages/effect.ts";
 import { brightness, Z_END, zColour, zScale } from "../../draw/colours.ts";
@@ -27,7 +28,9 @@ export function EffectFigures({ mask, effects, detail }: FiguresProps) {
   const heads = effects.parts.flatMap((part) =>
     part.head === null || part.layer === null ? [] : [{ ...part, layer: part.layer, head: part.head }],
   );
-  const kinds = effects.parts.flatMap((part) => (part.kind === "all" ? [] : [{ ...part, kind: part.kind }]));
+  const kinds = effects.parts.flatMap(({ kind, ...part }) =>
+    kind === "all" || kind === "cross" ? [] : [{ ...part, kind }],
+  );
   const hasTest = effects.parts.some(({ measured }) => measured?.mcnemar);
   const aside = [
     l10n.t("in thousandths; ~ estimated, not measured"),
@@ -35,19 +38,33 @@ export function EffectFigures({ mask, effects, detail }: FiguresProps) {
   ].join("; ");
   return (
     <div class="beside">
-      {heads.length > 0 && (
-        <Figure title={l10n.t("Change of loss by head")} aside={aside}>
-          <HeadGrid
-            label={l10n.t("Change of loss by layer and attention head")}
-            heads={heads}
-            beside={mask.matrices}
-            cellOf={cellsOf(heads, effects, (part) => headName({ layer: part.layer!, head: part.head! }))}
-            detail={detail}
-            onOpen={(name) => openHead(mask, { ...heads.find((head) => headName(head) === name)!, kind: "all" })}
-          />
-          <LossLegend parts={heads} />
-        </Figure>
-      )}
+      {WHOLE_HEADS.map((kind) => {
+        const own = heads.filter((head) => head.kind === kind);
+        const isCross = kind === "cross";
+        return (
+          own.length > 0 && (
+            <Figure
+              key={kind}
+              title={isCross ? l10n.t("Change of loss by cross-attention head") : l10n.t("Change of loss by head")}
+              aside={aside}
+            >
+              <HeadGrid
+                label={
+                  isCross
+                    ? l10n.t("Change of loss by layer and cross-attention head")
+                    : l10n.t("Change of loss by layer and attention head")
+                }
+                heads={own}
+                beside={mask.matrices}
+                cellOf={cellsOf(heads, effects, (part) => headName({ layer: part.layer!, head: part.head! }))}
+                detail={detail}
+                onOpen={(name) => openHead(mask, { ...own.find((head) => headName(head) === name)!, kind })}
+              />
+              <LossLegend parts={heads} />
+            </Figure>
+          )
+        );
+      })}
       <Figure title={l10n.t("Change of loss by layer and kind")} aside={aside}>
         <KindGrid
           label={l10n.t("Change of loss by layer and matrix kind")}

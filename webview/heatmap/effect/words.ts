@@ -23,8 +23,9 @@ export const CHANGED: Readonly<Record<Change, string>> = {
 };
 
 export function partName({ layer, head, kind }: PartEffect): string {
-  if (head !== null) return l10n.t("head {0}", headName({ layer: layer!, head }));
-  return kind === "all" ? "" : placeOf({ layer, kind });
+  const name = head === null ? "" : headName({ layer: layer!, head });
+  if (kind === "cross") return l10n.t("cross-attention head {0}", name);
+  return kind === "all" ? l10n.t("head {0}", name) : placeOf({ layer, kind });
 }
 
 /** A change of the loss in thousandths: "+34", "0.4"; if it is estimated, "~34". */
