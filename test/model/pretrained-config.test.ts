@@ -23,7 +23,7 @@ test("weights that disagree with the config are refused, naming the first tensor
     /its shape is \[180, 32\], but config\.json requires \[181, 32\]/,
     "embeddings.word_embeddings.weight",
   );
-  const beyond = "encoder.layer.3.attention.output.LayerNorm.weight";
+  const beyond = "encoder.layer.3.attention.self.query.weight";
   for (const layers of [4, 1000]) {
     const what = new RegExp(
       `do not contain this tensor, which config.json requires \\(they have 3 layers, but config.json specifies ${layers} layers\\)`,
