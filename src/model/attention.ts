@@ -21,12 +21,12 @@ import {
 } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { LayerKind } from "../kinds.ts";
+import { float32, type Tensor } from "../tensor.ts";
 import { norm } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";
 import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
 import { namesOf } from "./names.ts";
 import { type Turns, turned } from "./rotary.ts";
-import { float32, type Tensor } from "../tensor.ts";
 
 /** What is added to the logits of attention where a token must not be read; its weight is then exactly 0 in float32. */
 const HIDDEN = -1e9;

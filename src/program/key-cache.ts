@@ -36,7 +36,10 @@ export class KeyCache {
     this.#lengths = Array.from({ length: rows }, (_, row) => lengths[row] ?? lengths[0]!);
     this.#width = config.keyHeads * config.headSize;
     const size = room * rows * this.#width;
-    this.#stored = Array.from({ length: config.layers }, () => [new Float32Array(size), new Float32Array(size)] as const);
+    this.#stored = Array.from(
+      { length: config.layers },
+      () => [new Float32Array(size), new Float32Array(size)] as const,
+    );
   }
 
   /** What a graph computed for prompts of these lengths: "keys.LAYER" and "values.LAYER", each [length, rows, width]. */

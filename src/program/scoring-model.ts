@@ -285,7 +285,8 @@ export class ScoringModel {
     for (const { name, bits } of matrices) {
       const weight = `${name}.weight`;
       const own = model.own[weight];
-      const values = own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
+      const values =
+        own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
       masked[weight] = float32(shapes.get(weight)!, clearOff(values, bits));
     }
     return new Decoding({

@@ -3,8 +3,8 @@
 import { Random } from "../../data/random.ts";
 import { InputError } from "../../errors.ts";
 import { grouped } from "../../numbers.ts";
+import type { NextToken, Prompt } from "../../program/next-token.ts";
 import { BeamSearch } from "./beam-search.ts";
-import type { NextToken, Prompt } from "./next-token.ts";
 import { processorOf } from "./processors.ts";
 import type { Finish, Hypothesis, Rows, Search } from "./search.ts";
 import type { GenerationSettings } from "./settings.ts";

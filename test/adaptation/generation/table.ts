@@ -1,8 +1,8 @@
 // A model whose logits are a formula of the last two tokens (test/fixtures/generation/make.py has the same one), and a
 // decoder of letters.
 
-import type { NextToken, Prompt } from "../../../src/adaptation/generation/next-token.ts";
 import type { Decoder } from "../../../src/adaptation/generation/text.ts";
+import type { NextToken, Prompt } from "../../../src/program/next-token.ts";
 
 const NONE = 0xffff;
 
