@@ -1,6 +1,8 @@
 // Defines the examples of each task kind, and builds them from the cells of a table.
 
 import { InputError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
+import type { LabelMetric, Metric, TextMetric } from "../metric.ts";
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
@@ -34,19 +36,45 @@ export interface DocumentExample {
   readonly labels: readonly number[];
 }
 
+/** A text of which each token is predicted from those before it. */
+export interface LanguageExample {
+  readonly text: string;
+}
+
+/** A message of a conversation; the tokenizer's chat template may read further keys. */
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+  readonly [key: string]: unknown;
+}
+
+/** A text to generate, and what it is generated from: a text or, for the tokenizer's chat template, a conversation. */
+export interface GenerationExample {
+  readonly source: string | readonly Message[];
+  readonly target: string;
+}
+
 export interface ExampleOf {
   sentence: SentenceExample;
   pair: PairExample;
   tagging: TaggedExample;
   choice: ChoiceExample;
   document: DocumentExample;
+  language: LanguageExample;
+  generation: GenerationExample;
 }
 
 export type TaskKind = keyof ExampleOf;
 export type Example = ExampleOf[TaskKind];
+/** The kinds whose examples have labels; the others are about text to generate. */
+export type LabelledKind = Exclude<TaskKind, "language" | "generation">;
+export type LabelledExample = ExampleOf[LabelledKind];
 
 /** Maximum number of characters in a label. Labels are shown in tables and stored in adaptation files. */
 export const LONGEST_LABEL = 1000;
+
+/** Where the source goes in the prompt of a generation task. */
+export const SOURCE = "{source}";
 
 /** The number of continuations in each example of a choice task. */
 export const CHOICES = 4;
@@ -56,24 +84,27 @@ export type Column = string | number;
 /** The column of each field of an example. In choice tasks, each continuation has its own column. */
 export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
 
-export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
-
-interface Kind<R extends Example> {
+interface Kind<R extends Example, M extends Metric> {
   /** The default column of each field. */
   readonly columns: Columns;
-  /** The field that contains the label, or the list of labels. */
-  readonly labels: string;
+  /** Other sets of fields that make up an example; a task file that names a column of such a set uses that set. */
+  readonly alternatives?: readonly Columns[];
+  /** The field that contains the label, or the list of labels; undefined if nothing is labelled. */
+  readonly labels: string | undefined;
   /** What each label belongs to. */
   readonly unit: "example" | "word" | "sentence";
-  readonly metrics: readonly Metric[];
+  /** The first one is the default. */
+  readonly metrics: readonly M[];
   /** Whether each label is a class that must be learned from training examples. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }
 
-const CLASS_METRICS: Metric[] = ["accuracy", "f1", "macroF1", "matthews"];
+const CLASS_METRICS: LabelMetric[] = ["accuracy", "f1", "macroF1", "matthews"];
 
-export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
+export const KINDS: {
+  readonly [K in TaskKind]: Kind<ExampleOf[K], K extends LabelledKind ? LabelMetric : TextMetric>;
+} = {
   sentence: {
     columns: { text: "text", label: "label" },
     labels: "label",
@@ -122,7 +153,31 @@ export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
     classes: true,
     row: (fields) => ({ sentences: fields.texts("sentences"), labels: fields.labels("labels", "sentences") }),
   },
+  language: {
+    columns: { text: "text" },
+    labels: undefined,
+    unit: "example",
+    metrics: ["perplexity", "bitsPerByte"],
+    classes: false,
+    row: (fields) => ({ text: fields.text("text") }),
+  },
+  generation: {
+    columns: { source: "source", target: "target" },
+    alternatives: [{ prompt: "prompt", response: "response" }, { messages: "messages" }],
+    labels: undefined,
+    unit: "example",
+    // Perplexity is the default because it needs no generation, so that it costs no more than a training step.
+    metrics: ["perplexity", "bleu", "chrf", "exactMatch"],
+    classes: false,
+    row: (fields) => {
+      if (fields.has("messages")) return fields.conversation("messages");
+      if (fields.has("source")) return { source: fields.text("source"), target: fields.text("target") };
+      return { source: [{ role: "user", content: fields.text("prompt") }], target: fields.text("response") };
+    },
+  },
 };
+
+export const isLabelled = (kind: TaskKind): kind is LabelledKind => KINDS[kind].labels !== undefined;
 
 /**
  * Finds the table's columns for each field. `given` has the fields whose columns the task file names. If a column is
@@ -205,6 +260,35 @@ export class Fields {
     this.#cells = cells;
     this.#number = number;
     return this;
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.#columns, field);
+  }
+
+  /** Reads a list of messages. The last one must be the assistant's: it is the text to generate from the others. */
+  conversation(field: string): GenerationExample {
+    const column = this.#column(field);
+    const wrong = (what: string) =>
+      this.#fail(
+        "messages",
+        what,
+        column,
+        'provide messages such as {"role": "user", "content": "…"}, the last of them with "role": "assistant"',
+      );
+    const messages = this.#list(column).map((message) => {
+      if (!isJsonObject(message)) return wrong(`${quoted(message)} is not a message`);
+      const { role, content } = message;
+      if (typeof role !== "string") return wrong("a message has no role");
+      if (typeof content !== "string")
+        return wrong(`the content of a message is ${quoted(content)}, which is not text`);
+      return { ...message, role, content: this.#limited(content, column) };
+    });
+    const last = messages.at(-1)!;
+    if (last.role !== "assistant")
+      return wrong(`the last message is from ${quoted(last.role)}, not from the assistant`);
+    if (messages.length === 1) return wrong("no message precedes the assistant's");
+    return { source: messages.slice(0, -1), target: last.content };
   }
 
   columnsOf(field: string): readonly string[] {

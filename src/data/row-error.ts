@@ -14,6 +14,7 @@ export const REASONS = {
   long: "text too long",
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
+  messages: "messages that are not a conversation",
   labelType: "label is neither text nor a number",
   unlabelled: "no label",
   unknown: "label that does not occur in the training data",

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { InputError } from "../errors.ts";
+import type { Metric } from "../metric.ts";
 import { grouped } from "../numbers.ts";
 import { quoted } from "../visible.ts";
 import {
@@ -20,8 +21,9 @@ import {
   type ExampleOf,
   Fields,
   findColumns,
+  isLabelled,
   KINDS,
-  type Metric,
+  type LabelledKind,
   Spellings,
   type TaskKind,
 } from "./examples.ts";
@@ -36,7 +38,7 @@ import { count, type Table } from "./table.ts";
 import { readBytes } from "./text.ts";
 
 export type { SplitName } from "./description.ts";
-export type { Example, Metric, TaskKind } from "./examples.ts";
+export type { Example, TaskKind } from "./examples.ts";
 
 export interface Task<K extends TaskKind = TaskKind> {
   /** The path of the task file. */
@@ -47,7 +49,9 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly metric: Metric;
   readonly unscored: TaskDescription["unscored"];
   readonly classWeights: TaskDescription["classWeights"];
-  /** The names of the labels; examples refer to them by index. */
+  /** What a model reads for a source in generation tasks, with `SOURCE` at its place; null if it reads only the source. */
+  readonly prompt: string | null;
+  /** The names of the labels; examples refer to them by index. Empty if the kind has no labels. */
   readonly labels: readonly string[];
   /**
    * For each split, the number of examples with each label, in the order of `labels`. Tagging tasks count words instead
@@ -91,7 +95,7 @@ interface Data {
   /** The position of each row in the file. */
   readonly places: number[];
   readonly unit: Table["unit"];
-  /** The column that contains the labels. */
+  /** The column that contains the labels; "" if the kind has none. */
   readonly labelColumn: string;
   readonly classes: readonly string[] | undefined;
   readonly faults: Faults;
@@ -107,14 +111,15 @@ const CHOICE_LABELS = Array.from({ length: CHOICES }, (_, i) => String(i));
  */
 export async function readTask(file: string, { trains = true }: { trains?: boolean } = {}): Promise<Task> {
   const { description, bytes } = await readDescription(file);
-  const { name, kind, metric, files, unscored, classWeights } = description;
+  const { name, kind, metric, files, unscored, classWeights, prompt } = description;
   const spellings = new Spellings();
   const data: Partial<Record<SplitName, Data>> = {};
   for (const split of SPLITS) if (files[split]) data[split] = await readData(description, files[split], spellings);
   const train = data.train!;
 
-  const labels = labelsOf(description, train, spellings);
-  for (const split of Object.values(data)) settleLabels(split, kind, labels, spellings);
+  const { names, notes } = isLabelled(kind)
+    ? settledLabels(description, kind, data, spellings)
+    : { names: [], notes: [] };
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
@@ -128,20 +133,18 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
   );
-  const labelCounts = mapSplits((split) => countLabels(splits[split], kind, labels.names.length));
+  const labelCounts = mapSplits((split) => countLabels(splits[split], kind, names.length));
   return {
-    ...{ file, name, kind, metric, unscored, classWeights, labels: labels.names, splits, labelCounts },
+    ...{ file, name, kind, metric, unscored, classWeights, prompt, labels: names, splits, labelCounts },
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
     // Splits of the same file produce the same notes.
     notes: [
       ...new Set([
         ...Object.values(data).flatMap(({ file, notes }) => notes.map((note) => `${path.basename(file)}: ${note}`)),
         ...(isEmpty ? [`${path.basename(train.file)}: ${nothing}`] : []),
-        ...labels.notes.map((note) => `${path.basename(train.file)}: ${note}`),
+        ...notes.map((note) => `${path.basename(train.file)}: ${note}`),
         ...SPLITS.flatMap((split) => leftOutNote(data[split])),
-        ...(kind === "choice"
-          ? []
-          : SPLITS.flatMap((split) => notesOfSplit(split, labels.names, labelCounts, kind, metric))),
+        ...(kind === "choice" ? [] : SPLITS.flatMap((split) => notesOfSplit(split, names, labelCounts, kind, metric))),
         ...(["validation", "test"] as const).flatMap((split) =>
           data[split]?.sha256 === train.sha256
             ? [
@@ -154,6 +157,18 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
     dataSha256: mapSplits((split) => (data[split] ?? train).sha256),
     sha256: hash(bytes),
   };
+}
+
+/** The labels of the training examples, by which those of all files are numbered. */
+function settledLabels(
+  description: TaskDescription,
+  kind: LabelledKind,
+  data: Readonly<Partial<Record<SplitName, Data>>>,
+  spellings: Spellings,
+): Labels {
+  const labels = labelsOf(description, kind, data.train!, spellings);
+  for (const split of Object.values(data)) settleLabels(split, kind, labels, spellings);
+  return labels;
 }
 
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
@@ -190,7 +205,8 @@ async function readData(description: TaskDescription, file: string, spellings: S
       }
   }
   if (rows.length === 0) throw noneLeft(file, faults);
-  const labelColumn = found![KINDS[kind].labels]![0]!;
+  const { labels } = KINDS[kind];
+  const labelColumn = labels === undefined ? "" : found![labels]![0]!;
   const classes = table.classes?.get(labelColumn);
   return {
     file,
@@ -217,7 +233,8 @@ function noneLeft(file: string, { counts }: Faults): InputError {
 
 function emptyTexts(rows: readonly Example[]): string[] {
   let empty = 0;
-  for (const row of rows) if ("text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))) empty++;
+  const texts = ["text", "textPair", "source", "target"];
+  for (const row of rows) if (texts.some((field) => (row as unknown as Record<string, unknown>)[field] === "")) empty++;
   return empty ? [`The file has ${count(empty, "example")} with empty text`] : [];
 }
 
@@ -227,6 +244,7 @@ const labelsIn = (row: Example, field: string) => (row as unknown as Record<stri
 /** Calls `visit` with each label and the index of its example. */
 function eachLabel(rows: readonly Example[], kind: TaskKind, visit: (label: number, row: number) => void): void {
   const field = KINDS[kind].labels;
+  if (field === undefined) return;
   for (const [i, row] of rows.entries()) {
     const labels = labelsIn(row, field);
     if (typeof labels === "number") visit(labels, i);
@@ -234,8 +252,8 @@ function eachLabel(rows: readonly Example[], kind: TaskKind, visit: (label: numb
   }
 }
 
-function labelsOf(description: TaskDescription, train: Data, spellings: Spellings): Labels {
-  const { kind, metric, labels: given, skip, file } = description;
+function labelsOf(description: TaskDescription, kind: LabelledKind, train: Data, spellings: Spellings): Labels {
+  const { metric, labels: given, skip, file } = description;
   const { classes, unit } = KINDS[kind];
   const counts = new Array<number>(spellings.names.length).fill(0);
   eachLabel(train.rows, kind, (label) => counts[label]!++);
@@ -301,8 +319,13 @@ const LABEL_NAME = /^(labels?|class|category|target|sentiment|intent|topic|gold\
  * Throws an InputError if columns are given by number but the first row seems to be a header. Otherwise the name of the
  * label column in that header would become a class.
  */
-function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string, number>, spellings: Spellings): void {
-  const own = labelsIn(train.rows[0]!, KINDS[kind].labels);
+function refuseHeader(
+  train: Data,
+  kind: LabelledKind,
+  training: ReadonlyMap<string, number>,
+  spellings: Spellings,
+): void {
+  const own = labelsIn(train.rows[0]!, KINDS[kind].labels!);
   const first = typeof own === "number" ? spellings.names[own]! : "";
   if (train.rows.length < 3 || training.get(first) !== 1 || isNumber(first)) return;
   const others = [...training.keys()].filter((label) => label !== first);
@@ -318,9 +341,9 @@ function refuseHeader(train: Data, kind: TaskKind, training: ReadonlyMap<string,
  * Replaces each label's index in `Spellings.names` with its index in the task's labels. An example whose label has no
  * index is skipped if the task file says so; otherwise it is an error.
  */
-function settleLabels(data: Data, kind: TaskKind, labels: Labels, spellings: Spellings): void {
+function settleLabels(data: Data, kind: LabelledKind, labels: Labels, spellings: Spellings): void {
   const { rows, places, file, faults } = data;
-  const field = KINDS[kind].labels;
+  const field = KINDS[kind].labels!;
   const verdicts = spellings.names.map((name) => labels.verdict(name));
   let faulty: Map<string, number> | undefined;
   /** All labels with this verdict, and how often each of them occurs in the file. */

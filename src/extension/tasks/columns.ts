@@ -58,7 +58,7 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
   const fewest = fitting()
     .filter(({ distinct }) => distinct > 1)
     .sort((a, b) => a.distinct - b.distinct)[0];
-  guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
+  if (labels !== undefined) guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
   if (kind === "choice") {
     const choices = numbered([...free]);
     for (const choice of choices) free.delete(choice);
