@@ -22,7 +22,8 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
-import { CHOICES, type Columns, isLabelled, KINDS, LONGEST_LABEL, SOURCE, type TaskKind } from "./examples.ts";
+import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
+import { type Columns, LONGEST_LABEL } from "./fields.ts";
 import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
 import { repeated } from "./repeated.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";

@@ -49,3 +49,13 @@ export class Faults {
     return [...this.#counts].map(([reason, count]) => ({ reason: REASONS[reason], count }));
   }
 }
+
+/** The error of a file of which every example is skipped. */
+export function noneLeft(file: string, { counts }: Faults): InputError {
+  const reasons = counts.map(({ reason, count }) => `${reason}: ${count}`).join(", ");
+  return new InputError(
+    `"skip": true leaves out all examples (${reasons})`,
+    { file },
+    "correct the data file or the task file",
+  );
+}

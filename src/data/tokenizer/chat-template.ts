@@ -3,7 +3,7 @@
 import type { Template } from "@huggingface/jinja";
 import { InputError, messageOf, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
-import type { Message } from "../examples.ts";
+import type { Message } from "../fields.ts";
 
 /** A conversation as text: the beginning of the answer, and the answer with what ends it. */
 export interface RenderedChat {

@@ -1,6 +1,7 @@
 // What was detected in a data file, and which of its columns a task most likely needs.
 
-import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
+import { CHOICES, KINDS, type TaskKind } from "../../data/examples.ts";
+import type { Column, Columns } from "../../data/fields.ts";
 import type { Format } from "../../data/formats.ts";
 import type { Encoding } from "../../data/text.ts";
 
