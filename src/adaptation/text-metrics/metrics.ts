@@ -121,9 +121,7 @@ class Summed {
   interval(): Interval {
     const { value } = this;
     const none = { value, low: null, high: null };
-    const missing = this.#examples
-      ? METRICS[this.#name].undefinedBecause?.(this.#sums())
-      : "there are no examples";
+    const missing = this.#examples ? METRICS[this.#name].undefinedBecause?.(this.#sums()) : "there are no examples";
     if (missing !== undefined) return { ...none, reason: `undefined, reported as 0: ${missing}` };
     if (this.#name === "exactMatch") return { value, ...wilson(value, this.#examples) };
     const bounds = percentileInterval(this.samples());

@@ -196,4 +196,3 @@ export function countLabels(rows: readonly Example[], kind: TaskKind, labels: nu
   eachLabel(rows, kind, (label) => counts[label]!++);
   return counts;
 }
-

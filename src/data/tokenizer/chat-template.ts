@@ -37,7 +37,8 @@ export class ChatTemplate {
   render(messages: readonly Message[], answers: boolean): string {
     try {
       this.#compiled ??= new this.#jinja.Template(this.#text);
-      return this.#compiled.render({ ...this.#tokens, messages, add_generation_prompt: answers });
+      const nothing = { tools: null, documents: null };
+      return this.#compiled.render({ ...this.#tokens, ...nothing, messages, add_generation_prompt: answers });
     } catch (cause) {
       throw new InputError(
         `the chat template cannot render a conversation (${messageOf(cause)})`,
