@@ -1,7 +1,8 @@
 // Counts of n-grams, and what BLEU and chrF share: how Python splits texts into words.
 
 /** White space as `str.split` of Python sees it, which differs from a regular expression's. */
-const BLANK = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
+const MORE = [0x1c, 0x1d, 0x1e, 0x1f, 0x85].map((code) => String.fromCharCode(code)).join("");
+const BLANK = new RegExp(`(?:[^\\S\ufeff]|[${MORE}])+`, "u");
 
 /** The words of a text, like `text.split()` in Python. */
 export const wordsOf = (text: string): string[] => text.split(BLANK).filter(Boolean);
