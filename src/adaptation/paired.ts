@@ -2,9 +2,11 @@
 // McNemar's test.
 
 import type { Interval } from "../mask/metadata.ts";
-import type { Metric } from "../metric.ts";
+import type { Metric, TextMetric } from "../metric.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
+import { textSamplesOf } from "./text-metrics/metrics.ts";
+import type { TextOutcome } from "./text-metrics/outcome.ts";
 
 /** Examples that only one of two adaptations classifies correctly. */
 export interface McNemar {
@@ -22,21 +24,38 @@ export interface Paired {
   readonly mcnemar: McNemar | null;
 }
 
-/** An outcome with the task's metric over the whole split and over each bootstrap sample of its examples. */
-export interface Sampled extends Outcome {
+/** The task's metric over a whole split, and over each bootstrap sample of its examples. */
+export interface Sampled {
+  readonly metric: Metric;
+  readonly examples: number;
   readonly value: number;
   readonly samples: Float64Array;
+  /** The classes of the examples; undefined if texts were predicted. */
+  readonly classes: Outcome | undefined;
 }
 
-export function sampled(outcome: Outcome): Sampled {
-  return { ...outcome, ...samplesOf(outcome, outcome.metric) };
+/** The sampled metric of predicted classes. */
+export interface SampledClasses extends Sampled {
+  readonly classes: Outcome;
+}
+
+export function sampled(outcome: Outcome): SampledClasses {
+  const { metric, targets } = outcome;
+  return { metric, examples: targets.length, classes: outcome, ...samplesOf(outcome, metric) };
+}
+
+export function sampledTexts(outcome: TextOutcome): Sampled {
+  const { metric, losses } = outcome;
+  const own = textSamplesOf(outcome, metric as TextMetric);
+  return { metric, examples: losses.nats.length, classes: undefined, ...own };
 }
 
 /** Compares A with B in the task's metric on the same examples. Throws a RangeError if their numbers of examples differ. */
 export function paired(a: Sampled, b: Sampled): Paired {
   const difference = differenceOf([a], [b]);
-  const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
-  return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(a, b) : null };
+  const [first, second] = [a.classes, b.classes];
+  const isPerExample = a.metric === "accuracy" && first && second && hasOneLabel(first) && hasOneLabel(second);
+  return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(first, second) : null };
 }
 
 /**
@@ -45,7 +64,7 @@ export function paired(a: Sampled, b: Sampled): Paired {
  * with the examples, not with the training seeds.
  */
 export function differenceOf(a: readonly Sampled[], b: readonly Sampled[]): Interval {
-  const counts = new Set([...a, ...b].map(({ targets }) => targets.length));
+  const counts = new Set([...a, ...b].map(({ examples }) => examples));
   if (counts.size !== 1) throw new RangeError(`outcomes over ${[...counts].join(" and ")} examples are not paired`);
   const minus = (of: (run: Sampled) => number) => mean(a.map(of)) - mean(b.map(of));
   const value = minus((run) => run.value);
