@@ -198,7 +198,13 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       }
       const numbers = isLabelled(task.kind)
         ? numbersOfLabels(outcomeOf(task, encoded, batches, outputs), encoded)
-        : await numbersOfTexts(task, { rows: task.splits[split], encoded, batches }, outputs, { generator, decoding: () => model.decoding() }, signal);
+        : await numbersOfTexts(
+            task,
+            { rows: task.splits[split], encoded, batches },
+            outputs,
+            { generator, decoding: () => model.decoding() },
+            signal,
+          );
       if (!numbers) return;
       yield {
         ...{ adaptation: adaptation.file, ...numbers },
@@ -206,8 +212,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),
         examples: task.splits[split],
-        units:
-          wantsUnits && isLabelled(task.kind) ? unitsOf(task.labels.length, encoded, batches, outputs) : undefined,
+        units: wantsUnits && isLabelled(task.kind) ? unitsOf(task.labels.length, encoded, batches, outputs) : undefined,
       };
     }
   } finally {

@@ -8,7 +8,7 @@ import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
 import type { NextToken } from "../program/next-token.ts";
 import type { Base } from "./base.ts";
-import { generatedTexts, type Generator } from "./generated.ts";
+import { type Generator, generatedTexts } from "./generated.ts";
 import { readGenerationConfig } from "./generation/config.ts";
 import { lossesOf } from "./scoring.ts";
 import { textMetricsOf } from "./text-metrics/metrics.ts";

@@ -334,7 +334,10 @@ export class State {
     for (const { name, scores, threshold } of this.adaptation().matrices) {
       const rounded = Math.fround(threshold);
       const { shape, data } = effective[weightOf({ name })]!;
-      effective[weightOf({ name })] = float32(shape, data.map((weight, i) => (scores[i]! > rounded ? weight : 0)));
+      effective[weightOf({ name })] = float32(
+        shape,
+        data.map((weight, i) => (scores[i]! > rounded ? weight : 0)),
+      );
     }
     return effective;
   }
