@@ -65,7 +65,8 @@ export function parseLayers(range: string, model: Stacks & { readonly layers: nu
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${model.layers - 1}`;
   for (const part of range.split(",")) {
-    const [, letter = "", first, last = first] = /^\s*([ED]?)(?:(\d+)\s*(?:-\s*\1(\d+)\s*)?)?\s*$/.exec(part) ?? [];
+    const [, letter = "", first, last = first] =
+      /^\s*([ED]?)(?:(\d+)\s*(?:-\s*(?:\1)?(\d+)\s*)?)?\s*$/.exec(part) ?? [];
     if ((first === undefined && !letter) || (letter && !hasStacks) || Number(first) > Number(last))
       throw new InputError(
         `${quoted(range)} is not a layer range`,

@@ -85,7 +85,7 @@ function relatedOf(lists: readonly string[]): string[][] {
 }
 
 const WHERE: Record<Over, string> = {
-  "lower layers": "the encoder's layers except the last",
+  "lower layers": "the layers except the last",
   "last layer": "the last layer",
   all: "all shared matrices",
 };
