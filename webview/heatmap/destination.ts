@@ -64,7 +64,7 @@ export function destinationOf(
     if (!found) return l10n.t("The mask covers no attention heads in layer {0}.", layerNumber(layer, model));
     return l10n.t(
       "{0} has heads {1} to {2}.",
-      placeOf(found.matrix),
+      isGrouped(model) ? placeOf(found.matrix) : l10n.t("Layer {0}", layerNumber(layer, model)),
       headName({ layer, head: 0 }),
       headName({ layer, head: found.heads - 1 }),
     );
