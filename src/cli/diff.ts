@@ -2,8 +2,8 @@
 
 import { baseWeightsOf, type Places } from "../adaptation/base.ts";
 import { readAdaptation } from "../adaptation/read.ts";
+import { layerNumber, type Stacks } from "../anatomy/layers.ts";
 import { InputError } from "../errors.ts";
-import { layerNumber, type Stacks } from "../layers.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";

@@ -1,7 +1,7 @@
 // The attention heads of two masks side by side: pruned weights compared with expectation, for each mask and for both.
 
 import { useMemo } from "preact/hooks";
-import type { HeadView } from "../../src/heads.ts";
+import type { HeadView } from "../../src/anatomy/heads.ts";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import { isOnItsOwn } from "../../src/mask/head-marks.ts";
 import { brightness, zColour } from "../draw/colours.ts";

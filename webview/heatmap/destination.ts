@@ -1,8 +1,8 @@
 // Finds the weight, row, column or attention head that the user's text refers to. Pure.
 
-import { type HeadLayout, headCount, isGrouped } from "../../src/heads.ts";
+import { type HeadLayout, headCount, isGrouped } from "../../src/anatomy/heads.ts";
+import { layerNamed, layerNumber, type Stacks } from "../../src/anatomy/layers.ts";
 import { HEAD_KINDS, type HeadKind, isHeadKind } from "../../src/kinds.ts";
-import { layerNamed, layerNumber, type Stacks } from "../../src/layers.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";

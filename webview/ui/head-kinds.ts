@@ -9,7 +9,7 @@ import {
   isWholeHead,
   kindsOfView,
   sharedBy,
-} from "../../src/heads.ts";
+} from "../../src/anatomy/heads.ts";
 import { SELF_KINDS } from "../../src/kinds.ts";
 import * as l10n from "./l10n.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { HeadLayout } from "../src/heads.ts";
-import { headName, headWords, layerName, layerNamed, parseLayers, type Stacks } from "../src/layers.ts";
+import type { HeadLayout } from "../../src/anatomy/heads.ts";
+import { headName, headWords, layerName, layerNamed, parseLayers, type Stacks } from "../../src/anatomy/layers.ts";
 
 type Model = HeadLayout & Stacks & { readonly layers: number };
 const ENCODER: Model = { layers: 6, heads: 4 };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, type Opened, Pages, THEMES } from "./browser.ts";
-import { diffMessages, heatmapMessages, matrixMessage } from "./fixture.ts";
-import { detail, heads, kinds } from "./heatmap-parts.ts";
-import { choose, nothingWrong, picture } from "./shown.ts";
+import { axe, type Opened, Pages, THEMES } from "../browser.ts";
+import { diffMessages, heatmapMessages, matrixMessage } from "../fixture.ts";
+import { detail, heads, kinds } from "../heatmap-parts.ts";
+import { choose, nothingWrong, picture } from "../shown.ts";
 
 let pages: Pages;
 before(async () => {

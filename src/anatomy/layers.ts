@@ -1,9 +1,9 @@
 // How layers are numbered, named and chosen. An encoder–decoder's layers are numbered through, the encoder's first, but
 // each of its two stacks is shown with numbers of its own.
 
-import { InputError } from "./errors.ts";
+import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { type HeadLayout, type HeadView, wholeOf } from "./heads.ts";
-import { quoted } from "./visible.ts";
 
 export interface Stacks {
   /** Of an encoder–decoder, how many of the layers belong to the encoder. */
