@@ -1,9 +1,9 @@
 // A control: a base model with some of its layers as they were before pretraining. What a mask over it reaches shows what those
 // layers' pretrained weights are worth.
 
+import { parseLayers } from "../../anatomy/layers.ts";
 import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
-import { parseLayers } from "../../layers.ts";
 import { pathInside } from "../../own-files.ts";
 import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
