@@ -52,8 +52,7 @@ export async function checkTenSteps(
 ): Promise<void> {
   const program = await programOf(name, reference, options);
   const losses: number[] = [];
-  for (let step = 1; step <= 10; step++)
-    losses.push((await program.step([batch], { step, learningRate: 1e-2 })).loss);
+  for (let step = 1; step <= 10; step++) losses.push((await program.step([batch], { step, learningRate: 1e-2 })).loss);
   close(losses, reference.tensors.get("losses")!.data as Float32Array, 1e-5, "losses");
   const state = await program.state();
   const after = reference.logical("scores.10.");
@@ -63,7 +62,11 @@ export async function checkTenSteps(
 }
 
 /** The hidden states of all tokens after the embeddings and after each layer are the reference's. */
-export async function checkHiddenStates(name: string, { config, tensors }: FamilyReference, batch: Batch): Promise<void> {
+export async function checkHiddenStates(
+  name: string,
+  { config, tensors }: FamilyReference,
+  batch: Batch,
+): Promise<void> {
   const { size, length } = batch;
   const pretrained = await openPretrained(folderOf(name));
   const graph = new Graph("hidden");
