@@ -3,11 +3,14 @@
 import { add, concat, div, mul, reduceSum, reshape, slice, split, sub, transpose } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import { activations, norm } from "./activations.ts";
-import { type Attended, attend, causalBias, type Keys, paddingBias, project } from "./attention.ts";
+import { type Attended, attend, causalBias, type Keys, paddingBias, project, windowBias } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
+import type { Rotary } from "./design.ts";
+import { distancesOf } from "./disentangled.ts";
 import { embed, type Tokens } from "./embeddings.ts";
 import type { Dropout, Parameters } from "./layers.ts";
 import { namesOf } from "./names.ts";
+import { relativeBias } from "./relative.ts";
 import { constantTurns, type Turns } from "./rotary.ts";
 
 /**
@@ -38,10 +41,10 @@ export interface EncodeOptions {
 function residual(
   config: ModelConfig,
   parameters: Parameters,
-  { stay, module, dropout }: { readonly stay: Value; readonly module: string; readonly dropout: Dropout },
+  { stay, module, dropout }: { readonly stay: Value; readonly module: string | null; readonly dropout: Dropout },
   work: (normalize: (x: Value) => Value) => Value,
 ): Value {
-  const normalize = (x: Value) => norm(parameters, config, x, module);
+  const normalize = (x: Value) => (module === null ? x : norm(parameters, config, x, module));
   if (config.normalizes === "input") return add(dropout(work(normalize), config.dropout.hidden), stay);
   return normalize(
     add(
@@ -121,29 +124,43 @@ export function encode(
 ): Value[] {
   const { graph } = tokens.ids;
   const [rows, length] = tokens.attention.type.shape as [number, number];
-  const { rotary, windows, layers } = config;
-  const turns = past ? past.turns : rotary && constantTurns(graph, rotary, length);
-  const biases = new Map<number | null, Value>();
-  const biasOf = (window: number | null): Value => {
-    if (config.stacks === "encoder") return paddingBias(tokens.attention);
-    if (!past) return causalBias(graph, length, window);
-    const self = graph.constant({ dtype: "float32", shape: [rows, 1, 1, 1], data: new Float32Array(rows) });
-    return concat([past.bias(window), self], 3);
+  const { rotary, localRotary, windows, layers, relative, disentangled } = config;
+  const { finalNorm, distances, relative: table } = namesOf(config);
+  const turnsBy = (own: Rotary | undefined) => (past ? past.turns : own && constantTurns(graph, own, length));
+  const turns = turnsBy(rotary);
+  const localTurns = localRotary ? turnsBy(localRotary) : turns;
+  const biases = new Map<string, Value>();
+  const biasOf = (window: number | null, asked: number): Value => {
+    if (config.stacks !== "encoder") {
+      if (!past) return causalBias(graph, length, window);
+      const self = graph.constant({ dtype: "float32", shape: [rows, 1, 1, 1], data: new Float32Array(rows) });
+      return concat([past.bias(window), self], 3);
+    }
+    const padding = paddingBias(tokens.attention);
+    if (relative) return add(padding, relativeBias(relative, parameters.tensor(`${table}.weight`), asked, length));
+    if (window === null || window >= length) return padding;
+    return add(padding, slice(windowBias(graph, length, window), 0, 0, asked));
   };
+  const byDistance = disentangled && distancesOf(config, disentangled, parameters, distances!, length);
   const hidden = [embed(config, parameters, tokens, dropout)];
-  for (let index = 0; index < layers; index++) {
+  const order = config.order ?? Array.from({ length: layers }, (_, index) => index);
+  // A layer that is computed several times reads its matrices in one way, so that each of them is one tensor of the graph.
+  const last = config.order ? undefined : layers - 1;
+  for (const [index, own] of order.entries()) {
     const x = hidden[index]!;
-    const asked = index === layers - 1 && read === "first" ? 1 : length;
-    const window = windows?.[index] ?? null;
-    if (!biases.has(window)) biases.set(window, biasOf(window));
+    const asked = own === last && read === "first" ? 1 : length;
+    const window = windows?.[own] ?? null;
+    const key = `${window} ${asked}`;
+    if (!biases.has(key)) biases.set(key, biasOf(window, asked));
     hidden.push(
       layer(config, parameters, {
-        ...{ layer: index, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(window)!, rows, dropout },
-        ...{ turns, past: past?.keys[index], onKeys },
+        ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
+        ...{ turns: window === null ? turns : localTurns, distances: byDistance },
+        ...{ past: past?.keys[index], onKeys },
       }),
     );
   }
-  const { finalNorm } = namesOf(config);
+  if (read === "first") hidden.push(slice(hidden.pop()!, 0, 0, rows));
   if (finalNorm) hidden.push(norm(parameters, config, hidden.pop()!, finalNorm));
   if (read === "mean") hidden.push(meanOf(hidden.pop()!, tokens.attention));
   if (read === "last") hidden.push(lastOf(hidden.pop()!, tokens.attention));

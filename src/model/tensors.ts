@@ -3,7 +3,8 @@
 import type { LayerKind } from "../kinds.ts";
 import type { Shape } from "../tensor.ts";
 import type { ModelConfig } from "./config.ts";
-import { allMatrices, type Heading, namesOf } from "./names.ts";
+import type { Normalization } from "./design.ts";
+import { allMatrices, type Heading, headWidth, namesOf } from "./names.ts";
 
 export interface ModelTensor {
   readonly name: string;
@@ -17,9 +18,13 @@ export function linearTensors(module: string, [rows, columns]: Shape, isBiased =
 }
 
 /** The parameters of a normalization over `size` values. */
-export function normTensors({ norm }: Pick<ModelConfig, "norm">, module: string, size: number): ModelTensor[] {
+export function normTensors(
+  { norm, isNormBiased }: Omit<Normalization, "normEpsilon">,
+  module: string,
+  size: number,
+): ModelTensor[] {
   const weight = { name: `${module}.weight`, shape: [size] };
-  return norm === "rms" ? [weight] : [weight, { name: `${module}.bias`, shape: [size] }];
+  return norm === "rms" || !isNormBiased ? [weight] : [weight, { name: `${module}.bias`, shape: [size] }];
 }
 
 /** The tensors that are multiplied as one, by the kinds of their matrices. */
@@ -36,11 +41,11 @@ const FUSED: readonly (readonly LayerKind[])[] = [
 /** Every tensor below the classifier, without a pooler. */
 export function modelTensors(config: ModelConfig): ModelTensor[] {
   const names = namesOf(config);
-  const { embeddings, headNorms } = names;
-  const { hiddenSize } = config;
-  const table = (module: string, rows: number): ModelTensor => ({
+  const { embeddings, headNorms, distances } = names;
+  const { hiddenSize, embeddingSize, relative, disentangled } = config;
+  const table = (module: string, rows: number, columns = embeddingSize ?? hiddenSize): ModelTensor => ({
     name: `${module}.weight`,
-    shape: [rows, hiddenSize],
+    shape: [rows, columns],
   });
   const norm = (module: string | null | undefined, size = hiddenSize) =>
     module ? normTensors(config, module, size) : [];
@@ -49,7 +54,11 @@ export function modelTensors(config: ModelConfig): ModelTensor[] {
     table(embeddings.words, config.vocabSize),
     ...(embeddings.positions ? [table(embeddings.positions, config.positions + config.positionOffset)] : []),
     ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
-    ...norm(embeddings.norm),
+    ...norm(embeddings.norm, embeddingSize),
+    ...(embeddingSize === undefined ? [] : linearTensors(embeddings.project!, [hiddenSize, embeddingSize])),
+    ...(relative ? [table(names.relative!, relative.buckets, config.heads)] : []),
+    ...(disentangled ? [table(distances!.table, 2 * disentangled.span, hiddenSize)] : []),
+    ...(disentangled?.isNormed ? norm(distances!.norm) : []),
     ...Array.from({ length: config.layers }, (_, layer) => [
       ...FUSED.flatMap((kinds) => {
         const fused = matrices.filter((matrix) => matrix.layer === layer && kinds.some((kind) => kind === matrix.kind));
@@ -73,18 +82,27 @@ export function modelTensors(config: ModelConfig): ModelTensor[] {
 }
 
 /** The tensors above the last layer: those of a task's classifier, or of a language model's head. */
-export function headTensors(config: ModelConfig, { tagging, words, language, labels }: Heading): ModelTensor[] {
+export function headTensors(config: ModelConfig, heading: Heading): ModelTensor[] {
+  const { tagging, words, language, labels } = heading;
   const names = namesOf(config);
   const { hiddenSize, vocabSize, isTied } = config;
   const { sequence = true, token = true } = names.classifierBias ?? {};
   if (language) return isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false);
-  if (tagging) return linearTensors(names.token, [labels, hiddenSize], token);
-  const P = words ? names.words!.dense : names.sequence.P;
+  if (tagging && !names.tokensReadP) return linearTensors(names.token, [labels, hiddenSize], token);
+  const width = headWidth(config, heading);
+  const { dense: P, norm } = words ? names.words! : { dense: names.sequence.P, norm: names.sequence.norm };
   return [
-    ...(P ? linearTensors(P, [hiddenSize, hiddenSize]) : []),
-    ...(words ? normTensors(config, names.words!.norm, hiddenSize) : []),
-    ...linearTensors(names.sequence.T, [labels, hiddenSize], sequence),
+    ...(P ? linearTensors(P, [width, hiddenSize], config.biased.includes("P")) : []),
+    ...(norm ? normTensors(config, norm, width) : []),
+    ...linearTensors(tagging ? names.token : names.sequence.T, [labels, width], tagging ? token : sequence),
   ];
+}
+
+/** Those of the tensors above the last layer that T reads: P's, and those of a normalization. */
+export function poolerTensors(config: ModelConfig, heading: Heading): ModelTensor[] {
+  const { sequence, token } = namesOf(config);
+  const T = heading.tagging ? token : sequence.T;
+  return headTensors(config, heading).filter(({ name }) => !name.startsWith(`${T}.`));
 }
 
 /** A tensor of the base model; an optional tensor may be missing from the pretrained weights. */
@@ -98,10 +116,10 @@ export interface ExpectedTensor {
  * initialized), as is the language model's head; T does not belong to the base model.
  */
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
-  const { sequence, language } = namesOf(config);
+  const { language } = namesOf(config);
   const { hiddenSize, vocabSize, isTied } = config;
   const optional = [
-    ...(sequence.P ? linearTensors(sequence.P, [hiddenSize, hiddenSize]) : []),
+    ...poolerTensors(config, { labels: 0 }),
     ...(language && !isTied ? linearTensors(language, [vocabSize, hiddenSize], false) : []),
   ];
   const expected = (tensors: readonly ModelTensor[], optional: boolean) =>

@@ -3,10 +3,10 @@
 import type { Value } from "../../graph/graph.ts";
 import type { LayerKind } from "../../kinds.ts";
 import type { ConfigReader } from "../config-reader.ts";
-import type { Activation, Design, Sizes } from "../design.ts";
+import type { Activation, Design, Normalization, Sizes } from "../design.ts";
 import type { Parameters } from "../layers.ts";
 
-export type PoolerActivation = "tanh" | "relu";
+export type PoolerActivation = "tanh" | "relu" | "gelu";
 
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
@@ -25,6 +25,7 @@ export interface Family {
     modules: FamilyNames["sequence"],
     parameters: Parameters,
     drop: (x: Value) => Value,
+    config: Normalization & Pick<Design, "biased">,
   ) => Value;
   /** The activation of the masked language model's head, if it is not the one in config.json. */
   readonly wordsActivation?: "gelu";
@@ -66,8 +67,10 @@ export interface FamilyConfig {
   readonly classifierDropout: number | undefined;
   /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
   readonly tokensUseHiddenDropout: boolean;
+  /** The key for which vector the sequence classifier reads, "cls" or "mean"; undefined if it is always the same. */
+  readonly pooling?: string;
   /** The options in which this family differs from an encoder like BERT's. */
-  readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design>;
+  readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design & Pick<Sizes, "layers">>;
 }
 
 /**
@@ -85,10 +88,16 @@ export interface FamilyNames {
     readonly types: string | null;
     /** The normalization of the sum; null if there is none. */
     readonly norm: string | null;
+    /** The linear layer from the embeddings' width to the hidden size, in models with `embeddingSize`. */
+    readonly project?: string;
   };
   readonly matrices: Record<"Q" | "K" | "V" | "AO" | "I" | "O", (layer: number) => string> &
     Partial<Record<LayerKind, (layer: number) => string>>;
-  readonly attentionNorm: (layer: number) => string;
+  /** The table of biases by distance, and that of the embeddings of distances with its normalization, in models that have them. */
+  readonly relative?: string;
+  readonly distances?: { readonly table: string; readonly norm: string };
+  /** Null if the layer has none. */
+  readonly attentionNorm: (layer: number) => string | null;
   readonly outputNorm: (layer: number) => string;
   /** The normalization of each query and key head; undefined if there is none. */
   readonly headNorms?: Record<"Q" | "K", (layer: number) => string>;
@@ -98,12 +107,16 @@ export interface FamilyNames {
   readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string };
   /** The head of a language model, unless it is tied to the word embedding; undefined for encoders. */
   readonly language?: string;
-  /** P and T of a sequence classifier; without P, T classifies the last token. */
-  readonly sequence: { readonly P?: string; readonly T: string };
+  /** P and T of a sequence classifier, and what normalizes P's output; without P, T classifies the last token. */
+  readonly sequence: { readonly P?: string; readonly norm?: string; readonly T: string };
   /** T of a token classifier. */
   readonly token: string;
+  /** Whether a token classifier reads the output of P, as one of sequences does, and not the hidden states. */
+  readonly tokensReadP?: boolean;
   /** Whether T has a bias: that of sequences, and that of tokens. */
   readonly classifierBias?: { readonly sequence: boolean; readonly token: boolean };
+  /** The modules besides a classifier's own whose names never have the prefix. */
+  readonly outside?: readonly string[];
 }
 
 /** A module of a weight file that this family reads as modules of its own. */
