@@ -39,7 +39,7 @@ export async function openBase(given: string): Promise<Base> {
   const pretrained = await openPretrained(folder);
   try {
     const notes = [...pretrained.notes, ...checkShapes(pretrained, config)];
-    const tokenizer = await loadTokenizer(folder, config.vocabSize);
+    const tokenizer = await loadTokenizer(folder, config.vocabSize, { bare: config.stacks !== "encoder" });
     return { folder, config, pretrained, tokenizer, notes: [...notes, ...tokenizer.notes] };
   } catch (error) {
     await pretrained.close();
