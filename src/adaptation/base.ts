@@ -3,8 +3,8 @@
 import path from "node:path";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
-import type { HeadLayout } from "../heads.ts";
-import type { Stacks } from "../layers.ts";
+import type { HeadLayout } from "../anatomy/heads.ts";
+import type { Stacks } from "../anatomy/layers.ts";
 import type { Adaptation, Based } from "../mask/file.ts";
 import type { WeightsOf } from "../mask/initial.ts";
 import type { BaseModel } from "../mask/metadata.ts";
