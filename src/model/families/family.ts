@@ -104,7 +104,7 @@ export interface FamilyNames {
   /** The normalization after the last layer; undefined if there is none. */
   readonly finalNorm?: string;
   /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token; undefined if there is none. */
-  readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string };
+  readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string } | undefined;
   /** The head of a language model, unless it is tied to the word embedding; undefined for encoders. */
   readonly language?: string;
   /** P and T of a sequence classifier, and what normalizes P's output; without P, T classifies the last token. */
