@@ -129,11 +129,13 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
           ...parts(project(config, parameters, all, layer, "K", "V"), keyHeads, keyHeads),
         ];
   const [q, k, v] = projected(x, stay);
-  const turn = (y: Value) => (turns ? turned(y, turns) : y);
+  const firstOf = (angles: Value, tokens: number) => slice(angles, 0, 0, tokens);
+  const turn = (y: Value, tokens: number) =>
+    turns ? turned(y, { cos: firstOf(turns.cos, tokens), sin: firstOf(turns.sin, tokens) }) : y;
   const { headNorms } = namesOf(config);
   const normed = (y: Value, kind: "Q" | "K") => (headNorms ? norm(parameters, config, y, headNorms[kind](layer)) : y);
-  const queries = turn(normed(byHead(q!, asked, heads), "Q"));
-  const keys = turn(normed(byHead(k!, length, keyHeads), "K"));
+  const queries = turn(normed(byHead(q!, asked, heads), "Q"), asked);
+  const keys = turn(normed(byHead(k!, length, keyHeads), "K"), length);
   const values = byHead(v!, length, keyHeads);
 
   // 2. Attention: softmax(q·kᵀ / √depth + bias)·v, heads accessed by strides.
