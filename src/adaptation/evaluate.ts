@@ -5,12 +5,13 @@ import { type Batch, type BatchOptions, encodeExamples, evaluationBatches, lengt
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import type { Example } from "../data/examples.ts";
-import { type Metric, readTask, type Task, type TaskKind } from "../data/task.ts";
+import { readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
+import type { Metric } from "../metric.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";

@@ -1,8 +1,9 @@
 // Metrics of predicted classes: accuracy, F1, Matthews correlation and entity F1, each with its 95 % confidence
 // interval.
 
-import { KINDS, type Metric, type TaskKind } from "../data/examples.ts";
+import { KINDS, type LabelledKind } from "../data/examples.ts";
 import type { Interval, Metrics } from "../mask/metadata.ts";
+import type { LabelMetric } from "../metric.ts";
 import { quoted } from "../visible.ts";
 import { percentileInterval, resample, SAMPLES, wilson } from "./intervals.ts";
 
@@ -14,9 +15,9 @@ export const NOTHING = -1;
  * word or sentence.
  */
 export interface Outcome {
-  readonly kind: TaskKind;
+  readonly kind: LabelledKind;
   /** The task's metric. */
-  readonly metric: Metric;
+  readonly metric: LabelMetric;
   /** The names of the classes. */
   readonly labels: readonly string[];
   readonly targets: readonly (readonly number[])[];
@@ -40,7 +41,7 @@ interface Setting {
 }
 
 /** Each metric as a function of the counts; 0 if it is undefined, as in scikit-learn. */
-const METRICS: Record<Metric, (counts: Counts, setting: Setting) => number> = {
+const METRICS: Record<LabelMetric, (counts: Counts, setting: Setting) => number> = {
   accuracy: ({ pairs }, { classes }) => ratio(trace(pairs, classes), sum(pairs)),
   f1: ({ pairs }, { classes }) => f1Of(pairs, classes, 1),
   macroF1: ({ pairs }, { classes, present }) =>
@@ -70,10 +71,10 @@ export function metricsOf(outcome: Outcome): Metrics {
   const { kind, metric, labels, targets } = outcome;
   const names = KINDS[kind].metrics.filter((name) => name === metric || applies(name, labels));
   const counted = new Counted(outcome, names.includes("entityF1"));
-  const isWilson = (name: Metric) => name === "accuracy" && hasOneLabel(outcome);
+  const isWilson = (name: LabelMetric) => name === "accuracy" && hasOneLabel(outcome);
   const drawn = names.filter((name) => !isWilson(name));
   const samples = new Map(counted.samples(drawn).map((values, i) => [drawn[i]!, values]));
-  const metrics = names.map((name): [Metric, Interval] => {
+  const metrics = names.map((name): [LabelMetric, Interval] => {
     const value = counted.value(name);
     const missing = counted.undefinedBecause(name);
     if (missing !== undefined)
@@ -88,13 +89,13 @@ export function metricsOf(outcome: Outcome): Metrics {
  * The metric's value, and its values over bootstrap samples of the examples. Splits of equal length get the same
  * samples.
  */
-export function samplesOf(outcome: Outcome, metric: Metric): { value: number; samples: Float64Array } {
+export function samplesOf(outcome: Outcome, metric: LabelMetric): { value: number; samples: Float64Array } {
   const counted = new Counted(outcome, metric === "entityF1");
   return { value: counted.value(metric), samples: counted.samples([metric])[0]! };
 }
 
 /** The metric's value alone, without bootstrap samples. */
-export function valueOfMetric(outcome: Outcome, metric: Metric): number {
+export function valueOfMetric(outcome: Outcome, metric: LabelMetric): number {
   return new Counted(outcome, metric === "entityF1").value(metric);
 }
 
@@ -103,7 +104,7 @@ export function hasOneLabel({ targets }: Pick<Outcome, "targets">): boolean {
   return targets.every(({ length }) => length === 1);
 }
 
-function applies(metric: Metric, labels: readonly string[]): boolean {
+function applies(metric: LabelMetric, labels: readonly string[]): boolean {
   if (metric === "f1") return labels.length === 2;
   if (metric === "entityF1") return labels.some((label) => /^[BI]-/.test(label));
   return true;
@@ -132,12 +133,12 @@ class Counted {
     this.#setting = { classes, present };
   }
 
-  value(metric: Metric): number {
+  value(metric: LabelMetric): number {
     return METRICS[metric](this.#all, this.#setting);
   }
 
   /** For each metric, its values over the bootstrap samples. */
-  samples(metrics: readonly Metric[]): Float64Array[] {
+  samples(metrics: readonly LabelMetric[]): Float64Array[] {
     const values = metrics.map(() => new Float64Array(SAMPLES));
     const examples = this.#examples;
     if (!examples.length || !metrics.length) return values;
@@ -150,7 +151,7 @@ class Counted {
   }
 
   /** Why the metric is undefined over the whole split. Returns undefined if the metric is defined. */
-  undefinedBecause(metric: Metric): string | undefined {
+  undefinedBecause(metric: LabelMetric): string | undefined {
     const { pairs, entities } = this.#all;
     const { classes, present } = this.#setting;
     if (!this.#examples.length) return "there are no examples";
@@ -167,7 +168,7 @@ class Counted {
   }
 
   /** Why all bootstrap samples have the same value. */
-  alikeBecause(metric: Metric): string {
+  alikeBecause(metric: LabelMetric): string {
     const { entities, pairs } = this.#all;
     if (metric === "entityF1" && entities[1] === 0) return "no interval: no entity is predicted";
     if (metric === "f1" && totals(pairs, this.#setting.classes, 1)[1] === 0)

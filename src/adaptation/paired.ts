@@ -1,8 +1,8 @@
 // Compares two adaptations on the same examples: the difference in their metric, with its confidence interval, and
 // McNemar's test.
 
-import type { Metric } from "../data/examples.ts";
 import type { Interval } from "../mask/metadata.ts";
+import type { Metric } from "../metric.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 

@@ -1,7 +1,7 @@
 // Reads adaptations, and checks whether a task fits one. Loads no model.
 
 import type { TaskKind } from "../data/examples.ts";
-import { folded } from "../data/label-names.ts";
+import { folded } from "../data/labels/names.ts";
 import type { Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { readFileLimited } from "../files.ts";

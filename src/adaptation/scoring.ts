@@ -2,8 +2,10 @@
 
 import type { Batch } from "../data/batches.ts";
 import type { Encoded, EncodedPart } from "../data/encode.ts";
+import { isLabelled } from "../data/examples.ts";
 import type { Task } from "../data/task.ts";
 import type { Metrics } from "../mask/metadata.ts";
+import type { LabelMetric } from "../metric.ts";
 import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
 
 /** The classes of a row's labelled positions: one for the row, or one per word or sentence. */
@@ -21,6 +23,8 @@ export function outcomeOf(
   batches: readonly Batch[],
   logits: readonly Float32Array[],
 ): Outcome {
+  const { kind, metric } = task;
+  if (!isLabelled(kind)) throw new RangeError(`a ${kind} task has no labels`);
   const parts: Classified[] = [];
   for (const [i, batch] of batches.entries())
     for (const [place, row] of classified(batch, logits[i]!).entries()) {
@@ -40,8 +44,7 @@ export function outcomeOf(
   }
   const all = [...examples.values()];
   return {
-    kind: task.kind,
-    metric: task.metric,
+    ...{ kind, metric: metric as LabelMetric },
     labels: task.labels,
     targets: all.map(({ targets }) => targets),
     predictions: all.map(({ predictions }) => predictions),

@@ -24,6 +24,7 @@ import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
+import { isShare, valueText } from "../metric.ts";
 import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { StudyState } from "../study/state.ts";
 import { readStudy, STUDY_FILE } from "../study/study.ts";
@@ -211,17 +212,18 @@ async function runInformation(folder: string): Promise<Information> {
   const done = events.findLast((event) => event.type === "done");
   const evaluations = events.filter((event) => event.type === "evaluation");
   const state = standing(events);
-  const metrics = evaluations.map(({ step, split, value, best }) => [
+  const metrics = evaluations.map(({ step, split, value, metric, best }) => [
     String(step),
     split,
-    percent(value),
+    valueText(metric, value),
     best ? "•" : "",
   ]);
+  const metric = evaluations[0]?.metric;
   return {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
-${table(["step", "split", "metric, %", "best"], metrics, [1])}
+${table(["step", "split", isShare(metric) ? "metric, %" : metric!, "best"], metrics, [1])}
 ${done ? `adaptation: ${visible(String(done.result.adaptation))}` : `resume: masklens train --resume ${visible(folder)}`}
 `,
   };

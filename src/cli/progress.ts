@@ -1,6 +1,7 @@
 // Shows a run's progress: a progress bar on a terminal, otherwise a line every ten seconds.
 
 import type { Metrics } from "../mask/metadata.ts";
+import { signOf, valueText } from "../metric.ts";
 import { duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
@@ -146,7 +147,7 @@ function evaluationLine(event: EvaluationEvent): string {
 
 /** "accuracy 88.2 %": the metric that selects the best step. */
 function metricText({ value, metrics, metric = metricOf(metrics, value) }: EvaluationEvent): string {
-  return `${metric} ${percent(value)} %`;
+  return `${metric} ${valueText(metric, value)}${signOf(metric)}`;
 }
 
 /** The name of the metric with this value, for events that do not name it. */

@@ -3,7 +3,15 @@
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
-import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
+import { type Architecture, type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
+import {
+  type Example,
+  type GenerationExample,
+  isLabelled,
+  type LabelledExample,
+  type LanguageExample,
+} from "./examples.ts";
+import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -22,10 +30,24 @@ export interface Batch {
   readonly typeIds: BigInt64Array;
   /** [B · C, T]: 1 for tokens, 0 for padding. In filler rows, only the first position is 1. */
   readonly attention: Float32Array;
-  /** [B], or [B, T] in tagging and document tasks; −1 where there is no label. */
+  /**
+   * [B], or [B, T] in tagging and document tasks; −1 where there is no label. In language and generation tasks [B, T], or
+   * [B, S] with a decoder: the ID of the next token, −1 where none is scored.
+   */
   readonly targets: BigInt64Array;
+  /** What the decoder of an encoder–decoder reads, only in generation tasks. */
+  readonly decoder?: DecoderBatch;
   /** The indices of the real examples in the list of encoded examples. */
   readonly index: readonly number[];
+}
+
+/** B = size of the batch, S = length. */
+export interface DecoderBatch {
+  readonly length: number;
+  /** [B, S]: the start token and the target without its last token, then padding. */
+  readonly ids: BigInt64Array;
+  /** [B, S]: 1 for tokens, 0 for padding. In filler rows, only the first position is 1. */
+  readonly attention: Float32Array;
 }
 
 export interface BatchOptions {
@@ -55,27 +77,54 @@ export function lengthBuckets(longest: number): number[] {
   return [...buckets, longest];
 }
 
+/** The model for which examples are encoded. */
+export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
+  /** The maximum number of tokens per sequence; the model must have at least that many positions. */
+  readonly maxLength: number;
+}
+
 /**
- * Tokenizes the examples of a split, in order. `maxLength` limits the number of tokens per sequence; the model must
- * have at least that many positions. Splits a long document into several parts. Throws an InputError if `maxLength`
- * leaves no room for text.
+ * Tokenizes the examples of a split, in order, for an encoder unless stated otherwise. Splits a long document into several
+ * parts, and joins the texts of a language task to blocks. Throws an InputError if `maxLength` leaves no room for text, or
+ * if the architecture does not fit the kind of task.
  */
 export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength }: { maxLength: number },
+  { maxLength, architecture = "encoder", decoderStartId }: EncodeOptions,
 ): EncodedPart[] {
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
-  const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length;
+  const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
     throw new InputError(
-      `a maximum length of ${maxLength} tokens leaves no room for text, because the tokenizer adds ${special} special tokens`,
+      `a maximum length of ${maxLength} tokens leaves no room for text, because ${special} special ${special === 1 ? "token is" : "tokens are"} added`,
       { at: "maxLength" },
       `set the maximum length to at least ${special + 1}, and use a model with at least that many positions`,
     );
-  return task.splits[split].flatMap((row, example) =>
-    encodeExample(task.kind, row, tokenizer, maxLength).map((part) => ({ ...part, example })),
+  checkArchitecture(task, architecture);
+  const { kind, prompt } = task;
+  const rows: readonly Example[] = task.splits[split];
+  if (kind === "language")
+    return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
+  return rows.flatMap((row, example) => {
+    const parts =
+      kind === "generation"
+        ? [encodeGeneration(row as GenerationExample, tokenizer, { architecture, maxLength, decoderStartId, prompt })]
+        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
+    return parts.map((part) => ({ ...part, example }));
+  });
+}
+
+/** Throws an InputError if a model of this architecture cannot learn a task of this kind. */
+export function checkArchitecture({ kind, file }: Pick<Task, "kind" | "file">, architecture: Architecture): void {
+  const fitting: readonly Architecture[] =
+    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : [architecture];
+  if (fitting.includes(architecture)) return;
+  throw new InputError(
+    `this is a ${kind} task, but the model is an ${architecture.replace("-", "–")}`,
+    { file },
+    `use a ${fitting.map((one) => one.replace("-", "–")).join(" or an ")}`,
   );
 }
 
@@ -109,9 +158,11 @@ function lengthOf({ sequences }: Encoded): number {
   return Math.max(...sequences.map(({ ids }) => ids.length));
 }
 
-/** Examples of equal length keep their order. */
+/** Examples of equal length keep their order; what a decoder reads decides only between sources of equal length. */
 function byLength(index: readonly number[], encoded: readonly Encoded[]): number[] {
-  return index.toSorted((a, b) => lengthOf(encoded[a]!) - lengthOf(encoded[b]!));
+  const order = (a: Encoded, b: Encoded) =>
+    lengthOf(a) - lengthOf(b) || (a.decoder?.length ?? 0) - (b.decoder?.length ?? 0);
+  return index.toSorted((a, b) => order(encoded[a]!, encoded[b]!));
 }
 
 function chunks(index: readonly number[], size: number): number[][] {
@@ -124,17 +175,16 @@ function batchOf(
   { size, buckets, padId, segments }: BatchOptions,
 ): Batch {
   const rows = index.map((number) => encoded[number]!);
-  const longest = Math.max(...rows.map(lengthOf));
-  const length = buckets.find((bucket) => bucket >= longest);
-  if (length === undefined)
-    throw new RangeError(`an example has ${longest} tokens, but the longest batch length is ${buckets.at(-1)}`);
+  const length = bucketOf(rows.map(lengthOf), buckets);
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
+  const decoder = rows[0]!.decoder && decoderOf(rows, { size, buckets, padId });
 
   const ids = new BigInt64Array(size * choices * length).fill(BigInt(padId));
   const typeIds = new BigInt64Array(ids.length);
   const attention = new Float32Array(ids.length);
-  const targets = new BigInt64Array(perPiece ? size * length : size).fill(BigInt(IGNORED));
+  const width = decoder?.length ?? length;
+  const targets = new BigInt64Array(perPiece ? size * width : size).fill(BigInt(IGNORED));
   for (let row = 0; row < size; row++) {
     const { sequences = [], target = [] } = rows[row] ?? {};
     for (let choice = 0; choice < choices; choice++) {
@@ -148,7 +198,35 @@ function batchOf(
       }
     }
     if (typeof target === "number") targets[row] = BigInt(target);
-    else for (const [i, label] of target.entries()) targets[row * length + i] = BigInt(label);
+    else for (const [i, label] of target.entries()) targets[row * width + i] = BigInt(label);
   }
-  return { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
+  const batch = { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
+  return decoder ? { ...batch, decoder } : batch;
+}
+
+function decoderOf(
+  rows: readonly Encoded[],
+  { size, buckets, padId }: Pick<BatchOptions, "size" | "buckets" | "padId">,
+): DecoderBatch {
+  const read = rows.map(({ decoder }) => decoder!);
+  const length = bucketOf(
+    read.map((ids) => ids.length),
+    buckets,
+  );
+  const ids = new BigInt64Array(size * length).fill(BigInt(padId));
+  const attention = new Float32Array(ids.length);
+  for (let row = 0; row < size; row++) {
+    const own = read[row] ?? [];
+    attention.fill(1, row * length, row * length + Math.max(1, own.length));
+    for (const [i, id] of own.entries()) ids[row * length + i] = BigInt(id);
+  }
+  return { length, ids, attention };
+}
+
+/** The shortest batch length for sequences of these lengths. */
+function bucketOf(lengths: readonly number[], buckets: readonly number[]): number {
+  const longest = Math.max(...lengths);
+  const length = buckets.find((bucket) => bucket >= longest);
+  if (length !== undefined) return length;
+  throw new RangeError(`an example has ${longest} tokens, but the longest batch length is ${buckets.at(-1)}`);
 }

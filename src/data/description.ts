@@ -5,6 +5,7 @@ import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
 import { isJsonObject, parseJsonObject } from "../json.ts";
+import type { Metric } from "../metric.ts";
 import { onDemand } from "../on-demand.ts";
 import {
   accepted,
@@ -21,8 +22,9 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
-import { CHOICES, type Columns, KINDS, LONGEST_LABEL, type Metric, type TaskKind } from "./examples.ts";
-import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, WORD_FORMATS } from "./formats.ts";
+import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
+import { type Columns, LONGEST_LABEL } from "./fields.ts";
+import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
 import { repeated } from "./repeated.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 
@@ -33,6 +35,9 @@ export type SplitName = (typeof SPLITS)[number];
 export const MOST_LABELS = 10_000;
 /** Maximum number of characters in a task's name, which becomes a file name. */
 const LONGEST_NAME = 200;
+
+/** Maximum number of characters in a prompt; a model reads a few thousand. */
+const LONGEST_PROMPT = 10_000;
 
 /** A valid name for a task or a run. Names become file names, which on Windows cannot end in a space or a dot. */
 export const NAME = /^[\p{L}\p{N}_]([\p{L}\p{N} ._-]*[\p{L}\p{N}_-])?$/u;
@@ -85,7 +90,7 @@ export const TASK = onDemand(() =>
     ),
     kind: explained(
       oneOf(TASK_KINDS),
-      "what each example consists of: a sentence, two sentences, tagged words, a text with four choices, or the sentences of a document",
+      "what each example consists of: a sentence, two sentences, tagged words, a text with four choices, the sentences of a document, a text (language), or a source with the target to generate from it (generation)",
     ),
     metric: explained(
       z.optional(oneOf([...new Set(TASK_KINDS.flatMap((kind) => KINDS[kind].metrics))])),
@@ -148,6 +153,12 @@ export const TASK = onDemand(() =>
       z.optional(oneOf(["balanced"])),
       "balanced: every class has the same total weight in the loss, however rare it is",
     ),
+    prompt: explained(
+      z.optional(
+        worded(z.string().check(atMost(LONGEST_PROMPT)), `at most ${LONGEST_PROMPT} characters with ${SOURCE} once`),
+      ),
+      `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
+    ),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
       "the column for each field: its name in the header or, if there is no header, its 0-based index",
@@ -157,8 +168,8 @@ export const TASK = onDemand(() =>
 
 /** The keys of a task file whose allowed values depend on its kind. */
 export function ofKind(kind: TaskKind) {
-  const { metrics, columns } = KINDS[kind];
-  const fields = Object.entries(columns).map(([field, initial]) => {
+  const { metrics, columns, alternatives = [] } = KINDS[kind];
+  const fields = Object.entries(Object.assign({}, columns, ...alternatives) as Columns).map(([field, initial]) => {
     const given = z.exactOptional(Array.isArray(initial) ? severalColumns() : column());
     return [field, given.register(z.globalRegistry, { default: initial })] as const;
   });
@@ -187,6 +198,8 @@ export interface TaskDescription
   readonly unscored: NonNullable<Given["unscored"]>;
   /** "balanced": the weight of each class in the loss is examples / (classes · examples of the class). */
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
+  /** What a model reads for each source of a generation task, with `SOURCE` at its place; null: only the source. */
+  readonly prompt: string | null;
   readonly columns: Columns;
   /** Fields whose columns the task file itself names. */
   readonly given: ReadonlySet<string>;
@@ -205,13 +218,14 @@ export async function readDescription(file: string): Promise<{ description: Task
 
 /** Like `readDescription`, but takes the parsed JSON of `file`. */
 export function parseDescription(json: unknown, file: string): TaskDescription {
-  const fail = (key: string, what: string, remedy: string): never => {
+  const fail: Fail = (key, what, remedy) => {
     throw new InputError(what, placeOf(key, { file }), remedy);
   };
   if (!isJsonObject(json)) return fail("", "the file is not a JSON object", HELP);
   // 1. Check each key on its own, then the keys that depend on the kind.
   const task = accepted(TASK(), json, { file });
-  const { kind, split, format, separator, encoding, skip, unscored = "wrong", classWeights = null } = task;
+  const { kind, split, format, separator, encoding, skip, unscored = "wrong" } = task;
+  const { classWeights = null, prompt = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
   // 2. Check for keys that contradict each other or the files' formats.
@@ -223,6 +237,9 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
       "the labels of a choice task are positions, not classes that can be weighted",
       "remove this key",
     );
+  if (!isLabelled(kind))
+    for (const key of ["labels", "classWeights"] as const)
+      if (task[key] !== undefined) fail(key, `a ${kind} task has no labels`, "remove this key");
   const labels = task.labels?.map(String);
   if (labels && labels.length > MOST_LABELS)
     fail("labels", `there are ${labels.length} labels, over the limit of ${MOST_LABELS}`, "list fewer labels");
@@ -233,7 +250,8 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
 
   // 3. Check the columns: all must be specified by name, or all by number.
   const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, file));
-  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : KINDS[kind].columns), ...named };
+  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  checkPrompt(prompt, kind, columns, fail);
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
   if (shared !== undefined)
@@ -247,9 +265,32 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     );
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
-    ...{ format, separator, encoding, labels, skip, unscored, classWeights },
+    ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
     ...{ columns, given: new Set(Object.keys(named)), header: headed > 0 },
   };
+}
+
+type Fail = (key: string, what: string, remedy: string) => never;
+
+/** The default columns of the fields that make up an example: of the set to which the columns named belong. */
+function fieldsOf(kind: TaskKind, named: object, fail: Fail): Columns {
+  const { columns, alternatives = [] } = KINDS[kind];
+  const sets = [columns, ...alternatives];
+  const names = Object.keys(named);
+  const set = sets.find((fields) => names.every((name) => Object.hasOwn(fields, name)));
+  if (set) return set;
+  const known = sets.map((fields) => Object.keys(fields).join(" and ")).join("; or ");
+  return fail("columns", `no example has the fields ${names.join(" and ")}`, `name the columns of one set: ${known}`);
+}
+
+function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fail: Fail): void {
+  if (prompt === null) return;
+  if (kind !== "generation")
+    fail("prompt", `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (Object.hasOwn(columns, "messages"))
+    fail("prompt", "conversations have no prompt", "put the text into the messages");
+  if (prompt.split(SOURCE).length !== 2)
+    fail("prompt", `${SOURCE} does not occur exactly once`, `write ${SOURCE} once, where the source goes`);
 }
 
 function resolved(files: Given["files"], folder: string): Given["files"] {
@@ -283,9 +324,10 @@ function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: str
 
 /**
  * Whether files of a format can hold examples of a kind. Tagging needs lists or one word per line; documents need
- * lists.
+ * lists; plain texts are examples only of language tasks.
  */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
+  if (TEXT_FORMATS.includes(format)) return kind === "language";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");
 }

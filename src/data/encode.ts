@@ -1,20 +1,32 @@
 // Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
-import { CHOICES, type ExampleOf, type TaskKind } from "./examples.ts";
+import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** The target of tokens without a label; the loss and the metrics ignore them. */
 export const IGNORED = -1;
 
-/** An encoded example, or an encoded part of a long document. */
+/** How a model reads an example: an encoder–decoder reads a source, and its decoder the text that follows from it. */
+export type Architecture = "encoder" | "decoder" | "encoder-decoder";
+
+/** An encoded example, an encoded part of a long document, or a block of texts. */
 export interface Encoded {
   /** One sequence or, in choice tasks, one sequence per choice. */
   readonly sequences: readonly Pick<Pieces, "ids" | "typeIds">[];
   /**
    * The index of the label; in tagging and document tasks, one index per token (`IGNORED` for tokens without a label).
+   * In language and generation tasks, the ID of the next token at each token after which it is scored, otherwise
+   * `IGNORED`: one entry per token of the sequence or, if there is a `decoder`, per token of that.
    */
   readonly target: number | readonly number[];
+  /**
+   * Only in generation tasks of encoder–decoders: the IDs that the decoder reads, which are the model's start token and
+   * the target without its last token (the target shifted right).
+   */
+  readonly decoder?: readonly number[];
+  /** Only in language tasks: the bytes (UTF-8) of the text in this block; see `blocksOf`. */
+  readonly bytes?: number;
   /** Whether text beyond the maximum length was cut off. */
   readonly cut: boolean;
   /** Words for which no token is scored, so that no label can be predicted; in sentence order. */
@@ -23,7 +35,7 @@ export interface Encoded {
 
 /**
  * An encoded example or part of one, with the index of the example in its split. All parts of a document have the same
- * index.
+ * index. In language tasks, the examples are blocks, and the index is that of the block.
  */
 export interface EncodedPart extends Encoded {
   readonly example: number;
@@ -35,12 +47,12 @@ export interface UnscoredWord {
   readonly label: number;
 }
 
-type Encoder<K extends TaskKind> = (row: ExampleOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
+type Encoder<K extends LabelledKind> = (row: ExampleOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
 
 /** A document with more sentences than this is split in half. */
 const MAX_SENTENCES = 10;
 
-const ENCODERS: { readonly [K in TaskKind]: Encoder<K> } = {
+const ENCODERS: { readonly [K in LabelledKind]: Encoder<K> } = {
   sentence: ({ text, label }, tokenizer, maxLength) => [
     classified([tokenizer.encode(text, undefined, maxLength)], label),
   ],
@@ -66,7 +78,7 @@ export function sequencesOf(kind: TaskKind): number {
  * Encodes an example with at most `maxLength` tokens per sequence. A document with many sentences becomes several
  * parts.
  */
-export function encodeExample<K extends TaskKind>(
+export function encodeExample<K extends LabelledKind>(
   kind: K,
   row: ExampleOf[K],
   tokenizer: Tokenizer,

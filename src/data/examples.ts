@@ -1,12 +1,7 @@
 // Defines the examples of each task kind, and builds them from the cells of a table.
 
-import { InputError } from "../errors.ts";
-import { grouped } from "../numbers.ts";
-import { didYouMean } from "../suggest.ts";
-import { quoted } from "../visible.ts";
-import { type Reason, RowError } from "./row-error.ts";
-import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
-import { faultOfText } from "./text-limits.ts";
+import type { LabelMetric, Metric, TextMetric } from "../metric.ts";
+import type { Columns, Fields, Message } from "./fields.ts";
 
 export interface SentenceExample {
   readonly text: string;
@@ -34,46 +29,60 @@ export interface DocumentExample {
   readonly labels: readonly number[];
 }
 
+/** A text of which each token is predicted from those before it. */
+export interface LanguageExample {
+  readonly text: string;
+}
+
+/** A text to generate, and what it is generated from: a text or, for the tokenizer's chat template, a conversation. */
+export interface GenerationExample {
+  readonly source: string | readonly Message[];
+  readonly target: string;
+}
+
 export interface ExampleOf {
   sentence: SentenceExample;
   pair: PairExample;
   tagging: TaggedExample;
   choice: ChoiceExample;
   document: DocumentExample;
+  language: LanguageExample;
+  generation: GenerationExample;
 }
 
 export type TaskKind = keyof ExampleOf;
 export type Example = ExampleOf[TaskKind];
+/** The kinds whose examples have labels; the others are about text to generate. */
+export type LabelledKind = Exclude<TaskKind, "language" | "generation">;
+export type LabelledExample = ExampleOf[LabelledKind];
 
-/** Maximum number of characters in a label. Labels are shown in tables and stored in adaptation files. */
-export const LONGEST_LABEL = 1000;
+/** Where the source goes in the prompt of a generation task. */
+export const SOURCE = "{source}";
 
 /** The number of continuations in each example of a choice task. */
 export const CHOICES = 4;
 
-/** A column: its name in the header or, if there is no header, its number, where −1 is the last column. */
-export type Column = string | number;
-/** The column of each field of an example. In choice tasks, each continuation has its own column. */
-export type Columns = Readonly<Record<string, Column | readonly Column[]>>;
-
-export type Metric = "accuracy" | "f1" | "macroF1" | "matthews" | "entityF1";
-
-interface Kind<R extends Example> {
+interface Kind<R extends Example, M extends Metric> {
   /** The default column of each field. */
   readonly columns: Columns;
-  /** The field that contains the label, or the list of labels. */
-  readonly labels: string;
+  /** Other sets of fields that make up an example; a task file that names a column of such a set uses that set. */
+  readonly alternatives?: readonly Columns[];
+  /** The field that contains the label, or the list of labels; undefined if nothing is labelled. */
+  readonly labels: string | undefined;
   /** What each label belongs to. */
   readonly unit: "example" | "word" | "sentence";
-  readonly metrics: readonly Metric[];
+  /** The first one is the default. */
+  readonly metrics: readonly M[];
   /** Whether each label is a class that must be learned from training examples. */
   readonly classes: boolean;
   row(fields: Fields): R;
 }
 
-const CLASS_METRICS: Metric[] = ["accuracy", "f1", "macroF1", "matthews"];
+const CLASS_METRICS: LabelMetric[] = ["accuracy", "f1", "macroF1", "matthews"];
 
-export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
+export const KINDS: {
+  readonly [K in TaskKind]: Kind<ExampleOf[K], K extends LabelledKind ? LabelMetric : TextMetric>;
+} = {
   sentence: {
     columns: { text: "text", label: "label" },
     labels: "label",
@@ -122,207 +131,28 @@ export const KINDS: { readonly [K in TaskKind]: Kind<ExampleOf[K]> } = {
     classes: true,
     row: (fields) => ({ sentences: fields.texts("sentences"), labels: fields.labels("labels", "sentences") }),
   },
+  language: {
+    columns: { text: "text" },
+    labels: undefined,
+    unit: "example",
+    metrics: ["perplexity", "bitsPerByte"],
+    classes: false,
+    row: (fields) => ({ text: fields.text("text") }),
+  },
+  generation: {
+    columns: { source: "source", target: "target" },
+    alternatives: [{ prompt: "prompt", response: "response" }, { messages: "messages" }],
+    labels: undefined,
+    unit: "example",
+    // Perplexity is the default because it needs no generation, so that it costs no more than a training step.
+    metrics: ["perplexity", "bleu", "chrf", "exactMatch"],
+    classes: false,
+    row: (fields) => {
+      if (fields.has("messages")) return fields.conversation("messages");
+      if (fields.has("source")) return { source: fields.text("source"), target: fields.text("target") };
+      return { source: [{ role: "user", content: fields.text("prompt") }], target: fields.text("response") };
+    },
+  },
 };
 
-/**
- * Finds the table's columns for each field. `given` has the fields whose columns the task file names. If a column is
- * missing, throws an InputError that lists the existing columns.
- */
-export function findColumns(
-  columns: Columns,
-  given: ReadonlySet<string>,
-  table: Pick<Table, "columns" | "aliases" | "defaults">,
-  file: string,
-): Record<string, string[]> {
-  const find = (column: Column, field: string): string => {
-    const name = column === -1 ? String(table.columns.length - 1) : String(column);
-    if (table.columns.includes(name)) return name;
-    const short = name.toLowerCase();
-    if (Object.hasOwn(table.aliases, short)) return table.aliases[short]!;
-    // Names match regardless of surrounding whitespace in the header.
-    const bare = table.columns.find((column) => column.trim() === name.trim());
-    if (bare !== undefined) return bare;
-    const known = [...table.columns, ...Object.keys(table.aliases)];
-    const remedy = didYouMean(name, known, `set columns.${field} in the task file to one of ${listOf(known)}`);
-    throw new InputError(`there is no column ${quoted(name)} for the field ${field}`, { file }, remedy);
-  };
-  const of = (field: string, names: Column | readonly Column[]) =>
-    (given.has(field) ? undefined : table.defaults?.[field]) ?? names;
-  return Object.fromEntries(
-    Object.entries(columns).map(([field, names]) => [
-      field,
-      [of(field, names)].flat().map((name) => find(name as Column, field)),
-    ]),
-  );
-}
-
-function listOf(names: readonly string[]): string {
-  const some = names.slice(0, 30).join(", ") || "none";
-  return names.length > 30 ? `${some} … (${names.length} columns)` : some;
-}
-
-/** Labels as written in the files, numbered in order of appearance. */
-export class Spellings {
-  readonly names: string[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  number(label: string): number {
-    const known = this.#numbers.get(label);
-    if (known !== undefined) return known;
-    this.#numbers.set(label, this.names.length);
-    return this.names.push(label) - 1;
-  }
-}
-
-/**
- * Reads and checks the cells of a row, by field. Errors name the file, line and column. Labels are returned as indices
- * into `Spellings.names`.
- */
-export class Fields {
-  readonly #file: string;
-  readonly #columns: Readonly<Record<string, readonly string[]>>;
-  readonly #paths: ReadonlyMap<string, readonly string[]>;
-  readonly #unit: Table["unit"];
-  readonly #spellings: Spellings;
-  #cells: Cells = {};
-  #number = 0;
-
-  constructor(
-    file: string,
-    columns: Readonly<Record<string, readonly string[]>>,
-    { paths, unit }: Pick<Table, "paths" | "unit">,
-    spellings: Spellings,
-  ) {
-    this.#file = file;
-    this.#columns = columns;
-    this.#paths = paths;
-    this.#unit = unit;
-    this.#spellings = spellings;
-  }
-
-  /** Selects the row to read. */
-  at({ cells, number }: TableRow): this {
-    this.#cells = cells;
-    this.#number = number;
-    return this;
-  }
-
-  columnsOf(field: string): readonly string[] {
-    return this.#columns[field]!;
-  }
-
-  text(field: string): string {
-    return this.textIn(this.#column(field));
-  }
-
-  textIn(column: string): string {
-    const value = this.#cell(column);
-    if (typeof value === "string") return this.#limited(value, column);
-    return this.#fail(
-      isNone(value) ? "missing" : "text",
-      `${quoted(value)} is not text`,
-      column,
-      "provide text in every row of this column",
-    );
-  }
-
-  texts(field: string): string[] {
-    const column = this.#column(field);
-    const list = this.#list(column);
-    for (const value of list)
-      if (typeof value === "string") this.#limited(value, column);
-      else
-        this.#fail(
-          isNone(value) ? "missing" : "text",
-          `${quoted(value)} is not text`,
-          column,
-          "provide a list of texts in every row of this column",
-        );
-    return list as string[];
-  }
-
-  #limited(text: string, column: string): string {
-    const fault = faultOfText(text);
-    return fault
-      ? this.#fail("long", fault[0], column, `${fault[1]}, or add "skip": true to the task file to leave out such rows`)
-      : text;
-  }
-
-  label(field: string): number {
-    const column = this.#column(field);
-    return this.#label(this.#cell(column), column);
-  }
-
-  /** Reads a list of labels, which must have one label for each text in the field `of`. */
-  labels(field: string, of: string): number[] {
-    const column = this.#column(field);
-    const list = this.#list(column);
-    const wanted = this.#list(this.#column(of)).length;
-    if (list.length !== wanted)
-      this.#fail(
-        "lengths",
-        `${list.length} ${field} for ${wanted} ${of}`,
-        column,
-        `make the lists of ${field} and ${of} equally long`,
-      );
-    return list.map((value) => this.#label(value, column));
-  }
-
-  #label(value: unknown, column: string): number {
-    if (typeof value === "string" && value.length > LONGEST_LABEL)
-      return this.#fail(
-        "labelType",
-        `the label has ${grouped(value.length)} characters, over the limit of ${grouped(LONGEST_LABEL)}`,
-        column,
-        "choose the label column, not a text column",
-      );
-    if (typeof value === "string") return this.#spellings.number(value);
-    if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value))
-      return this.#spellings.number(String(value));
-    if (isNone(value))
-      return this.#fail(
-        "unlabelled",
-        "the label is missing",
-        column,
-        'provide a label in every row, or add "skip": true to the task file to leave out rows without a label',
-      );
-    if (Array.isArray(value))
-      return this.#fail(
-        "labelType",
-        `the label is a list (${quoted(value)}), but multi-label classification is not supported`,
-        column,
-        "provide exactly one label per row",
-      );
-    return this.#fail("labelType", `${quoted(value)} is not a label`, column, "use a string or a number as the label");
-  }
-
-  #list(column: string): unknown[] {
-    const value = this.#cell(column);
-    if (Array.isArray(value) && value.length > 0) return value;
-    const what = Array.isArray(value) ? "the list is empty" : `${quoted(value)} is not a list`;
-    return this.#fail(isNone(value) ? "missing" : "list", what, column, "provide a list in every row of this column");
-  }
-
-  #column(field: string): string {
-    return this.#columns[field]![0]!;
-  }
-
-  #cell(column: string): unknown {
-    const path = this.#paths.get(column);
-    const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
-    if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
-    return this.#fail("missing", "this column is missing from the row", column, "add the column to every row");
-  }
-
-  #fail(reason: Reason, what: string, column: string, remedy: string): never {
-    throw new RowError(
-      reason,
-      what,
-      { file: this.#file, at: `${this.#unit} ${this.#number}, column ${column}` },
-      remedy,
-    );
-  }
-}
-
-/** Whether a value is missing: null or undefined, or NaN, which some tables use instead. */
-const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);
+export const isLabelled = (kind: TaskKind): kind is LabelledKind => KINDS[kind].labels !== undefined;

@@ -3,7 +3,7 @@
 
 import path from "node:path";
 
-export const FORMATS = ["csv", "tsv", "glue", "jsonl", "json", "parquet", "conll", "conllu"] as const;
+export const FORMATS = ["csv", "tsv", "glue", "jsonl", "json", "parquet", "conll", "conllu", "txt"] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -17,6 +17,7 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   parquet: "Parquet",
   conll: "CoNLL",
   conllu: "CoNLL-U",
+  txt: "plain text",
 };
 
 /** The default separator of each delimited format: used if none is specified or detected. */
@@ -24,6 +25,8 @@ export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv
 
 /** Formats with one word per line. */
 export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
+/** Formats whose rows are texts and nothing else. */
+export const TEXT_FORMATS: readonly Format[] = ["txt"];
 /** Formats whose cells can be lists, such as the words of a sentence or the sentences of a document. */
 export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
 
@@ -37,6 +40,7 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".parquet": "parquet",
   ".conll": "conll",
   ".conllu": "conllu",
+  ".txt": "txt",
 };
 
 /** The format that a file's extension implies; for a compressed file, that is the extension before ".gz". */

@@ -6,8 +6,9 @@ import { parseJson } from "../json-text.ts";
 import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
-import { FORMAT_NAMES, type Format, WORD_FORMATS } from "./formats.ts";
+import { FORMAT_NAMES, type Format, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
 import { readJsonDocument, readJsonLines } from "./json-rows.ts";
+import { readPlainText } from "./plain-text.ts";
 import type { Content, Table } from "./table.ts";
 import { decodeBytes, type Encoding, type FoundEncoding } from "./text.ts";
 
@@ -23,6 +24,7 @@ const READERS: Readonly<Record<Format, Reader>> = {
   parquet: async (content) => (await import("./parquet/parquet.ts")).readParquet(content),
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
+  txt: readPlainText,
 };
 
 const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
@@ -81,7 +83,7 @@ function formatOf(bytes: Buffer, said: Format): Format {
   const start = firstInk(bytes);
   const isList = bytes[start] === 0x5b;
   if (!isList && bytes[start] !== 0x7b) return said === "json" ? "json" : said;
-  if (WORD_FORMATS.includes(said)) return said;
+  if (WORD_FORMATS.includes(said) || TEXT_FORMATS.includes(said)) return said;
   const isJson = said === "json" || said === "jsonl";
   if (isList) {
     // In an array of objects, an object follows the opening bracket. A list without objects may be a malformed line of

@@ -14,6 +14,7 @@ export const REASONS = {
   long: "text too long",
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
+  messages: "messages that are not a conversation",
   labelType: "label is neither text nor a number",
   unlabelled: "no label",
   unknown: "label that does not occur in the training data",
@@ -47,4 +48,14 @@ export class Faults {
   get counts(): { reason: string; count: number }[] {
     return [...this.#counts].map(([reason, count]) => ({ reason: REASONS[reason], count }));
   }
+}
+
+/** The error of a file of which every example is skipped. */
+export function noneLeft(file: string, { counts }: Faults): InputError {
+  const reasons = counts.map(({ reason, count }) => `${reason}: ${count}`).join(", ");
+  return new InputError(
+    `"skip": true leaves out all examples (${reasons})`,
+    { file },
+    "correct the data file or the task file",
+  );
 }

@@ -1,6 +1,6 @@
 // The initial classifier of a run: the base model's stored rows for the same labels, or new ones from the seed.
 
-import { folded } from "../data/label-names.ts";
+import { folded } from "../data/labels/names.ts";
 import { Random } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";

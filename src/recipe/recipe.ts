@@ -1,7 +1,7 @@
 // Derives from a run's options which matrices are masked and with which initial scores, which parameters are trained,
 // and which classifier the model has.
 
-import type { TaskKind } from "../data/examples.ts";
+import type { LabelledKind, TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
@@ -24,7 +24,7 @@ export type ClassifierKind = "sequence" | "token" | "choice" | "language";
 /** What a run writes: a mask, or the tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
 
-const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
+const CLASSIFIERS: Record<LabelledKind, ClassifierKind> = {
   sentence: "sequence",
   pair: "sequence",
   tagging: "token",
@@ -51,6 +51,12 @@ export function classifierOf(
   labels: number,
   { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
+  if (kind === "language" || kind === "generation")
+    throw new InputError(
+      `a ${kind} task predicts tokens, not labels, so no classifier fits it`,
+      { at: "kind" },
+      "use a task with labels",
+    );
   const classifier = CLASSIFIERS[kind];
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },

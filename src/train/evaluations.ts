@@ -30,7 +30,7 @@ export class Evaluations {
   constructor(training: Training, initial: readonly MaskedMatrix[], from: Checkpoint | undefined) {
     this.#training = training;
     this.#initial = initial;
-    this.#stopping = new Stopping(training.options.earlyStopping, from?.position);
+    this.#stopping = new Stopping(training.data.metric, training.options.earlyStopping, from?.position);
     this.#last = from?.position.evaluated ?? 0;
     this.#previous = from?.previous ?? initial;
     const best = from?.position.best;

@@ -163,7 +163,7 @@ function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
 function trainingRows(options: RunOptions, { kind, splits }: Task): readonly Example[] {
   const rows = limited(splits.train, options);
   const { permuteLabels: seed } = options;
-  return seed === null ? rows : permuteLabels(kind, rows as never[], seed);
+  return seed === null ? rows : permuteLabels(kind, rows, seed);
 }
 
 /** The requested number of training examples, sampled with the run's seed, in the file's order. */

@@ -1,13 +1,16 @@
 // Selects the best evaluation of a run, and decides when to stop early.
 
+import { isBetter } from "../metric.ts";
+
 /** The best validation value so far; plain JSON, for the checkpoint. */
 export interface Best {
   readonly value: number;
   readonly step: number;
 }
 
-/** Tracks one value per evaluation and keeps the best one; in a tie, the earliest. */
+/** Tracks one value of a metric per evaluation and keeps the best one; in a tie, the earliest. */
 export class Stopping {
+  readonly #metric: string;
   /** The run stops after this number of evaluations without improvement; 0: never. */
   readonly #patience: number;
   best: Best | null;
@@ -15,9 +18,11 @@ export class Stopping {
   waited: number;
 
   constructor(
+    metric: string,
     patience: number,
     from: { readonly best: Best | null; readonly waited: number } = { best: null, waited: 0 },
   ) {
+    this.#metric = metric;
     this.#patience = patience;
     this.best = from.best;
     this.waited = from.waited;
@@ -25,7 +30,7 @@ export class Stopping {
 
   /** Records an evaluation with a finite value, and returns whether it is the best so far. */
   observe(step: number, value: number): boolean {
-    const better = !this.best || value > this.best.value;
+    const better = !this.best || isBetter(this.#metric, value, this.best.value);
     if (better) this.best = { value, step };
     this.waited = better ? 0 : this.waited + 1;
     return better;

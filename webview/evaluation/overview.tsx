@@ -3,7 +3,7 @@
 import { markdownTable } from "../draw/exports/markdown.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { grouped, percent, range, signed } from "../ui/numbers.ts";
+import { grouped, isShare, metricRange, percent, signed, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -28,14 +28,15 @@ export function Overview({ subject }: { readonly subject: Subject }) {
     nameOf(view),
     ...names.flatMap((name) => {
       const interval = intervalOf(view, name);
-      return interval ? [percent(interval.value), range(interval)] : ["–", "–"];
+      return interval ? [valueText(name, interval.value), metricRange(name, interval)] : ["–", "–"];
     }),
   ]);
+  const title = names.every(isShare) ? l10n.t("Metrics in %") : l10n.t("Metrics");
   const titles = header.map((title) => title.replaceAll("\n", " "));
   return (
     <>
-      <Heading title={l10n.t("Metrics in %")} aside={overText(subject)} />
-      <NumbersTable caption={l10n.t("Metrics in %")} header={header} rows={rows} sorts />
+      <Heading title={title} aside={overText(subject)} />
+      <NumbersTable caption={title} header={header} rows={rows} sorts />
       <div class="row">
         <Button
           text={l10n.t("Copy Markdown")}

@@ -7,7 +7,7 @@ import { visible } from "../../src/visible.ts";
 import { copyText } from "../ui/announce.tsx";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { grouped, percent, range } from "../ui/numbers.ts";
+import { grouped, metricRange, signOf, valueText } from "../ui/numbers.ts";
 import { Heading, Hint, Preformatted } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
@@ -67,7 +67,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
-        typeof score === "object" ? `${percent(score.value)} % (${score.reason ?? range(score)})` : grouped(score),
+        typeof score === "object" ? `${valueText(metric, score.value)}${signOf(metric)} (${score.reason ?? metricRange(metric, score)})` : grouped(score),
       ]),
     ),
     [l10n.t("checksum"), metadata.checksum],

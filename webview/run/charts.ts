@@ -4,7 +4,7 @@ import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, layerColour } from "../draw/colours.ts";
 import { layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, grouped, percent, range } from "../ui/numbers.ts";
+import { fixed, grouped, isShare, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
 /** The maximum number of points in a line: more points than pixels would make no visible difference. */
@@ -58,8 +58,10 @@ export function chartsOf(course: Course): ChartData[] {
     ...common,
     id: "score",
     title: capital(metric ?? l10n.t("metric")),
-    aside: l10n.t("on validation examples, % with 95 % confidence interval; ○ best step"),
-    scale: 100,
+    aside: isShare(metric)
+      ? l10n.t("on validation examples, % with 95 % confidence interval; ○ best step")
+      : l10n.t("on validation examples, with 95 % confidence interval; ○ best step"),
+    scale: isShare(metric) ? 100 : 1,
     series: [
       {
         name: l10n.t("validation"),
@@ -80,10 +82,11 @@ export function chartsOf(course: Course): ChartData[] {
       const evaluation = evaluationAt(x);
       const interval = intervalOf(evaluation, metric);
       const remark = evaluation.best ? `, ${l10n.t("best so far")}` : "";
-      if (!interval) return l10n.t("step {0}: {1} %{2}", evaluation.step, percent(evaluation.value), remark);
+      const value = `${valueText(metric, evaluation.value)}${signOf(metric)}`;
+      if (!interval) return l10n.t("step {0}: {1}{2}", evaluation.step, value, remark);
       return l10n.t(
-        "step {0}: {1} % ({2}){3}",
-        ...[evaluation.step, percent(interval.value), interval.reason ?? range(interval), remark],
+        "step {0}: {1} ({2}){3}",
+        ...[evaluation.step, value, interval.reason ?? metricRange(metric, interval), remark],
       );
     },
   });

@@ -2,7 +2,7 @@
 
 import type { EvaluationEvent } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { bytes, percent, range } from "../ui/numbers.ts";
+import { bytes, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
 import { bestOf, type Course, intervalOf, metricOf, sparsitiesOf } from "./course.ts";
 
@@ -24,11 +24,11 @@ function metricSentence(course: Course) {
   if (!best) return steps.length ? l10n.t("Not evaluated yet.") : l10n.t("No steps yet.");
   const value = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);
-    const shown = <strong class="whole">{`${percent(evaluation.value)} %`}</strong>;
+    const shown = <strong class="whole">{`${valueText(metric, evaluation.value)}${signOf(metric)}`}</strong>;
     if (!interval || interval.low === null) return shown;
     return (
       <>
-        {shown} {l10n.t("(95 % confidence interval {0} %)", range(interval))}
+        {shown} {l10n.t("(95 % confidence interval {0})", `${metricRange(metric, interval)}${signOf(metric)}`)}
       </>
     );
   };

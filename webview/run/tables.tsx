@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { count, percent, range } from "../ui/numbers.ts";
+import { count, isShare, metricRange, percent, valueText } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
@@ -52,15 +52,15 @@ function Evaluations({ course }: Props) {
         sorts
         caption={l10n.t("Evaluations")}
         header={[
-          ...[l10n.t("step"), l10n.t("split"), `${metric ?? l10n.t("metric")}, %`, CONFIDENCE, l10n.t("sparsity, %")],
+          ...[l10n.t("step"), l10n.t("split"), `${metric ?? l10n.t("metric")}${isShare(metric) ? ", %" : ""}`, CONFIDENCE, l10n.t("sparsity, %")],
           ...[l10n.t("pruned"), l10n.t("regrown"), l10n.t("flips"), ...losses.map((key) => LOSSES[key])],
         ]}
         rows={all.map((evaluation) => {
           const { step, split, value, metrics, dynamics } = evaluation;
           const interval = intervalOf(evaluation, metric);
           return [
-            ...[String(step), split, percent(value, 2)],
-            interval ? range(interval) : "–",
+            ...[String(step), split, valueText(metric, value, 2)],
+            interval ? metricRange(metric, interval) : "–",
             ...[share(dynamics?.sparsity), count(dynamics?.pruned), count(dynamics?.regrown), count(dynamics?.flips)],
             ...losses.map((key) => count(metrics[key])),
           ];

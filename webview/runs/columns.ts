@@ -2,7 +2,7 @@
 
 import type { RunRow, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, percent, range } from "../ui/numbers.ts";
+import { duration, grouped, metricRange, percent, valueText } from "../ui/numbers.ts";
 import { learn } from "../ui/words.ts";
 import type { Value } from "./filter.ts";
 
@@ -39,13 +39,14 @@ const optionValue =
   };
 const plain = (value: Value): string => (value === null ? NONE : String(value));
 
-/** A metric in percent, with its 95 % interval. */
+/** A metric with its 95 % interval: a share in percent. */
 function metricColumn(id: "validation" | "test", title: string, meaning: string): Column {
   return {
     ...{ id, title, meaning, isNumber: true },
     valueIn: (row) => row[id]?.value ?? null,
-    textOf: (row) => (row[id] ? percent(row[id].value, 2) : NONE),
-    asideOf: ({ [id]: found }) => (found && found.low !== null && found.high !== null ? range(found) : ""),
+    textOf: (row) => (row[id] ? valueText(row.metric, row[id].value, 2) : NONE),
+    asideOf: ({ metric, [id]: found }) =>
+      found && found.low !== null && found.high !== null ? metricRange(metric, found) : "",
   };
 }
 

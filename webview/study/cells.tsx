@@ -5,7 +5,7 @@ import type { CellOverview, Move, StudyLive, StudyOverview } from "../../src/mes
 import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, percent, range } from "../ui/numbers.ts";
+import { duration, grouped, isShare, metricRange, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -58,7 +58,8 @@ export function Cells({ overview, live }: Props) {
   const header = [
     ...[l10n.t("cell"), l10n.t("run"), l10n.t("state"), l10n.t("step")],
     ...(live ? [l10n.t("time left")] : []),
-    ...[l10n.t("validation, %"), l10n.t("95 % confidence interval")],
+    shown.every(({ metric }) => isShare(metric)) ? l10n.t("validation, %") : l10n.t("validation"),
+    l10n.t("95 % confidence interval"),
     ...(isMovable ? MOVES.map((to) => TITLES[to]) : []),
   ];
   return (
@@ -116,8 +117,8 @@ function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
     state,
     stepText(training ?? cell),
     ...(live ? [training?.secondsLeft == null ? "–" : duration(training.secondsLeft)] : []),
-    cell.value === null ? "–" : percent(cell.value),
-    cell.interval ? range(cell.interval) : "–",
+    cell.value === null ? "–" : valueText(cell.metric, cell.value),
+    cell.interval ? metricRange(cell.metric, cell.interval) : "–",
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import type { Group } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { percent } from "../ui/numbers.ts";
+import { isShare, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -25,13 +25,16 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
       ...options.map((name) => named(String(group.options[name] ?? "–"))),
       l10n.t("{0} of {1}", group.validation!.n, group.cells.length),
       group.metric ?? "–",
-      ...[group.validation, group.test, group.sparsity].map(spreadText),
+      ...[spreadText(group.validation, group.metric), spreadText(group.test, group.metric), spreadText(group.sparsity)],
     ]);
   const header = [
     ...(models ? [l10n.t("base model")] : []),
     ...(tasks ? [l10n.t("task")] : []),
     ...[l10n.t("method"), ...options.map(titleOf), l10n.t("seeds"), l10n.t("metric")],
-    ...[l10n.t("validation, %"), l10n.t("test, %"), l10n.t("sparsity, %")],
+    ...(finished.every(({ metric }) => isShare(metric))
+      ? [l10n.t("validation, %"), l10n.t("test, %")]
+      : [l10n.t("validation"), l10n.t("test")]),
+    l10n.t("sparsity, %"),
   ];
   const left = finished.length - rows.length;
   return (
@@ -61,7 +64,8 @@ const shortName = (file: string): string =>
   );
 
 /** "88.2 ± 0.4"; without a deviation if there is only one value. */
-function spreadText(value: Group["validation"]): string {
+function spreadText(value: Group["validation"], metric?: string | null): string {
   if (!value) return "–";
-  return value.deviation === null ? percent(value.mean) : `${percent(value.mean)} ± ${percent(value.deviation)}`;
+  const of = (one: number) => valueText(metric, one);
+  return value.deviation === null ? of(value.mean) : `${of(value.mean)} ± ${of(value.deviation)}`;
 }

@@ -1,9 +1,11 @@
 // Formats numbers as text.
 
 import type { Interval } from "../../src/mask/metadata.ts";
+import { valueText } from "../../src/metric.ts";
 import { between, fixed, grouped } from "../../src/numbers.ts";
 import * as l10n from "./l10n.ts";
 
+export { isShare, signOf, valueText } from "../../src/metric.ts";
 export { bytes, duration, fixed, grouped, signed, thousands } from "../../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);
@@ -15,6 +17,10 @@ export const ends = (low: string, high: string): string =>
 /** The ends of an interval in percent, "85.3–91.2"; "–" if there is none. */
 export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
   low === null || high === null ? "–" : ends(percent(low), percent(high));
+
+/** The ends of a metric's interval, without its sign; "–" if there is none. */
+export const metricRange = (metric: string | null | undefined, { low, high }: Pick<Interval, "low" | "high">): string =>
+  low === null || high === null ? "–" : ends(valueText(metric, low), valueText(metric, high));
 
 export const count = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : grouped(value);

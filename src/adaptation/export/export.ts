@@ -1,7 +1,7 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import type { TaskKind } from "../../data/examples.ts";
+import type { LabelledKind, TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
 import { readJsonObject } from "../../json.ts";
@@ -69,7 +69,7 @@ export interface PrunedExport extends Removal {
   readonly latency: Latency | null;
 }
 
-const HEADINGS: Record<TaskKind, string> = {
+const HEADINGS: Record<LabelledKind, string> = {
   sentence: "ForSequenceClassification",
   pair: "ForSequenceClassification",
   tagging: "ForTokenClassification",
@@ -176,7 +176,7 @@ async function changesOf(
 }
 
 function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
-  const kind = metadata.task.kind as TaskKind;
+  const kind = metadata.task.kind as LabelledKind;
   if (kind === "choice" && !multipleChoice)
     throw new InputError(
       `transformers has no multiple-choice model with this classifier for ${className}`,

@@ -131,8 +131,8 @@ export class Scene {
           logits.push(await there.logits(batch));
         }
         const units = scoredUnits(unitsOf(task.labels.length, encoded, batches, logits), task.unscored);
-        const metric = valueOfMetric(outcomeOf(task, encoded, batches, logits), task.metric);
-        return { loss: meanLoss(lossesOf(units)), metric };
+        const outcome = outcomeOf(task, encoded, batches, logits);
+        return { loss: meanLoss(lossesOf(units)), metric: valueOfMetric(outcome, outcome.metric) };
       };
       return { train: await scoresOf(splits.train), test: await scoresOf(splits.test) };
     } finally {

@@ -2,7 +2,7 @@
 
 import type { Batch } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
-import type { Example } from "../../data/examples.ts";
+import type { LabelledExample } from "../../data/examples.ts";
 import { shortened } from "../../visible.ts";
 
 /** V vectors of D numbers, with their labels. */
@@ -68,7 +68,7 @@ export const chosen = ({ vectors, labels }: Labelled, indices: readonly number[]
 const LONGEST = 80;
 
 /** What a vector is of, cut: the text or texts of its example, the word and its sentence, or the sentence of a document. */
-export function textOf(example: Example, unit: number): string {
+export function textOf(example: LabelledExample, unit: number): string {
   if ("words" in example) return shortened(`${example.words[unit]}: ${example.words.join(" ")}`, LONGEST);
   if ("sentences" in example) return shortened(example.sentences[unit]!, LONGEST);
   return shortened("textPair" in example ? `${example.text} / ${example.textPair}` : example.text, LONGEST);

@@ -2,6 +2,7 @@
 // Formulas: method.md, "Classes in the space of representations".
 
 import path from "node:path";
+import { isLabelled, type LabelledExample } from "../../data/examples.ts";
 import { drawn, Random } from "../../data/random.ts";
 import { readTask, type Task, withTraining } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
@@ -159,7 +160,12 @@ export async function represent(
         points: shown.map((i, point) => {
           const [x, y] = coordinates[point]!;
           const { example, unit } = own.places[i]!;
-          return { x, y, label: task.labels[own.labels[i]!]!, text: textOf(task.splits[split][example]!, unit) };
+          return {
+            x,
+            y,
+            label: task.labels[own.labels[i]!]!,
+            text: textOf(task.splits[split][example] as LabelledExample, unit),
+          };
         }),
       });
     }
@@ -197,9 +203,11 @@ async function taskOf(adaptations: readonly Adaptation[], given: string | undefi
       "represent the adaptations of one task at a time, or specify one with --task",
     );
   const task = await readTask(files[0]!);
-  if (task.kind !== "choice") return task;
+  if (task.kind !== "choice" && isLabelled(task.kind)) return task;
   throw new InputError(
-    "a label of a choice task is the place of a continuation, so no vector belongs to a label",
+    task.kind === "choice"
+      ? "a label of a choice task is the place of a continuation, so no vector belongs to a label"
+      : `a ${task.kind} task has no labels, so no vector belongs to one`,
     { file: task.file },
     "use a sentence, pair, tagging or document task",
   );

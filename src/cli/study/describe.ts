@@ -1,12 +1,13 @@
 // Describes a study: its cells, what they have reached, and the mean over seeds of each group.
 
 import path from "node:path";
+import { isShare, valueText } from "../../metric.ts";
 import type { Spread } from "../../spread.ts";
 import { shortName } from "../../study/cell-text.ts";
 import type { Group } from "../../study/groups.ts";
 import { type CellOverview, overviewOf } from "../../study/overview.ts";
 import type { CellState, StudyState } from "../../study/state.ts";
-import { percent, table } from "../tables/table.ts";
+import { table } from "../tables/table.ts";
 import { named } from "../terminal.ts";
 
 /** The maximum number of cells and groups to list. */
@@ -34,12 +35,12 @@ ${groupTable(groups)}${refused.map((message) => `\n${message}`).join("")}${refus
 }
 
 function cellTable(study: string, cells: readonly CellOverview[]): string {
-  const rows = cells.slice(0, MOST_CELLS).map(({ name, text, state, value, linked, run, error }) => {
+  const rows = cells.slice(0, MOST_CELLS).map(({ name, text, state, value, metric, linked, run, error }) => {
     const where = linked ? path.relative(study, run).split(path.sep).join("/") : "";
-    return [name, text, state, value === null ? "–" : percent(value), error ?? where];
+    return [name, text, state, value === null ? "–" : valueText(metric, value), error ?? where];
   });
   const left = cells.length - rows.length;
-  return `${table(["cell", "", "state", "validation, %", ""], rows, [0, 1, 2, 4])}${left > 0 ? `and ${left} more cells (results.jsonl lists all)\n` : ""}`;
+  return `${table(["cell", "", "state", titleOf("validation", cells), ""], rows, [0, 1, 2, 4])}${left > 0 ? `and ${left} more cells (results.jsonl lists all)\n` : ""}`;
 }
 
 function groupTable(groups: readonly Group[]): string {
@@ -56,21 +57,26 @@ function groupTable(groups: readonly Group[]): string {
       ...options.map((name) => String(group.options[name] ?? "–")),
       `${group.validation!.n} of ${group.cells.length}`,
       group.metric ?? "–",
-      spreadText(group.validation),
-      spreadText(group.test),
+      spreadText(group.validation, group.metric),
+      spreadText(group.test, group.metric),
       spreadText(group.sparsity),
     ]);
   const header = [
     ...(several(({ model }) => model) ? ["model"] : []),
     ...(several(({ task }) => task) ? ["task"] : []),
-    ...["method", ...options, "n", "metric", "validation, %", "test, %", "sparsity, %"],
+    ...["method", ...options, "n", "metric", titleOf("validation", finished), titleOf("test", finished), "sparsity, %"],
   ];
   return `${table(header, rows, [0])}Mean ± sample standard deviation over the n finished seeds of each group. It shows how much runs vary with the seed; it is not an interval.
 `;
 }
 
+/** "test, %", if all values are shares. */
+const titleOf = (title: string, all: readonly { readonly metric: string | null }[]): string =>
+  all.every(({ metric }) => isShare(metric)) ? `${title}, %` : title;
+
 /** "88.2 ± 0.4"; without a deviation if there is only one value. */
-function spreadText(value: Spread | null): string {
+function spreadText(value: Spread | null, metric?: string | null): string {
   if (!value) return "–";
-  return value.deviation === null ? percent(value.mean) : `${percent(value.mean)} ± ${percent(value.deviation)}`;
+  const of = (one: number) => valueText(metric, one);
+  return value.deviation === null ? of(value.mean) : `${of(value.mean)} ± ${of(value.deviation)}`;
 }

@@ -1,6 +1,7 @@
 // Shows the progress of a study: a line per cell that starts or ends, and below them a status line on a terminal,
 // otherwise a line every ten seconds.
 
+import { signOf, valueText } from "../../metric.ts";
 import { bytes } from "../../numbers.ts";
 import { cellTexts } from "../../study/cell-text.ts";
 import type { Cell } from "../../study/cells.ts";
@@ -11,7 +12,6 @@ import type { QueueEvents } from "../../study/queue.ts";
 import { roughly } from "../../train/duration.ts";
 import type { TrainEvent } from "../../train/events.ts";
 import { visible } from "../../visible.ts";
-import { percent } from "../tables/table.ts";
 import { print, type Stream } from "../terminal.ts";
 
 /** Milliseconds between two updates of the status. */
@@ -55,8 +55,10 @@ export class StudyProgress implements QueueEvents {
   done(cell: Cell): void {
     const line = this.#end(cell);
     if (line?.state !== "done") return;
-    const value = typeof line.value === "number" ? `, validation ${line.metric} ${percent(line.value)} %` : "";
-    this.say(`cell ${cell.name} done${value}`);
+    const { value } = line;
+    const metric = String(line.metric);
+    const shown = typeof value === "number" ? `, validation ${metric} ${valueText(metric, value)}${signOf(metric)}` : "";
+    this.say(`cell ${cell.name} done${shown}`);
   }
 
   failed(cell: Cell, error: string): void {

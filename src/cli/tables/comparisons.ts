@@ -1,8 +1,9 @@
 // Formats comparisons of adaptations on the same examples as a table with one line per pair.
 
 import type { Comparison } from "../../adaptation/evaluate.ts";
+import { isShare } from "../../metric.ts";
 import { visible } from "../../visible.ts";
-import { points, table } from "./table.ts";
+import { differenceCell, table } from "./table.ts";
 
 /** `name` returns an adaptation's name in the metrics table above. The text is empty if there is nothing to compare. */
 export function comparisonsTable(comparisons: readonly Comparison[], name: (adaptation: string) => string): string {
@@ -13,7 +14,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
   const rows = comparisons.map(({ a, b, metric, difference, mcnemar }) => [
     `${name(a)} − ${name(b)}`,
     ...(metrics.size > 1 ? [metric] : []),
-    points(difference),
+    differenceCell(metric, difference),
     ...(hasTest
       ? [String(mcnemar?.onlyA ?? "–"), String(mcnemar?.onlyB ?? "–"), mcnemar ? pText(mcnemar.p) : "–"]
       : []),
@@ -27,7 +28,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
     : "";
   const several = tests > 1 ? `. p (Holm): corrected for the ${tests} comparisons` : "";
   return `
-Differences on the same examples, in points, with a 95 % interval (paired bootstrap over examples)
+Differences on the same examples${[...metrics].every(isShare) ? ", in points" : ""}, with a 95 % interval (paired bootstrap over examples)
 ${table(
   [
     metrics.size > 1 ? "" : [...metrics][0]!,

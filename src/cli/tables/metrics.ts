@@ -3,14 +3,14 @@
 import type { Interval, Metrics } from "../../mask/metadata.ts";
 import { grouped } from "../../numbers.ts";
 import { visible } from "../../visible.ts";
-import { percent, table } from "./table.ts";
+import { metricCell, table } from "./table.ts";
 
 /** The columns for truncated examples and for words without a prediction; a column is shown only if it is not all zeros. */
 const LOSSES = ["cut", "unscored"] as const;
 
 /**
  * For each line: the name, the number of examples, how many of them were truncated, how many words have no prediction, and
- * the metrics in percent. Below the table: why a metric has no interval.
+ * the metrics, shares in percent. Below the table: why a metric has no interval.
  */
 export function metricsTable(corner: string, lines: readonly (readonly [name: string, metrics: Metrics])[]): string {
   const names = [...new Set(lines.flatMap(([, metrics]) => metricNames(metrics)))];
@@ -26,7 +26,7 @@ export function metricsTable(corner: string, lines: readonly (readonly [name: st
     lines.map(([name, metrics]) => [
       ...[name, grouped(metrics.examples)],
       ...losses.map((key) => grouped(metrics[key] ?? 0)),
-      ...names.map((metric) => (metrics[metric] === undefined ? "–" : percent(metrics[metric]))),
+      ...names.map((metric) => (metrics[metric] === undefined ? "–" : metricCell(metric, metrics[metric] as Interval))),
     ]),
   )}${reasons.join("")}`;
 }

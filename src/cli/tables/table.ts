@@ -1,6 +1,7 @@
 // Formats tables and numbers as text.
 
 import type { Estimate, Interval } from "../../mask/metadata.ts";
+import { isShare, valueText } from "../../metric.ts";
 import { between, fixed, signed } from "../../numbers.ts";
 import { visible } from "../../visible.ts";
 
@@ -38,15 +39,25 @@ const widthOf = (text: string) => [...text].length;
 /** A fraction in percent: "88.6", with its interval "88.6 (85.3–91.2)", or "88.6 (–)" if there is none. */
 export function percent(share: number | Interval, digits = 1): string {
   const of = (value: number) => fixed(100 * value, digits);
-  if (typeof share === "number") return of(share);
-  const { value, low, high } = share;
-  return `${of(value)} (${low === null || high === null ? "–" : between(of(low), of(high))})`;
+  return typeof share === "number" ? of(share) : ranged(share, of);
 }
 
+/** A metric's value with its interval, without its sign: as `percent`, or "12.34 (11.02–13.50)" if it is no share. */
+export const metricCell = (metric: string, value: Interval): string =>
+  ranged(value, (bound) => valueText(metric, bound));
+
 /** A difference of fractions in percentage points: "+1.2 (−0.3 to +2.7)", or "+1.2 (–)" if there is no interval. */
-export function points({ value, low, high }: Interval, digits = 1): string {
-  const of = (share: number) => signed(100 * share, digits);
-  return `${of(value)} (${low === null || high === null ? "–" : `${of(low)} to ${of(high)}`})`;
+export const points = (difference: Interval, digits = 1): string =>
+  ranged(difference, (share) => signed(100 * share, digits), fromTo);
+
+/** A difference of a metric's values: as `points`, or as it is if it is no share. */
+export const differenceCell = (metric: string, difference: Interval): string =>
+  isShare(metric) ? points(difference) : ranged(difference, (value) => signed(value, 2), fromTo);
+
+const fromTo = (low: string, high: string): string => `${low} to ${high}`;
+
+function ranged({ value, low, high }: Interval, of: (value: number) => string, ends = between): string {
+  return `${of(value)} (${low === null || high === null ? "–" : ends(of(low), of(high))})`;
 }
 
 /** A number with its interval: "1.195 [1.155–1.223]", "0.07 [−0.17 to 0.29]". */

@@ -11,6 +11,7 @@ import { quoted } from "../../visible.ts";
 import { decodeText } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
+import { type ChatTemplateText, templateIn } from "./chat-template.ts";
 import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
 import { MOST_TOKENS } from "./fields.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
@@ -29,6 +30,9 @@ export interface TokenizerFiles {
   /** The texts of the mask token and of the unknown token, as far as the files or the class name them. */
   readonly mask: string | undefined;
   readonly unknown: string | undefined;
+  /** The texts of all tokens with a role, by role ("bos_token" …). */
+  readonly roles: Readonly<Record<string, string>>;
+  readonly chatTemplate: ChatTemplateText | undefined;
   /** Whether the second text of a pair is segment 1. */
   readonly segments: boolean;
   /** The side on which a text is cut if it is too long. */
@@ -42,6 +46,9 @@ export interface TokenizerFiles {
 }
 
 const REMEDY = "use the tokenizer that belongs to the model";
+
+/** Its chat template takes precedence over that of tokenizer_config.json. */
+const JINJA_FILE = "chat_template.jinja";
 
 /** Maximum size of a file in bytes. The largest vocabularies have a tokenizer.json of about 35 MB. */
 const LARGEST_FILE = 100_000_000;
@@ -111,6 +118,10 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     pad: tokens.roles.get("pad_token")?.content ?? paddingIn(whole),
     mask: tokens.roles.get("mask_token")?.content,
     unknown: tokens.roles.get("unk_token")?.content,
+    roles: Object.fromEntries([...tokens.roles].map(([role, { content }]) => [role, content])),
+    chatTemplate: names.has(JINJA_FILE)
+      ? { text: await readText(await pathInside(folder, JINJA_FILE, REMEDY)), place: { file: at(JINJA_FILE) } }
+      : templateIn(config, configFile),
     segments: Array.isArray(inputs) ? inputs.includes("token_type_ids") : kind.segments,
     truncation: truncationOf(config, whole, configFile),
     splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),

@@ -2,6 +2,7 @@
 
 import { InputError } from "../../errors.ts";
 import { quoted } from "../../visible.ts";
+import { ChatTemplate } from "./chat-template.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./files.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Slot, type Template, templateOf } from "./template.ts";
@@ -19,12 +20,36 @@ export interface Pieces {
 
 const REMEDY = "use the tokenizer that belongs to the model";
 
+/** The template of tokenizers that add nothing. */
+const BARE: Template = {
+  single: [{ text: "A", typeId: 0 }],
+  pair: [
+    { text: "A", typeId: 0 },
+    { text: "B", typeId: 0 },
+  ],
+};
+
+/** How a tokenizer is used. */
+export interface TokenizerUse {
+  /** Whether it may add no special tokens around a text, as those of most decoders. */
+  readonly bare?: boolean;
+}
+
 /**
  * Loads the tokenizer in a model's folder. Throws an InputError if no supported tokenizer is found, if files contradict
- * each other, or if an ID is not less than `vocabSize`, the number of rows in the model's embedding.
+ * each other, if an ID is not less than `vocabSize`, the number of rows in the model's embedding, or if it adds no special
+ * tokens around a text unless it may.
  */
-export async function loadTokenizer(folder: string, vocabSize = Number.POSITIVE_INFINITY): Promise<Tokenizer> {
-  return new Tokenizer(await readTokenizerFiles(folder), vocabSize);
+export async function loadTokenizer(
+  folder: string,
+  vocabSize = Number.POSITIVE_INFINITY,
+  use: TokenizerUse = {},
+): Promise<Tokenizer> {
+  const files = await readTokenizerFiles(folder);
+  // Imported on demand: most tokenizers have no chat template.
+  const chat =
+    files.chatTemplate && new ChatTemplate(files.chatTemplate, files.roles, await import("@huggingface/jinja"));
+  return new Tokenizer(files, vocabSize, use, chat);
 }
 
 export class Tokenizer {
@@ -39,9 +64,10 @@ export class Tokenizer {
   readonly unknownId: number | undefined;
   /** The ID of the token that can replace another one: the mask token, else the unknown token; undefined if there is none. */
   readonly replacement: number | undefined;
-  /** The IDs of the special tokens before and after a text. */
-  readonly clsId: number;
-  readonly sepId: number;
+  /** The ID of the token that ends a text (eos_token); undefined if no file names it. */
+  readonly endId: number | undefined;
+  /** undefined if the tokenizer has none. */
+  readonly chatTemplate: ChatTemplate | undefined;
   /** Sentences about conflicts between files, and about options that transformers ignores. */
   readonly notes: readonly string[];
   readonly #files: TokenizerFiles;
@@ -50,17 +76,23 @@ export class Tokenizer {
   /** The number of rows in the model's embedding; all IDs must be smaller. */
   readonly #limit: number;
 
-  constructor(files: TokenizerFiles, vocabSize: number) {
+  constructor(
+    files: TokenizerFiles,
+    vocabSize: number,
+    { bare = false }: TokenizerUse,
+    chatTemplate: ChatTemplate | undefined,
+  ) {
     const { json, added, assumed, file } = files;
     this.#files = files;
     this.notes = files.notes;
     this.#pipeline = new Pipeline(json, added, files);
-    const template = templateOf(json.post_processor, { file, at: "post_processor" });
+    this.chatTemplate = chatTemplate;
+    const template = templateOf(json.post_processor, { file, at: "post_processor" }) ?? (bare ? BARE : undefined);
     if (!template)
       throw new InputError("no special tokens are added around a text", { file, at: "post_processor" }, REMEDY);
     this.#template = { single: this.#checked(template.single), pair: this.#checked(template.pair) };
-    this.clsId = this.#endOf(0);
-    this.sepId = this.#endOf(-1);
+    if (!bare) for (const end of [0, -1] as const) this.#idAt(end);
+    this.endId = this.#idOf([files.roles.eos_token]);
     this.padId = this.#idOf([files.pad, "[PAD]", "<pad>"]) ?? 0;
     this.unknownId = this.#idOf([files.unknown, "[UNK]", "<unk>"]);
     this.replacement = this.#idOf([files.mask, "[MASK]", "<mask>"]) ?? this.unknownId;
@@ -73,6 +105,22 @@ export class Tokenizer {
         { file },
         REMEDY,
       );
+  }
+
+  /** The IDs of the special tokens before and after a text. */
+  get clsId(): number {
+    return this.#idAt(0);
+  }
+  get sepId(): number {
+    return this.#idAt(-1);
+  }
+
+  /** The IDs of all special tokens before and after a text; most decoders have none. */
+  get around(): { readonly before: readonly number[]; readonly after: readonly number[] } {
+    const { single } = this.#template;
+    const text = single.findIndex((slot) => "text" in slot);
+    const ids = (slots: readonly Slot[]) => slots.flatMap((slot) => ("token" in slot ? [slot.id!] : []));
+    return { before: ids(single.slice(0, text)), after: ids(single.slice(text)) };
   }
 
   /**
@@ -164,7 +212,7 @@ export class Tokenizer {
   }
 
   /** The ID of the special token at the start or end of a text. */
-  #endOf(index: 0 | -1): number {
+  #idAt(index: 0 | -1): number {
     const slot = this.#template.single.at(index);
     if (slot && "token" in slot) return slot.id!;
     throw new InputError(
@@ -203,7 +251,7 @@ export class Tokenizer {
  * How many tokens to keep of two texts with `a` and `b` tokens, so that both together fit into `room`. The longer text
  * is first cut to the length of the shorter one, then both are cut equally.
  */
-function longestFirst(a: number, b: number, room: number): [number, number] {
+export function longestFirst(a: number, b: number, room: number): [number, number] {
   if (a + b <= room) return [a, b];
   const shorter = Math.min(a, b);
   const half = Math.floor(room / 2);

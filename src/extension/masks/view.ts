@@ -10,7 +10,7 @@ import { isOnItsOwn } from "../../mask/head-marks.ts";
 import { headMatrix } from "../../mask/statistics.ts";
 import { visible } from "../../visible.ts";
 import { type Entry, openCommand } from "../ui/entry-view.ts";
-import { megabytes, metricText, percent, testMetric } from "../ui/words.ts";
+import { megabytes, metricText, testMetric, valueWithSign } from "../ui/words.ts";
 import { type FoundAdaptation, findAdaptations } from "./found.ts";
 import { SHOW_MATRIX } from "./heatmap.ts";
 import type { Loads } from "./loads.ts";
@@ -48,7 +48,7 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
-    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, percent(score.value)) : "",
+    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, valueWithSign(metadata.task.metric, score.value)) : "",
     isMask ? "" : (metadata.run.method ?? "tuned"),
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];

@@ -1,6 +1,7 @@
 // The sort orders of the view of runs.
 
 import type { TrainingPreset } from "../../recipe/training-presets.ts";
+import { isLowerBetter } from "../../metric.ts";
 import { inNaturalOrder } from "../ui/natural-order.ts";
 
 export const RUN_ORDERS = ["name", "date", "task", "metric", "device", "options"] as const;
@@ -16,6 +17,8 @@ export interface Sortable {
   readonly recipe: { readonly preset: TrainingPreset; readonly changes: readonly string[] } | undefined;
   /** The metric on the validation examples. */
   readonly best: number | undefined;
+  /** Its name; undefined in logs of earlier versions. */
+  readonly metric?: string | undefined;
 }
 
 /** Sorts by `order`, then by name: dates with the latest first, metrics with the best first, everything else from A to Z. */
@@ -25,7 +28,7 @@ export function inRunOrder<R extends Sortable>(runs: readonly R[], order: RunOrd
     name: ({ name }) => name,
     date: ({ time }) => time && -time,
     task: ({ task }) => task,
-    metric: ({ best }) => best && -best,
+    metric: ({ best, metric }) => best && (isLowerBetter(metric) ? best : -best),
     device: ({ device }) => device,
     options: ({ recipe }) => recipe && [recipe.preset, ...recipe.changes].join(", "),
   };

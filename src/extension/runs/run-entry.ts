@@ -5,7 +5,7 @@ import type { RunState } from "../../messages.ts";
 import type { Outline } from "../../train/outline.ts";
 import { visible } from "../../visible.ts";
 import type { Entry } from "../ui/entry-view.ts";
-import { dateText, percent, timeText } from "../ui/words.ts";
+import { dateText, percent, timeText, valueWithSign } from "../ui/words.ts";
 import type { RunFacts } from "./facts.ts";
 import { presetWords } from "./preset-words.ts";
 
@@ -30,6 +30,7 @@ export interface ShownRun extends RunFacts {
   readonly reason?: string;
   readonly outline: Outline;
   readonly best: number | undefined;
+  readonly metric?: string | undefined;
 }
 
 export function runEntry(run: ShownRun): Entry {
@@ -78,16 +79,16 @@ function tooltipOf({ folder, name, state, reason, outline, time, device, task, b
 
 const scoreText = (metric: string, value: number): string =>
   metric
-    ? vscode.l10n.t("{0} validation {1}", percent(value), metric)
+    ? vscode.l10n.t("{0} validation {1}", valueWithSign(metric, value), metric)
     : vscode.l10n.t("{0} in validation", percent(value));
 
 const validationText = (metric: string, value: number): string =>
   metric
-    ? vscode.l10n.t("validation {0} {1}", metric, percent(value))
+    ? vscode.l10n.t("validation {0} {1}", metric, valueWithSign(metric, value))
     : vscode.l10n.t("validation {0}", percent(value));
 
 const testText = (metric: string, value: number): string =>
-  metric ? vscode.l10n.t("test {0} {1}", metric, percent(value)) : vscode.l10n.t("test {0}", percent(value));
+  metric ? vscode.l10n.t("test {0} {1}", metric, valueWithSign(metric, value)) : vscode.l10n.t("test {0}", percent(value));
 
 /** The preset, and the options that differ from it. */
 function recipeText({ preset, changes }: NonNullable<ShownRun["recipe"]>): string {

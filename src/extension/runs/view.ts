@@ -21,5 +21,5 @@ export async function runEntries(runs: Runs, order: RunOrder): Promise<Entry[]> 
 async function shownRun(runs: Runs, folder: string): Promise<ShownRun> {
   const stand = await runs.outline(folder);
   const facts = await factsOf(folder, stand.outline);
-  return { folder, name: runName(folder), ...stand, ...facts, best: stand.outline.best };
+  return { folder, name: runName(folder), ...stand, ...facts, best: stand.outline.best, metric: stand.outline.metric };
 }

@@ -12,7 +12,7 @@ import { type Entry, EntryView } from "../ui/entry-view.ts";
 import { leadsOut } from "../ui/search.ts";
 import { whenTrusted } from "../ui/trust.ts";
 import { onFolderMoved } from "../ui/watch.ts";
-import { percent } from "../ui/words.ts";
+import { valueWithSign } from "../ui/words.ts";
 import type { Studies } from "./studies.ts";
 import { spreadText } from "./words.ts";
 
@@ -150,7 +150,7 @@ function tooltipOf({ name, description, groups, folder }: StudyOverview): string
     const values = Object.entries(options).map(([option, value]) => `${option}=${value}`);
     return vscode.l10n.t(
       "{0}: validation {1} {2} ({3} of {4} seeds)",
-      ...[[...what, method, ...values].join(", "), metric ?? "", spreadText(validation), validation.n, cells.length],
+      ...[[...what, method, ...values].join(", "), metric ?? "", spreadText(metric, validation), validation.n, cells.length],
     );
   });
   const shown = lines.slice(0, MOST_LINES);
@@ -188,12 +188,12 @@ function cellEntry(cell: CellOverview, live: StudyLive | undefined): Entry {
       ? vscode.l10n.t("training, step {0} of {1}", training.step, training.steps)
       : vscode.l10n.t("training")
     : word();
-  const value = cell.value === null ? "" : percent(cell.value);
+  const value = cell.value === null ? "" : valueWithSign(cell.metric, cell.value);
   const { metric, interval, error, linked } = cell;
   const range =
     interval?.low === null || interval?.high === null || !interval
       ? ""
-      : vscode.l10n.t("95 % confidence interval {0} to {1}", percent(interval.low), percent(interval.high));
+      : vscode.l10n.t("95 % confidence interval {0} to {1}", valueWithSign(metric, interval.low), valueWithSign(metric, interval.high));
   return {
     label: cell.name,
     description: [value, state, cell.text].filter(Boolean).join(" · "),

@@ -5,7 +5,7 @@ import type { Spread } from "../../spread.ts";
 import type { Estimate } from "../../study/estimate.ts";
 import { cellsText } from "../../study/plan.ts";
 import { roughly } from "../../train/duration.ts";
-import { megabytes, percent } from "../ui/words.ts";
+import { megabytes, valueWithSign } from "../ui/words.ts";
 import type { PlannedStudy } from "./thread/requests.ts";
 
 /** "1 cell", "6 cells" */
@@ -44,5 +44,7 @@ function timeText({ seconds, unknown }: Estimate, cells: number): string {
 }
 
 /** "88.2 % ± 0.4 %"; without a deviation if there is only one value. */
-export const spreadText = ({ mean, deviation }: Spread): string =>
-  deviation === null ? percent(mean) : `${percent(mean)} ± ${percent(deviation)}`;
+export const spreadText = (metric: string | null, { mean, deviation }: Spread): string => {
+  const of = (value: number) => valueWithSign(metric, value);
+  return deviation === null ? of(mean) : `${of(mean)} ± ${of(deviation)}`;
+};

@@ -1,6 +1,7 @@
 // What was detected in a data file, and which of its columns a task most likely needs.
 
-import { CHOICES, type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
+import { CHOICES, KINDS, type TaskKind } from "../../data/examples.ts";
+import type { Column, Columns } from "../../data/fields.ts";
 import type { Format } from "../../data/formats.ts";
 import type { Encoding } from "../../data/text.ts";
 
@@ -58,7 +59,7 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
   const fewest = fitting()
     .filter(({ distinct }) => distinct > 1)
     .sort((a, b) => a.distinct - b.distinct)[0];
-  guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
+  if (labels !== undefined) guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
   if (kind === "choice") {
     const choices = numbered([...free]);
     for (const choice of choices) free.delete(choice);

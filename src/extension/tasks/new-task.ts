@@ -4,7 +4,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
 import { fits, NAME, parseDescription } from "../../data/description.ts";
-import { type Column, type Columns, KINDS, type TaskKind } from "../../data/examples.ts";
+import { KINDS, type TaskKind } from "../../data/examples.ts";
+import type { Column, Columns } from "../../data/fields.ts";
 import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/formats.ts";
 import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
@@ -27,6 +28,8 @@ const kindWords = (): Record<TaskKind, string> => ({
   tagging: vscode.l10n.t("a sentence's words, with a tag for each"),
   choice: vscode.l10n.t("a text with four continuations, one of them correct"),
   document: vscode.l10n.t("a document's sentences, with a label for each"),
+  language: vscode.l10n.t("a text, of which each token is predicted from those before it"),
+  generation: vscode.l10n.t("a source, and the text to generate from it"),
 });
 
 const fieldWords = (): Readonly<Record<string, string>> => ({
@@ -37,6 +40,8 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   tags: vscode.l10n.t("Tags column"),
   sentences: vscode.l10n.t("Sentences column"),
   labels: vscode.l10n.t("Labels column"),
+  source: vscode.l10n.t("Source column"),
+  target: vscode.l10n.t("Target column"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */

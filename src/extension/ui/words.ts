@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import { nameAmongAll, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
+import { isShare, signOf, valueText } from "../../metric.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { between, fixed, grouped, signed } from "../../numbers.ts";
 import { onDemand } from "../../on-demand.ts";
@@ -63,15 +64,24 @@ export const percent = (share: number, digits = 1) => `${fixed(100 * share, digi
 
 const to = (low: string, high: string): string => vscode.l10n.t("{0} to {1}", low, high);
 
+/** A metric's value: "86.1 %", or "12.34" if it is no share. */
+export const valueWithSign = (metric: string | null | undefined, value: number) =>
+  `${valueText(metric, value)}${signOf(metric)}`;
+
 /** A metric with its 95 % interval, or the reason why there is none: "accuracy 86.1 % (80.6 %–90.2 %)". */
-export const metricText = (metric: string, { value, low, high, reason }: Interval) =>
-  `${metric} ${percent(value)} (${low === null || high === null ? (reason ?? "–") : between(percent(low), percent(high), to)})`;
+export const metricText = (metric: string, { value, low, high, reason }: Interval) => {
+  const of = (bound: number) => valueWithSign(metric, bound);
+  return `${metric} ${of(value)} (${low === null || high === null ? (reason ?? "–") : between(of(low), of(high), to)})`;
+};
 
 /** A difference with its 95 % interval, or the reason why there is none: "accuracy +1.2 points (−0.3 to +2.7)". */
 export const differenceText = (metric: string, { value, low, high, reason }: Interval) => {
-  const of = (share: number) => signed(100 * share, 1);
+  const isPoints = isShare(metric);
+  const of = (share: number) => (isPoints ? signed(100 * share, 1) : signed(share, 2));
   const range = low === null || high === null ? (reason ?? "–") : vscode.l10n.t("{0} to {1}", of(low), of(high));
-  return vscode.l10n.t("{0} {1} points ({2})", metric, of(value), range);
+  return isPoints
+    ? vscode.l10n.t("{0} {1} points ({2})", metric, of(value), range)
+    : `${metric} ${of(value)} (${range})`;
 };
 
 /** ", 12 of 449 examples truncated, 3 words unscored"; empty if there are none. */

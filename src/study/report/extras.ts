@@ -3,7 +3,7 @@
 import { readMetadata } from "../../adaptation/metadata.ts";
 import { DRAWN } from "../../adaptation/representation/projection.ts";
 import type { Representation, RepresentationOptions } from "../../adaptation/representation/representation.ts";
-import { folded } from "../../data/label-names.ts";
+import { folded } from "../../data/labels/names.ts";
 import { InputError } from "../../errors.ts";
 import { type Group, groupNames } from "../groups.ts";
 import type { DoneCell } from "./compared.ts";

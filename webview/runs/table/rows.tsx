@@ -4,7 +4,7 @@ import type { ComponentChildren, HTMLAttributes } from "preact";
 import type { RunRow } from "../../../src/messages.ts";
 import type { Spread } from "../../../src/spread.ts";
 import * as l10n from "../../ui/l10n.ts";
-import { duration, grouped, percent } from "../../ui/numbers.ts";
+import { duration, grouped, percent, valueText } from "../../ui/numbers.ts";
 import { named } from "../../ui/text.ts";
 import type { Column } from "../columns.ts";
 import { lookOf } from "../curves/palette.ts";
@@ -122,8 +122,12 @@ export function GroupRow({ columns, group, isCollapsed, ...line }: GroupRowProps
 
 /** The mean and the deviation of a column, or the value that the runs of the group share. */
 export function groupText(column: string, { options, rows }: Group, spreads: GroupSpreads): string {
-  if (column === "validation" || column === "test" || column === "sparsity")
-    return spreadText(spreads[column], (value) => percent(value, 2), rows.length);
+  if (column === "validation" || column === "test") {
+    const metrics = new Set(rows.map(({ metric }) => metric));
+    const [metric] = metrics;
+    return metrics.size > 1 ? "–" : spreadText(spreads[column], (value) => valueText(metric, value, 2), rows.length);
+  }
+  if (column === "sparsity") return spreadText(spreads.sparsity, (value) => percent(value, 2), rows.length);
   if (column === "seconds") return spreadText(spreads.seconds, duration, rows.length);
   const shared = options.find(([name]) => name === column)?.[1];
   return shared === undefined ? "" : String(shared ?? "–");

@@ -1,8 +1,9 @@
 // Writes notes about label frequencies that matter for training and for reading the metrics.
 
-import { quoted } from "../visible.ts";
-import type { SplitName } from "./description.ts";
-import { KINDS, type Metric, type TaskKind } from "./examples.ts";
+import type { Metric } from "../../metric.ts";
+import { quoted } from "../../visible.ts";
+import type { SplitName } from "../description.ts";
+import { KINDS, type TaskKind } from "../examples.ts";
 import { named } from "./labels.ts";
 
 /** If one label accounts for more than this fraction of the labels, accuracy is not informative. */

@@ -1,10 +1,10 @@
 // Checks the labels of a task, orders their names, and finds the index of each label in a file.
 
-import { grouped } from "../numbers.ts";
-import { didYouMean } from "../suggest.ts";
-import { quoted } from "../visible.ts";
-import { bare } from "./around.ts";
-import type { Metric } from "./examples.ts";
+import type { Metric } from "../../metric.ts";
+import { grouped } from "../../numbers.ts";
+import { didYouMean } from "../../suggest.ts";
+import { quoted } from "../../visible.ts";
+import { bare } from "../around.ts";
 
 const WHOLE = /^\d+$/;
 /** A number, with a decimal point or, as in many countries, with a decimal comma. */

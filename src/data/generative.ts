@@ -1,0 +1,153 @@
+// Encodes texts for models that predict the next token: blocks of texts, and targets that follow from a source.
+
+import { InputError } from "../errors.ts";
+import { tick } from "../pulse.ts";
+import { type Architecture, type Encoded, IGNORED } from "./encode.ts";
+import { type GenerationExample, type LanguageExample, SOURCE } from "./examples.ts";
+import { longestFirst, type Tokenizer } from "./tokenizer/tokenizer.ts";
+
+/** The model and the task for which texts are encoded. */
+export interface Generative {
+  readonly architecture: Architecture;
+  /** The maximum number of tokens per sequence; an encoder–decoder has two sequences, of this length each. */
+  readonly maxLength: number;
+  /** The ID of the token from which an encoder–decoder's decoder starts; required for that architecture. */
+  readonly decoderStartId?: number | undefined;
+  /** The task's pattern for what the model reads, with `SOURCE` at the place of the source; null if it has none. */
+  readonly prompt: string | null;
+}
+
+/**
+ * Joins texts to one sequence of tokens, each text followed by the end token, and cuts it into blocks of `maxLength` tokens;
+ * the last block may be shorter. Each token but the first of a block is the target of the one before it, so it is scored
+ * once. As group_texts of transformers' run_clm, which drops the last block and adds no end token.
+ *
+ * A text's bytes are spread evenly over its tokens and its end token, so that the blocks' bytes add up to those of all
+ * texts.
+ */
+export function blocksOf(texts: readonly LanguageExample[], tokenizer: Tokenizer, maxLength: number): Encoded[] {
+  const end = endOf(tokenizer);
+  const { before } = tokenizer.around;
+  const blocks: Encoded[] = [];
+  let ids: number[] = [];
+  let bytes = 0;
+  const finish = () => {
+    if (!ids.length) return;
+    const target = [...ids.slice(1), IGNORED];
+    blocks.push({ sequences: [{ ids, typeIds: ids.map(() => 0) }], target, bytes, cut: false, unscored: [] });
+    [ids, bytes] = [[], 0];
+  };
+  for (const { text } of texts) {
+    tick();
+    const own = [...before, ...tokenizer.piecesOf(text), end];
+    const perToken = Buffer.byteLength(text) / own.length;
+    for (const id of own) {
+      ids.push(id);
+      bytes += perToken;
+      if (ids.length === maxLength) finish();
+    }
+  }
+  finish();
+  return blocks;
+}
+
+/**
+ * Encodes a source and its target; only the target's tokens and its end token are scored. Of texts that are too long, the
+ * longer one is cut first: a decoder's source loses its beginning, an encoder–decoder's its end, and a target its end.
+ * Throws an InputError if the tokenizer has no end token or, for a conversation, no chat template.
+ */
+export function encodeGeneration(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
+  tick();
+  return model.architecture === "decoder"
+    ? afterSource(example, tokenizer, model)
+    : besideSource(example, tokenizer, model);
+}
+
+/** A sequence of the source, then the target. */
+function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
+  const { before } = tokenizer.around;
+  const { source, target } = textsOf(example, tokenizer, model);
+  const isChat = typeof example.source !== "string";
+  const begin = isChat ? [] : before; // a chat template writes them itself
+  const [read, written] = [tokenizer.piecesOf(source), endedBy(endOf(tokenizer), tokenizer.piecesOf(target))];
+  const [lengthRead, lengthWritten] = longestFirst(
+    read.length,
+    written.length,
+    Math.max(0, model.maxLength - begin.length),
+  );
+  const ids = [...begin, ...read.slice(read.length - lengthRead), ...written.slice(0, lengthWritten)];
+  const first = begin.length + lengthRead;
+  return {
+    sequences: [{ ids, typeIds: ids.map(() => 0) }],
+    target: ids.map((_, i) => (i + 1 >= first ? (ids[i + 1] ?? IGNORED) : IGNORED)),
+    cut: lengthRead < read.length || lengthWritten < written.length,
+    unscored: [],
+  };
+}
+
+/** The source as a sequence of its own, and the target shifted right behind the decoder's start token. */
+function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
+  const { maxLength, decoderStartId } = model;
+  if (decoderStartId === undefined)
+    throw new RangeError("an encoder–decoder has a token from which its decoder starts");
+  const { source, target } = textsOf(example, tokenizer, model);
+  const end = endOf(tokenizer);
+  const read = tokenizer.encode(source, undefined, maxLength);
+  const written = tokenizer.encode(target, undefined, tokenizer.around.after.length ? maxLength : maxLength - 1);
+  const ids = endedBy(end, written.ids);
+  return {
+    sequences: [read],
+    decoder: [decoderStartId, ...ids.slice(0, -1)],
+    target: ids,
+    cut: read.cut || written.cut,
+    unscored: [],
+  };
+}
+
+/** The tokens up to the first end token, which is appended if there is none: generation stops there, too. */
+function endedBy(end: number, ids: readonly number[]): number[] {
+  const at = ids.indexOf(end);
+  return at < 0 ? [...ids, end] : ids.slice(0, at + 1);
+}
+
+/**
+ * What a model reads and what it should generate, as text. A decoder's source is followed by a line break unless the task
+ * has a prompt; otherwise, nothing would mark its end.
+ */
+function textsOf(
+  { source, target }: GenerationExample,
+  tokenizer: Tokenizer,
+  model: Pick<Generative, "architecture" | "prompt">,
+): { readonly source: string; readonly target: string } {
+  if (typeof source === "string") return { source: promptOf(source, model), target };
+  const { chatTemplate } = tokenizer;
+  if (chatTemplate)
+    return chatTemplate.split(
+      source.map((message) => ({ ...message, content: filled(model.prompt ?? SOURCE, message.content) })),
+      target,
+    );
+  throw new InputError(
+    "the task has conversations, but the model's tokenizer has no chat template",
+    {},
+    'use a model with a chat template, or texts in the columns "source" and "target"',
+  );
+}
+
+/** The text that a model reads for a source. */
+export function promptOf(
+  source: string,
+  { architecture, prompt }: Pick<Generative, "architecture" | "prompt">,
+): string {
+  return filled(prompt ?? (architecture === "decoder" ? `${SOURCE}\n` : SOURCE), source);
+}
+
+const filled = (prompt: string, source: string): string => prompt.replace(SOURCE, () => source);
+
+function endOf({ endId }: Tokenizer): number {
+  if (endId !== undefined) return endId;
+  throw new InputError(
+    "the tokenizer has no end token, so no text to generate has an end",
+    { at: "eos_token" },
+    "name the end token in tokenizer_config.json",
+  );
+}
