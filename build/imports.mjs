@@ -46,6 +46,7 @@ const SCHEMAS = [
   "src/recipe/auxiliary.ts",
   "src/recipe/distillation.ts",
   "src/recipe/fixed-mask.ts",
+  "src/adaptation/generation/config.ts",
   "src/train/events.ts",
   "src/train/checkpoint.ts",
   "src/study/description.ts",

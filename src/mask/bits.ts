@@ -53,6 +53,13 @@ export function unpackBits({ rows, columns, stride, bytes }: BitMatrix, out: Flo
   return out;
 }
 
+/** Sets the values [rows, columns] of weights that are off to 0, in place. */
+export function clearOff(values: Float32Array, bits: BitMatrix): Float32Array {
+  for (let row = 0, i = 0; row < bits.rows; row++)
+    for (let column = 0; column < bits.columns; column++, i++) if (!bitAt(bits, row, column)) values[i] = 0;
+  return values;
+}
+
 /** Whether the weight is on. */
 export function bitAt({ stride, bytes }: BitMatrix, row: number, column: number): boolean {
   return ((bytes[row * stride + (column >> 3)]! >> (column & 7)) & 1) === 1;

@@ -21,6 +21,7 @@ import {
 } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { LayerKind } from "../kinds.ts";
+import { float32, type Tensor } from "../tensor.ts";
 import { norm } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";
 import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
@@ -83,6 +84,17 @@ export function causalBias(graph: Graph, length: number, window: number | null):
   const [from, to] = [numbers([length, 1]), numbers([1, length])];
   const later = where(greater(to, from), HIDDEN, 0);
   return window === null || window >= length ? later : add(later, where(less(to, sub(from, window - 1)), HIDDEN, 0));
+}
+
+/**
+ * The bias [rows, 1, 1, room] by which the next token of each row reads the first `lengths[row]` of `room` tokens, or those of them that lie
+ * within a window of this many tokens that ends with it.
+ */
+export function hiddenIn(room: number, lengths: readonly number[], window: number | null): Tensor<"float32"> {
+  const data = new Float32Array(lengths.length * room).fill(HIDDEN);
+  for (const [row, length] of lengths.entries())
+    data.fill(0, row * room + (window === null ? 0 : Math.max(0, length - window + 1)), row * room + length);
+  return float32([lengths.length, 1, 1, room], data);
 }
 
 /** The heads' outputs side by side, of the tokens in `stay`: [asked·B, heads·headSize]; and the keys and values of x. */

@@ -17,7 +17,7 @@ export interface Tokens {
   readonly attention: Value;
   /** float32 [T, B, 1]: factors on the word embeddings; by default 1. */
   readonly strengths?: Value | undefined;
-  /** int64 [T, 1]: the positions of the tokens; by default 0 to T − 1. */
+  /** int64 [T, B]: the positions of the tokens; by default 0 to T − 1. */
   readonly positions?: Value | undefined;
 }
 

@@ -126,8 +126,9 @@ export function encode(
   const biases = new Map<number | null, Value>();
   const biasOf = (window: number | null): Value => {
     if (config.stacks === "encoder") return paddingBias(tokens.attention);
-    const own = causalBias(graph, length, window);
-    return past ? concat([past.bias(window), reshape(own, [1, 1, 1, length])], 3) : own;
+    if (!past) return causalBias(graph, length, window);
+    const self = graph.constant({ dtype: "float32", shape: [rows, 1, 1, 1], data: new Float32Array(rows) });
+    return concat([past.bias(window), self], 3);
   };
   const hidden = [embed(config, parameters, tokens, dropout)];
   for (let index = 0; index < layers; index++) {

@@ -50,7 +50,10 @@ export function batchFeeds(
       ...{ ...tokenFeeds(batch), ...nextTokenFeeds(batch) },
       weights: float32(
         [targets.length],
-        timeMajor(Float32Array.from(targets, (target) => (target < 0n ? 0 : weight(Number(target)))), batch),
+        timeMajor(
+          Float32Array.from(targets, (target) => (target < 0n ? 0 : weight(Number(target)))),
+          batch,
+        ),
       ),
     };
   const width = classifier === "choice" ? choices : labels;

@@ -5,7 +5,7 @@ import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
 import { cast, concat, gather, mul, reshape, slice } from "../graph/functions.ts";
 import { Graph, type Value, WHOLE } from "../graph/graph.ts";
-import type { BitMatrix } from "../mask/bits.ts";
+import { type BitMatrix, clearOff } from "../mask/bits.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/layers.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
@@ -16,6 +16,7 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
 import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
+import { Decoding } from "./decoding.ts";
 import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
@@ -130,6 +131,8 @@ export interface Loaded extends Pick<Scorer, "logits" | "losses"> {
    * [B, hiddenSize]; for classifiers of tokens, the last hidden state of every token [B · T, hiddenSize], batch-major.
    */
   vectors(batch: Batch): Promise<Float32Array>;
+  /** A language model that continues texts. Its masks are applied once, to copies of the masked weights. */
+  decoding(): Promise<Decoding>;
   /** Frees what only this adaptation has on the device. */
   release(): void;
 }
@@ -208,6 +211,7 @@ export class ScoringModel {
       gradients: (batch) => this.#gradients(model, batch),
       vectors: (batch) => this.#vectors(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
+      decoding: () => this.#decoding(model, matrices),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
       },
@@ -273,6 +277,24 @@ export class ScoringModel {
     );
     const { losses } = await session.run(this.#feeds(model, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) }));
     return scored(losses!.data as Float32Array, batch);
+  }
+
+  async #decoding(model: Under, matrices: Adapted["matrices"]): Promise<Decoding> {
+    const { shapes } = model;
+    const masked: Record<string, Tensor> = {};
+    for (const { name, bits } of matrices) {
+      const weight = `${name}.weight`;
+      const own = model.own[weight];
+      const values =
+        own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
+      masked[weight] = float32(shapes.get(weight)!, clearOff(values, bits));
+    }
+    return new Decoding({
+      ...{ config: this.#config, device: this.#device },
+      parameters: (graph) => maskedParameters(graph, (name) => shapes.get(name)!, new Set()).parameters,
+      weights: { ...this.#shared, ...model.own, ...masked },
+      compiled: this.#compiled,
+    });
   }
 
   async #vectors(model: Under, batch: Batch): Promise<Float32Array> {

@@ -86,8 +86,7 @@ for (const name of DECODERS) {
     await Promise.all(pending);
     await pretrained.close();
     const batch = batchOf(reference);
-    const turn = (data: BigInt64Array) =>
-      data.map((_, i) => data[(i % size) * length + Math.floor(i / size)]!);
+    const turn = (data: BigInt64Array) => data.map((_, i) => data[(i % size) * length + Math.floor(i / size)]!);
     const session = await Session.create(graph, "cpu");
     const results = await session.run({
       ...feeds,
@@ -119,13 +118,17 @@ for (const name of DECODERS) {
     const losses = await pretrained.losses(batch);
     await pretrained.release();
     const count = batch.targets.filter((target) => target >= 0n).length;
-    close([losses.reduce((sum, loss) => sum + loss, 0) / count], tensors.get("loss")!.data as Float32Array, 1e-5, "loss");
+    close(
+      [losses.reduce((sum, loss) => sum + loss, 0) / count],
+      tensors.get("loss")!.data as Float32Array,
+      1e-5,
+      "loss",
+    );
 
     const matrices = selectMatrices(config, { layers: "all", language: true, labels: 0 });
     const program = await programOf(name, reference, { matrices });
     const steps: number[] = [];
-    for (let step = 1; step <= 10; step++)
-      steps.push((await program.step([batch], { step, learningRate: 1e-2 })).loss);
+    for (let step = 1; step <= 10; step++) steps.push((await program.step([batch], { step, learningRate: 1e-2 })).loss);
     close(steps, tensors.get("losses")!.data as Float32Array, 1e-5, "losses");
     const state = await program.state();
     const after = reference.logical("scores.10.");

@@ -51,7 +51,7 @@ function gathered(
   data: Float32Array,
   { shape, strides, begin }: { shape: readonly number[]; strides?: readonly number[]; begin: number },
 ): Float32Array {
-  const [rows = 1, columns] = shape.length === 1 ? [1, shape[0]!] : shape;
+  const [, columns] = shape.length === 1 ? [1, shape[0]!] : shape;
   const [down, across] = shape.length === 1 ? [0, strides?.[0] ?? 1] : (strides ?? [columns!, 1]);
   return Float32Array.from(
     { length: sizeOf(shape) },

@@ -91,7 +91,15 @@ test("matrices come layer by layer from the lowest, then P and T; tagging has no
 });
 
 test("a BERT-base mask of the default layers with two labels has the paper's 71,370,240 bits", async () => {
-  const base = { ...(await configOf("bert")), layers: 12, hiddenSize: 768, heads: 12, keyHeads: 12, headSize: 64, feedForward: 3072 };
+  const base = {
+    ...(await configOf("bert")),
+    layers: 12,
+    hiddenSize: 768,
+    heads: 12,
+    keyHeads: 12,
+    headSize: 64,
+    feedForward: 3072,
+  };
   const matrices = selectMatrices(base, { labels: 2 });
   assert.equal(
     matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0),

@@ -75,23 +75,19 @@ const bertNormalizer = (lowercase: boolean, strip_accents: boolean | null, handl
   lowercase,
 });
 
+const metaspace = ({ flag }: Given) => ({
+  type: "Metaspace",
+  replacement: "▁",
+  prepend_scheme: flag("add_prefix_space", true) ? "always" : "never",
+});
+
 /**
  * Builds a Unigram tokenizer with sentencepiece's marks for spaces. Texts are enclosed in <s> and </s>, and </s></s>
  * separates two texts.
  */
 const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => number) => (given: Given) => ({
   normalizer: given.charsmap === undefined ? null : { type: "Precompiled", precompiled_charsmap: given.charsmap },
-  pre_tokenizer: {
-    type: "Sequence",
-    pretokenizers: [
-      { type: "WhitespaceSplit" },
-      {
-        type: "Metaspace",
-        replacement: "▁",
-        prepend_scheme: given.flag("add_prefix_space", true) ? "always" : "never",
-      },
-    ],
-  },
+  pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, metaspace(given)] },
   model: {
     type: "Unigram",
     vocab: given.model.vocab,
@@ -102,6 +98,7 @@ const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => 
     cls: [given.token("bos_token")],
     sep: [given.token("eos_token")],
   },
+  decoder: metaspace(given),
 });
 
 const MASK: AddedToken = {
@@ -126,6 +123,7 @@ const BERT_RECIPE: TokenizerClass["recipe"] = {
       vocab: model.vocab,
     },
     post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
+    decoder: { type: "WordPiece", prefix: "##" },
   }),
 };
 
@@ -150,6 +148,7 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
         pre_tokenizer: { type: "ByteLevel", add_prefix_space: flag("add_prefix_space", false) },
         model: { type: "BPE", vocab: model.vocab, merges: model.merges },
         post_processor: { type: "RobertaProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
+        decoder: { type: "ByteLevel" },
       }),
     },
   },
@@ -193,6 +192,7 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
           merges: model.merges,
         },
         post_processor: { type: "BertProcessing", cls: [token("cls_token"), 0], sep: [token("sep_token"), 2] },
+        decoder: { type: "BPEDecoder", suffix: "</w>" },
       }),
     },
   },

@@ -13,6 +13,7 @@ import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
 import { type ChatTemplateText, templateIn } from "./chat-template.ts";
 import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
+import { cleansSpaces } from "./decoders.ts";
 import { MOST_TOKENS } from "./fields.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
 import { addedOf } from "./pipeline.ts";
@@ -39,6 +40,8 @@ export interface TokenizerFiles {
   readonly truncation: "left" | "right";
   /** Whether special tokens that occur in a text are split like other words. */
   readonly splitsSpecial: boolean;
+  /** Whether spaces before punctuation and English contractions are removed from decoded text. */
+  readonly cleansSpaces: boolean;
   /** A sentence for each conflict between files; it says which file takes precedence. */
   readonly notes: readonly string[];
   /** The file to name in errors. */
@@ -125,6 +128,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     segments: Array.isArray(inputs) ? inputs.includes("token_type_ids") : kind.segments,
     truncation: truncationOf(config, whole, configFile),
     splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),
+    cleansSpaces: cleansSpaces(config, json.model, configFile),
     notes: notesOn(config, whole, json, name, jsonFile),
     file: source.file,
   };

@@ -50,7 +50,7 @@ const NORMALIZERS: Record<string, (config: JsonObject, place: Place) => Normaliz
   Replace: (config, place) => {
     const find = patternOf(config.pattern, place);
     const replacement = textField(config, "content", "", place);
-    return (text) => replaced(text, find, replacement, place);
+    return (text) => replaced(text, find, replacement, "normalizer", place);
   },
   Strip: (config, place) => {
     const [left, right] = ["strip_left", "strip_right"].map((key) => flagField(config, key, false, place));
@@ -97,15 +97,15 @@ function bert(config: JsonObject, place: Place): Normalize {
   };
 }
 
-/** The text with each match replaced. Throws an InputError if the result is too long. */
-function replaced(text: string, find: Find, replacement: string, place: Place): string {
+/** The text with each match replaced by a `part` of the tokenizer. Throws an InputError if the result is too long. */
+export function replaced(text: string, find: Find, replacement: string, part: string, place: Place): string {
   let [result, done] = ["", 0];
   for (const { start, end } of find(text)) {
     result += text.slice(done, start) + replacement;
     done = end;
     if (result.length > LONGEST_RESULT)
       throw new InputError(
-        `the normalizer expands a text of ${text.length} characters to more than ${LONGEST_RESULT}`,
+        `the ${part} expands a text of ${text.length} characters to more than ${LONGEST_RESULT}`,
         place,
         "use the tokenizer that belongs to the model, or shorten the text",
       );

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { faultOfText } from "../text-limits.ts";
 import { type AddedToken, addedToken, type FindAdded, finderOf, MOST_LETTERS } from "./added-tokens.ts";
+import { type Decode, decoderOf } from "./decoders.ts";
 import { isId, LONGEST_TOKEN, listField, MOST_TOKENS } from "./fields.ts";
 import { modelOf, type TokenModel } from "./models.ts";
 import { type Normalize, normalizerOf } from "./normalizers.ts";
@@ -24,16 +25,19 @@ export class Pipeline {
   readonly #findRaw: FindAdded;
   readonly #findNormalized: FindAdded;
   readonly #tokens = new Map<number, string>();
+  readonly #special: ReadonlySet<string>;
+  readonly #decode: Decode;
 
   /**
    * `json` has the parts of a tokenizer.json, and `added` has its added tokens by ID. With `splitsSpecial`, special
-   * tokens that occur in a text are split like other words. Throws an InputError that names `file` if a part is not
+   * tokens that occur in a text are split like other words; with `cleansSpaces`, decoding removes spaces before
+   * punctuation. Throws an InputError that names `file` if a part is not
    * supported.
    */
   constructor(
     json: JsonObject,
     added: ReadonlyMap<number, AddedToken>,
-    { file, splitsSpecial }: { file: string; splitsSpecial: boolean },
+    { file, splitsSpecial, cleansSpaces }: { file: string; splitsSpecial: boolean; cleansSpaces: boolean },
   ) {
     const at = (part: string): Place => ({ file, at: part });
     this.#model = modelOf(json.model, { file });
@@ -62,6 +66,8 @@ export class Pipeline {
     this.#findNormalized = finder(true, this.#normalize);
     for (const [token, id] of this.#model.vocabulary) this.#tokens.set(id, token);
     for (const [id, { content }] of added) this.#tokens.set(id, content);
+    this.#special = new Set([...added.values()].filter(({ special }) => special).map(({ content }) => content));
+    this.#decode = decoderOf(json.decoder, cleansSpaces, at("decoder"));
   }
 
   /** One more than the highest ID in the model's vocabulary. */
@@ -99,6 +105,15 @@ export class Pipeline {
         }
     }
     return ids;
+  }
+
+  /**
+   * The text of these IDs; IDs without a token add nothing. With `more`, only the start of the text that no further IDs
+   * can change.
+   */
+  textOf(ids: readonly number[], { special, more }: { special: boolean; more: boolean }): string {
+    const tokens = ids.map((id) => this.#tokens.get(id)).filter((token) => token !== undefined);
+    return this.#decode(special ? tokens : tokens.filter((token) => !this.#special.has(token)), more);
   }
 
   /** Whether the normalizer removes the start of the text; if so, no part counts as the start. */

@@ -196,7 +196,7 @@ function prefixed({ text, first }: Part, prefix: string): Part {
  * The characters with which GPT-2 represents bytes: printable Latin-1 characters stand for themselves, and other bytes
  * become characters from U+0100 on.
  */
-const BYTE_CHARACTERS: readonly string[] = (() => {
+export const BYTE_CHARACTERS: readonly string[] = (() => {
   let next = 0x100;
   const prints = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);

@@ -172,6 +172,15 @@ export class Tokenizer {
     return this.#idsOf(text);
   }
 
+  /**
+   * The text of these IDs, as `decode` of transformers gives it; IDs without a token add nothing. Special tokens are
+   * left out unless `special`. With `more`, further IDs may follow, and the result is only the start of the text that
+   * none of them can change: what was shown of a text that grows is never taken back, and no character is broken.
+   */
+  decode(ids: readonly number[], { special = false, more = false } = {}): string {
+    return this.#pipeline.textOf(ids, { special, more });
+  }
+
   /** A token as spelled in the vocabulary. */
   spelling(id: number): string {
     return this.#pipeline.tokenOf(id) ?? `[${id}]`;

@@ -50,7 +50,11 @@ export interface StepGraph {
  * Builds the forward pass of a step's graph, from tokens or from precomputed vectors: the loss, and the value on whose gradient all
  * other gradients depend.
  */
-type Forward = (graph: Graph, parameters: Parameters, dropout: Dropout) => { readonly loss: Value; readonly first: Value };
+type Forward = (
+  graph: Graph,
+  parameters: Parameters,
+  dropout: Dropout,
+) => { readonly loss: Value; readonly first: Value };
 
 /**
  * The output of a step that this process reads: the loss (of a step over one batch), then for each masked group, in the order of
@@ -68,9 +72,7 @@ export const WITNESS = "gradient of the logits";
 /** The loss of labels, from their logits. */
 function labelLoss(graph: Graph, { distilled }: Plan, logits: Value): ReturnType<Forward> {
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
-  const loss = distilled
-    ? distilledLoss(graph, logits, targets, distilled)
-    : crossEntropy(logSoftmax(logits), targets);
+  const loss = distilled ? distilledLoss(graph, logits, targets, distilled) : crossEntropy(logSoftmax(logits), targets);
   return { loss, first: logits };
 }
 

@@ -1,0 +1,73 @@
+// Texts that real models continue with cached keys, against transformers' generate (test/fixtures/families).
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import test from "node:test";
+import { readGenerationConfig } from "../../src/adaptation/generation/config.ts";
+import { generate } from "../../src/adaptation/generation/generate.ts";
+import type { GenerationSettings } from "../../src/adaptation/generation/settings.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
+import { ScoringModel } from "../../src/program/scoring-model.ts";
+import { familyReference, folderOf } from "../model/family-reference.ts";
+import { close } from "./close.ts";
+
+const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "mistral"].filter((name) =>
+  existsSync(`${folderOf(name)}/expected.safetensors`),
+);
+
+/** IDs are compared; their texts are tested with the tokenizers. */
+const WITHOUT_TEXT = { decode: () => "" };
+
+for (const name of DECODERS)
+  test(`${name}: greedy texts and beams are those of transformers, all prompts at once`, async () => {
+    const { config, tensors } = await familyReference(name);
+    const { settings } = await readGenerationConfig(folderOf(name), config.vocabSize);
+    const pretrained = await openPretrained(folderOf(name));
+    const model = new ScoringModel(config, pretrained, "cpu");
+    const loaded = await model.under({ classifier: "language", labels: 0 }, { matrices: [], tensors: [] }, "none");
+    const rows = (key: string): number[][] => {
+      const { shape, data } = tensors.get(key)!;
+      const length = shape.at(-1)!;
+      const all = Array.from(data as BigInt64Array, Number);
+      return Array.from({ length: all.length / length }, (_, i) => all.slice(i * length, (i + 1) * length));
+    };
+    const count = [...tensors.keys()].filter((key) => /^generate\.\d+\.prompt$/.test(key)).length;
+    assert.ok(count > 2);
+    const prompts = Array.from({ length: count }, (_, i) => rows(`generate.${i}.prompt`)[0]!);
+    /** What follows a prompt, up to and with the end token. */
+    const added = (row: readonly number[], prompt: readonly number[]) => {
+      const ids = row.slice(prompt.length);
+      const end = ids.findIndex((id) => settings.endIds.includes(id));
+      return end < 0 ? ids : ids.slice(0, end + 1);
+    };
+    const beam = { longest: { newTokens: 12 }, beams: 4 };
+    const ways: [string, Partial<GenerationSettings>][] = [
+      ["greedy", { longest: { newTokens: 12 } }],
+      ["beam", { ...beam, lengthPenalty: 1, earlyStopping: false }],
+      ["early", { ...beam, lengthPenalty: 2, earlyStopping: true }],
+    ];
+    for (const [way, own] of ways) {
+      const decoding = await loaded.decoding();
+      const texts = await generate(
+        decoding,
+        WITHOUT_TEXT,
+        prompts.map((ids) => ({ ids })),
+        { ...settings, ...own },
+      );
+      for (const [i, prompt] of prompts.entries()) {
+        const want = rows(`generate.${i}.${way}`).map((row) => added(row, prompt));
+        const { others, ...best } = texts[i]!;
+        const have = way === "greedy" ? [best] : [best, ...others];
+        assert.deepEqual(
+          have.map(({ ids }) => ids),
+          want,
+          `${way} ${i}`,
+        );
+        if (way === "greedy") continue;
+        const scores = have.map(({ ids, logProbability }) => logProbability / ids.length ** own.lengthPenalty!);
+        close(scores, tensors.get(`generate.${i}.${way}.scores`)!.data as Float32Array, 1e-5, "scores");
+      }
+    }
+    await model.release();
+    await pretrained.close();
+  });
