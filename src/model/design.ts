@@ -10,6 +10,8 @@ export interface Sizes {
   /** The width of the hidden states (hidden_size). */
   readonly hiddenSize: number;
   readonly layers: number;
+  /** Of an encoder–decoder, how many of the layers belong to the encoder. */
+  readonly encoderLayers?: number | undefined;
   /** Attention heads per layer. */
   readonly heads: number;
 }
@@ -19,12 +21,12 @@ export type Stack = "encoder" | "decoder" | "encoder-decoder";
 export interface Design {
   /** Whether the layers read whole texts, or predict the next token, or are some of both: the encoder's, then the decoder's. */
   readonly stacks: Stack;
-  /** Of an encoder–decoder, how many of the layers belong to the encoder. */
-  readonly encoderLayers?: number | undefined;
   /** The number of key and value heads; fewer than `heads` if groups of query heads share keys and values. */
   readonly keyHeads: number;
   /** The dimension of each head. */
   readonly headSize: number;
+  /** Whether the logits of attention are divided by √headSize. */
+  readonly isScaled: boolean;
   /** LayerNorm, or RMSNorm (Zhang & Sennrich 2019, arXiv 1910.07467), which has no mean and no bias. */
   readonly norm: "layer" | "rms";
   /** What each part of a layer normalizes: its input, or the sum of its input and its output. */
@@ -40,8 +42,22 @@ export interface Design {
    * Undefined: all of them in all layers.
    */
   readonly windows?: readonly (number | null)[] | undefined;
+  /** A bias on the logits of self-attention by the distance of two tokens, the same in all layers of a stack. */
+  readonly relative?: Relative | undefined;
+  /** What word embeddings are multiplied by. */
+  readonly embeddingScale: number;
   /** Whether the language model's head is the word embedding. */
   readonly isTied: boolean;
+  /** What the last hidden states are multiplied by before the language model's head. */
+  readonly headScale: number;
+}
+
+/** A table of biases on the logits of attention: one for each bucket of distances (see `logBucket`) and each head. */
+export interface Relative {
+  /** The number of buckets; in an encoder, half of them are for tokens after. */
+  readonly buckets: number;
+  /** The distance beyond which all are in one bucket. */
+  readonly farthest: number;
 }
 
 /** Rotary position embeddings (Su et al. 2021, arXiv 2104.09864). */
@@ -57,9 +73,12 @@ export const encoderDesign = ({ hiddenSize, heads }: Sizes): Design => ({
   stacks: "encoder",
   keyHeads: heads,
   headSize: hiddenSize / heads,
+  isScaled: true,
   norm: "layer",
   normalizes: "sum",
   isGated: false,
   biased: ["Q", "K", "V", "AO", "I", "O"],
+  embeddingScale: 1,
   isTied: true,
+  headScale: 1,
 });

@@ -3,7 +3,8 @@
 import type { LayerKind } from "../kinds.ts";
 import type { Shape } from "../tensor.ts";
 import type { ModelConfig } from "./config.ts";
-import { allMatrices, type Heading, namesOf } from "./names.ts";
+import type { StackNames } from "./families/family.ts";
+import { allMatrices, type Heading, hasCross, namesOf } from "./names.ts";
 
 export interface ModelTensor {
   readonly name: string;
@@ -36,20 +37,24 @@ const FUSED: readonly (readonly LayerKind[])[] = [
 /** Every tensor below the classifier, without a pooler. */
 export function modelTensors(config: ModelConfig): ModelTensor[] {
   const names = namesOf(config);
-  const { embeddings, headNorms } = names;
+  const { headNorms, crossNorm } = names;
   const { hiddenSize } = config;
-  const table = (module: string, rows: number): ModelTensor => ({
-    name: `${module}.weight`,
-    shape: [rows, hiddenSize],
-  });
+  const table = (module: string | null | undefined, rows: number, width = hiddenSize): ModelTensor[] =>
+    module ? [{ name: `${module}.weight`, shape: [rows, width] }] : [];
   const norm = (module: string | null | undefined, size = hiddenSize) =>
     module ? normTensors(config, module, size) : [];
   const matrices = allMatrices(config, { language: true, labels: 0 });
-  return [
-    table(embeddings.words, config.vocabSize),
-    ...(embeddings.positions ? [table(embeddings.positions, config.positions + config.positionOffset)] : []),
-    ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
+  const rows = config.positions + config.positionOffset + config.reservedPositions;
+  const before = ({ embeddings, relative }: StackNames) => [
+    ...table(embeddings.positions, rows),
+    ...table(embeddings.types, config.typeVocabSize),
     ...norm(embeddings.norm),
+    ...table(relative, config.relative?.buckets ?? 0, config.heads),
+  ];
+  return [
+    ...table(names.embeddings.words, config.vocabSize),
+    ...before(names),
+    ...(names.decoder ? before(names.decoder) : []),
     ...Array.from({ length: config.layers }, (_, layer) => [
       ...FUSED.flatMap((kinds) => {
         const fused = matrices.filter((matrix) => matrix.layer === layer && kinds.some((kind) => kind === matrix.kind));
@@ -63,12 +68,14 @@ export function modelTensors(config: ModelConfig): ModelTensor[] {
         return [...parts.map(([weight]) => weight!), ...parts.flatMap(([, bias]) => bias ?? [])];
       }),
       ...norm(names.attentionNorm(layer)),
+      ...(hasCross(config, layer) ? norm(crossNorm?.(layer)) : []),
       ...norm(names.outputNorm(layer)),
       ...(headNorms
         ? [...norm(headNorms.Q(layer), config.headSize), ...norm(headNorms.K(layer), config.headSize)]
         : []),
     ]).flat(),
     ...norm(names.finalNorm),
+    ...norm(names.decoder?.finalNorm),
   ];
 }
 
@@ -77,7 +84,11 @@ export function headTensors(config: ModelConfig, { tagging, words, language, lab
   const names = namesOf(config);
   const { hiddenSize, vocabSize, isTied } = config;
   const { sequence = true, token = true } = names.classifierBias ?? {};
-  if (language) return isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false);
+  if (language)
+    return [
+      ...(isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false)),
+      ...(names.logitsBias ? [{ name: names.logitsBias, shape: [1, vocabSize] }] : []),
+    ];
   if (tagging) return linearTensors(names.token, [labels, hiddenSize], token);
   const P = words ? names.words!.dense : names.sequence.P;
   return [
@@ -95,7 +106,7 @@ export interface ExpectedTensor {
 
 /**
  * Every tensor that a model with this config reads, by canonical name. P is optional (if missing, a new one is
- * initialized), as is the language model's head; T does not belong to the base model.
+ * initialized), as is the language model's head; T and the biases of logits do not belong to the base model.
  */
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
   const { sequence, language } = namesOf(config);

@@ -10,7 +10,7 @@ import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
-import type { Plan } from "./graphs/plan.ts";
+import { type Plan, shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
 import { layout } from "./layout.ts";
 import { RandomTables } from "./random-tables.ts";
@@ -98,7 +98,7 @@ export class Program implements Trainable {
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
     const shape = shapeOf(batch);
-    const compiled = await this.#runner.compiled(`evaluation ${shape.size}×${shape.length}`, () =>
+    const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () =>
       evaluationGraph(plan, shape),
     );
     return this.#runner.run(compiled, feeds);

@@ -28,7 +28,7 @@ function rotaryOf(read: ConfigReader, headSize: number, base: number): Rotary {
   return { base: theta, size: headSize };
 }
 
-function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Design {
+function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Partial<Design> {
   const headSize = read.count("head_dim", hiddenSize, hiddenSize / heads);
   return {
     stacks: "decoder",
