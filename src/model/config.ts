@@ -6,10 +6,11 @@ import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
 import { quoted } from "../visible.ts";
 import { ConfigReader, OTHER_CONFIG } from "./config-reader.ts";
-import { type Activation, type Design, encoderDesign, type Sizes } from "./design.ts";
+import { type Activation, type Design, encoderDesign, type Normalization, type Sizes } from "./design.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
 import type { Family, FamilyConfig } from "./families/family.ts";
 import { CACHED, modelFolder } from "./folder.ts";
+import { refuseKinds } from "./refused.ts";
 
 /** The sizes that a pruned model may have in each layer of its own. */
 export interface LayerSizes {
@@ -17,7 +18,7 @@ export interface LayerSizes {
   readonly feedForward: number;
 }
 
-export interface ModelConfig extends Sizes, Design {
+export interface ModelConfig extends Sizes, Design, Normalization {
   readonly modelType: ModelType;
   /**
    * The model's usual name: ORGANISATION/NAME if known from config.json or the Hub's cache, otherwise the folder's
@@ -37,7 +38,6 @@ export interface ModelConfig extends Sizes, Design {
   /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
   readonly padId: number;
-  readonly normEpsilon: number;
   readonly activation: Activation;
   /** The transformers class that the model was saved from, such as BertForTokenClassification; undefined if unknown. */
   readonly architecture: string | undefined;
@@ -70,22 +70,21 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
-type Unsupported = Record<string, (value: unknown, hiddenSize: number) => boolean>;
+type Unsupported = Record<string, (value: unknown, embeddingSize: number) => boolean>;
 
 /** Options that can change the results in unsupported ways: for each key, whether a given value does so. */
 const UNSUPPORTED: Unsupported = {
   pruned_heads: (value) => !isEmpty(value),
   adapters: (value) => !isEmpty(value),
-  quantization_config: () => true,
 };
 
-/** The same for families that are built like BERT. */
+/** The same for encoders. */
 const UNSUPPORTED_IN_ENCODERS: Unsupported = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
   is_encoder_decoder: (value) => value === true,
   add_cross_attention: (value) => value === true,
-  embedding_size: (value, hiddenSize) => value !== hiddenSize,
+  embedding_size: (value, embeddingSize) => value !== embeddingSize,
 };
 
 /**
@@ -121,6 +120,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
  * no ID.
  */
 export function parseConfig(json: JsonObject, file: string): ModelConfig {
+  refuseKinds(json, file);
   const modelType = modelTypeOf(json, file);
   const family = FAMILIES[modelType].config;
   const { keys } = family;
@@ -146,7 +146,8 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
-  refuseUnsupported(json, hiddenSize, { ...UNSUPPORTED, ...(!family.design && UNSUPPORTED_IN_ENCODERS) }, file);
+  const unsupported = { ...UNSUPPORTED, ...(design.stacks === "encoder" && UNSUPPORTED_IN_ENCODERS) };
+  refuseUnsupported(json, design.embeddingSize ?? hiddenSize, unsupported, file);
 
   const vocabSize = read.count("vocab_size", MOST.vocabSize);
   const padId = read.count("pad_token_id", MOST.vocabSize, family.padId, 0);
@@ -215,15 +216,15 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   );
 }
 
-function refuseUnsupported(json: JsonObject, hiddenSize: number, unsupported: Unsupported, file: string): void {
+function refuseUnsupported(json: JsonObject, embeddingSize: number, unsupported: Unsupported, file: string): void {
   for (const [key, changesNumbers] of Object.entries(unsupported)) {
     const value = json[key];
-    if (value === undefined || value === null || !changesNumbers(value, hiddenSize)) continue;
+    if (value === undefined || value === null || !changesNumbers(value, embeddingSize)) continue;
     const what = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "use a plain model with unquantized weights",
+      "use a plain model",
     );
   }
 }

@@ -13,8 +13,11 @@ import {
   type Keys,
   paddingBias,
   project,
+  windowBias,
 } from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
+import type { Rotary } from "./design.ts";
+import { distancesOf } from "./disentangled.ts";
 import { embed, type Tokens } from "./embeddings.ts";
 import type { StackNames } from "./families/family.ts";
 import type { Dropout, Parameters } from "./layers.ts";
@@ -52,10 +55,10 @@ export interface EncodeOptions {
 function residual(
   config: ModelConfig,
   parameters: Parameters,
-  { stay, module, dropout }: { readonly stay: Value; readonly module: string; readonly dropout: Dropout },
+  { stay, module, dropout }: { readonly stay: Value; readonly module: string | null; readonly dropout: Dropout },
   work: (normalize: (x: Value) => Value) => Value,
 ): Value {
-  const normalize = (x: Value) => norm(parameters, config, x, module);
+  const normalize = (x: Value) => (module === null ? x : norm(parameters, config, x, module));
   if (config.normalizes === "input") return add(dropout(work(normalize), config.dropout.hidden), stay);
   return normalize(
     add(
@@ -181,32 +184,43 @@ export function encode(
 ): Value[] {
   const { graph } = tokens.ids;
   const [rows, length] = tokens.attention.type.shape as [number, number];
-  const { rotary, windows, relative, stacks, layers, encoderLayers = layers } = config;
+  const { rotary, localRotary, windows, layers, encoderLayers = layers, relative, disentangled } = config;
   const names = namesOf(config);
-  const turns = past ? past.turns : rotary && constantTurns(graph, rotary, length);
+  const turnsBy = (own: Rotary | undefined) => (past ? past.turns : own && constantTurns(graph, own, length));
+  const turns = turnsBy(rotary);
+  const localTurns = localRotary ? turnsBy(localRotary) : turns;
   const causal = causalBiases(config, parameters, names, { graph, rows, length, past });
   const biases = new Map<string, Value>();
   const biasOf = (window: number | null, asked: number): Value => {
-    if (stacks === "decoder") return causal(window);
+    if (config.stacks === "decoder") return causal(window);
     const padding = paddingBias(tokens.attention);
-    if (!relative) return padding;
-    const table = parameters.tensor(`${names.relative}.weight`);
-    return add(padding, relativeBias(relative, "encoder", table, asked, length));
+    if (relative) {
+      const table = parameters.tensor(`${names.relative}.weight`);
+      return add(padding, relativeBias(relative, "encoder", table, asked, length));
+    }
+    if (window === null || window >= length) return padding;
+    return add(padding, slice(windowBias(graph, length, window), 0, 0, asked));
   };
+  const byDistance = disentangled && distancesOf(config, disentangled, parameters, names.distances!, length);
   const hidden = [embed(config, parameters, names, tokens, dropout)];
-  for (let index = 0; index < encoderLayers; index++) {
+  const order = config.order ?? Array.from({ length: encoderLayers }, (_, index) => index);
+  // A layer that is computed several times reads its matrices in one way, so that each of them is one tensor of the graph.
+  const last = config.order ? undefined : encoderLayers - 1;
+  for (const [index, own] of order.entries()) {
     const x = hidden[index]!;
-    const asked = index === encoderLayers - 1 && read === "first" ? 1 : length;
-    const window = windows?.[index] ?? null;
+    const asked = own === last && read === "first" ? 1 : length;
+    const window = windows?.[own] ?? null;
     const key = `${window} ${asked}`;
     if (!biases.has(key)) biases.set(key, biasOf(window, asked));
     hidden.push(
       layer(config, parameters, {
-        ...{ layer: index, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
-        ...{ turns, past: past?.keys[index], onKeys },
+        ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
+        ...{ turns: window === null ? turns : localTurns, distances: byDistance },
+        ...{ past: past?.keys[index], onKeys },
       }),
     );
   }
+  if (read === "first") hidden.push(slice(hidden.pop()!, 0, 0, rows));
   hidden.push(finished(config, parameters, names, hidden.pop()!, dropout));
   if (read === "mean") hidden.push(meanOf(hidden.pop()!, tokens.attention));
   if (read === "last") hidden.push(lastOf(hidden.pop()!, tokens.attention));

@@ -8,7 +8,7 @@ import { parseLayers, placeOf } from "../layers.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";
-import type { Family, FamilyNames } from "./families/family.ts";
+import type { Family, FamilyNames, LayerPlace } from "./families/family.ts";
 
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the name of its module, without ".weight". */
 export interface Matrix {
@@ -25,8 +25,8 @@ export interface Matrix {
  */
 export interface Heading {
   /**
-   * Whether the classifier labels tokens instead of sequences. A token classifier reads the hidden states directly,
-   * without P.
+   * Whether the classifier labels tokens instead of sequences. In most families it then reads the hidden states
+   * directly, without P.
    */
   readonly tagging?: boolean;
   /** Whether the classifier is the head of a masked language model, with the rows of one word a label. */
@@ -47,7 +47,7 @@ export type ModelNames = FamilyNames<[layer: number]>;
 
 export function namesOf(config: ModelConfig): ModelNames {
   const { matrices, attentionNorm, crossNorm, outputNorm, headNorms, ...names } = familyOf(config).names;
-  const numbered = (name: typeof attentionNorm) => (layer: number) => {
+  const numbered = <Name>(name: (layer: number, place: LayerPlace) => Name) => (layer: number) => {
     const [stack, index] = placeOf(layer, config);
     return name(index, { stack, isGated: config.isGated });
   };
@@ -89,6 +89,12 @@ export function isClassifier(name: string): boolean {
   return /^(pre_classifier|classifier|score)(\.|$)/.test(name);
 }
 
+/** The name of a tensor in weight files that are saved with a classifier; the reverse of `canonicalName`. */
+export function hubName({ names }: Family, name: string): string {
+  const isOutside = isClassifier(name) || names.outside?.some((module) => name.startsWith(`${module}.`));
+  return isOutside ? name : names.prefix + name;
+}
+
 /**
  * The module name of a matrix; `layer` is ignored for P and T. Throws a RangeError for P of a token classifier, which
  * has no pooler.
@@ -100,9 +106,10 @@ export function matrixOf(
   { tagging, words }: Omit<Heading, "labels"> = {},
 ): string {
   const names = namesOf(config);
-  if (kind === "P" && tagging) throw new RangeError("a token classifier has no pooler");
+  if (kind === "P" && tagging && !names.tokensReadP) throw new RangeError("a token classifier has no pooler");
   if (kind === "P" && words) return names.words!.dense;
-  if (kind === "P" || kind === "T") return tagging ? names.token : names.sequence[kind]!;
+  if (kind === "P") return names.sequence.P!;
+  if (kind === "T") return tagging ? names.token : names.sequence.T;
   return names.matrices[kind]!(layer!);
 }
 
@@ -114,14 +121,19 @@ const ofAttention = (config: ModelConfig) => [config.hiddenSize, queries(config)
 const widening = ({ hiddenSize, feedForward }: ModelConfig) => [feedForward, hiddenSize] as const;
 
 /** [rows, columns] of each kind: Hugging Face stores a linear layer as [out, in]. */
-const SHAPES: Record<MatrixKind, (config: ModelConfig, labels: number) => readonly [number, number]> = {
+const SHAPES: Record<MatrixKind, (config: ModelConfig, heading: Heading) => readonly [number, number]> = {
   ...{ Q: fromQueries, K: fromKeys, V: fromKeys, AO: ofAttention },
   ...{ CQ: fromQueries, CK: fromKeys, CV: fromKeys, CAO: ofAttention },
   ...{ G: widening, I: widening },
   O: ({ hiddenSize, feedForward }) => [hiddenSize, feedForward],
-  P: ({ hiddenSize }) => [hiddenSize, hiddenSize],
-  T: ({ hiddenSize }, labels) => [labels, hiddenSize],
+  P: (config, heading) => [headWidth(config, heading), config.hiddenSize],
+  T: (config, heading) => [heading.labels, headWidth(config, heading)],
 };
+
+/** The number of values that T reads: the head of a masked language model is as wide as the word embeddings. */
+export function headWidth({ hiddenSize, embeddingSize = hiddenSize }: ModelConfig, { words }: Heading): number {
+  return words ? embeddingSize : hiddenSize;
+}
 
 /** The kinds of matrices in the layers of a model, in order. */
 function layerKinds(config: ModelConfig): LayerKind[] {
@@ -134,10 +146,10 @@ export function kindsOf(config: ModelConfig): MatrixKind[] {
   return [...layerKinds(config), ...topKinds(config, {})];
 }
 
-/** Every matrix that can be masked: layer by layer from the lowest, then P (not for tagging) and T, where the model has them. */
+/** Every matrix that can be masked: layer by layer from the lowest, then P (in most families not for tagging) and T, where the model has them. */
 export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
   const matrix = (layer: number | null, kind: MatrixKind): Matrix => {
-    const [rows, columns] = SHAPES[kind](config, heading.labels);
+    const [rows, columns] = SHAPES[kind](config, heading);
     return { name: matrixOf(config, layer, kind, heading), layer, kind, rows, columns };
   };
   const kinds = layerKinds(config);
@@ -154,7 +166,8 @@ export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
  */
 function topKinds(config: ModelConfig, { tagging, words, language }: Omit<Heading, "labels">): TopKind[] {
   if (language || config.stacks === "encoder-decoder") return [];
-  return TOP_KINDS.filter((kind) => kind === "T" || words || (!tagging && namesOf(config).sequence.P));
+  const { sequence, tokensReadP } = namesOf(config);
+  return TOP_KINDS.filter((kind) => kind === "T" || words || (sequence.P && (!tagging || tokensReadP)));
 }
 
 /**

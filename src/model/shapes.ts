@@ -9,7 +9,7 @@ import { expectedTensors } from "./tensors.ts";
 
 /** Tensors that are not reported as unused: those of classifiers and language-model heads, and constants. */
 const KNOWN_UNREAD =
-  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
+  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs|generator_predictions|generator_lm_head|discriminator_predictions|sequence_summary|predictions|sop_classifier|lm_predictions|mask_predictions|head|decoder)\.|embeddings\.(position_ids|token_type_ids)$)/;
 
 /**
  * Checks that the pretrained weights have every tensor that an encoder of this config reads, with the expected shape

@@ -7,8 +7,8 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
-import { expectedTensors, headTensors } from "../model/tensors.ts";
+import { allMatrices, type Heading, kindsOf, type Matrix, selectMatrices } from "../model/names.ts";
+import { expectedTensors, headTensors, poolerTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
@@ -70,13 +70,13 @@ export function headingOf({ classifier, words, labels }: ClassifierShape): Headi
   return { tagging: classifier === "token", words, language: classifier === "language", labels };
 }
 
-/** What the classifier reads of the encoder's output. */
+/** What the classifier reads of the encoder's output, by default what the model's own classifier reads. */
 export function readOf(
   { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
-  { stacks }: Pick<ModelConfig, "stacks">,
+  { stacks, pools }: Pick<ModelConfig, "stacks" | "pools">,
 ): Read {
   if (classifier === "token" || classifier === "language") return "all";
-  return pooling === "mean" ? "mean" : stacks === "encoder" ? "first" : "last";
+  return pooling ?? pools ?? (stacks === "encoder" ? "first" : "last");
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
@@ -213,10 +213,9 @@ export function recipeOf(
   const classifier = headTensors(config, heading).flatMap(({ name }) =>
     fresh.some((module) => name.startsWith(`${module}.`)) ? name : [],
   );
-  const unused = heading.tagging || heading.words ? poolerOf(config) : [];
-  const { words } = namesOf(config);
-  const head =
-    heading.words && words ? [words.dense, words.norm].flatMap((module) => [`${module}.weight`, `${module}.bias`]) : [];
+  const namesIn = (tensors: readonly { readonly name: string }[]) => tensors.map(({ name }) => name);
+  const head = namesIn(poolerTensors(config, heading));
+  const unused = namesIn(poolerTensors(config, { labels: 0 })).filter((name) => !head.includes(name));
   const choices: Choices = {
     options,
     selected: () =>
@@ -227,7 +226,9 @@ export function recipeOf(
       }),
     fresh: new Set(fresh),
     classifier,
-    encoder: [...expectedTensors(config).keys(), ...head].filter((name) => ![...classifier, ...unused].includes(name)),
+    encoder: [...new Set([...expectedTensors(config).keys(), ...head])].filter(
+      (name) => ![...classifier, ...unused].includes(name),
+    ),
     ...{ all, given },
   };
   const method = METHODS[options.method];
@@ -276,9 +277,4 @@ function initialOf(options: RunOptions, threshold: number): InitialRecipe {
 export function initialScoresOf(recipe: InitialRecipe, matrix: Matrix, weights: Float32Array): Float32Array {
   const role = matrix.layer === null ? "classifier" : "encoder";
   return initialScores(recipe, `${matrix.name}.weight`, matrix.rows, matrix.columns, weights, role);
-}
-
-function poolerOf(config: ModelConfig): string[] {
-  const pooler = allMatrices(config, { labels: 1 }).filter(({ kind }) => kind === "P");
-  return pooler.flatMap(({ name }) => [`${name}.weight`, `${name}.bias`]);
 }

@@ -4,10 +4,10 @@ import type { Value } from "../../graph/graph.ts";
 import type { LayerKind } from "../../kinds.ts";
 import type { StackName } from "../../layers.ts";
 import type { ConfigReader } from "../config-reader.ts";
-import type { Activation, Design, Sizes } from "../design.ts";
+import type { Activation, Design, Normalization, Sizes } from "../design.ts";
 import type { Parameters } from "../layers.ts";
 
-export type PoolerActivation = "tanh" | "relu";
+export type PoolerActivation = "tanh" | "relu" | "gelu";
 
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
@@ -26,6 +26,7 @@ export interface Family {
     modules: FamilyNames["sequence"],
     parameters: Parameters,
     drop: (x: Value) => Value,
+    config: Normalization & Pick<Design, "biased">,
   ) => Value;
   /** The activation of the masked language model's head, if it is not the one in config.json. */
   readonly wordsActivation?: "gelu";
@@ -78,7 +79,7 @@ export interface FamilyConfig {
   /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
   readonly tokensUseHiddenDropout: boolean;
   /** The options in which this family differs from an encoder like BERT's. */
-  readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design>;
+  readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design & Pick<Sizes, "layers">>;
 }
 
 /** A layer in a model: the stack that it belongs to, and whether its feed-forward network is gated. */
@@ -97,6 +98,8 @@ export interface StackNames {
     readonly types: string | null;
     /** The normalization of the sum; null if there is none. */
     readonly norm: string | null;
+    /** The linear layer from the embeddings' width to the hidden size, in models with `embeddingSize`. */
+    readonly project?: string;
   };
   /** The table of biases by distance, in models that have one. */
   readonly relative?: string;
@@ -116,7 +119,10 @@ export interface FamilyNames<At extends readonly unknown[] = [layer: number, pla
   readonly decoder?: StackNames;
   readonly matrices: Record<"Q" | "K" | "V" | "AO" | "I" | "O", (...at: At) => string> &
     Partial<Record<LayerKind, (...at: At) => string>>;
-  readonly attentionNorm: (...at: At) => string;
+  /** The table of the embeddings of distances, and its normalization, in models that have them. */
+  readonly distances?: { readonly table: string; readonly norm: string };
+  /** Null if the layer has none. */
+  readonly attentionNorm: (...at: At) => string | null;
   /** The normalization of cross attention, in encoder–decoders. */
   readonly crossNorm?: (...at: At) => string;
   readonly outputNorm: (...at: At) => string;
@@ -128,12 +134,16 @@ export interface FamilyNames<At extends readonly unknown[] = [layer: number, pla
   readonly language?: string;
   /** The biases of the language model's logits, a tensor [1, vocabSize] that is never trained; undefined if there is none. */
   readonly logitsBias?: string;
-  /** P and T of a sequence classifier; without P, T classifies the last token. */
-  readonly sequence: { readonly P?: string; readonly T: string };
+  /** P and T of a sequence classifier, and what normalizes P's output; without P, T classifies the last token. */
+  readonly sequence: { readonly P?: string; readonly norm?: string; readonly T: string };
   /** T of a token classifier. */
   readonly token: string;
+  /** Whether a token classifier reads the output of P, as one of sequences does, and not the hidden states. */
+  readonly tokensReadP?: boolean;
   /** Whether T has a bias: that of sequences, and that of tokens. */
   readonly classifierBias?: { readonly sequence: boolean; readonly token: boolean };
+  /** The modules besides a classifier's own whose names never have the prefix. */
+  readonly outside?: readonly string[];
 }
 
 /** A module of a weight file that this family reads as modules of its own. */
