@@ -47,10 +47,12 @@ export type ModelNames = FamilyNames<[layer: number]>;
 
 export function namesOf(config: ModelConfig): ModelNames {
   const { matrices, attentionNorm, crossNorm, outputNorm, headNorms, ...names } = familyOf(config).names;
-  const numbered = <Name>(name: (layer: number, place: LayerPlace) => Name) => (layer: number) => {
-    const [stack, index] = placeOf(layer, config);
-    return name(index, { stack, isGated: config.isGated });
-  };
+  const numbered =
+    <Name>(name: (layer: number, place: LayerPlace) => Name) =>
+    (layer: number) => {
+      const [stack, index] = placeOf(layer, config);
+      return name(index, { stack, isGated: config.isGated });
+    };
   const byKind = Object.entries(matrices).map(([kind, name]) => [kind, numbered(name)]);
   return {
     ...names,

@@ -44,8 +44,11 @@ export function modelTensors(config: ModelConfig): ModelTensor[] {
   const names = namesOf(config);
   const { headNorms, crossNorm, distances } = names;
   const { hiddenSize, embeddingSize, relative, disentangled } = config;
-  const table = (module: string | null | undefined, rows: number, columns = embeddingSize ?? hiddenSize): ModelTensor[] =>
-    module ? [{ name: `${module}.weight`, shape: [rows, columns] }] : [];
+  const table = (
+    module: string | null | undefined,
+    rows: number,
+    columns = embeddingSize ?? hiddenSize,
+  ): ModelTensor[] => (module ? [{ name: `${module}.weight`, shape: [rows, columns] }] : []);
   const norm = (module: string | null | undefined, size = hiddenSize) =>
     module ? normTensors(config, module, size) : [];
   const matrices = allMatrices(config, { language: true, labels: 0 });

@@ -98,9 +98,7 @@ export class Program implements Trainable {
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
     const shape = shapeOf(batch);
-    const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () =>
-      evaluationGraph(plan, shape),
-    );
+    const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () => evaluationGraph(plan, shape));
     return this.#runner.run(compiled, feeds);
   }
 
