@@ -2,7 +2,7 @@
 // McNemar's test.
 
 import type { Interval } from "../mask/metadata.ts";
-import type { Metric, TextMetric } from "../metric.ts";
+import type { Metric } from "../metric.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 import { textSamplesOf } from "./text-metrics/metrics.ts";

@@ -8,7 +8,7 @@ import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
-import { newTensor } from "../../program/stored-classifier.ts";
+import { drawnTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
