@@ -8,7 +8,7 @@ import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
-import { drawnTensor } from "../../program/stored-classifier.ts";
+import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
@@ -95,3 +95,8 @@ function layersOf(config: ModelConfig): (name: string) => number | null {
 
 /** The part of a name that tells the layer. */
 const STEM = /^.*?\.\d+\./;
+
+function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
+  const isNorm = shape.length === 1 && name.endsWith(".weight");
+  return isNorm ? new Float32Array(sizeOf(shape)).fill(1) : newTensor(seed, `reinitialized ${name}`, shape);
+}
