@@ -78,6 +78,8 @@ export interface FamilyConfig {
   readonly classifierDropout: number | undefined;
   /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
   readonly tokensUseHiddenDropout: boolean;
+  /** The key for which vector the sequence classifier reads, "cls" or "mean"; undefined if it is always the same. */
+  readonly pooling?: string;
   /** The options in which this family differs from an encoder like BERT's. */
   readonly design?: (read: ConfigReader, sizes: Sizes) => Partial<Design & Pick<Sizes, "layers">>;
 }

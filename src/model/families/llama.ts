@@ -46,6 +46,7 @@ const names: FamilyNames = {
   sequence: { T: "score" },
   token: "score",
   classifierBias: { sequence: false, token: true },
+  outside: ["lm_head"],
 };
 
 export const llama: Family = {

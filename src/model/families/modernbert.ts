@@ -47,6 +47,7 @@ export const modernbert: Family = {
     epsilon: { key: "norm_eps", value: 1e-5 },
     classifierDropout: 0,
     tokensUseHiddenDropout: false,
+    pooling: "classifier_pooling",
     design: (read, { hiddenSize, heads, layers }) => {
       read.fixed("attention_dropout", 0);
       read.fixed("mlp_dropout", 0);
