@@ -2,9 +2,9 @@
 // (families/family.ts); in weight files, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
 // precede them.
 
+import { parseLayers, placeOf } from "../anatomy/layers.ts";
 import { InputError } from "../errors.ts";
 import { CROSS_KINDS, LAYER_KINDS, type LayerKind, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
-import { parseLayers, placeOf } from "../layers.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";

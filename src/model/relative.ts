@@ -1,9 +1,9 @@
 // Biases on the logits of attention by the distance of two tokens (Raffel et al. 2020, arXiv 1910.10683): each head has one
 // for each bucket of distances.
 
+import type { StackName } from "../anatomy/layers.ts";
 import { gather, transpose } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
-import type { StackName } from "../layers.ts";
 import { logBucket } from "./buckets.ts";
 import type { Relative } from "./design.ts";
 

@@ -1,14 +1,14 @@
 // Derives from a run's options which matrices are masked and with which initial scores, which parameters are trained,
 // and which classifier the model has.
 
-import type { LabelledKind, TaskKind } from "../data/examples.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
 import { allMatrices, type Heading, kindsOf, type Matrix, selectMatrices } from "../model/names.ts";
-import { expectedTensors, headTensors, poolerTensors } from "../model/tensors.ts";
+import { headTensors, modelTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
@@ -24,12 +24,14 @@ export type ClassifierKind = "sequence" | "token" | "choice" | "language";
 /** What a run writes: a mask, or the tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
 
-const CLASSIFIERS: Record<LabelledKind, ClassifierKind> = {
+const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
   sentence: "sequence",
   pair: "sequence",
   tagging: "token",
   document: "token",
   choice: "choice",
+  language: "language",
+  generation: "language",
 };
 
 /** Which vector a classifier of sequences reads: that of the first token, or the mean of all. */
@@ -51,12 +53,6 @@ export function classifierOf(
   labels: number,
   { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
-  if (kind === "language" || kind === "generation")
-    throw new InputError(
-      `a ${kind} task predicts tokens, not labels, so no classifier fits it`,
-      { at: "kind" },
-      "use a task with labels",
-    );
   const classifier = CLASSIFIERS[kind];
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },
@@ -210,12 +206,8 @@ export function recipeOf(
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
-  const classifier = headTensors(config, heading).flatMap(({ name }) =>
-    fresh.some((module) => name.startsWith(`${module}.`)) ? name : [],
-  );
-  const namesIn = (tensors: readonly { readonly name: string }[]) => tensors.map(({ name }) => name);
-  const head = namesIn(poolerTensors(config, heading));
-  const unused = namesIn(poolerTensors(config, { labels: 0 })).filter((name) => !head.includes(name));
+  const head = headTensors(config, heading).map(({ name }) => name);
+  const classifier = head.filter((name) => fresh.some((module) => name.startsWith(`${module}.`)));
   const choices: Choices = {
     options,
     selected: () =>
@@ -226,9 +218,7 @@ export function recipeOf(
       }),
     fresh: new Set(fresh),
     classifier,
-    encoder: [...new Set([...expectedTensors(config).keys(), ...head])].filter(
-      (name) => ![...classifier, ...unused].includes(name),
-    ),
+    encoder: [...modelTensors(config).map(({ name }) => name), ...head].filter((name) => !classifier.includes(name)),
     ...{ all, given },
   };
   const method = METHODS[options.method];

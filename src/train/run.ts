@@ -3,10 +3,10 @@
 
 import { version } from "../../package.json";
 import { deviceOf } from "../adaptation/base.ts";
+import type { Stacks } from "../anatomy/layers.ts";
 import { hasConversations } from "../data/generative.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
-import type { Stacks } from "../layers.ts";
 import { encodeMask, encodePacked, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";

@@ -1,8 +1,8 @@
 // A family of pretrained models: everything specific to a family is in one file in this folder.
 
+import type { StackName } from "../../anatomy/layers.ts";
 import type { Value } from "../../graph/graph.ts";
 import type { LayerKind } from "../../kinds.ts";
-import type { StackName } from "../../layers.ts";
 import type { ConfigReader } from "../config-reader.ts";
 import type { Activation, Design, Normalization, Sizes } from "../design.ts";
 import type { Parameters } from "../layers.ts";

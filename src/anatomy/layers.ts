@@ -1,9 +1,9 @@
 // How layers are numbered, named and chosen. An encoder–decoder's layers are numbered through, the encoder's first, but
 // each of its two stacks is shown with numbers of its own.
 
-import { InputError } from "./errors.ts";
+import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { type HeadLayout, type HeadView, wholeOf } from "./heads.ts";
-import { quoted } from "./visible.ts";
 
 export interface Stacks {
   /** Of an encoder–decoder, how many of the layers belong to the encoder. */
@@ -73,7 +73,8 @@ export function parseLayers(range: string, model: Stacks & { readonly layers: nu
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${model.layers - 1}`;
   for (const part of range.split(",")) {
-    const [, letter = "", first, last = first] = /^\s*([ED]?)(?:(\d+)\s*(?:-\s*\1(\d+)\s*)?)?\s*$/.exec(part) ?? [];
+    const [, letter = "", first, last = first] =
+      /^\s*([ED]?)(?:(\d+)\s*(?:-\s*(?:\1)?(\d+)\s*)?)?\s*$/.exec(part) ?? [];
     if ((first === undefined && !letter) || (letter && !hasStacks) || Number(first) > Number(last))
       throw new InputError(
         `${quoted(range)} is not a layer range`,
