@@ -165,7 +165,7 @@ function meanOf(x: Value, attention: Value): Value {
 }
 
 /** The hidden states [B, hiddenSize] of each sequence's last token, which padding follows; attention is [B, T]. */
-function lastOf(x: Value, attention: Value): Value {
+export function lastOf(x: Value, attention: Value): Value {
   const [rows, length] = attention.type.shape as [number, number];
   const none = attention.graph.constant({ dtype: "float32", shape: [rows, 1], data: new Float32Array(rows) });
   const following = length === 1 ? none : concat([slice(attention, 1, 1, length), none], 1);

@@ -93,8 +93,9 @@ export function isClassifier(name: string): boolean {
 
 /** The name of a tensor in weight files that are saved with a classifier; the reverse of `canonicalName`. */
 export function hubName({ names }: Family, name: string): string {
-  const isOutside = isClassifier(name) || names.outside?.some((module) => name.startsWith(`${module}.`));
-  return isOutside ? name : names.prefix + name;
+  const { outside = [], language, logitsBias, prefix } = names;
+  const isIn = (module: string | undefined) => name === module || name.startsWith(`${module}.`);
+  return isClassifier(name) || [...outside, language, logitsBias].some(isIn) ? name : prefix + name;
 }
 
 /**

@@ -113,6 +113,7 @@ export function headTensors(config: ModelConfig, heading: Heading): ModelTensor[
 
 /** Those of the tensors above the last layer that T reads: P's, and those of a normalization. */
 export function poolerTensors(config: ModelConfig, heading: Heading): ModelTensor[] {
+  if (config.stacks === "encoder-decoder") return [];
   const { sequence, token } = namesOf(config);
   const T = heading.tagging ? token : sequence.T;
   return headTensors(config, heading).filter(({ name }) => !name.startsWith(`${T}.`));
