@@ -4,7 +4,6 @@
 import type { LabelledKind, TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
-import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { familyOf } from "../../model/families/families.ts";
@@ -20,6 +19,7 @@ import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
 import { valuesOf } from "./cut.ts";
+import { jsonBytes, readJsonToChange } from "./json-file.ts";
 import { compareLatency, type Latency } from "./latency.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
@@ -244,7 +244,7 @@ async function configOf(
   architecture: string,
 ): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
-  const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
+  const config = await readJsonToChange(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = adaptation.metadata.task;
   const { keys, pooling } = familyOf(model.config).config;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
@@ -268,10 +268,6 @@ async function configOf(
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
-  const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
+  const given = isThere ? await readJsonToChange(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
-}
-
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
