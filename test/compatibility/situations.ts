@@ -158,7 +158,7 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   ],
   "Tokenizer classes": [
     ...Object.keys(PYTHON_ONLY_CLASSES)
-      .concat("GPT2Tokenizer", "T5Tokenizer", "DebertaV2Tokenizer")
+      .concat("XLNetTokenizer", "BigBirdTokenizer", "PegasusTokenizer")
       .map((name) => model(`\`${name}\``, "tiny-bert", { "tokenizer_config.json": withClass(name) })),
   ],
   "Data files": [

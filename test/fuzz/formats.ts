@@ -98,8 +98,9 @@ const TEXTS = [
 ];
 
 async function readTokenizer(folder: string): Promise<void> {
-  const tokenizer = await loadTokenizer(folder, 1000);
+  const tokenizer = await loadTokenizer(folder, 1000, { bare: true });
   for (const text of TEXTS) {
+    tokenizer.encodeTarget(text, 32);
     tokenizer.encode(text, undefined, 32);
     tokenizer.encode(text, TEXTS[0], 16);
     for (const id of tokenizer.piecesOf(text)) tokenizer.spelling(id);
