@@ -211,8 +211,14 @@ function faultAt(path: readonly PropertyKey[], schema: Schema, value: unknown): 
       if (unknown !== undefined)
         return { path: [...path.slice(0, i), unknown], given, words, unknown, values: Object.keys(def.shape) };
     }
-    if (i === path.length)
-      return { path, given, words, ...(def.type === "enum" && { values: Object.values(def.entries).map(String) }) };
+    if (i === path.length || def.type === "union")
+      // of a union, the whole value is at fault
+      return {
+        path: path.slice(0, i),
+        given,
+        words,
+        ...(def.type === "enum" && { values: Object.values(def.entries).map(String) }),
+      };
     const step = path[i]!;
     [within, given] = [memberOf(def, step), (given as Record<PropertyKey, unknown>)[step]];
   }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { type Batch, type BatchOptions, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
-import type { Example } from "../data/examples.ts";
+import { type Example, isLabelled } from "../data/examples.ts";
 import { readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
@@ -18,11 +18,21 @@ import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
 import type { Outcome } from "./metrics.ts";
-import { holm, type McNemar, type Paired, paired, type Sampled, sampled } from "./paired.ts";
+import {
+  holm,
+  type McNemar,
+  type Paired,
+  paired,
+  type Sampled,
+  type SampledMetric,
+  sampled,
+  sampledTexts,
+} from "./paired.ts";
 import { type PerLabel, perLabel } from "./per-label.ts";
 import { checkTask, readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
+import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./text-scoring.ts";
 import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
 export interface EvaluateOptions extends Places {
@@ -100,19 +110,18 @@ export async function evaluate(
   told: (evaluation: Evaluation) => void = () => undefined,
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
-  const outcomes: Sampled[] = [];
+  const outcomes: SampledMetric[] = [];
   const lined: Lined[] = [];
   const members = new Map<string, Voter[]>();
-  for await (const { outcome, task, units, examples, ...evaluation } of evaluated(options)) {
+  for await (const { sample, task, units, examples, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
     const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
     adaptations.push(details ? { ...found, details } : found);
-    const own = sampled(outcome);
-    outcomes.push(own);
-    if (units && options.ensembles) {
-      const member = { adaptation: evaluation.adaptation, unscored, units, outcome: own };
+    outcomes.push(sample);
+    if (units && "targets" in sample && options.ensembles) {
+      const member = { adaptation: evaluation.adaptation, unscored, units, outcome: sample };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
     if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
@@ -145,7 +154,7 @@ function detailsOf(units: Units, { kind, labels }: Pick<Task, "kind" | "labels">
 /** Two adaptations, compared before the correction for the number of comparisons. */
 type Uncorrected = Paired & { readonly a: string; readonly b: string };
 
-function comparisonsOf(adaptations: readonly Evaluation[], outcomes: readonly Sampled[]): Uncorrected[] {
+function comparisonsOf(adaptations: readonly Evaluation[], outcomes: readonly SampledMetric[]): Uncorrected[] {
   return adaptations.flatMap((first, a) =>
     adaptations.slice(a + 1).flatMap((second, i): Uncorrected[] => {
       if (first.task.file !== second.task.file) return [];
@@ -166,7 +175,7 @@ function corrected(comparisons: readonly Uncorrected[]): Comparison[] {
 /** An evaluation with what it was computed from. */
 interface Evaluated extends Omit<Evaluation, "task" | "details"> {
   readonly task: Task;
-  readonly outcome: Outcome;
+  readonly sample: Sampled | SampledMetric;
   readonly examples: readonly Example[];
   /** All units, also those that the task leaves out; only if the options ask for more than metrics. */
   readonly units: Units | undefined;
@@ -185,28 +194,52 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       const task = tasks.get(file) ?? (await readTask(file));
       tasks.set(file, task);
       const labels = checkTask(adaptation, task);
-      const { encoded, batches } = batchesOf(adaptation, await scorers.base(adaptation), task, split);
-      const logits: Float32Array[] = [];
+      const base = await scorers.base(adaptation);
+      const generator = await generatorOf(sizesOf(adaptation, base.config.positions), base, task);
+      const { encoded, batches } = batchesOf(adaptation, base, task, split, generator);
+      const outputs: Float32Array[] = [];
       const model = await scorers.under(adaptation);
       for (const batch of batches) {
         if (signal?.aborted) return;
-        logits.push(await model.logits(batch));
+        outputs.push(await (isLabelled(task.kind) ? model.logits(batch) : model.losses(batch)));
       }
-      const outcome = outcomeOf(task, encoded, batches, logits);
+      const numbers = isLabelled(task.kind)
+        ? numbersOfLabels(outcomeOf(task, encoded, batches, outputs), encoded)
+        : await numbersOfTexts(
+            task,
+            { rows: task.splits[split], encoded, batches },
+            outputs,
+            { generator, decoding: () => model.decoding() },
+            signal,
+          );
+      if (!numbers) return;
       yield {
-        adaptation: adaptation.file,
-        metrics: metricsWithLosses(outcome, encoded),
+        ...{ adaptation: adaptation.file, ...numbers },
         task,
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),
-        outcome,
         examples: task.splits[split],
-        units: wantsUnits ? unitsOf(task.labels.length, encoded, batches, logits) : undefined,
+        units: wantsUnits && isLabelled(task.kind) ? unitsOf(task.labels.length, encoded, batches, outputs) : undefined,
       };
     }
   } finally {
     await scorers.release();
   }
+}
+
+/** The metrics of an adaptation, and the task's metric for comparisons. */
+type Numbers = Pick<Evaluated, "metrics" | "sample">;
+
+function numbersOfLabels(outcome: Outcome, encoded: readonly EncodedPart[]): Numbers {
+  return { metrics: metricsWithLosses(outcome, encoded), sample: sampled(outcome) };
+}
+
+/** undefined if the signal fires before all texts are generated. */
+async function numbersOfTexts(
+  ...[task, split, losses, generates, signal]: Parameters<typeof textOutcome>
+): Promise<Numbers | undefined> {
+  const outcome = await textOutcome(task, split, losses, generates, signal);
+  return outcome && { metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
 }
 
 /** The examples of a split, encoded and in batches as in training. */
@@ -215,9 +248,11 @@ export function batchesOf(
   { config, tokenizer }: Pick<Base, "config" | "tokenizer">,
   task: Task,
   split: SplitName,
+  generator?: TaskGenerator,
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
   const { maxLength } = sizesOf(adaptation, config.positions);
-  const encoded = encodeExamples(task, split, tokenizer, { maxLength });
+  const { decoderStartId } = generator ?? {};
+  const encoded = encodeExamples(task, split, tokenizer, { maxLength, architecture: config.stacks, decoderStartId });
   return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
 }
 

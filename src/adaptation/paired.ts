@@ -5,6 +5,8 @@ import type { Interval } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
+import { textSamplesOf } from "./text-metrics/metrics.ts";
+import type { TextOutcome } from "./text-metrics/outcome.ts";
 
 /** Examples that only one of two adaptations classifies correctly. */
 export interface McNemar {
@@ -22,20 +24,31 @@ export interface Paired {
   readonly mcnemar: McNemar | null;
 }
 
-/** An outcome with the task's metric over the whole split and over each bootstrap sample of its examples. */
-export interface Sampled extends Outcome {
+/** The task's metric over the whole split and over each bootstrap sample of its examples. */
+export interface SampledMetric {
+  readonly metric: Metric;
+  readonly examples: number;
   readonly value: number;
   readonly samples: Float64Array;
 }
 
+/** An outcome with its sampled metric. */
+export interface Sampled extends Outcome, Pick<SampledMetric, "examples" | "value" | "samples"> {}
+
 export function sampled(outcome: Outcome): Sampled {
-  return { ...outcome, ...samplesOf(outcome, outcome.metric) };
+  return { ...outcome, examples: outcome.targets.length, ...samplesOf(outcome, outcome.metric) };
+}
+
+/** The same for the texts of a language or generation task, which have no predicted labels. */
+export function sampledTexts(outcome: TextOutcome): SampledMetric {
+  const { metric, losses } = outcome;
+  return { metric, examples: losses.nats.length, ...textSamplesOf(outcome, metric) };
 }
 
 /** Compares A with B in the task's metric on the same examples. Throws a RangeError if their numbers of examples differ. */
-export function paired(a: Sampled, b: Sampled): Paired {
+export function paired(a: Sampled | SampledMetric, b: Sampled | SampledMetric): Paired {
   const difference = differenceOf([a], [b]);
-  const isPerExample = a.metric === "accuracy" && hasOneLabel(a) && hasOneLabel(b);
+  const isPerExample = a.metric === "accuracy" && "targets" in a && "targets" in b && hasOneLabel(a) && hasOneLabel(b);
   return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(a, b) : null };
 }
 
@@ -44,10 +57,10 @@ export function paired(a: Sampled, b: Sampled): Paired {
  * a paired bootstrap: each sample of examples is evaluated for all runs. It shows how the difference between these runs varies
  * with the examples, not with the training seeds.
  */
-export function differenceOf(a: readonly Sampled[], b: readonly Sampled[]): Interval {
-  const counts = new Set([...a, ...b].map(({ targets }) => targets.length));
+export function differenceOf(a: readonly SampledMetric[], b: readonly SampledMetric[]): Interval {
+  const counts = new Set([...a, ...b].map(({ examples }) => examples));
   if (counts.size !== 1) throw new RangeError(`outcomes over ${[...counts].join(" and ")} examples are not paired`);
-  const minus = (of: (run: Sampled) => number) => mean(a.map(of)) - mean(b.map(of));
+  const minus = (of: (run: SampledMetric) => number) => mean(a.map(of)) - mean(b.map(of));
   const value = minus((run) => run.value);
   const bounds = percentileInterval(a[0]!.samples.map((_, i) => minus(({ samples }) => samples[i]!)));
   if (bounds) return { value, ...bounds };

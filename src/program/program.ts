@@ -1,18 +1,23 @@
 // A run's compiled model: connects its state, its inputs, and the graphs that train and evaluate it.
 
 import type { Batch } from "../data/batches.ts";
-import { WHOLE } from "../graph/graph.ts";
+import { type Graph, WHOLE } from "../graph/graph.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
+import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, type Residence, residenceOn } from "../runtime/device-memory.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
+import { CompiledGraphs } from "./compiled.ts";
+import { Decoding } from "./decoding.ts";
 import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
-import type { Plan } from "./graphs/plan.ts";
+import { maskedParameters } from "./graphs/masked-parameters.ts";
+import { type Plan, shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
 import { layout } from "./layout.ts";
+import type { NextToken } from "./next-token.ts";
 import { RandomTables } from "./random-tables.ts";
 import { Runner, type RunnerOptions } from "./runner.ts";
 import type { Distilled } from "./soft-targets.ts";
@@ -49,10 +54,15 @@ export class Program implements Trainable {
   readonly #steps: Steps;
   readonly #tables: RandomTables;
   readonly #memory: DeviceMemory | undefined;
+  readonly #device: Device;
+  /** The graphs that continue texts. */
+  readonly #decoders: CompiledGraphs<{ readonly graph: Graph }>;
 
   private constructor(config: ModelConfig, state: State, options: ProgramOptions, memory: DeviceMemory | undefined) {
     this.#state = state;
     this.#memory = memory;
+    this.#device = options.device;
+    this.#decoders = new CompiledGraphs(options.device);
     const plan = planOf(config, state, options);
     this.#runner = new Runner(plan, state, options);
     const rates = new Set(Object.values(config.dropout).map((rate) => plan.rate(rate)));
@@ -98,10 +108,17 @@ export class Program implements Trainable {
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
     const shape = shapeOf(batch);
-    const compiled = await this.#runner.compiled(`evaluation ${shape.size}×${shape.length}`, () =>
-      evaluationGraph(plan, shape),
-    );
+    const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () => evaluationGraph(plan, shape));
     return this.#runner.run(compiled, feeds);
+  }
+
+  async decoding(): Promise<NextToken> {
+    await this.#state.fetch();
+    const { config } = this.#runner.plan;
+    return new Decoding({
+      ...{ config, device: this.#device, compiled: this.#decoders, weights: this.#state.effective() },
+      parameters: (graph) => maskedParameters(graph, (name) => this.#state.shape(name), new Set()).parameters,
+    });
   }
 
   async state(): Promise<Map<string, Float32Array>> {
@@ -133,6 +150,7 @@ export class Program implements Trainable {
 
   async release(): Promise<void> {
     this.#tables.release();
+    await this.#decoders.release();
     await this.#runner.release();
     await this.#memory?.release();
   }

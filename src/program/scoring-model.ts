@@ -3,8 +3,7 @@
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
-import { cast, concat, gather, mul, reshape, slice } from "../graph/functions.ts";
-import { Graph, type Value, WHOLE } from "../graph/graph.ts";
+import { Graph, WHOLE } from "../graph/graph.ts";
 import { type BitMatrix, clearOff } from "../mask/bits.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/layers.ts";
@@ -20,69 +19,17 @@ import { Decoding } from "./decoding.ts";
 import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
-import type { BatchShape, Head } from "./graphs/plan.ts";
-import { addSaliency, addSlopes, type MaskedValue, slopeName, type Used } from "./graphs/saliency.ts";
+import { bitsName, maskedParameters } from "./graphs/masked-parameters.ts";
+import { type BatchShape, type Head, shapeName } from "./graphs/plan.ts";
+import { addSaliency, addSlopes, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
+import { shapeOf } from "./steps.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
-
-/** The bits of each byte, least significant first: [256, 8]. */
-const BITS_OF_BYTES = float32(
-  [256, 8],
-  Float32Array.from({ length: 256 * 8 }, (_, i) => ((i >> 3) >> (i & 7)) & 1),
-);
 
 const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
   ...{ dtype: "uint8", shape: [rows, stride] },
   data: bytes,
 });
-
-const bitsName = (name: string) => `bits.${name}`;
-
-/** Packed bits [rows, stride], uint8, as float32 [rows, columns] (see mask/bits.ts). */
-function unpacked(bits: Value, table: Value, columns: number): Value {
-  const [rows, stride] = bits.type.shape;
-  const all = reshape(gather(table, cast(bits, "int32")), [rows!, 8 * stride!]);
-  return slice(all, 1, 0, columns);
-}
-
-/**
- * Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits: every
- * run unpacks them, so it does not matter which adaptation ran before. A product is several times faster than ONNX's Where.
- */
-function maskedParameters(
-  graph: Graph,
-  shapeOf: (name: string) => Shape,
-  masked: ReadonlySet<string>,
-): { parameters: Parameters; used: Used } {
-  const made = new Map<string, Value>();
-  const matrices = new Map<string, MaskedValue>();
-  const table = masked.size ? graph.constant(BITS_OF_BYTES) : undefined;
-  const tensor = (name: string): Value => {
-    const known = made.get(name);
-    if (known) return known;
-    const shape = shapeOf(name);
-    const weight = graph.input(name, { dtype: "float32", shape });
-    let value = weight;
-    if (table && masked.has(name)) {
-      const [rows, columns] = shape;
-      const bits = graph.input(bitsName(name), { dtype: "uint8", shape: [rows!, Math.ceil(columns! / 8)] });
-      value = mul(weight, unpacked(bits, table, columns!));
-      matrices.set(name, { weight, masked: value });
-    }
-    made.set(name, value);
-    return value;
-  };
-  const stack = (modules: readonly string[], what: string) =>
-    concat(
-      modules.map((module) => tensor(`${module}.${what}`)),
-      0,
-    );
-  const parameters = {
-    ...{ tensor, weight: (modules: readonly string[]) => stack(modules, "weight") },
-    bias: (modules: readonly string[]) => stack(modules, "bias"),
-  };
-  return { parameters, used: { matrices, values: made } };
-}
 
 /** The log-odds of a label for each sequence of a batch, and their slopes along the strengths of its tokens. */
 export interface Slopes {
@@ -338,16 +285,17 @@ export class ScoringModel {
   async #session(
     kind: "scoring" | "losses" | "vectors" | "evidence" | "saliency" | "slopes",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
-    { size, choices, length }: Batch,
+    batch: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
-    const rows = size * choices;
-    const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
+    const batchShape = shapeOf(batch);
+    const name = shapeName(batchShape);
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
-      const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
+      const graph = new Graph(`${kind} ${name}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
       const { parameters, used } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
       const plan = { config: this.#config, classifier, pooling, words };
-      build(graph, plan, parameters, { size: rows, length }, used);
+      build(graph, plan, parameters, batchShape, used);
       return { graph };
     });
     return compiled.session;

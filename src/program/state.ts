@@ -326,6 +326,22 @@ export class State {
     };
   }
 
+  /** The weights by which the model is evaluated, under their names: live arrays, but copies where a mask is applied; see `fetch`. */
+  effective(): Record<string, Tensor<"float32">> {
+    const effective = Object.fromEntries(
+      this.#weights.names().map((name) => [name, float32(this.shape(name), this.#weights.array(name))]),
+    );
+    for (const { name, scores, threshold } of this.adaptation().matrices) {
+      const rounded = Math.fround(threshold);
+      const { shape, data } = effective[weightOf({ name })]!;
+      effective[weightOf({ name })] = float32(
+        shape,
+        data.map((weight, i) => (scores[i]! > rounded ? weight : 0)),
+      );
+    }
+    return effective;
+  }
+
   /** Replaces the scores with 1 (kept) and −1 (pruned), between which any first threshold lies, and replaces the tensors. */
   adapt({ matrices, tensors }: Adapted): void {
     for (const { name, bits } of matrices) {

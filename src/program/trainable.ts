@@ -5,6 +5,7 @@ import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
+import type { NextToken } from "./next-token.ts";
 
 /** A batch of examples with precomputed vectors, so that only the classifier has to be computed. */
 export interface VectorBatch {
@@ -61,6 +62,8 @@ export interface Scorer {
    * there is no target.
    */
   losses(batch: Batch): Promise<Float32Array>;
+  /** Of a language model: what continues texts, with the weights as they are now. */
+  decoding(): Promise<NextToken>;
   /** Replaces the trained bits and tensors with these, for scoring; training cannot continue afterwards. */
   adapt(adapted: Adapted): void;
   release(): Promise<void> | void;

@@ -1,14 +1,14 @@
 // Derives from a run's options which matrices are masked and with which initial scores, which parameters are trained,
 // and which classifier the model has.
 
-import type { LabelledKind, TaskKind } from "../data/examples.ts";
+import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
-import { expectedTensors, headTensors } from "../model/tensors.ts";
+import { allMatrices, type Heading, kindsOf, type Matrix, selectMatrices } from "../model/names.ts";
+import { headTensors, modelTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
 import { constantRange, initialRange } from "./initial-range.ts";
@@ -24,12 +24,14 @@ export type ClassifierKind = "sequence" | "token" | "choice" | "language";
 /** What a run writes: a mask, or the tensors that it changed. */
 export type AdaptationFormat = "mask" | "tuned";
 
-const CLASSIFIERS: Record<LabelledKind, ClassifierKind> = {
+const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
   sentence: "sequence",
   pair: "sequence",
   tagging: "token",
   document: "token",
   choice: "choice",
+  language: "language",
+  generation: "language",
 };
 
 /** Which vector a classifier of sequences reads: that of the first token, or the mean of all. */
@@ -51,12 +53,6 @@ export function classifierOf(
   labels: number,
   { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
-  if (kind === "language" || kind === "generation")
-    throw new InputError(
-      `a ${kind} task predicts tokens, not labels, so no classifier fits it`,
-      { at: "kind" },
-      "use a task with labels",
-    );
   const classifier = CLASSIFIERS[kind];
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },
@@ -70,13 +66,13 @@ export function headingOf({ classifier, words, labels }: ClassifierShape): Headi
   return { tagging: classifier === "token", words, language: classifier === "language", labels };
 }
 
-/** What the classifier reads of the encoder's output. */
+/** What the classifier reads of the encoder's output, by default what the model's own classifier reads. */
 export function readOf(
   { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
-  { stacks }: Pick<ModelConfig, "stacks">,
+  { stacks, pools }: Pick<ModelConfig, "stacks" | "pools">,
 ): Read {
   if (classifier === "token" || classifier === "language") return "all";
-  return pooling === "mean" ? "mean" : stacks === "encoder" ? "first" : "last";
+  return pooling ?? pools ?? (stacks === "encoder" ? "first" : "last");
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */
@@ -210,13 +206,8 @@ export function recipeOf(
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
-  const classifier = headTensors(config, heading).flatMap(({ name }) =>
-    fresh.some((module) => name.startsWith(`${module}.`)) ? name : [],
-  );
-  const unused = heading.tagging || heading.words ? poolerOf(config) : [];
-  const { words } = namesOf(config);
-  const head =
-    heading.words && words ? [words.dense, words.norm].flatMap((module) => [`${module}.weight`, `${module}.bias`]) : [];
+  const head = headTensors(config, heading).map(({ name }) => name);
+  const classifier = head.filter((name) => fresh.some((module) => name.startsWith(`${module}.`)));
   const choices: Choices = {
     options,
     selected: () =>
@@ -227,7 +218,7 @@ export function recipeOf(
       }),
     fresh: new Set(fresh),
     classifier,
-    encoder: [...expectedTensors(config).keys(), ...head].filter((name) => ![...classifier, ...unused].includes(name)),
+    encoder: [...modelTensors(config).map(({ name }) => name), ...head].filter((name) => !classifier.includes(name)),
     ...{ all, given },
   };
   const method = METHODS[options.method];
@@ -276,9 +267,4 @@ function initialOf(options: RunOptions, threshold: number): InitialRecipe {
 export function initialScoresOf(recipe: InitialRecipe, matrix: Matrix, weights: Float32Array): Float32Array {
   const role = matrix.layer === null ? "classifier" : "encoder";
   return initialScores(recipe, `${matrix.name}.weight`, matrix.rows, matrix.columns, weights, role);
-}
-
-function poolerOf(config: ModelConfig): string[] {
-  const pooler = allMatrices(config, { labels: 1 }).filter(({ kind }) => kind === "P");
-  return pooler.flatMap(({ name }) => [`${name}.weight`, `${name}.bias`]);
 }

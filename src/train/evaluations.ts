@@ -103,14 +103,14 @@ export class Evaluations {
 
   /** undefined if the signal fires before all batches are evaluated. */
   async #score(split: SplitName, feed: Feed): Promise<Metrics | undefined> {
-    const { data, signal } = this.#training;
-    const logits: Float32Array[] = [];
+    const { data, program, signal } = this.#training;
+    const outputs: Float32Array[] = [];
     for (const batch of data.batches(split)) {
-      const rows = await completed(() => feed.logits(split, batch));
+      const rows = await completed(() => feed.outputs(split, batch));
       if (!rows || signal?.aborted) return undefined;
-      logits.push(rows);
+      outputs.push(rows);
     }
-    return data.metrics(split, logits);
+    return data.metrics(split, outputs, () => program.decoding(), signal);
   }
 
   /** The value of the metric that selects the best evaluation. */

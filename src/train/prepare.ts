@@ -4,9 +4,11 @@
 import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
+import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/text-scoring.ts";
 import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
+import { isLabelled } from "../data/examples.ts";
 import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
@@ -52,7 +54,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
   try {
     const task = await readTask(options.task);
     const planned = await planOf(options, base, task);
-    const data = dataOf(options, base, task);
+    const data = dataOf(options, base, task, await generatorOf(options, base, task));
     const onDevice =
       device === "cpu"
         ? []
@@ -115,7 +117,7 @@ export interface Data extends TrainingData {
 }
 
 /** A task's examples as batches for a model, truncated to the model's number of positions. */
-export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task): Data {
+export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task, generator?: TaskGenerator): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
   const batching = {
     ...{ size: options.batchSize, buckets: lengthBuckets(maxLength) },
@@ -123,7 +125,9 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
   };
   const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
-    encodeExamples(trainedOn, split, tokenizer, { maxLength }),
+    encodeExamples(trainedOn, split, tokenizer, {
+      ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId },
+    }),
   );
   const made = new Map<SplitName, Batch[]>();
   const batches = (split: SplitName): readonly Batch[] => {
@@ -141,11 +145,20 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     size: options.batchSize,
     padId: config.padId,
     metric: task.metric,
-    metrics: (split, logits) => metricsWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
+    isLabelled: isLabelled(task.kind),
+    metrics(split, outputs, decoding, signal) {
+      if (isLabelled(task.kind))
+        return metricsWithLosses(outcomeOf(task, rows[split], batches(split), outputs), rows[split]);
+      // Texts are slow to generate, so the validation split gets them only if they select the best step.
+      const generates = split === "test" || GENERATED.has(task.metric);
+      const examples = { encoded: rows[split], batches: batches(split), rows: task.splits[split] };
+      return textMetrics(task, examples, outputs, generates ? { generator, decoding } : undefined, signal);
+    },
     classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
     notes: [
       ...task.notes.map((note) => `${note}.`),
       ...controlNotes(options),
+      ...(generator?.notes ?? []),
       ...fitNotes(task, rows, { config, asked: options.maxLength }),
       ...(INTERVALS_OVER[task.kind] ? [INTERVALS_OVER[task.kind]!] : []),
     ],

@@ -64,7 +64,7 @@ class Loop {
     this.#training = training;
     this.#pace = pace;
     this.#masks = initial.length > 0;
-    this.#feed = directFeed(program);
+    this.#feed = directFeed(program, training.data);
     this.#step = position?.step ?? 0;
     this.#epochs = new Epochs(training, pace.stepsPerEpoch, position);
     this.#settings = new StepSettings(training, pace.steps, position);

@@ -4,6 +4,7 @@ import type { Batch } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { Random } from "../data/random.ts";
 import type { Metrics } from "../mask/metadata.ts";
+import type { NextToken } from "../program/next-token.ts";
 import type { Trainable } from "../program/trainable.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { LabelCount } from "./events.ts";
@@ -45,8 +46,18 @@ export interface TrainingData {
   /** Rows per batch. */
   readonly size: number;
   readonly padId: number;
-  /** Metrics of a split from the logits of its batches, in the order of `batches`. */
-  metrics(split: SplitName, logits: readonly Float32Array[]): Metrics;
+  /** Whether the model predicts labels; otherwise, it predicts tokens. */
+  readonly isLabelled: boolean;
+  /**
+   * Metrics of a split from the logits or losses of its batches, in the order of `batches`. `decoding` continues texts, where texts are
+   * compared. undefined if the signal fires first.
+   */
+  metrics(
+    split: SplitName,
+    outputs: readonly Float32Array[],
+    decoding: () => Promise<NextToken>,
+    signal?: AbortSignal,
+  ): Metrics | Promise<Metrics | undefined>;
   /** The metric that selects the best evaluation. */
   readonly metric: string;
 }

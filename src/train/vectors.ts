@@ -4,16 +4,21 @@ import type { Batch } from "../data/batches.ts";
 import { SPLITS, type SplitName } from "../data/description.ts";
 import type { StepPoint, StepResult, Trainable, VectorBatch, VectorTrainable } from "../program/trainable.ts";
 import { completed } from "./interrupted.ts";
+import type { TrainingData } from "./training.ts";
 
 /** How a run's batches reach the model: as tokens, or as precomputed vectors. */
 export interface Feed {
   step(batches: readonly Batch[], at: StepPoint): Promise<StepResult>;
-  logits(split: SplitName, batch: Batch): Promise<Float32Array>;
+  /** The batch's logits, or the losses of a language model's targets. */
+  outputs(split: SplitName, batch: Batch): Promise<Float32Array>;
 }
 
 /** Feeds batches as tokens. */
-export function directFeed(program: Trainable): Feed {
-  return { step: (batches, at) => program.step(batches, at), logits: (_, batch) => program.logits(batch) };
+export function directFeed(program: Trainable, { isLabelled }: Pick<TrainingData, "isLabelled">): Feed {
+  return {
+    step: (batches, at) => program.step(batches, at),
+    outputs: (_, batch) => (isLabelled ? program.logits(batch) : program.losses(batch)),
+  };
 }
 
 /**
@@ -43,7 +48,7 @@ export async function vectorFeed(
         batches.map((batch) => lookUp("train", batch)),
         at,
       ),
-    logits: (split, batch) => program.logits(lookUp(split, batch)),
+    outputs: (split, batch) => program.logits(lookUp(split, batch)),
   };
 }
 

@@ -206,10 +206,12 @@ async function columnOf(finished: Finished<Cell>, task: Measured, method: Method
 
 /** Which test examples a run predicts correctly. */
 export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">): Promise<string> {
-  for await (const { outcome } of evaluated({
+  for await (const { sample } of evaluated({
     ...{ adaptations: [adaptation], model: minilm(), split: "test", device: "cpu" },
   })) {
-    return outcome.targets.map(([target], i) => (outcome.predictions[i]![0] === target ? 1 : 0)).join("");
+    if (!("targets" in sample)) continue;
+    const { targets, predictions } = sample;
+    return targets.map(([target], i) => (predictions[i]![0] === target ? 1 : 0)).join("");
   }
   throw new Error(`${adaptation} was not evaluated`);
 }

@@ -7,7 +7,6 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { openBase } from "../../src/adaptation/base.ts";
 import { KINDS, type TaskKind } from "../../src/data/examples.ts";
 import { readTask } from "../../src/data/task.ts";
-import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { guessColumns } from "../../src/extension/tasks/columns.ts";
 import { detect } from "../../src/extension/tasks/detect.ts";
 import { readFileLimited } from "../../src/files.ts";
@@ -29,14 +28,16 @@ import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
 import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
+import { GENERATION } from "./generation.ts";
 import { mutateJson } from "./json.ts";
 import { mutateParquet } from "./parquet.ts";
 import { mutateMetadata, mutateSafetensors, signMask } from "./safetensors.ts";
 import { checkpointBytes, logLines, RUN_JSON, tunedBytes } from "./seeds.ts";
 import { queues, readLines, readPlan, readQueue, resultLines, STUDY_JSON, studyWords } from "./studies.ts";
 import { dressed, mutateJsonLines, mutateTable } from "./tables.ts";
+import { TOKENIZERS } from "./tokenizers.ts";
 import { mutateLegacy, mutateZip } from "./torch.ts";
-import { CONFIG_WORDS, TASK_WORDS, TOKENIZER_WORDS } from "./words.ts";
+import { CONFIG_WORDS, TASK_WORDS } from "./words.ts";
 
 /** A folder's files by name. */
 export type Files = Readonly<Record<string, Uint8Array>>;
@@ -89,33 +90,6 @@ async function readWeights(folder: string): Promise<void> {
     await pretrained.close();
   }
 }
-
-const TEXTS = [
-  "a fine film, naïve and 東京!",
-  "",
-  "  [MASK] <mask>\r\n aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 12 34 ",
-  "e\u0301\u200d😀 x".repeat(20),
-];
-
-async function readTokenizer(folder: string): Promise<void> {
-  const tokenizer = await loadTokenizer(folder, 1000, { bare: true });
-  for (const text of TEXTS) {
-    tokenizer.encodeTarget(text, 32);
-    tokenizer.encode(text, undefined, 32);
-    tokenizer.encode(text, TEXTS[0], 16);
-    for (const id of tokenizer.piecesOf(text)) tokenizer.spelling(id);
-    if (text.trim()) tokenizer.encodeWords(text.trim().split(/\s+/), 10_000);
-  }
-}
-
-const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[] =>
-  readdirSync("test/fixtures/tokenizers", { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => {
-      const files = readdirSync(path.join("test/fixtures/tokenizers", name)).filter((file) => file !== "expected.json");
-      return Object.fromEntries(files.map((file) => [file, fixture(`tokenizers/${name}/${file}`)]));
-    })
-    .filter((files) => wanted(Object.keys(files)));
 
 const readATask = (folder: string) => readTask(path.join(folder, "a.task.json"), { trains: false }).then(() => {});
 
@@ -179,24 +153,8 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
       if (readdirSync(folder).includes("model.safetensors")) await (await openBase(folder)).pretrained.close();
     },
   },
-  tokenizer: {
-    seeds: async () => tokenizerFolders((names) => names.includes("tokenizer.json")),
-    mutate: (draw, files) => {
-      const names = Object.keys(files).filter((name) => name.endsWith(".json"));
-      const name = draw.chance(0.8) ? "tokenizer.json" : draw.pick(names);
-      return { [name]: mutateJson(draw, files[name]!, TOKENIZER_WORDS) };
-    },
-    read: readTokenizer,
-  },
-  vocabulary: {
-    seeds: async () => tokenizerFolders((names) => !names.includes("tokenizer.json")),
-    mutate: (draw, files) => {
-      const name = draw.pick(Object.keys(files).filter((name) => name !== "config.json" || draw.chance(0.1)));
-      const mutate = name.endsWith(".json") ? mutateJson : mutateTable;
-      return { [name]: mutate(draw, files[name]!, TOKENIZER_WORDS) };
-    },
-    read: readTokenizer,
-  },
+  generation: GENERATION,
+  ...TOKENIZERS,
   task: {
     seeds: async () => [
       {

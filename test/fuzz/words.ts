@@ -8,7 +8,9 @@ export const TOKENIZER_WORDS = [
   ..."TemplateProcessing RobertaProcessing BertProcessing pattern String Regex behavior Isolated prepend".split(" "),
   ..."max_input_chars_per_word continuing_subword_prefix byte_fallback fuse_unk SpecialToken special_tokens".split(" "),
   ..."single pair added_tokens_decoder extra_special_tokens cls_token tokenizer_class model_max_length".split(" "),
-  ..."precompiled_charsmap".split(" "),
+  ..."precompiled_charsmap decoder decoders ByteFallback Fuse Strip BPEDecoder prefix suffix cleanup start stop".split(
+    " ",
+  ),
 ];
 
 export const CONFIG_WORDS = [

@@ -63,6 +63,7 @@ export function fakeData({ train = 40, size = 4 } = {}): TrainingData {
     size,
     padId: 0,
     metric: "accuracy",
+    isLabelled: true,
     metrics(name, logits) {
       const predicted = logits.flatMap((values, b) =>
         Array.from({ length: inOrder(name)[b]!.rows }, (_, i) => (values[i * 2 + 1]! > values[i * 2]! ? 1 : 0)),
@@ -89,6 +90,10 @@ export class FakeModel implements Trainable {
   released = false;
 
   losses(): Promise<Float32Array> {
+    throw new Error("it classifies");
+  }
+
+  decoding(): Promise<never> {
     throw new Error("it classifies");
   }
 

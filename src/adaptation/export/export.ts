@@ -7,11 +7,10 @@ import { onnxBytes } from "../../graph/onnx.ts";
 import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
-import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
-import { allMatrices, isClassifier, namesOf } from "../../model/names.ts";
-import { expectedTensors } from "../../model/tensors.ts";
+import { allMatrices, hubName, namesOf } from "../../model/names.ts";
+import { expectedTensors, headTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
 import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
@@ -25,6 +24,7 @@ import { compareLatency, type Latency } from "./latency.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
 import { type PrunedModel, prune, type Removal, type WholeModel } from "./prune.ts";
+import { asStored } from "./stored.ts";
 import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
 
 /** The formats of the exported weights. */
@@ -98,7 +98,7 @@ export async function exportModel({
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
     const { pooling, words } = shapeOf(adaptation);
-    if (format === "safetensors" && (pooling === "mean" || words))
+    if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
           ? "its classifier is the head of the masked language model, which no classifier of transformers has"
@@ -128,7 +128,9 @@ export async function exportModel({
 /** The weights file. */
 function chunksOf(adaptation: Adaptation, model: WholeModel, format: ExportFormat): Uint8Array[] {
   if (format === "safetensors") {
-    const named = model.tensors.map((tensor) => ({ ...tensor, name: hubName(model.config, tensor.name) }));
+    const family = familyOf(model.config);
+    const stored = asStored(family, model.tensors);
+    const named = stored.map((tensor) => ({ ...tensor, name: hubName(family, tensor.name) }));
     return encodeSafetensors(named, { format: "pt" });
   }
   if (fitsOnnx(4 * parametersOf(model))) return [onnxBytes(onnxGraph(onnxOf(adaptation, model)))];
@@ -189,20 +191,16 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
 /** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, pretrained } = base;
-  const shape = shapeOf(adaptation);
-  const matrices = allMatrices(config, headingOf(shape));
+  const heading = headingOf(shapeOf(adaptation));
+  const matrices = allMatrices(config, heading);
   const adapted = await adaptedOf(adaptation, base, matrices);
   const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
   const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
-  const top = matrices.filter(({ layer }) => layer === null).map(({ name }) => name);
-  const { sequence, words } = namesOf(config);
-  const { P, T } = sequence;
-  if (shape.words) top.push(words!.norm);
-  const isTop = (name: string) =>
-    [P, T, ...top].some((module) => module !== undefined && name.startsWith(`${module}.`));
+  const { P, norm } = namesOf(config).sequence;
+  const isTop = (name: string) => [P, norm].some((module) => module !== undefined && name.startsWith(`${module}.`));
   const names = new Set([
     ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),
-    ...top.flatMap((module) => [`${module}.weight`, `${module}.bias`]),
+    ...headTensors(config, heading).map(({ name }) => name),
   ]);
   const tensors: TensorBytes[] = [];
   for (const name of names) {
@@ -229,11 +227,6 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   return tensors;
 }
 
-/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
-function hubName(config: ModelConfig, name: string): string {
-  return isClassifier(name) ? name : namesOf(config).prefix + name;
-}
-
 /** Sets pruned weights to zero, which is all zero bytes in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
@@ -245,19 +238,21 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf(
-  { metadata }: Adaptation,
+  adaptation: Adaptation,
   { folder }: Base,
   model: WholeModel,
   architecture: string,
 ): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
   const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
-  const { kind, labels: own } = metadata.task;
+  const { kind, labels: own } = adaptation.metadata.task;
+  const { keys, pooling } = familyOf(model.config).config;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,
-    [familyOf(model.config).config.keys.feedForward]: model.config.feedForward,
+    [keys.feedForward]: model.config.feedForward,
+    ...(pooling && shapeOf(adaptation).pooling && { [pooling]: "mean" }),
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",

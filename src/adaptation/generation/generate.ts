@@ -36,8 +36,8 @@ export interface Generating {
 
 /**
  * Continues each prompt. Results are the same as if each prompt was continued alone, up to the rounding of the model's
- * logits. An abort ends all texts where they are, with `finish` "aborted" for those that were not finished; it does not
- * throw. Throws an InputError if a prompt leaves no room in the model's positions, or if the settings ask for beams and
+ * logits. An abort ends all texts where they are, with `finish` "aborted" for those whose search had not ended; it does
+ * not throw. Throws an InputError if a prompt leaves no room in the model's positions, or if the settings ask for beams and
  * sampling together.
  */
 export async function generate(
@@ -120,6 +120,7 @@ class Continuing {
   readonly #text: AddedText;
   readonly #pass: (piece: string) => void;
   readonly #streams: boolean;
+  #ended = false;
   #passed = 0;
 
   constructor(search: Search, text: AddedText, pass: (piece: string) => void, streams: boolean) {
@@ -132,7 +133,8 @@ class Continuing {
   next(logits: Float32Array): Rows | undefined {
     const rows = this.#search.next(logits);
     const { ids } = this.#search.hypotheses()[0]!;
-    if (!rows) this.#passOn(this.#text.kept(ids));
+    this.#ended = !rows;
+    if (this.#ended) this.#passOn(this.#text.kept(ids));
     else if (this.#streams) this.#passOn(this.#text.settled(ids));
     return rows;
   }
@@ -141,7 +143,7 @@ class Continuing {
     const [best, ...others] = this.#search.hypotheses().map((hypothesis) => ({
       ...hypothesis,
       text: this.#text.kept(hypothesis.ids),
-      finish: hypothesis.finish ?? ("aborted" as const),
+      finish: (this.#ended && hypothesis.finish) || ("aborted" as const),
     })) as [GeneratedText, ...GeneratedText[]];
     this.#passOn(best.text);
     return { ...best, others };

@@ -71,7 +71,7 @@ function excludeBelow(scores: Float32Array, least: number): void {
  * 1 − topP. The most likely token always remains.
  */
 function leastOfTop(scores: Float32Array, topP: number): number {
-  const sorted = scores.slice().sort();
+  const sorted = scores.filter((score) => score > NEVER).sort();
   const probabilities = softmax(sorted);
   let at = 0;
   for (let sum = probabilities[0]!; at < sorted.length - 1 && sum <= 1 - topP; ) sum += probabilities[++at]!;
@@ -81,9 +81,11 @@ function leastOfTop(scores: Float32Array, topP: number): number {
 /** Probabilities from logits. */
 export function softmax(scores: Float32Array): Float64Array {
   const highest = highestOf(scores);
-  const result = Float64Array.from(scores, (score) => Math.exp(score - highest));
-  const sum = result.reduce((total, value) => total + value, 0);
-  return result.map((value) => value / sum);
+  const result = new Float64Array(scores.length);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += result[i] = Math.exp(scores[i]! - highest);
+  for (let i = 0; i < scores.length; i++) result[i]! /= sum;
+  return result;
 }
 
 const highestOf = (scores: Float32Array): number => scores.reduce((most, score) => Math.max(most, score));

@@ -22,11 +22,10 @@ export function drawing(sampling: Sampling, random: Random): Choose {
     const probabilities = softmax(logits);
     let left = random.uniform() + random.uniform() * 2 ** -24;
     let last = 0;
-    for (const [id, probability] of probabilities.entries()) {
-      if (!probability) continue;
+    for (let id = 0; id < probabilities.length && left >= 0; id++) {
+      if (!probabilities[id]) continue;
       last = id;
-      left -= probability;
-      if (left < 0) break;
+      left -= probabilities[id]!;
     }
     return last;
   };

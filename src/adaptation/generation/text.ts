@@ -41,7 +41,6 @@ export class AddedText {
    */
   settled(ids: readonly number[]): string {
     const text = this.#decoder.decode([...this.#prompt, ...ids], { more: true });
-    if (text.length <= this.#before.length) return "";
     return withoutStart(this.#after(text), this.#stops);
   }
 

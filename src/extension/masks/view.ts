@@ -1,9 +1,9 @@
 // The view of masks: task → mask → layers → matrices and attention heads.
 
 import * as vscode from "vscode";
+import { sharedBy } from "../../anatomy/heads.ts";
+import { layerNumber } from "../../anatomy/layers.ts";
 import { nameAmongAll } from "../../file-name.ts";
-import { sharedBy } from "../../heads.ts";
-import { layerNumber } from "../../layers.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
 import { isOnItsOwn } from "../../mask/head-marks.ts";
@@ -48,7 +48,9 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
-    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, valueWithSign(metadata.task.metric, score.value)) : "",
+    score
+      ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, valueWithSign(metadata.task.metric, score.value))
+      : "",
     isMask ? "" : (metadata.run.method ?? "tuned"),
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];

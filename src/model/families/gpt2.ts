@@ -58,6 +58,7 @@ export const gpt2: Family = {
     sequence: { T: "score" },
     token: "classifier",
     classifierBias: { sequence: false, token: true },
+    outside: ["lm_head"],
   },
   views: [
     { module: /^h\.\d+\.attn\.c_attn$/, parts: ["query", "key", "value"], transposed: true },

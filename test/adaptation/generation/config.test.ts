@@ -109,7 +109,8 @@ test("values that cannot be meant are refused with file and key", async () => {
       { num_beams: 0 },
       /generation_config\.json, num_beams: it must be a whole number from 1 to 256, but is 0; use the file/,
     ],
-    [{ eos_token_id: ["</s>"] }, /eos_token_id.*must be/],
+    [{ eos_token_id: ["</s>"] }, /eos_token_id: it must be a token ID or a list of at most 100, but is \["<\/s>"\]/],
+    [{ eos_token_id: [1, -2] }, /eos_token_id: it must be a token ID or a list of at most 100, but is \[1,-2\]/],
     [{ eos_token_id: [3, 50_000] }, /eos_token_id: 50000 is beyond the vocabulary of 50000 tokens/],
     [{ early_stopping: "always" }, /early_stopping: it must be true, false or "never", but is "always"/],
     [

@@ -18,6 +18,11 @@ const { folders, decoders, cleaned } = JSON.parse(readFileSync(`${FIXTURES}/deco
   cleaned: Tokens[];
 };
 
+/** Replaces what spans tokens. */
+const JOINED = {
+  type: "Sequence",
+  decoders: [{ type: "Fuse" }, { type: "Replace", pattern: { String: "ab" }, content: "_" }],
+};
 const place = { file: "tokenizer.json", at: "decoder" };
 
 test("ids give transformers' text in every folder, with and without special tokens", async () => {
@@ -44,6 +49,7 @@ test("cleaning removes the spaces that transformers removes", () => {
 test("what is settled of a text that grows stays, and soon follows the tokens", () => {
   const all = [
     ...decoders.flatMap(({ decoder, cases }) => cases.map(({ tokens }) => ({ decoder, cleans: false, tokens }))),
+    ...[["x", "a", "b", "x"]].map((tokens) => ({ decoder: JOINED, cleans: false, tokens })),
     ...cleaned.map(({ tokens }) => ({ decoder: { type: "Fuse" }, cleans: true, tokens })),
   ];
   let [settledEarly, possible] = [0, 0];
