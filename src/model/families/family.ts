@@ -12,6 +12,8 @@ export type PoolerActivation = "tanh" | "relu" | "gelu";
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
   readonly className: string;
+  /** The ending of the class name of its language model; undefined for encoders. */
+  readonly languageClass?: "LMHeadModel" | "ForCausalLM" | "ForConditionalGeneration";
   /** All values of model_type for which this family's config, names and arithmetic are valid. */
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
