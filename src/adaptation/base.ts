@@ -1,10 +1,10 @@
 // Opens a base model's folder for training, evaluation and prediction, and finds the base model of an adaptation.
 
 import path from "node:path";
-import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
-import { InputError } from "../errors.ts";
 import type { HeadLayout } from "../anatomy/heads.ts";
 import type { Stacks } from "../anatomy/layers.ts";
+import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
+import { InputError } from "../errors.ts";
 import type { Adaptation, Based } from "../mask/file.ts";
 import type { WeightsOf } from "../mask/initial.ts";
 import type { BaseModel } from "../mask/metadata.ts";

@@ -5,7 +5,7 @@ import type { EncodedPart } from "../data/encode.ts";
 import type { Example, GenerationExample } from "../data/examples.ts";
 import type { Task } from "../data/task.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import type { Metric } from "../metric.ts";
+import type { Metric, TextMetric } from "../metric.ts";
 import type { NextToken } from "../program/next-token.ts";
 import type { Base } from "./base.ts";
 import { type Generator, generatedTexts } from "./generated.ts";
@@ -59,7 +59,8 @@ export async function textOutcome(
   generates?: Generates,
   signal?: AbortSignal,
 ): Promise<TextOutcome | undefined> {
-  const outcome = { kind: kind as TextOutcome["kind"], metric, losses: textLosses(encoded, batches, losses) };
+  const own = { kind: kind as TextOutcome["kind"], metric: metric as TextMetric };
+  const outcome = { ...own, losses: textLosses(encoded, batches, losses) };
   const { generator, decoding } = generates ?? {};
   if (!generator || !decoding) return outcome;
   const examples = rows as readonly GenerationExample[];

@@ -10,10 +10,18 @@ export interface Stacks {
   readonly encoderLayers?: number | undefined;
 }
 
+export type StackName = "encoder" | "decoder";
+
+/** The stack of a layer, the encoder if there is only one, and its index there. */
+export function placeOf(layer: number, { encoderLayers = Number.POSITIVE_INFINITY }: Stacks): [StackName, number] {
+  return layer < encoderLayers ? ["encoder", layer] : ["decoder", layer - encoderLayers];
+}
+
 /** "3" or, in an encoder–decoder, "E3" or "D3". */
-export function layerNumber(layer: number, { encoderLayers }: Stacks): string {
-  if (encoderLayers === undefined) return String(layer);
-  return layer < encoderLayers ? `E${layer}` : `D${layer - encoderLayers}`;
+export function layerNumber(layer: number, stacks: Stacks): string {
+  if (stacks.encoderLayers === undefined) return String(layer);
+  const [stack, number] = placeOf(layer, stacks);
+  return `${stack === "encoder" ? "E" : "D"}${number}`;
 }
 
 /** "L3" or, in an encoder–decoder, "E3" or "D3". */

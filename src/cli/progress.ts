@@ -124,10 +124,8 @@ export function stepText({ steps, sampled, last, evaluated }: Standing): string 
 function startLines({ step, steps, examples: of, labels }: StartEvent): string[] {
   const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
   const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
-  return [
-    `${examples}; ${from}`,
-    `labels (training, validation, test): ${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`,
-  ];
+  const counts = `${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`;
+  return [`${examples}; ${from}`, ...(labels.length ? [`labels (training, validation, test): ${counts}`] : [])];
 }
 
 const countsOf = ({ label, train, validation, test }: LabelCount) =>

@@ -98,7 +98,7 @@ export function encodeExamples(
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
     throw new InputError(
-      `a maximum length of ${maxLength} tokens leaves no room for text, because ${special} special ${special === 1 ? "token is" : "tokens are"} added`,
+      `a maximum length of ${maxLength} tokens leaves no room for text, because the tokenizer adds ${special} special tokens`,
       { at: "maxLength" },
       `set the maximum length to at least ${special + 1}, and use a model with at least that many positions`,
     );
@@ -119,14 +119,17 @@ export function encodeExamples(
 /** Throws an InputError if a model of this architecture cannot learn a task of this kind. */
 export function checkArchitecture({ kind, file }: Pick<Task, "kind" | "file">, architecture: Architecture): void {
   const fitting: readonly Architecture[] =
-    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : [architecture];
+    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
   if (fitting.includes(architecture)) return;
   throw new InputError(
-    `this is a ${kind} task, but the model is an ${architecture.replace("-", "–")}`,
+    `this is a ${kind} task, but the model is ${articled(architecture)}`,
     { file },
-    `use a ${fitting.map((one) => one.replace("-", "–")).join(" or an ")}`,
+    `use ${fitting.map(articled).join(" or ")}`,
   );
 }
+
+const articled = (architecture: Architecture) =>
+  `${architecture === "decoder" ? "a" : "an"} ${architecture.replace("-", "–")}`;
 
 /** Whether any token's segment ID is too high for a model with this many segment embeddings. */
 export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): boolean {

@@ -138,24 +138,70 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
   const keys = turn(normed(byHead(k!, length, keyHeads), "K"), length);
   const values = byHead(v!, length, keyHeads);
 
-  // 2. Attention: softmax(q·kᵀ / √depth + bias)·v, heads accessed by strides.
-  const spread = (y: Value, earlier: Value | undefined) => shared(earlier ? concat([earlier, y], 0) : y, heads);
-  const logits = matmul(queries, spread(keys, past?.keys), {
+  // 2. Attention to them, and to those of earlier tokens.
+  const all = past
+    ? { keys: concat([past.keys, keys], 0), values: concat([past.values, values], 0) }
+    : { keys, values };
+  if (!disentangled || !distances) return { keys, values, mixed: mix(config, queries, all, { bias, dropout }) };
+  const own = dropout(distances, config.dropout.hidden);
+  const [positionQueries, positionKeys] = projected(own, own);
+  const pairs = { queries, keys, positionQueries: positionQueries!, positionKeys: positionKeys! };
+  const biased = add(bias, logitsByDistance(disentangled, pairs));
+  return { keys, values, mixed: mix(config, queries, all, { bias: biased, dropout }) };
+}
+
+/** The keys and values in a decoder's layer of an encoder's hidden states [T·B, hiddenSize], each [T, B, heads, headSize]. */
+export function crossKeys(
+  config: ModelConfig,
+  parameters: Parameters,
+  layer: number,
+  hidden: Value,
+  rows: number,
+): Keys {
+  const { heads, headSize } = config;
+  const shape = [hidden.type.shape[0]! / rows, rows, heads, headSize];
+  const [keys, values] = split(project(config, parameters, hidden, layer, "CK", "CV"), 1, 2);
+  return { keys: reshape(keys!, shape), values: reshape(values!, shape) };
+}
+
+/** What a decoder's layer reads of the encoder's tokens in cross attention. */
+export interface Crossed extends Keys {
+  /** Added to the logits, [B, 1, 1, T]. */
+  readonly bias: Value;
+}
+
+/** The heads' outputs side by side, [S·B, heads·headSize], of a decoder's tokens x [S·B, hiddenSize] that attend to an encoder's. */
+export function attendAcross(
+  config: ModelConfig,
+  parameters: Parameters,
+  { layer, x, rows, dropout, cross }: Pick<Attended, "layer" | "x" | "rows" | "dropout"> & { readonly cross: Crossed },
+): Value {
+  const { heads, headSize } = config;
+  const shape = [x.type.shape[0]! / rows, rows, heads, headSize];
+  const queries = reshape(project(config, parameters, x, layer, "CQ"), shape);
+  return mix(config, queries, cross, { bias: cross.bias, dropout });
+}
+
+/**
+ * softmax(q·kᵀ / √headSize + bias)·v of queries [asked, B, heads, headSize], heads accessed by strides: [asked·B, heads·headSize].
+ */
+function mix(
+  config: ModelConfig,
+  queries: Value,
+  { keys, values }: Keys,
+  { bias, dropout }: Pick<Attended, "bias" | "dropout">,
+): Value {
+  const [asked, rows, heads, headSize] = queries.type.shape as [number, number, number, number];
+  const { disentangled } = config;
+  const logits = matmul(queries, shared(keys, heads), {
     transBatchA: true,
     transBatchB: true,
     transB: true,
-    alpha: disentangled ? scaleOf(disentangled, headSize) : 1 / Math.sqrt(headSize),
+    alpha: disentangled ? scaleOf(disentangled, headSize) : config.isScaled ? 1 / Math.sqrt(headSize) : 1,
   }); // (B, heads, asked, T)
-  let biased = add(logits, bias);
-  if (disentangled && distances) {
-    const own = dropout(distances, config.dropout.hidden);
-    const [positionQueries, positionKeys] = projected(own, own);
-    const pairs = { queries, keys, positionQueries: positionQueries!, positionKeys: positionKeys! };
-    biased = add(biased, logitsByDistance(disentangled, pairs));
-  }
-  const shares = dropout(softmax(biased), config.dropout.attention);
-  const mixed = matmul(shares, spread(values, past?.values), { transBatchB: true }); // (B, heads, asked, depth)
-  return { keys, values, mixed: reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]) };
+  const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
+  const mixed = matmul(shares, shared(values, heads), { transBatchB: true }); // (B, heads, asked, depth)
+  return reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]);
 }
 
 /** The columns of x divided among several values in these proportions. */

@@ -1,4 +1,4 @@
-// Reads a pretrained encoder's config.json, and refuses models that would give wrong results.
+// Reads a pretrained model's config.json, and refuses models that would give wrong results.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { quoted } from "../visible.ts";
 import { ConfigReader, OTHER_CONFIG } from "./config-reader.ts";
 import { type Activation, type Design, encoderDesign, type Normalization, type Sizes } from "./design.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
-import type { Family } from "./families/family.ts";
+import type { Family, FamilyConfig } from "./families/family.ts";
 import { CACHED, modelFolder } from "./folder.ts";
 import { refuseKinds } from "./refused.ts";
 
@@ -29,10 +29,12 @@ export interface ModelConfig extends Sizes, Design, Normalization {
   readonly feedForward: number;
   /** What is left of heads and feedForward in each layer of a pruned model, possibly 0; undefined if it is all of them. */
   readonly perLayer?: readonly LayerSizes[] | undefined;
-  /** The number of usable positions, which is the maximum length of a sequence in tokens. */
+  /** The number of usable positions, which is the maximum length of a sequence in tokens; Infinity if there is none. */
   readonly positions: number;
   /** The first token's row in the position embedding: padId + 1 in RoBERTa, otherwise 0. */
   readonly positionOffset: number;
+  /** The number of rows before these, which no token has: 2 in BART, otherwise 0. */
+  readonly reservedPositions: number;
   /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
   readonly padId: number;
@@ -46,6 +48,10 @@ export interface ModelConfig extends Sizes, Design, Normalization {
     readonly embeddings: number;
     readonly hidden: number;
     readonly attention: number;
+    /** Of the activations of the feed-forward network's neurons. */
+    readonly neurons: number;
+    /** Of a stack's last hidden states. */
+    readonly final: number;
     /** Before the sequence classifier (also for multiple choice). */
     readonly classifier: number;
     /** Before the token classifier. */
@@ -123,11 +129,11 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
 
   const hiddenSize = read.count(keys.hiddenSize, MOST.hiddenSize);
   const heads = read.count(keys.heads, MOST.heads);
-  const layers = read.count(keys.layers, MOST.layers);
-  const design = {
-    ...encoderDesign({ hiddenSize, heads, layers }),
-    ...family.design?.(read, { hiddenSize, heads, layers }),
-  };
+  const first = read.count(keys.layers, MOST.layers);
+  const sizes: Sizes = keys.decoderLayers
+    ? { hiddenSize, heads, layers: first + read.count(keys.decoderLayers, MOST.layers, first), encoderLayers: first }
+    : { hiddenSize, heads, layers: first };
+  const design = { ...encoderDesign(sizes), ...family.design?.(read, sizes) };
   if (!Number.isInteger(design.headSize))
     throw new InputError(
       `${keys.hiddenSize} (${hiddenSize}) is not divisible by the number of attention heads (${heads})`,
@@ -152,11 +158,11 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       OTHER_CONFIG,
     );
   const positionOffset = family.positionOffset(padId);
-  const positions = read.count(keys.positions, MOST.positions) - positionOffset;
+  const positions = keys.positions ? read.count(keys.positions, MOST.positions) - positionOffset : Infinity;
   if (positions < 1)
     throw new InputError(
       `${positionOffset} positions are reserved for padding, which leaves no positions for tokens`,
-      { file, at: keys.positions },
+      { file, at: keys.positions! },
       OTHER_CONFIG,
     );
 
@@ -166,20 +172,23 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     modelType,
     id: idOf(json, file),
     vocabSize,
-    ...{ hiddenSize, layers, heads, ...design },
+    ...{ ...sizes, ...design },
     feedForward: read.count(keys.feedForward, MOST.feedForward, family.feedForward?.(hiddenSize)),
     positions,
     positionOffset,
+    reservedPositions: family.reservedPositions ?? 0,
     typeVocabSize: family.segments ? read.count("type_vocab_size", MOST.typeVocabSize, 2) : 0,
     padId,
     normEpsilon: family.epsilon.key ? read.positive(family.epsilon.key, family.epsilon.value) : family.epsilon.value,
-    activation: activationOf(json[keys.activation] ?? family.activation, { file, at: keys.activation }),
+    activation: activationOf(read.get(keys.activation) ?? family.activation, family, { file, at: keys.activation }),
     architecture: architectureOf(json.architectures),
     labels: labelsOf(json.id2label, file),
     dropout: {
       embeddings: keys.embeddingDropout ? rate(keys.embeddingDropout, family.dropout) : hidden,
       hidden,
       attention: rate(keys.attentionDropout, family.dropout),
+      neurons: rate(keys.neuronDropout, 0),
+      final: rate(keys.finalDropout, 0),
       classifier,
       tokenClassifier: family.tokensUseHiddenDropout ? hidden : classifier,
     },
@@ -244,8 +253,13 @@ function labelsOf(id2label: unknown, file: string): string[] | undefined {
     : undefined;
 }
 
-function activationOf(value: unknown, place: { file: string; at: string }): Activation {
-  if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
+function activationOf(
+  value: unknown,
+  { activationIn = (name) => name }: FamilyConfig,
+  place: { file: string; at: string },
+): Activation {
+  const name = typeof value === "string" ? activationIn(value) : "";
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name]!;
   throw new InputError(
     `the activation ${quoted(value)} is not supported`,
     place,

@@ -10,6 +10,8 @@ export interface Sizes {
   /** The width of the hidden states (hidden_size). */
   readonly hiddenSize: number;
   readonly layers: number;
+  /** Of an encoder–decoder, how many of the layers belong to the encoder. */
+  readonly encoderLayers?: number | undefined;
   /** Attention heads per layer. */
   readonly heads: number;
 }
@@ -28,12 +30,12 @@ export interface Normalization {
 export interface Design extends Omit<Normalization, "normEpsilon"> {
   /** Whether the layers read whole texts, or predict the next token, or are some of both: the encoder's, then the decoder's. */
   readonly stacks: Stack;
-  /** Of an encoder–decoder, how many of the layers belong to the encoder. */
-  readonly encoderLayers?: number | undefined;
   /** The number of key and value heads; fewer than `heads` if groups of query heads share keys and values. */
   readonly keyHeads: number;
   /** The dimension of each head. */
   readonly headSize: number;
+  /** Whether the logits of attention are divided by √headSize. */
+  readonly isScaled: boolean;
   /** What each part of a layer normalizes: its input, or the sum of its input and its output. */
   readonly normalizes: "input" | "sum";
   /** Whether the feed-forward network is gated: O·(act(G·x) ⊙ I·x) (Shazeer 2020, arXiv 2002.05202). */
@@ -53,7 +55,9 @@ export interface Design extends Omit<Normalization, "normEpsilon"> {
    * null: all of them. Undefined: all of them in all layers.
    */
   readonly windows?: readonly (number | null)[] | undefined;
-  /** A bias on the logits of attention by the distance of two tokens, the same in all layers. */
+  /** What word embeddings are multiplied by. */
+  readonly embeddingScale: number;
+  /** A bias on the logits of self-attention by the distance of two tokens, the same in all layers of a stack. */
   readonly relative?: Relative | undefined;
   /** Disentangled attention, in which tokens also attend by their distance. */
   readonly disentangled?: Disentangled | undefined;
@@ -61,6 +65,16 @@ export interface Design extends Omit<Normalization, "normEpsilon"> {
   readonly pools?: "mean" | undefined;
   /** Whether the language model's head is the word embedding. */
   readonly isTied: boolean;
+  /** What the last hidden states are multiplied by before the language model's head. */
+  readonly headScale: number;
+}
+
+/** A table of biases on the logits of attention: one for each bucket of distances (see `logBucket`) and each head. */
+export interface Relative {
+  /** The number of buckets; in an encoder, half of them are for tokens after. */
+  readonly buckets: number;
+  /** The distance beyond which all are in one bucket. */
+  readonly farthest: number;
 }
 
 /** Rotary position embeddings (Su et al. 2021, arXiv 2104.09864). */
@@ -69,14 +83,6 @@ export interface Rotary {
   readonly base: number;
   /** The number of each head's dimensions that are rotated, counted from the first. */
   readonly size: number;
-}
-
-/** A table of biases on the logits of attention: one for each bucket of distances (see `logBucket`) and each head. */
-export interface Relative {
-  /** The number of buckets, half of them for tokens after. */
-  readonly buckets: number;
-  /** The distance beyond which all are in one bucket. */
-  readonly farthest: number;
 }
 
 /**
@@ -101,10 +107,13 @@ export const encoderDesign = ({ hiddenSize, heads }: Sizes): Design => ({
   stacks: "encoder",
   keyHeads: heads,
   headSize: hiddenSize / heads,
+  isScaled: true,
   norm: "layer",
   isNormBiased: true,
   normalizes: "sum",
   isGated: false,
   biased: ["Q", "K", "V", "AO", "I", "O", "P"],
+  embeddingScale: 1,
   isTied: true,
+  headScale: 1,
 });

@@ -2,13 +2,13 @@
 // (families/family.ts); in weight files, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
 // precede them.
 
-import { parseLayers } from "../anatomy/layers.ts";
+import { parseLayers, placeOf } from "../anatomy/layers.ts";
 import { InputError } from "../errors.ts";
-import { LAYER_KINDS, type LayerKind, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
+import { CROSS_KINDS, LAYER_KINDS, type LayerKind, type MatrixKind, TOP_KINDS, type TopKind } from "../kinds.ts";
 import { quoted } from "../visible.ts";
 import type { ModelConfig } from "./config.ts";
 import { familyOf } from "./families/families.ts";
-import type { Family, FamilyNames } from "./families/family.ts";
+import type { Family, FamilyNames, LayerPlace } from "./families/family.ts";
 
 /** A linear layer whose weight [rows, columns] can be masked; `name` is the name of its module, without ".weight". */
 export interface Matrix {
@@ -42,7 +42,31 @@ export interface Selection {
   readonly kinds?: readonly string[] | undefined;
 }
 
-export const namesOf = (config: ModelConfig): FamilyNames => familyOf(config).names;
+/** The names of a model, whose functions take the index of a layer in the whole model. */
+export type ModelNames = FamilyNames<[layer: number]>;
+
+export function namesOf(config: ModelConfig): ModelNames {
+  const { matrices, attentionNorm, crossNorm, outputNorm, headNorms, ...names } = familyOf(config).names;
+  const numbered =
+    <Name>(name: (layer: number, place: LayerPlace) => Name) =>
+    (layer: number) => {
+      const [stack, index] = placeOf(layer, config);
+      return name(index, { stack, isGated: config.isGated });
+    };
+  const byKind = Object.entries(matrices).map(([kind, name]) => [kind, numbered(name)]);
+  return {
+    ...names,
+    matrices: Object.fromEntries(byKind) as ModelNames["matrices"],
+    attentionNorm: numbered(attentionNorm),
+    outputNorm: numbered(outputNorm),
+    ...(crossNorm && { crossNorm: numbered(crossNorm) }),
+    ...(headNorms && { headNorms: { Q: numbered(headNorms.Q), K: numbered(headNorms.K) } }),
+  };
+}
+
+/** Whether a layer has cross attention: one of an encoder–decoder's decoder. */
+export const hasCross = ({ layers, encoderLayers = layers }: ModelConfig, layer: number) => layer >= encoderLayers;
+const isCross = (kind: LayerKind) => CROSS_KINDS.some((cross) => cross === kind);
 
 /** The prefixes that the names of a family's tensors can have. */
 const prefixesOf = ({ names }: Family): string[] => [...new Set([`model.${names.prefix}`, "model.", names.prefix])];
@@ -69,8 +93,9 @@ export function isClassifier(name: string): boolean {
 
 /** The name of a tensor in weight files that are saved with a classifier; the reverse of `canonicalName`. */
 export function hubName({ names }: Family, name: string): string {
-  const isOutside = isClassifier(name) || names.outside?.some((module) => name.startsWith(`${module}.`));
-  return isOutside ? name : names.prefix + name;
+  const { outside = [], language, logitsBias, prefix } = names;
+  const isIn = (module: string | undefined) => name === module || name.startsWith(`${module}.`);
+  return isClassifier(name) || [...outside, language, logitsBias].some(isIn) ? name : prefix + name;
 }
 
 /**
@@ -116,7 +141,7 @@ export function headWidth({ hiddenSize, embeddingSize = hiddenSize }: ModelConfi
 /** The kinds of matrices in the layers of a model, in order. */
 function layerKinds(config: ModelConfig): LayerKind[] {
   const { matrices } = namesOf(config);
-  return LAYER_KINDS.filter((kind) => matrices[kind]);
+  return LAYER_KINDS.filter((kind) => matrices[kind] && (kind !== "G" || config.isGated));
 }
 
 /** The kinds of matrices that the model has. */
@@ -131,13 +156,19 @@ export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
     return { name: matrixOf(config, layer, kind, heading), layer, kind, rows, columns };
   };
   const kinds = layerKinds(config);
-  const layers = Array.from({ length: config.layers }, (_, layer) => kinds.map((kind) => matrix(layer, kind)));
+  const ownKinds = (layer: number) => kinds.filter((kind) => hasCross(config, layer) || !isCross(kind));
+  const layers = Array.from({ length: config.layers }, (_, layer) =>
+    ownKinds(layer).map((kind) => matrix(layer, kind)),
+  );
   return [...layers.flat(), ...topKinds(config, heading).map((kind) => matrix(null, kind))];
 }
 
-/** The modules above the layers that a task's classifier has. A language model's head is not a classifier. */
+/**
+ * The modules above the layers that a task's classifier has. A language model's head is not a classifier, and
+ * encoder–decoders have none.
+ */
 function topKinds(config: ModelConfig, { tagging, words, language }: Omit<Heading, "labels">): TopKind[] {
-  if (language) return [];
+  if (language || config.stacks === "encoder-decoder") return [];
   const { sequence, tokensReadP } = namesOf(config);
   return TOP_KINDS.filter((kind) => kind === "T" || words || (sequence.P && (!tagging || tokensReadP)));
 }
@@ -146,10 +177,13 @@ function topKinds(config: ModelConfig, { tagging, words, language }: Omit<Headin
  * The layers that are masked by default, as a layer range. The paper leaves out the lowest two of BERT's and RoBERTa's
  * twelve layers and of DistilBERT's six. Scaled to other depths: the lowest sixth of BERT's and RoBERTa's layers and
  * the lowest third of DistilBERT's (it is half as deep as its teacher), rounded down; so the default for 6 BERT layers
- * is "1-5".
+ * is "1-5". Of an encoder–decoder's stacks, each is counted on its own.
  */
 export function defaultLayers(config: ModelConfig): string {
-  return `${familyOf(config).leftOut(config.layers)}-${config.layers - 1}`;
+  const { layers, encoderLayers } = config;
+  const range = (count: number, letter = "") => `${letter}${familyOf(config).leftOut(count)}-${count - 1}`;
+  if (encoderLayers === undefined) return range(layers);
+  return `${range(encoderLayers, "E")},${range(layers - encoderLayers, "D")}`;
 }
 
 /**

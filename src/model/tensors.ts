@@ -4,7 +4,8 @@ import type { LayerKind } from "../kinds.ts";
 import type { Shape } from "../tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import type { Normalization } from "./design.ts";
-import { allMatrices, type Heading, headWidth, namesOf } from "./names.ts";
+import type { StackNames } from "./families/family.ts";
+import { allMatrices, type Heading, hasCross, headWidth, namesOf } from "./names.ts";
 
 export interface ModelTensor {
   readonly name: string;
@@ -41,23 +42,29 @@ const FUSED: readonly (readonly LayerKind[])[] = [
 /** Every tensor below the classifier, without a pooler. */
 export function modelTensors(config: ModelConfig): ModelTensor[] {
   const names = namesOf(config);
-  const { embeddings, headNorms, distances } = names;
+  const { headNorms, crossNorm, distances } = names;
   const { hiddenSize, embeddingSize, relative, disentangled } = config;
-  const table = (module: string, rows: number, columns = embeddingSize ?? hiddenSize): ModelTensor => ({
-    name: `${module}.weight`,
-    shape: [rows, columns],
-  });
+  const table = (
+    module: string | null | undefined,
+    rows: number,
+    columns = embeddingSize ?? hiddenSize,
+  ): ModelTensor[] => (module ? [{ name: `${module}.weight`, shape: [rows, columns] }] : []);
   const norm = (module: string | null | undefined, size = hiddenSize) =>
     module ? normTensors(config, module, size) : [];
   const matrices = allMatrices(config, { language: true, labels: 0 });
-  return [
-    table(embeddings.words, config.vocabSize),
-    ...(embeddings.positions ? [table(embeddings.positions, config.positions + config.positionOffset)] : []),
-    ...(embeddings.types ? [table(embeddings.types, config.typeVocabSize)] : []),
+  const positions = config.positions + config.positionOffset + config.reservedPositions;
+  const below = ({ embeddings, relative: biases }: StackNames) => [
+    ...table(embeddings.positions, positions),
+    ...table(embeddings.types, config.typeVocabSize),
     ...norm(embeddings.norm, embeddingSize),
     ...(embeddingSize === undefined ? [] : linearTensors(embeddings.project!, [hiddenSize, embeddingSize])),
-    ...(relative ? [table(names.relative!, relative.buckets, config.heads)] : []),
-    ...(disentangled ? [table(distances!.table, 2 * disentangled.span, hiddenSize)] : []),
+    ...(relative ? table(biases, relative.buckets, config.heads) : []),
+  ];
+  return [
+    ...table(names.embeddings.words, config.vocabSize),
+    ...below(names),
+    ...(names.decoder ? below(names.decoder) : []),
+    ...(disentangled ? table(distances!.table, 2 * disentangled.span, hiddenSize) : []),
     ...(disentangled?.isNormed ? norm(distances!.norm) : []),
     ...Array.from({ length: config.layers }, (_, layer) => [
       ...FUSED.flatMap((kinds) => {
@@ -72,12 +79,14 @@ export function modelTensors(config: ModelConfig): ModelTensor[] {
         return [...parts.map(([weight]) => weight!), ...parts.flatMap(([, bias]) => bias ?? [])];
       }),
       ...norm(names.attentionNorm(layer)),
+      ...(hasCross(config, layer) ? norm(crossNorm?.(layer)) : []),
       ...norm(names.outputNorm(layer)),
       ...(headNorms
         ? [...norm(headNorms.Q(layer), config.headSize), ...norm(headNorms.K(layer), config.headSize)]
         : []),
     ]).flat(),
     ...norm(names.finalNorm),
+    ...norm(names.decoder?.finalNorm),
   ];
 }
 
@@ -87,7 +96,11 @@ export function headTensors(config: ModelConfig, heading: Heading): ModelTensor[
   const names = namesOf(config);
   const { hiddenSize, vocabSize, isTied } = config;
   const { sequence = true, token = true } = names.classifierBias ?? {};
-  if (language) return isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false);
+  if (language)
+    return [
+      ...(isTied ? [] : linearTensors(names.language!, [vocabSize, hiddenSize], false)),
+      ...(names.logitsBias ? [{ name: names.logitsBias, shape: [1, vocabSize] }] : []),
+    ];
   if (tagging && !names.tokensReadP) return linearTensors(names.token, [labels, hiddenSize], token);
   const width = headWidth(config, heading);
   const { dense: P, norm } = words ? names.words! : { dense: names.sequence.P, norm: names.sequence.norm };
@@ -100,6 +113,7 @@ export function headTensors(config: ModelConfig, heading: Heading): ModelTensor[
 
 /** Those of the tensors above the last layer that T reads: P's, and those of a normalization. */
 export function poolerTensors(config: ModelConfig, heading: Heading): ModelTensor[] {
+  if (config.stacks === "encoder-decoder") return [];
   const { sequence, token } = namesOf(config);
   const T = heading.tagging ? token : sequence.T;
   return headTensors(config, heading).filter(({ name }) => !name.startsWith(`${T}.`));
@@ -113,7 +127,7 @@ export interface ExpectedTensor {
 
 /**
  * Every tensor that a model with this config reads, by canonical name. P is optional (if missing, a new one is
- * initialized), as is the language model's head; T does not belong to the base model.
+ * initialized), as is the language model's head; T and the biases of logits do not belong to the base model.
  */
 export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
   const { language } = namesOf(config);

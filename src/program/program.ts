@@ -14,7 +14,7 @@ import { Decoding } from "./decoding.ts";
 import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { maskedParameters } from "./graphs/masked-parameters.ts";
-import type { Plan } from "./graphs/plan.ts";
+import { type Plan, shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
 import { layout } from "./layout.ts";
 import type { NextToken } from "./next-token.ts";
@@ -108,9 +108,7 @@ export class Program implements Trainable {
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
     const shape = shapeOf(batch);
-    const compiled = await this.#runner.compiled(`evaluation ${shape.size}×${shape.length}`, () =>
-      evaluationGraph(plan, shape),
-    );
+    const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () => evaluationGraph(plan, shape));
     return this.#runner.run(compiled, feeds);
   }
 

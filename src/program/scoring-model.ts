@@ -20,9 +20,10 @@ import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenF
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
 import { bitsName, maskedParameters } from "./graphs/masked-parameters.ts";
-import type { BatchShape, Head } from "./graphs/plan.ts";
+import { type BatchShape, type Head, shapeName } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
+import { shapeOf } from "./steps.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
 const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
@@ -284,16 +285,17 @@ export class ScoringModel {
   async #session(
     kind: "scoring" | "losses" | "vectors" | "evidence" | "saliency" | "slopes",
     { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
-    { size, choices, length }: Batch,
+    batch: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
-    const rows = size * choices;
-    const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
+    const batchShape = shapeOf(batch);
+    const name = shapeName(batchShape);
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...masked]);
     const compiled = await this.#compiled.get(key, () => {
-      const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
+      const graph = new Graph(`${kind} ${name}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
       const { parameters, used } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
       const plan = { config: this.#config, classifier, pooling, words };
-      build(graph, plan, parameters, { size: rows, length }, used);
+      build(graph, plan, parameters, batchShape, used);
       return { graph };
     });
     return compiled.session;

@@ -52,8 +52,7 @@ export async function startOfClassifier(
   config: ModelConfig,
   wanted: ClassifierWanted,
 ): Promise<ClassifierStart> {
-  if (wanted.classifier === "language")
-    return { tensors: new Map(), stored: { has: (name) => pretrained.tensors.has(name) }, notes: [] };
+  if (wanted.classifier === "language") return startOfLanguage(pretrained, config);
   if (wanted.wordIds) return startOfWords(pretrained, config, wanted.wordIds);
   const { T, P, norm } = modulesOf(config, wanted);
   const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
@@ -76,6 +75,17 @@ export async function startOfClassifier(
       notes.push(`The model has no pooler (${P}), so a new one was initialized from the seed.`);
   }
   return { tensors, stored: { has: (name) => pretrained.tensors.has(name) && !tensors.has(name) }, notes };
+}
+
+/** A language model's head is the base model's; biases of logits that it does not have are 0, as in transformers. */
+function startOfLanguage({ tensors }: PretrainedWeights, config: ModelConfig): ClassifierStart {
+  const { logitsBias } = namesOf(config);
+  const isMissing = logitsBias !== undefined && !tensors.has(logitsBias);
+  return {
+    tensors: new Map(isMissing ? [[logitsBias, new Float32Array(config.vocabSize)]] : []),
+    stored: { has: (name) => tensors.has(name) },
+    notes: [],
+  };
 }
 
 /**

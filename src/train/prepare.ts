@@ -5,7 +5,14 @@ import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/text-scoring.ts";
-import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import {
+  type Batch,
+  checkArchitecture,
+  encodeExamples,
+  evaluationBatches,
+  lengthBuckets,
+  trainingBatches,
+} from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { isLabelled } from "../data/examples.ts";
@@ -75,6 +82,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 
 /** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
+  checkArchitecture(task, base.config.stacks);
   const shape = classifierOf(task.kind, task.labels.length, options);
   const classifier = await startOfClassifier(base.pretrained, base.config, {
     ...shape,

@@ -4,9 +4,14 @@ import assert from "node:assert/strict";
 import type { Batch } from "../../src/data/batches.ts";
 import { concat } from "../../src/graph/functions.ts";
 import { Graph, type Value } from "../../src/graph/graph.ts";
+import { decode, sourceOf } from "../../src/model/decoder.ts";
 import { encode } from "../../src/model/encoder.ts";
+import type { Parameters } from "../../src/model/layers.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
+import { tokenFeeds } from "../../src/program/feeds.ts";
 import { Program, type ProgramOptions } from "../../src/program/program.ts";
+import { type Gradients, type Loaded, ScoringModel } from "../../src/program/scoring-model.ts";
+import type { ClassifierShape } from "../../src/recipe/recipe.ts";
 import { Session } from "../../src/runtime/session.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { close } from "../program/close.ts";
@@ -61,7 +66,7 @@ export async function checkTenSteps(
   await program.release();
 }
 
-/** The hidden states of all tokens after the embeddings and after each layer are the reference's. */
+/** The hidden states of all tokens after the embeddings and after each layer, of each stack, are the reference's. */
 export async function checkHiddenStates(
   name: string,
   { config, tensors }: FamilyReference,
@@ -92,41 +97,74 @@ export async function checkHiddenStates(
       modules.map((module) => tensor(`${module}.${what}`)),
       0,
     );
-  const ids = { dtype: "int64", shape: [length, size] } as const;
-  const hidden = encode(
-    config,
-    { tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") },
-    {
-      ids: graph.input("ids", ids),
-      typeIds: config.typeVocabSize ? graph.input("typeIds", ids) : undefined,
-      attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
-    },
-    { read: "all", dropout: (x) => x },
-  );
-  for (const [i, value] of hidden.entries()) graph.output(`hidden.${i}`, value);
+  const parameters: Parameters = {
+    ...{ tensor, weight: (modules) => stack(modules, "weight"), bias: (modules) => stack(modules, "bias") },
+  };
+  const { decoder } = batch;
+  const int64 = (name: string, length: number) => graph.input(name, { dtype: "int64", shape: [length, size] });
+  const attention = graph.input("attention", { dtype: "float32", shape: [size, length] });
+  const typeIds = config.typeVocabSize ? int64("typeIds", length) : undefined;
+  const tokens = { ids: int64("ids", length), typeIds, attention };
+  const options = { read: "all", dropout: (x: Value) => x } as const;
+  const first = encode(config, parameters, tokens, options);
+  const stacks = new Map([[decoder ? "encoder.hidden" : "hidden", { hidden: first, read: batch }]]);
+  if (decoder) {
+    const source = sourceOf(config, parameters, first.at(-1)!, attention);
+    const hidden = decode(config, parameters, { ids: int64("decoderIds", decoder.length) }, { ...options, source });
+    stacks.set("decoder.hidden", { hidden, read: { ...batch, ...decoder } });
+  }
+  for (const [stack, { hidden }] of stacks)
+    for (const [i, value] of hidden.entries()) graph.output(`${stack}.${i}`, value);
   await Promise.all(pending);
   await pretrained.close();
-  const turned = (data: BigInt64Array) => data.map((_, i) => data[(i % size) * length + Math.floor(i / size)]!);
   const session = await Session.create(graph, "cpu");
-  const results = await session.run({
-    ...feeds,
-    ids: { ...ids, data: turned(batch.ids) },
-    ...(config.typeVocabSize && { typeIds: { ...ids, data: turned(batch.typeIds) } }),
-    attention: { dtype: "float32", shape: [size, length], data: batch.attention },
-  });
+  const results = await session.run({ ...feeds, ...tokenFeeds(batch) });
   await session.release();
-  assert.ok(!tensors.has(`hidden.${hidden.length}`));
-  for (const i of hidden.keys()) {
-    const [have, want] = [results[`hidden.${i}`]!.data, tensors.get(`hidden.${i}`)!.data];
-    const width = config.hiddenSize;
-    const [ours, theirs]: [number[], number[]] = [[], []];
-    for (let b = 0; b < size; b++)
-      for (let t = 0; t < length; t++)
-        if (batch.attention[b * length + t])
-          for (let j = 0; j < width; j++) {
-            ours.push(have[(t * size + b) * width + j] as number);
-            theirs.push(want[(b * length + t) * width + j] as number);
-          }
-    close(ours, theirs, 1e-5, `hidden state ${i}`);
+  for (const [stack, { hidden, read }] of stacks) {
+    assert.ok(!tensors.has(`${stack}.${hidden.length}`));
+    for (const i of hidden.keys()) {
+      const [have, want] = [results[`${stack}.${i}`]!.data, tensors.get(`${stack}.${i}`)!.data];
+      const width = config.hiddenSize;
+      const [ours, theirs]: [number[], number[]] = [[], []];
+      for (let b = 0; b < size; b++)
+        for (let t = 0; t < read.length; t++)
+          if (read.attention[b * read.length + t])
+            for (let j = 0; j < width; j++) {
+              ours.push(have[(t * size + b) * width + j] as number);
+              theirs.push(want[(b * read.length + t) * width + j] as number);
+            }
+      close(ours, theirs, 1e-5, `${stack}.${i}`);
+    }
   }
+}
+
+/** The model without masks, for as long as `work` takes. */
+export async function withoutMasks(
+  name: string,
+  { config }: FamilyReference,
+  shape: ClassifierShape,
+  work: (loaded: Loaded) => Promise<void>,
+): Promise<void> {
+  const pretrained = await openPretrained(folderOf(name));
+  const model = new ScoringModel(config, pretrained, "cpu");
+  const loaded = await model.under(shape, { matrices: [], tensors: [] }, name);
+  await work(loaded);
+  loaded.release();
+  await model.release();
+  await pretrained.close();
+}
+
+/** Without masks, the mean loss over the reference's batch and its gradients by all parameters are the reference's; it has none for `constants`. */
+export function checkGradients(
+  reference: FamilyReference,
+  { loss, gradients }: Gradients,
+  constants: readonly string[] = [],
+): void {
+  close([loss], reference.tensors.get("loss")!.data as Float32Array, 1e-5, "loss");
+  const wanted = new Map([...reference.logical("grad.")].filter(([parameter]) => !parameter.startsWith("0.")));
+  assert.deepEqual(new Set(gradients.keys()), new Set([...wanted.keys(), ...constants]));
+  // A key's bias adds the same to all logits of a query: its gradient is 0 but for rounding, so that sizes begin at this one.
+  const size = 1e-3 * Math.max(...[...wanted.values()].flatMap(({ data }) => [...data].map(Math.abs)));
+  for (const [parameter, { data }] of wanted)
+    close([...gradients.get(parameter)!, size], [...data, size], 1e-4, parameter);
 }

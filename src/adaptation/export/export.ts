@@ -1,7 +1,7 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import type { LabelledKind, TaskKind } from "../../data/examples.ts";
+import { isLabelled, type LabelledKind, type TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
@@ -69,6 +69,7 @@ export interface PrunedExport extends Removal {
   readonly latency: Latency | null;
 }
 
+/** The endings of the classes in transformers that have a classifier for each kind of task. */
 const HEADINGS: Record<LabelledKind, string> = {
   sentence: "ForSequenceClassification",
   pair: "ForSequenceClassification",
@@ -80,7 +81,7 @@ const HEADINGS: Record<LabelledKind, string> = {
 /**
  * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
  * base model whose tokenizer files are outside its folder, an output folder that is not empty or cannot be written, and
- * a model too large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is
+ * a model too large for an ONNX file; a language model is neither written as ONNX nor pruned. Everything is read before the folder is created, and an incomplete folder is
  * removed. If the signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
@@ -97,7 +98,7 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
-    const { pooling, words } = shapeOf(adaptation);
+    const { classifier, pooling, words } = shapeOf(adaptation);
     if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
@@ -105,6 +106,12 @@ export async function exportModel({
           : "its classifier reads the mean of all tokens, which no classifier of transformers does",
         { file },
         "export it as ONNX (--format onnx)",
+      );
+    if (classifier === "language" && (format === "onnx" || isPruned))
+      throw new InputError(
+        isPruned ? "dead parts of a language model cannot be removed" : "a language model cannot be exported as ONNX",
+        { file },
+        isPruned ? "export it without --prune" : "export it as safetensors",
       );
     await checkNew(out); // before the work starts, and again when the folder is created
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
@@ -177,8 +184,10 @@ async function changesOf(
   };
 }
 
-function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
-  const kind = metadata.task.kind as LabelledKind;
+function architectureOf({ metadata, file }: Adaptation, family: Family): string {
+  const { className, multipleChoice, languageClass } = family;
+  const kind = metadata.task.kind as TaskKind;
+  if (!isLabelled(kind)) return className + languageClass!;
   if (kind === "choice" && !multipleChoice)
     throw new InputError(
       `transformers has no multiple-choice model with this classifier for ${className}`,
@@ -256,8 +265,10 @@ async function configOf(
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",
-    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
-    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    ...(labels.length && {
+      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    }),
   };
 }
 

@@ -4,8 +4,9 @@
 import { parseLayers } from "../../anatomy/layers.ts";
 import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
-import type { Family } from "../../model/families/family.ts";
+import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
 import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
@@ -54,7 +55,7 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
     files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);
     let [weights, all] = [0, 0];
     const family = familyOf(config);
-    const layerIn = layersOf(family);
+    const layerIn = layersOf(config);
     const tensors: TensorBytes[] = [];
     const names = new Map<string, string>();
     for (const [name, { stored, type, shape }] of pretrained.tensors) {
@@ -82,13 +83,18 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
 }
 
 /** The layer of a tensor by its canonical name: "encoder.layer.3.output.dense.weight", "h.3.…". */
-function layersOf({ names }: Family): (name: string) => number | null {
-  const [stem] = names.matrices.Q(0).split("0.");
-  return (name) => {
-    const layer = name.startsWith(stem!) ? Number.parseInt(name.slice(stem!.length), 10) : Number.NaN;
-    return Number.isNaN(layer) ? null : layer;
-  };
+function layersOf(config: ModelConfig): (name: string) => number | null {
+  const { matrices } = namesOf(config);
+  const stems = new Map<string, number>();
+  for (let layer = 0; layer < config.layers; layer++) {
+    const stem = STEM.exec(matrices.Q(layer))![0];
+    if (!stems.has(stem)) stems.set(stem, layer); // several layers may share their weights
+  }
+  return (name) => stems.get(STEM.exec(name)?.[0] ?? "") ?? null;
 }
+
+/** The part of a name that tells the layer. */
+const STEM = /^.*?\.\d+\./;
 
 function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
   const isNorm = shape.length === 1 && name.endsWith(".weight");

@@ -1,6 +1,7 @@
 // The supported families.
 
 import { albert } from "./albert.ts";
+import { bart, mbart } from "./bart.ts";
 import { bert } from "./bert.ts";
 import { deberta } from "./deberta.ts";
 import { distilbert } from "./distilbert.ts";
@@ -11,6 +12,7 @@ import { llama, mistral, qwen2, qwen3 } from "./llama.ts";
 import { modernbert } from "./modernbert.ts";
 import { mpnet } from "./mpnet.ts";
 import { roberta } from "./roberta.ts";
+import { t5 } from "./t5.ts";
 
 export const FAMILIES = {
   bert,
@@ -26,6 +28,9 @@ export const FAMILIES = {
   qwen2,
   qwen3,
   mistral,
+  t5,
+  bart,
+  mbart,
 } as const satisfies Record<string, Family>;
 
 /** The name of a family. */

@@ -56,7 +56,13 @@ export type Head = Pick<Plan, "config" | "classifier" | "pooling" | "words">;
 export interface BatchShape {
   readonly size: number;
   readonly length: number;
+  /** The number of tokens that the decoder of an encoder–decoder reads. */
+  readonly decoderLength?: number | undefined;
 }
+
+/** A shape as part of the key of a compiled graph. */
+export const shapeName = ({ size, length, decoderLength }: BatchShape): string =>
+  decoderLength === undefined ? `${size}×${length}` : `${size}×${length}+${decoderLength}`;
 
 /** Tensors fed as one input, and how they are used. */
 export interface Group {

@@ -10,7 +10,7 @@ import { binarizers, sigmoidSlope } from "../../recipe/binarizers.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
 import { adam, type Chain } from "./adam.ts";
-import { logitsOf, tokenLosses, tokensOf } from "./logits.ts";
+import { languageLoss, logitsOf, tokenLosses, tokensOf } from "./logits.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
 import { dropoutTable, GraphParameters, UNIFORM_TABLE, Windows } from "./parameters.ts";
 import {
@@ -23,13 +23,14 @@ import {
   learnt,
   learntShape,
   type Plan,
+  shapeName,
   type Treatment,
   varied,
 } from "./plan.ts";
 
 /** The evaluation graph, with output "logits", or "losses" of a language model's targets (see `tokenLosses`). */
 export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
-  const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
+  const graph = new Graph(`evaluation ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
   const keep = (x: Value) => x;
   if (plan.classifier === "language") graph.output("losses", tokenLosses(graph, plan, parameters, shape, keep).losses);
@@ -79,11 +80,8 @@ function labelLoss(graph: Graph, { distilled }: Plan, logits: Value): ReturnType
 const forwardOver =
   (plan: Plan, shape: BatchShape): Forward =>
   (graph, parameters, dropout) => {
-    if (plan.classifier !== "language")
-      return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
-    const { losses, hidden } = tokenLosses(graph, plan, parameters, shape, dropout);
-    const weights = graph.input("weights", { dtype: "float32", shape: losses.type.shape });
-    return { loss: reduceSum(mul(losses, weights), [0]), first: hidden };
+    if (plan.classifier === "language") return languageLoss(graph, plan, parameters, shape, dropout);
+    return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
   };
 
 /** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
@@ -156,7 +154,7 @@ export function stepGraph(
   plan: Plan,
   shape: BatchShape,
   tableLength: number,
-  graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
+  graph = new Graph(`step ${shapeName(shape)}`, undefined, plan.block),
 ): StepGraph {
   return stepIn(graph, plan, tableLength, forwardOver(plan, shape));
 }
@@ -174,7 +172,7 @@ function stepIn(graph: Graph, plan: Plan, tableLength: number, forward: Forward)
  * "grad.NAME" plus this batch's gradient, and may be written over it.
  */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
+  const graph = new Graph(`gradients ${shapeName(shape)}`, undefined, plan.block);
   const { loss, groups, learning, grads, windows } = lossAndGradients(
     graph,
     plan,
@@ -191,7 +189,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
 
 /** The classifier's input for each row: output "vectors" [size, width], in evaluation mode. */
 export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
-  const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
+  const graph = new Graph(`vectors ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
   const tokens = tokensOf(graph, plan, shape);
   graph.output(
