@@ -56,8 +56,9 @@ ${table(
   }
 }
 
-/** "12 layers" or, of an encoder–decoder, "6 encoder and 6 decoder layers". */
-function layersText({ layers, encoderLayers }: ModelConfig): string {
+/** "12 layers", of an encoder–decoder "6 encoder and 6 decoder layers", or "12 layers that share the weights of 1 layer". */
+function layersText({ layers, encoderLayers, order }: ModelConfig): string {
+  if (order) return `${order.length} layers that share the weights of ${layers} ${layers === 1 ? "layer" : "layers"}`;
   return encoderLayers === undefined
     ? `${layers} layers`
     : `${encoderLayers} encoder and ${layers - encoderLayers} decoder layers`;

@@ -83,6 +83,16 @@ export interface Rotary {
   readonly base: number;
   /** The number of each head's dimensions that are rotated, counted from the first. */
   readonly size: number;
+  /** How Llama 3.1 stretches long waves; undefined: not at all. */
+  readonly stretched?: Stretched | undefined;
+}
+
+/** Waves that go round at least `high` times within `positions` stay, those up to `low` times are longer by `factor`, others between. */
+export interface Stretched {
+  readonly factor: number;
+  readonly low: number;
+  readonly high: number;
+  readonly positions: number;
 }
 
 /**

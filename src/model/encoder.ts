@@ -190,10 +190,10 @@ export function encode(
   const turns = turnsBy(rotary);
   const localTurns = localRotary ? turnsBy(localRotary) : turns;
   const causal = causalBiases(config, parameters, names, { graph, rows, length, past });
+  const padding = config.stacks === "decoder" ? undefined : paddingBias(tokens.attention);
   const biases = new Map<string, Value>();
   const biasOf = (window: number | null, asked: number): Value => {
-    if (config.stacks === "decoder") return causal(window);
-    const padding = paddingBias(tokens.attention);
+    if (!padding) return causal(window);
     if (relative) {
       const table = parameters.tensor(`${names.relative}.weight`);
       return add(padding, relativeBias(relative, "encoder", table, asked, length));

@@ -4,7 +4,7 @@
 import { add, concat, mul, neg, slice } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { float32, type Tensor } from "../tensor.ts";
-import type { Rotary } from "./design.ts";
+import type { Rotary, Stretched } from "./design.ts";
 
 /** Cosines and sines of the angles, each [positions, 1, 1, size], or [positions, B, 1, size]. */
 export interface Turns {
@@ -16,11 +16,12 @@ export interface Turns {
  * The angles' cosines and sines at these positions, each [positions, 1, 1, size]. Rounded where transformers rounds: it computes
  * wavelengths and angles in float32.
  */
-export function turnsAt({ base, size }: Rotary, positions: Iterable<number>): Record<"cos" | "sin", Tensor<"float32">> {
-  const half = size / 2;
-  const frequencies = Array.from({ length: half }, (_, i) =>
-    Math.fround(1 / Math.fround(base ** Math.fround((2 * i) / size))),
-  );
+export function turnsAt(rotary: Rotary, positions: Iterable<number>): Record<"cos" | "sin", Tensor<"float32">> {
+  const { base, size, stretched } = rotary;
+  const frequencies = Array.from({ length: size / 2 }, (_, i) => {
+    const plain = Math.fround(1 / Math.fround(base ** Math.fround((2 * i) / size)));
+    return stretched ? Math.fround(plain * shareOf(stretched, plain)) : plain;
+  });
   const angles = [...positions].flatMap((position) => {
     const own = frequencies.map((frequency) => Math.fround(position * frequency));
     return [...own, ...own];
@@ -30,6 +31,13 @@ export function turnsAt({ base, size }: Rotary, positions: Iterable<number>): Re
     cos: float32(shape, Float32Array.from(angles, Math.cos)),
     sin: float32(shape, Float32Array.from(angles, Math.sin)),
   };
+}
+
+/** What remains of a frequency that is stretched. */
+function shareOf({ factor, low, high, positions }: Stretched, frequency: number): number {
+  const rounds = (positions * frequency) / (2 * Math.PI);
+  const kept = Math.min(1, Math.max(0, (rounds - low) / (high - low)));
+  return (1 - kept) / factor + kept;
 }
 
 /** The turns of the first `length` positions, as constants. */

@@ -6,7 +6,7 @@ import { close } from "../program/close.ts";
 import { batchOf, checkHiddenStates, checkTenSteps, programOf } from "./family-program.ts";
 import { type FamilyReference, familyReference } from "./family-reference.ts";
 
-const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "mistral"];
+const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "llama3", "mistral"];
 const LANGUAGE = { classifier: "language", labels: 0 } as const;
 
 /** The reference's batch, each token's target the next one. */
