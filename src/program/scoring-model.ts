@@ -3,10 +3,13 @@
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
-import { cast, concat, gather, mul, reshape, slice } from "../graph/functions.ts";
+import { aliveAtPeak, bytesIn } from "../graph/alive.ts";
+import { cast, concat, gather, identity, mul, reshape, slice } from "../graph/functions.ts";
 import { Graph, type Value, WHOLE } from "../graph/graph.ts";
 import type { BitMatrix } from "../mask/bits.ts";
+import { requireMemory, SMALLER_MODEL } from "../memory.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { halfOf, readHalf } from "../model/half.ts";
 import type { Parameters } from "../model/layers.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
@@ -14,7 +17,7 @@ import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
-import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
@@ -47,11 +50,12 @@ function unpacked(bits: Value, table: Value, columns: number): Value {
 /**
  * Weights as inputs under their names. Masked matrices are multiplied by their masks, which are fed as packed bits: every
  * run unpacks them, so it does not matter which adaptation ran before. A product is several times faster than ONNX's Where.
+ * `isVaried`: whether the result is differentiated by the weights as float32.
  */
 function maskedParameters(
   graph: Graph,
-  shapeOf: (name: string) => Shape,
-  masked: ReadonlySet<string>,
+  { shapes, masked, halves }: Under,
+  isVaried: boolean,
 ): { parameters: Parameters; used: Used } {
   const made = new Map<string, Value>();
   const matrices = new Map<string, MaskedValue>();
@@ -59,8 +63,10 @@ function maskedParameters(
   const tensor = (name: string): Value => {
     const known = made.get(name);
     if (known) return known;
-    const shape = shapeOf(name);
-    const weight = graph.input(name, { dtype: "float32", shape });
+    const shape = shapes.get(name)!;
+    const stored = graph.input(name, { dtype: halves.get(name) ?? "float32", shape });
+    const wide = cast(stored, "float32");
+    const weight = isVaried && wide !== stored ? identity(wide) : wide; // `gather` looks through a cast alone
     let value = weight;
     if (table && masked.has(name)) {
       const [rows, columns] = shape;
@@ -102,6 +108,8 @@ interface Under {
   readonly shape: ClassifierShape;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly masked: ReadonlySet<string>;
+  /** The types of the base model's tensors that are not float32. */
+  readonly halves: ReadonlyMap<string, Half>;
   /** Its own tensors and bits. */
   readonly own: Places;
 }
@@ -181,12 +189,17 @@ export class ScoringModel {
       ours.push(there);
       return there;
     };
+    this.#requireMemory(shapes, new Set(tensors.map(({ name }) => name)));
     const own: Record<string, Tensor | DeviceTensor> = {};
     const carried = new Map(tensors.map(({ name, data }) => [name, data]));
+    const halves = new Map<string, Half>();
     for (const [name, extents] of shapes) {
       const data = carried.get(name);
       if (data?.length === sizeOf(extents)) own[name] = await placed(float32(extents, data));
-      else if (data || !(await this.#share(name, extents)))
+      else if (!data && (await this.#share(name, extents))) {
+        const half = this.#halfOf(name);
+        if (half) halves.set(name, half);
+      } else
         throw new InputError(
           `neither this adaptation nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
           { file },
@@ -200,7 +213,7 @@ export class ScoringModel {
       masked.add(weight);
       own[bitsName(weight)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
     }
-    const model: Under = { shape, shapes, masked, own };
+    const model: Under = { shape, shapes, masked, halves, own };
     return {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
       saliency: (batch) => this.#saliency(model, batch),
@@ -227,6 +240,15 @@ export class ScoringModel {
     return made;
   }
 
+  /** Throws an InputError if there is too little memory for the base model's tensors that are still to be read. */
+  #requireMemory(shapes: ReadonlyMap<string, Shape>, carried: ReadonlySet<string>): void {
+    if (this.#memory) return; // each is copied to the device in turn, and freed
+    const more = [...shapes]
+      .filter(([name]) => !carried.has(name) && !this.#base.has(name))
+      .reduce((sum, [name, shape]) => sum + bytesOf({ dtype: this.#halfOf(name) ?? "float32", shape }), 0);
+    requireMemory(more, "reading the base model's weights", SMALLER_MODEL);
+  }
+
   /** Puts a tensor of the base model where all adaptations read it; false if the base model has none of this shape. */
   async #share(name: string, shape: Shape): Promise<boolean> {
     const stored = this.#pretrained.tensors.get(name)?.shape;
@@ -242,9 +264,20 @@ export class ScoringModel {
   }
 
   async #read(name: string, shape: Shape): Promise<Tensor | DeviceTensor> {
+    const half = this.#halfOf(name);
+    if (half) {
+      const data = new Uint16Array(sizeOf(shape));
+      await readHalf(this.#pretrained, name, half, data);
+      return { dtype: half, shape, data };
+    }
     const tensor = float32(shape, await this.#pretrained.readFloat32(name));
     const memory = await this.#memory;
     return memory ? memory.place(tensor) : tensor;
+  }
+
+  /** The type of a tensor of the base model that stays as it is stored; on a device, all are float32. */
+  #halfOf(name: string): Half | undefined {
+    return this.#memory ? undefined : halfOf(this.#pretrained, name);
   }
 
   /** What a graph reads under an adaptation: the base model's tensors, the adaptation's own, and those of a batch. */
@@ -306,17 +339,21 @@ export class ScoringModel {
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
     kind: "scoring" | "vectors" | "evidence" | "saliency" | "slopes",
-    { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
+    model: Under,
     { size, choices, length }: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
+    const { classifier, pooling, words, labels } = model.shape;
     const rows = size * choices;
-    const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...masked]);
+    const parts = [[...model.masked], [...model.halves.keys()]];
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, rows, length, ...parts]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${rows}×${length}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
-      const { parameters, used } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      const { parameters, used } = maskedParameters(graph, model, kind === "slopes");
       const plan = { config: this.#config, classifier, pooling, words };
       build(graph, plan, parameters, { size: rows, length }, used);
+      if (this.#device === "cpu")
+        requireMemory(bytesIn(aliveAtPeak(graph)), `a batch of ${rows} × ${length} tokens`, "use shorter texts");
       return { graph };
     });
     return compiled.session;

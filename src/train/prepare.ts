@@ -4,15 +4,25 @@
 import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
-import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import {
+  type Batch,
+  encodeExamples,
+  evaluationBatches,
+  largestBatch,
+  lengthBuckets,
+  trainingBatches,
+} from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
+import { requireMemory, SMALLER_MODEL } from "../memory.ts";
+import { heldBytes } from "../model/half.ts";
 import { allMatrices } from "../model/names.ts";
 import { balancedWeights } from "../program/feeds.ts";
+import type { BatchShape } from "../program/graphs/plan.ts";
 import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
 import { permuteLabels } from "../recipe/control.ts";
 import { wordIdsOf } from "../recipe/label-words.ts";
@@ -50,6 +60,7 @@ export interface Prepared extends Planned {
 export async function prepare(options: RunOptions, device: Device): Promise<Prepared> {
   const base = await openBase(options.model);
   try {
+    requireMemory(heldBytes(base.pretrained), "reading the base model's weights", SMALLER_MODEL);
     const task = await readTask(options.task);
     const planned = await planOf(options, base, task);
     const data = dataOf(options, base, task);
@@ -111,6 +122,8 @@ export function inputsOf(
 export interface Data extends TrainingData {
   /** Weights of the labels in the loss; undefined: all 1. */
   readonly classWeights: readonly number[] | undefined;
+  /** The shape of the largest training batch. */
+  readonly largest: BatchShape;
   readonly notes: readonly string[];
 }
 
@@ -140,6 +153,7 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     labels,
     size: options.batchSize,
     padId: config.padId,
+    largest: largestBatch(rows.train, batching),
     metric: task.metric,
     metrics: (split, logits) => metricsWithLosses(outcomeOf(task, rows[split], batches(split), logits), rows[split]),
     classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,

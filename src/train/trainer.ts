@@ -103,7 +103,7 @@ class Loop {
 
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal, options, inputs } = this.#training;
+    const { program, data, notes, run, signal, options, inputs, room } = this.#training;
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
@@ -115,6 +115,7 @@ class Loop {
       cut,
       ...(sampled && { sampled }),
       inputs,
+      ...(room && { room }),
       labels,
     });
     for (const text of notes) yield this.#say({ type: "note", text });

@@ -6,7 +6,7 @@ import type { Random } from "../data/random.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Trainable } from "../program/trainable.ts";
 import type { RunOptions } from "../recipe/options.ts";
-import type { LabelCount } from "./events.ts";
+import type { LabelCount, Room } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -64,6 +64,8 @@ export interface Training {
   /** Hashes of the run's inputs; a checkpoint with different hashes is refused. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly run: RunFolder;
+  /** The memory that the run takes, as estimated. */
+  readonly room?: Room | undefined;
   /** Writes the adaptation's file, which must not depend on the current time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 // How much memory is left, from files as the kernel writes them, and when a process must end for it.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { exhaustedText, exhausts, machineMemory, residentOf } from "../../src/worker/memory.ts";
+import { exhaustedText, exhausts, machineMemory, residentOf } from "../src/memory.ts";
 
 const MEMINFO =
   "MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    8000000 kB\nSwapTotal: 9 kB\nSwapFree: 1000000 kB\n";
