@@ -139,7 +139,7 @@ export function tooLittle(what: string, needed: number, available: number, small
   return new InputError(
     `${what} needs about ${bytes(needed)} of memory, but only ${most} is available`,
     {},
-    `${smaller} (if there is more than MaskLens sees, say so, for example with ${MEMORY}=64GB)`,
+    `${smaller} (if there is more than MaskLens sees, say how much with --memory or ${MEMORY})`,
   );
 }
 

@@ -16,7 +16,7 @@ import { quoted, visible } from "../visible.ts";
 import { Stopped } from "../worker/errors.ts";
 import { ProcessEnded } from "../worker/exit.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
+import { type Command, JSON_FLAG, MEMORY_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { fromText, optionFlags } from "./option-flags.ts";
 import { Progress, roomText } from "./progress.ts";
@@ -40,6 +40,7 @@ const flags: Flags = {
   "dry-run": {
     explanation: "check everything, estimate memory and time from a few steps that are thrown away, and write nothing",
   },
+  memory: MEMORY_FLAG,
   json: JSON_FLAG,
 };
 
@@ -85,7 +86,7 @@ export const command: Command = {
       } finally {
         progress.end();
       }
-    }).catch((error: unknown) => {
+    }, given.given.get("memory")).catch((error: unknown) => {
       throw howToGoOn(error, "folder" in ask ? ask.folder : ask.options.out);
     });
     if (given.given.has("json")) printJson(terminal, result);
@@ -101,7 +102,7 @@ async function dryRun(
 ): Promise<void> {
   if ("folder" in ask)
     throw new InputError("a run that is resumed has been timed already", { at: "--dry-run" }, "omit --dry-run");
-  const found = await withCompute(terminal, (compute, signal) => compute.ask("rehearse", ask, { signal }));
+  const found = await withCompute(terminal, (compute, signal) => compute.ask("rehearse", ask, { signal }), given.get("memory"));
   if (given.has("json")) printJson(terminal, found);
   else print(terminal.out, rehearsalText(found));
 }

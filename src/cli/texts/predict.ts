@@ -3,7 +3,7 @@
 import { ORDERS } from "../../adaptation/deletion.ts";
 import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
-import { type Command, DEVICE_FLAG, MODEL_FLAG } from "../command.ts";
+import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
 import { printJson } from "../terminal.ts";
@@ -27,6 +27,7 @@ export const command: Command = {
     },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
+    memory: MEMORY_FLAG,
   },
   examples: [
     ['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"],
@@ -66,7 +67,7 @@ export const command: Command = {
         before += lines.length;
       }
       asking.report(terminal);
-    });
+    }, given.get("memory"));
   },
 };
 
