@@ -10,8 +10,8 @@ import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts"
 import { TRAINING_PRESET_IDS, TRAINING_PRESETS, type TrainingPreset } from "../recipe/training-presets.ts";
 import { didYouMean } from "../suggest.ts";
 import { roughly } from "../train/duration.ts";
+import type { Rehearsal } from "../train/estimate/rehearsal.ts";
 import type { TrainResult } from "../train/events.ts";
-import type { Rehearsal } from "../train/rehearsal.ts";
 import { quoted, visible } from "../visible.ts";
 import { Stopped } from "../worker/errors.ts";
 import { ProcessEnded } from "../worker/exit.ts";
@@ -79,14 +79,18 @@ export const command: Command = {
     const ask = await requestOf(given);
     if (given.given.has("dry-run")) return dryRun(ask, given, terminal);
     const progress = new Progress(terminal.err);
-    const result = await withCompute(terminal, async (compute, signal) => {
-      try {
-        const asking = { onEvent: progress.show.bind(progress), signal };
-        return "folder" in ask ? await compute.ask("resume", ask, asking) : await compute.ask("train", ask, asking);
-      } finally {
-        progress.end();
-      }
-    }, given.given.get("memory")).catch((error: unknown) => {
+    const result = await withCompute(
+      terminal,
+      async (compute, signal) => {
+        try {
+          const asking = { onEvent: progress.show.bind(progress), signal };
+          return "folder" in ask ? await compute.ask("resume", ask, asking) : await compute.ask("train", ask, asking);
+        } finally {
+          progress.end();
+        }
+      },
+      given.given.get("memory"),
+    ).catch((error: unknown) => {
       throw howToGoOn(error, "folder" in ask ? ask.folder : ask.options.out);
     });
     if (given.given.has("json")) printJson(terminal, result);
@@ -102,7 +106,11 @@ async function dryRun(
 ): Promise<void> {
   if ("folder" in ask)
     throw new InputError("a run that is resumed has been timed already", { at: "--dry-run" }, "omit --dry-run");
-  const found = await withCompute(terminal, (compute, signal) => compute.ask("rehearse", ask, { signal }), given.get("memory"));
+  const found = await withCompute(
+    terminal,
+    (compute, signal) => compute.ask("rehearse", ask, { signal }),
+    given.get("memory"),
+  );
   if (given.has("json")) printJson(terminal, found);
   else print(terminal.out, rehearsalText(found));
 }

@@ -85,9 +85,9 @@ const ROOM = onDemand(() =>
     /** What the process may use, of which it has some already. */
     available: count,
     weights: count,
-    /** Scores, optimizer moments, gradients, and copies of the best state. */
+    /** Scores, optimizer moments, gradients, copies of the best state, and random numbers. */
     training: count,
-    /** What a step over the largest batch computes, and random numbers. */
+    /** What a step over the largest batch computes, at its peak; it is taken at once. */
     step: count,
   }),
 );

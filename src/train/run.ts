@@ -7,16 +7,16 @@ import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodePacked, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
-import { Program } from "../program/program.ts";
+import type { Program } from "../program/program.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
+import { programFor } from "./estimate/program.ts";
+import { requireRoom, roomFor } from "./estimate/room.ts";
 import type { DoneEvent, Room, TrainEvent } from "./events.ts";
 import { distilledBy } from "./given/distilled.ts";
 import { prunedBy } from "./given/mask.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
-import { programOptions } from "./program-options.ts";
-import { requireRoom, roomFor } from "./room.ts";
 import { lastEvent, RunFolder } from "./run-folder.ts";
 import { trainSteps } from "./trainer.ts";
 import type { Outcome } from "./training.ts";
@@ -93,8 +93,7 @@ async function* trainIn(
   let program: Program | undefined;
   try {
     const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
-    const own = programOptions(prepared);
-    program = await Program.create(base.config, base.pretrained, { ...own, distilled, signal });
+    program = await programFor(prepared, room, { distilled, signal });
     let fixedSparsity = null;
     if (recipe.fixed.length) {
       const { sparsity, ...start } = await prunedBy(recipe, base.pretrained, given);

@@ -12,8 +12,8 @@ import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
+import type { Rehearsal } from "../train/estimate/rehearsal.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
-import type { Rehearsal } from "../train/rehearsal.ts";
 import type { Trial } from "../train/trial.ts";
 
 /** Adaptations to use. `model`: if the user chose a model folder, the only folder to search for base models. */

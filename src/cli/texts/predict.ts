@@ -41,33 +41,37 @@ export const command: Command = {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
     const files = await adaptationFiles(positionals);
-    await withCompute(terminal, async (compute, signal) => {
-      const params = adaptationsOf(files, given);
-      const { adaptations } = params;
-      const deletion = given.has("deletion");
-      const explains = deletion || given.has("evidence");
-      const tell = async (prediction: Prediction) => {
-        const { adaptation, text, label } = prediction;
-        const evidence = explains
-          ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
-          : undefined;
-        printJson(terminal, predictionJson({ ...prediction, evidence }));
-      };
-      await compute.ask("load", params, { signal });
-      const asking = new Asking(compute, signal);
-      let before = 0;
-      for await (const lines of manyLines(terminal, signal)) {
-        if (given.has("requests"))
-          for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
-            await tell(prediction);
-        else if (explains)
-          for (const predictions of await asking.all(lines, adaptations))
-            for (const prediction of predictions) await tell(prediction);
-        else await asking.each(lines, adaptations, (prediction) => printJson(terminal, predictionJson(prediction)));
-        before += lines.length;
-      }
-      asking.report(terminal);
-    }, given.get("memory"));
+    await withCompute(
+      terminal,
+      async (compute, signal) => {
+        const params = adaptationsOf(files, given);
+        const { adaptations } = params;
+        const deletion = given.has("deletion");
+        const explains = deletion || given.has("evidence");
+        const tell = async (prediction: Prediction) => {
+          const { adaptation, text, label } = prediction;
+          const evidence = explains
+            ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
+            : undefined;
+          printJson(terminal, predictionJson({ ...prediction, evidence }));
+        };
+        await compute.ask("load", params, { signal });
+        const asking = new Asking(compute, signal);
+        let before = 0;
+        for await (const lines of manyLines(terminal, signal)) {
+          if (given.has("requests"))
+            for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
+              await tell(prediction);
+          else if (explains)
+            for (const predictions of await asking.all(lines, adaptations))
+              for (const prediction of predictions) await tell(prediction);
+          else await asking.each(lines, adaptations, (prediction) => printJson(terminal, predictionJson(prediction)));
+          before += lines.length;
+        }
+        asking.report(terminal);
+      },
+      given.get("memory"),
+    );
   },
 };
 

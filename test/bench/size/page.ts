@@ -1,6 +1,6 @@
 // docs/memory.md.
 
-import { fixed, grouped } from "../../../src/numbers.ts";
+import { fixed } from "../../../src/numbers.ts";
 import { markdown } from "../markdown.ts";
 
 interface Both {
@@ -33,6 +33,7 @@ const both = ({ half, wide }: Both, digits: number) => `${fixed(half, digits)} /
 
 export function pageOf(given: {
   readonly processor: string;
+  readonly rounds: number;
   readonly compared: readonly Compared[];
   readonly estimated: readonly Estimated[];
 }): string {
@@ -47,7 +48,7 @@ export function pageOf(given: {
     "",
     "On the CPU, matrices that a model's files store as float16 or bfloat16 stay so in memory, as long as they are not trained themselves. Graphs widen them to float32 where they compute: of embedding tables only the rows of a batch's tokens, of matrices one after another. float32 has all values of both types, so every number is the same as with weights in float32, bit by bit (`test/program/half.test.ts`). Scores, moments and everything that is trained directly are float32, and so are vectors, which would save nothing that counts, frozen matrices whose widened values a step would hold beside them until its backward pass, and everything on a GPU.",
     "",
-    `Median of ${grouped(3)} processes each, alternating: half precision / the same values as float32.`,
+    `Median of ${given.rounds} processes each, alternating, whose threads blocked while they waited (MASKLENS_SPINNING=0): half precision / the same values as float32.`,
     "",
     ...markdown(
       ["model", "work", "ms", "ratio of times", "peak, MB", "saved, MB"],
@@ -59,7 +60,7 @@ export function pageOf(given: {
     "",
     "## Estimates",
     "",
-    "`masklens train` estimates the memory of a run before it reads the weights, from the headers of the files, the options and the length of the longest example, and refuses a run that needs more than there is. It counts weights, scores, moments and gradients as they are allocated, and what the graph of a step over the largest batch has between its inputs and outputs at its peak, in the graph's order. Below, the estimate of runs of four steps and three evaluations, and their peaks.",
+    "`masklens train` estimates the memory of a run before it reads the weights, from the headers of the files, the options and the length of the longest example, and refuses a run that needs more than there is. It counts weights, scores, moments and gradients as they are allocated, and what the graph of a step over the largest batch has between its inputs and outputs at its peak, in the graph's order. On the CPU it then takes that memory at once, in one piece: ONNX Runtime's arena keeps what it has got, and would take new memory for most tensors of each batch that is longer than all before. Below, the estimate of runs of four steps and three evaluations, and their peaks.",
     "",
     ...markdown(
       ["run", "estimated, MB", "measured, MB", "off by"],

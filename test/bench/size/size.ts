@@ -13,10 +13,10 @@ import { type Compared, type Estimated, pageOf } from "./page.ts";
 import { inProcess } from "./processes.ts";
 
 /** Processes of each kind, alternating. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 const WORK = {
-  train: { what: "a training step, mask over all matrices, batch 8 × 64", arguments: ["8", "64", "11"] },
+  train: { what: "a training step, mask over all matrices, batch 8 × 64", arguments: ["8", "64", "9"] },
   predict: { what: "a prediction, one text of 32 tokens", arguments: ["1", "32", "23"] },
 } as const;
 
@@ -67,7 +67,9 @@ export async function benchSize(rest: readonly string[]): Promise<void> {
       [`finetuning ${base.name}, batch 8`, { model: base.half, batchSize: 8, method: "finetune" }],
     ] as const)
       estimated.push(await estimate(what, options));
-    await writeAtomic("docs/memory.md", [Buffer.from(pageOf({ processor: cpus()[0]!.model, compared, estimated }))]);
+    await writeAtomic("docs/memory.md", [
+      Buffer.from(pageOf({ processor: cpus()[0]!.model, rounds: ROUNDS, compared, estimated })),
+    ]);
   } finally {
     rmSync(root, { recursive: true });
   }

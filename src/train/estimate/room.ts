@@ -1,13 +1,15 @@
 // The memory that a run takes on the CPU, estimated before its weights are read.
 
-import { roomLeft, SMALLER, tooLittle } from "../memory.ts";
-import { trainingSize } from "../program/size.ts";
-import type { Room } from "./events.ts";
-import type { Prepared } from "./prepare.ts";
-import { programOptions } from "./program-options.ts";
+import { roomLeft, SMALLER, tooLittle } from "../../memory.ts";
+import { trainingSize } from "../../program/size.ts";
+import type { Room } from "../events.ts";
+import type { Prepared } from "../prepare.ts";
+import { programOptions } from "./program.ts";
 
 /** What compiled graphs, the garbage collector and the allocator take besides, as measured (docs/memory.md). */
-const BESIDES = 60e6;
+const BESIDES = 120e6;
+/** An arena has gaps. */
+const GAPS = 1.1;
 
 /** A mask takes a bit where a score takes 32. Three are kept: the initial one, the best, and that of the last evaluation. */
 const MASKS = 3 / 32;
@@ -21,13 +23,13 @@ export function roomFor(prepared: Prepared): Room {
     accumulate: options.accumulate,
   });
   const { weights, scores, moments } = size;
-  const training = scores * (1 + MASKS) + size.kept + moments + (isHere ? size.gradients : 0);
-  const step = size.random + (isHere ? size.activations : 0);
+  const training = scores * (1 + MASKS) + size.kept + moments + (isHere ? size.gradients : 0) + size.random;
+  const step = isHere ? GAPS * size.activations : 0;
   const { rss } = process.memoryUsage();
   const needed = rss + weights + training + step + BESIDES;
   const whole = Math.round;
   const available = whole(roomLeft() + rss);
-  return { needed: whole(needed), available, weights, training: whole(training), step };
+  return { needed: whole(needed), available, weights, training: whole(training), step: whole(step) };
 }
 
 /** Throws an InputError if a run needs more memory than there is. */

@@ -1,19 +1,18 @@
 // What a run would take, measured with a few steps of it that are thrown away.
 
 import { readFileSync } from "node:fs";
-import { deviceOf } from "../adaptation/base.ts";
-import type { Batch } from "../data/batches.ts";
-import { Random } from "../data/random.ts";
-import { median } from "../mask/significance.ts";
-import { Program } from "../program/program.ts";
-import type { Trainable } from "../program/trainable.ts";
-import type { RunOptions } from "../recipe/options.ts";
-import { accumulationGroups } from "./accumulate.ts";
-import { FORWARD } from "./clock.ts";
-import type { Room } from "./events.ts";
-import { Pace } from "./pace.ts";
-import { type Prepared, prepare } from "./prepare.ts";
-import { programOptions } from "./program-options.ts";
+import { deviceOf } from "../../adaptation/base.ts";
+import type { Batch } from "../../data/batches.ts";
+import { Random } from "../../data/random.ts";
+import { median } from "../../mask/significance.ts";
+import type { Trainable } from "../../program/trainable.ts";
+import type { RunOptions } from "../../recipe/options.ts";
+import { accumulationGroups } from "../accumulate.ts";
+import { FORWARD } from "../clock.ts";
+import type { Room } from "../events.ts";
+import { Pace } from "../pace.ts";
+import { type Prepared, prepare } from "../prepare.ts";
+import { programFor } from "./program.ts";
 import { requireRoom, roomFor } from "./room.ts";
 
 export interface Rehearsal {
@@ -38,8 +37,8 @@ export async function rehearse(options: RunOptions, signal?: AbortSignal): Promi
   try {
     const room = roomFor(prepared);
     requireRoom(room);
-    const { base, device, data, notes } = prepared;
-    const program = await Program.create(base.config, base.pretrained, { ...programOptions(prepared), signal });
+    const { device, data, notes } = prepared;
+    const program = await programFor(prepared, room, { signal });
     try {
       const { steps, stepsPerEpoch } = new Pace({ options, data });
       const { secondsPerStep, seconds } = await timeOf(program, prepared, steps);
