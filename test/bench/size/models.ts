@@ -65,3 +65,17 @@ function drawn(config: JsonObject): TensorBytes[] {
     return { name, type: "BF16", shape, bytes: new Uint8Array(halves.buffer) };
   });
 }
+
+/** Examples of the short runs: enough for batches of several lengths, few enough to be evaluated soon. */
+const EXAMPLES = 300;
+
+/** A task of the first examples of the sample's sentiment task. */
+export function taskIn(root: string): string {
+  const lines = readFileSync("media/sample/tasks/sentiment/train.csv", "utf8").split("\n");
+  writeFileSync(path.join(root, "train.csv"), lines.slice(0, EXAMPLES).join("\n"));
+  const sentiment = JSON.parse(readFileSync("media/sample/tasks/sentiment.task.json", "utf8"));
+  const file = path.join(root, "sentiment.task.json");
+  const split = { validation: 0.1, test: 0.1, seed: 1 };
+  writeFileSync(file, JSON.stringify({ ...sentiment, files: { train: "train.csv" }, split }));
+  return file;
+}

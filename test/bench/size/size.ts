@@ -8,7 +8,7 @@ import { writeAtomic } from "../../../src/files.ts";
 import { median } from "../../../src/mask/significance.ts";
 import type { Room } from "../../../src/train/events.ts";
 import { measured } from "../speed/memory.ts";
-import { type Model, modelsIn } from "./models.ts";
+import { type Model, modelsIn, taskIn } from "./models.ts";
 import { type Compared, type Estimated, pageOf } from "./page.ts";
 import { inProcess } from "./processes.ts";
 
@@ -16,12 +16,11 @@ import { inProcess } from "./processes.ts";
 const ROUNDS = 2;
 
 const WORK = {
-  train: { what: "a training step, mask over all matrices, batch 8 × 64", arguments: ["8", "64", "9"] },
+  train: { what: "a training step, mask over all matrices, batch 8 × 64", arguments: ["8", "64", "7"] },
   predict: { what: "a prediction, one text of 32 tokens", arguments: ["1", "32", "23"] },
 } as const;
 
-const TASK = path.resolve("media/sample/tasks/sentiment.task.json");
-const SHORT = { task: TASK, maxSteps: 4, evaluateEvery: 2, device: "cpu", limit: { train: 600 } };
+const SHORT = { maxSteps: 4, evaluateEvery: 2, device: "cpu" };
 
 async function comparison({ name, half, wide }: Model, work: keyof typeof WORK): Promise<Compared> {
   const runs: { readonly half: readonly [number, number]; readonly wide: readonly [number, number] }[] = [];
@@ -54,10 +53,9 @@ export async function benchSize(rest: readonly string[]): Promise<void> {
   try {
     const models = await modelsIn(root);
     const [sample, base] = models as [Model, Model];
-    const compared: Compared[] = [];
-    for (const model of models)
-      for (const work of ["train", "predict"] as const) compared.push(await comparison(model, work));
-    const estimated: Estimated[] = [];
+    const task = taskIn(root);
+    const found = { processor: cpus()[0]!.model, rounds: ROUNDS, compared: [] as Compared[], estimated: [] as Estimated[] };
+    const write = () => writeAtomic("docs/memory.md", [Buffer.from(pageOf(found))]);
     for (const [what, options] of [
       [`a mask over ${sample.name}, batch 32`, { model: sample.half }],
       [`finetuning ${sample.name}, batch 32`, { model: sample.half, method: "finetune" }],
@@ -65,11 +63,15 @@ export async function benchSize(rest: readonly string[]): Promise<void> {
       [`a mask over ${base.name}, two batches of 8 a step`, { model: base.half, batchSize: 8, accumulate: 2 }],
       [`biases of ${base.name}, batch 8`, { model: base.half, batchSize: 8, method: "pattern", pattern: "bitfit" }],
       [`finetuning ${base.name}, batch 8`, { model: base.half, batchSize: 8, method: "finetune" }],
-    ] as const)
-      estimated.push(await estimate(what, options));
-    await writeAtomic("docs/memory.md", [
-      Buffer.from(pageOf({ processor: cpus()[0]!.model, rounds: ROUNDS, compared, estimated })),
-    ]);
+    ] as const) {
+      found.estimated.push(await estimate(what, { task, ...options }));
+      await write();
+    }
+    for (const work of ["predict", "train"] as const)
+      for (const model of models) {
+        found.compared.push(await comparison(model, work));
+        await write();
+      }
   } finally {
     rmSync(root, { recursive: true });
   }
