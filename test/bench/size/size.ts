@@ -54,7 +54,12 @@ export async function benchSize(rest: readonly string[]): Promise<void> {
     const models = await modelsIn(root);
     const [sample, base] = models as [Model, Model];
     const task = taskIn(root);
-    const found = { processor: cpus()[0]!.model, rounds: ROUNDS, compared: [] as Compared[], estimated: [] as Estimated[] };
+    const found = {
+      processor: cpus()[0]!.model,
+      rounds: ROUNDS,
+      compared: [] as Compared[],
+      estimated: [] as Estimated[],
+    };
     const write = () => writeAtomic("docs/memory.md", [Buffer.from(pageOf(found))]);
     for (const [what, options] of [
       [`a mask over ${sample.name}, batch 32`, { model: sample.half }],
