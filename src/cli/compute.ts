@@ -3,9 +3,10 @@
 import { fileURLToPath } from "node:url";
 import { computeEnvironment } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
-import { MEMORY, memoryIn } from "../memory.ts";
 import { duration } from "../numbers.ts";
+import { memoryIn } from "../runtime/machine-memory.ts";
 import { type ClientOptions, WorkerClient } from "../worker/client.ts";
+import { memoryVariable } from "../worker/environment.ts";
 import { Stopped } from "../worker/errors.ts";
 import type { Requests } from "../worker/protocol.ts";
 import { onStop } from "./signals.ts";
@@ -60,7 +61,7 @@ export function startCompute(onSilence?: ClientOptions["onSilence"], memory?: st
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
   const environment = {
     ...computeEnvironment(cudaFolder(), process.env),
-    ...(memory !== undefined && { [MEMORY]: memory }),
+    ...(memory !== undefined && memoryVariable(memory)),
   };
   return new WorkerClient<Requests>({ script, environment, ...(onSilence && { onSilence }) });
 }

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-import { type Memory, machineMemory } from "../memory.ts";
+import { type Memory, machineMemory } from "../runtime/machine-memory.ts";
 import { visibleLines } from "../visible.ts";
 import {
   Asker,

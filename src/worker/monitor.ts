@@ -1,8 +1,8 @@
 // Monitors a compute process while requests are open: whether it makes progress, reacts to cancellation, and leaves
 // enough memory free.
 
-import { exhaustedText, exhausts, type Memory, residentOf } from "../memory.ts";
 import { duration } from "../numbers.ts";
+import { exhaustedText, exhausts, type Memory, residentOf } from "../runtime/machine-memory.ts";
 import { type Beat, type Limits, Patience } from "./patience.ts";
 
 export interface Monitored {

@@ -3,9 +3,9 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { computeEnvironment } from "../../device/auto.ts";
-import { MEMORY } from "../../memory.ts";
 import { duration } from "../../numbers.ts";
 import { type ClientOptions, WorkerClient } from "../../worker/client.ts";
+import { memoryVariable } from "../../worker/environment.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import { log, note, Refusal } from "../ui/log.ts";
@@ -108,7 +108,7 @@ export class ComputeProcess {
 /** The variable by which the setting says how much memory a process may use. */
 function memoryEnvironment(): Record<string, string> {
   const memory = vscode.workspace.getConfiguration("masklens").get("memory", "").trim();
-  return memory ? { [MEMORY]: memory } : {};
+  return memory ? memoryVariable(memory) : {};
 }
 
 /** Reports that a process does not respond, offers to kill it, and reports when it responds again. */

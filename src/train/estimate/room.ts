@@ -1,7 +1,7 @@
 // The memory that a run takes on the CPU, estimated before its weights are read.
 
-import { roomLeft, SMALLER, tooLittle } from "../../memory.ts";
 import { trainingSize } from "../../program/size.ts";
+import { roomLeft, SMALLER, tooLittle } from "../../runtime/machine-memory.ts";
 import type { Room } from "../events.ts";
 import type { Prepared } from "../prepare.ts";
 import { programOptions } from "./program.ts";

@@ -46,7 +46,7 @@ export function pageOf(given: {
     "",
     "## Weights in half precision",
     "",
-    "On the CPU, matrices that a model's files store as float16 or bfloat16 stay so in memory, as long as they are not trained themselves. Graphs widen them to float32 where they compute: of embedding tables only the rows of a batch's tokens, of matrices one after another. float32 has all values of both types, so every number is the same as with weights in float32, bit by bit (`test/program/half.test.ts`). Scores, moments and everything that is trained directly are float32, and so are vectors, which would save nothing that counts, frozen matrices whose widened values a step would hold beside them until its backward pass, and everything on a GPU.",
+    "On the CPU, matrices that a model's files store as float16 or bfloat16 stay so in memory, as long as they are not trained themselves. Graphs widen them to float32 where they compute: of embedding tables only the rows of a batch's tokens, of matrices one after another. float32 has all values of both types, so every number is the same as with weights in float32, bit by bit (`test/program/size/half.test.ts`). Scores, moments and everything that is trained directly are float32, and so are vectors, which would save nothing that counts, frozen matrices whose widened values a step would hold beside them until its backward pass, and everything on a GPU.",
     "",
     `Median of ${given.rounds} processes each, alternating, whose threads blocked while they waited (MASKLENS_SPINNING=0): half precision / the same values as float32.`,
     "",

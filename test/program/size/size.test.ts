@@ -1,13 +1,13 @@
 // The memory of training, counted from headers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readConfig } from "../../src/model/config.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { layout } from "../../src/program/layout.ts";
-import type { ProgramOptions } from "../../src/program/planned.ts";
-import { trainingSize } from "../../src/program/size.ts";
-import { sizeOf } from "../../src/tensor.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { allMatrices } from "../../../src/model/names.ts";
+import { openPretrained } from "../../../src/model/pretrained.ts";
+import { layout } from "../../../src/program/layout.ts";
+import type { ProgramOptions } from "../../../src/program/planned.ts";
+import { trainingSize } from "../../../src/program/size.ts";
+import { sizeOf } from "../../../src/tensor.ts";
 
 const FOLDER = "test/fixtures/models/tiny-bert";
 

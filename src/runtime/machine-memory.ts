@@ -4,9 +4,9 @@
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import path from "node:path";
-import { InputError, type Place } from "./errors.ts";
-import { bytes } from "./numbers.ts";
-import { quoted } from "./visible.ts";
+import { InputError, type Place } from "../errors.ts";
+import { bytes } from "../numbers.ts";
+import { quoted } from "../visible.ts";
 
 /** In bytes: the limit for this process (the machine's or its container's memory), and how much of it is available. */
 export interface Memory {

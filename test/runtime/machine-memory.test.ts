@@ -9,7 +9,7 @@ import {
   requireMemory,
   residentOf,
   roomLeft,
-} from "../src/memory.ts";
+} from "../../src/runtime/machine-memory.ts";
 
 const MEMINFO =
   "MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    8000000 kB\nSwapTotal: 9 kB\nSwapFree: 1000000 kB\n";
