@@ -26,17 +26,33 @@ export interface Estimated {
   readonly measured: number;
 }
 
+interface Given {
+  readonly processor: string;
+  readonly rounds: number;
+  readonly compared: readonly Compared[];
+  readonly estimated: readonly Estimated[];
+}
+
 /** The most that an estimate may be off. */
 const GOAL = 0.2;
 
 const both = ({ half, wide }: Both, digits: number) => `${fixed(half, digits)} / ${fixed(wide, digits)}`;
 
-export function pageOf(given: {
-  readonly processor: string;
-  readonly rounds: number;
-  readonly compared: readonly Compared[];
-  readonly estimated: readonly Estimated[];
-}): string {
+function comparisonText({ rounds, compared }: Pick<Given, "rounds" | "compared">): string[] {
+  return [
+    `Median of ${rounds} processes each, alternating, whose threads blocked while they waited (MASKLENS_SPINNING=0): half precision / the same values as float32.`,
+    "",
+    ...markdown(
+      ["model", "work", "ms", "ratio of times", "peak, MB", "saved, MB"],
+      compared.map(({ model, what, milliseconds, ratio, megabytes }) => [
+        ...[model, what, both(milliseconds, 0), fixed(ratio, 2), both(megabytes, 0)],
+        fixed(megabytes.wide - megabytes.half, 0),
+      ]),
+    ),
+  ];
+}
+
+export function pageOf(given: Given): string {
   const off = given.estimated.map(({ estimated, measured }) => estimated / measured - 1);
   const worst = Math.max(...off.map(Math.abs));
   return [
@@ -48,15 +64,7 @@ export function pageOf(given: {
     "",
     "On the CPU, matrices that a model's files store as float16 or bfloat16 stay so in memory, as long as they are not trained themselves. Graphs widen them to float32 where they compute: of embedding tables only the rows of a batch's tokens, of matrices one after another. float32 has all values of both types, so every number is the same as with weights in float32, bit by bit (`test/program/size/half.test.ts`). Scores, moments and everything that is trained directly are float32, and so are vectors, which would save nothing that counts, frozen matrices whose widened values a step would hold beside them until its backward pass, and everything on a GPU.",
     "",
-    `Median of ${given.rounds} processes each, alternating, whose threads blocked while they waited (MASKLENS_SPINNING=0): half precision / the same values as float32.`,
-    "",
-    ...markdown(
-      ["model", "work", "ms", "ratio of times", "peak, MB", "saved, MB"],
-      given.compared.map(({ model, what, milliseconds, ratio, megabytes }) => [
-        ...[model, what, both(milliseconds, 0), fixed(ratio, 2), both(megabytes, 0)],
-        fixed(megabytes.wide - megabytes.half, 0),
-      ]),
-    ),
+    ...(given.compared.length ? comparisonText(given) : ["What this saves and costs was not measured yet."]),
     "",
     "## Estimates",
     "",
