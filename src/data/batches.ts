@@ -148,6 +148,16 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
   return groups.map((index) => batchOf(index, encoded, options));
 }
 
+/** The number of sequences and the length of the largest batch of these examples. */
+export function largestBatch(
+  encoded: readonly Encoded[],
+  { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
+): { readonly size: number; readonly length: number } {
+  const longest = encoded.reduce((most, one) => Math.max(most, lengthOf(one)), 0);
+  const choices = encoded[0]?.sequences.length ?? 1;
+  return { size: size * choices, length: buckets.find((bucket) => bucket >= longest)! };
+}
+
 /** Every example exactly once, shortest first. */
 export function evaluationBatches(encoded: readonly Encoded[], options: BatchOptions): Batch[] {
   const order = byLength(

@@ -1,11 +1,9 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import { readFile } from "node:fs/promises";
 import { isLabelled, type LabelledKind, type TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
-import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { familyOf } from "../../model/families/families.ts";
@@ -21,7 +19,7 @@ import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
 import { valuesOf } from "./cut.ts";
-import { withDecimals } from "./decimals.ts";
+import { jsonBytes, readJsonToChange } from "./json-file.ts";
 import { compareLatency, type Latency } from "./latency.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
@@ -124,7 +122,7 @@ export async function exportModel({
     const less = isPruned ? prune(whole, headingOf(shapeOf(adaptation)), sizes) : undefined;
     const chunks = chunksOf(adaptation, less ?? whole, format);
     const pruned = less ? await changesOf(adaptation, whole, less, chunks, format, signal) : null;
-    files.set("config.json", [await configOf(adaptation, base, less ?? whole, architecture)]);
+    files.set("config.json", [jsonBytes(await configOf(adaptation, base, less ?? whole, architecture))]);
     // Last, so that a folder with weights is complete.
     files.set(format === "onnx" ? "model.onnx" : "model.safetensors", chunks);
     await writeNewFolder(out, files);
@@ -253,15 +251,14 @@ async function configOf(
   { folder }: Base,
   model: WholeModel,
   architecture: string,
-): Promise<Uint8Array> {
+): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
-  const file = await pathInside(folder, "config.json", remedy);
-  const config = await readJsonObject(file, remedy);
+  const config = await readJsonToChange(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = adaptation.metadata.task;
   const { keys, pooling } = familyOf(model.config).config;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
-  const written = {
+  return {
     ...rest,
     [keys.feedForward]: model.config.feedForward,
     ...(pooling && shapeOf(adaptation).pooling && { [pooling]: "mean" }),
@@ -273,7 +270,6 @@ async function configOf(
       label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
     }),
   };
-  return Buffer.from(`${withDecimals(await readFile(file, "utf8"), written)}\n`);
 }
 
 /**
@@ -283,10 +279,6 @@ async function configOf(
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
-  const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
+  const given = isThere ? await readJsonToChange(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
-}
-
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
