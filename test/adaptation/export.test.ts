@@ -8,7 +8,7 @@ import { exportModel } from "../../src/adaptation/export/export.ts";
 import { writeNewFolder } from "../../src/adaptation/export/new-folder.ts";
 import { InputError } from "../../src/errors.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { folderOf } from "../model/folders.ts";
 import { MODEL, maskFile } from "./tiny.ts";
 
