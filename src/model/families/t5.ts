@@ -1,4 +1,4 @@
-// T5 (Raffel et al. 2020) and its version 1.1, which Flan-T5 and mT5 share, as implemented in transformers: encoder–decoders with
+// T5 (Raffel et al. 2020) and its version 1.1, which Flan-T5 shares, as implemented in transformers: encoder–decoders with
 // RMSNorm, no biases but those of attention by distance, and in version 1.1 a gated feed-forward network and a head of its own.
 
 import { tanh } from "../../graph/functions.ts";
