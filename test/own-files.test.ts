@@ -6,7 +6,7 @@ import { beforeEach, test } from "node:test";
 import { readTokenizerFiles } from "../src/data/tokenizer/files.ts";
 import { InputError } from "../src/errors.ts";
 import { readConfig } from "../src/model/config.ts";
-import { openPretrained } from "../src/model/pretrained.ts";
+import { openPretrained } from "../src/model/weights/pretrained.ts";
 import { pathInside } from "../src/own-files.ts";
 
 let home: string;

@@ -10,7 +10,7 @@ import { sum } from "../mask/statistics.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import { readConfig } from "../model/config.ts";
 import { allMatrices, isClassifier } from "../model/names.ts";
-import type { PretrainedWeights } from "../model/pretrained.ts";
+import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import { headingOf } from "../recipe/recipe.ts";
 import { openWeightsOf, type Places } from "./base.ts";
 import { readAdaptation, shapeOf } from "./read.ts";

@@ -17,6 +17,7 @@ import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
+import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./generation/text-scoring.ts";
 import type { Outcome } from "./metrics.ts";
 import {
   holm,
@@ -32,7 +33,6 @@ import { type PerLabel, perLabel } from "./per-label.ts";
 import { checkTask, readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
-import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./text-scoring.ts";
 import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
 export interface EvaluateOptions extends Places {

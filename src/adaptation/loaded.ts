@@ -3,7 +3,7 @@
 import { InputError } from "../errors.ts";
 import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { heldBytes } from "../model/half.ts";
+import { heldBytes } from "../model/weights/half.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";

@@ -7,7 +7,7 @@ import { isJsonObject, readJsonObject } from "../json.ts";
 import type { MatrixKind } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, kindsOf, namesOf } from "../model/names.ts";
-import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
+import type { PretrainedTensor, PretrainedWeights } from "../model/weights/pretrained.ts";
 import { bytes, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { visible } from "../visible.ts";

@@ -3,8 +3,8 @@
 import { CHOICES } from "../data/examples.ts";
 import { WHOLE } from "../graph/graph.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { halfOf } from "../model/half.ts";
-import type { PretrainedWeights } from "../model/pretrained.ts";
+import { halfOf } from "../model/weights/half.ts";
+import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import type { DeviceMemory, Residence } from "../runtime/device-memory.ts";
 import type { Half } from "../tensor.ts";

@@ -3,7 +3,7 @@
 import { aliveAtPeak, bytesIn } from "../graph/alive.ts";
 import { mayOverwrite } from "../graph/order.ts";
 import type { ModelConfig } from "../model/config.ts";
-import type { PretrainedWeights } from "../model/pretrained.ts";
+import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import { bytesOf } from "../tensor.ts";
 import { type BatchShape, isScored, keyOf, type Plan, varied } from "./graphs/plan.ts";
 import { evaluationGraph, gradientGraph, type StepGraph, stepGraph } from "./graphs/step.ts";

@@ -3,9 +3,9 @@
 // device they stay there from step to step, and come back when they are asked for.
 
 import type { NamedTensor } from "../mask/stored.ts";
-import { readHalf } from "../model/half.ts";
 import type { Matrix } from "../model/names.ts";
-import type { PretrainedWeights } from "../model/pretrained.ts";
+import { readHalf } from "../model/weights/half.ts";
+import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import { magnitudesOf, type Scored, scoredBy, weightScores, writeScores } from "../recipe/units.ts";
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";

@@ -5,7 +5,7 @@ import type { Batch } from "../data/batches.ts";
 import type { BitMatrix } from "../mask/bits.ts";
 import type { NamedTensor } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
-import type { NextToken } from "./next-token.ts";
+import type { NextToken } from "./generation/next-token.ts";
 
 /** A batch of examples with precomputed vectors, so that only the classifier has to be computed. */
 export interface VectorBatch {

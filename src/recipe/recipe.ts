@@ -7,7 +7,7 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
-import { allMatrices, type Heading, kindsOf, type Matrix, selectMatrices } from "../model/names.ts";
+import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
 import { headTensors, modelTensors } from "../model/tensors.ts";
 import { auxiliaryOf } from "./auxiliary.ts";
 import { type BinarizerName, binarizers } from "./binarizers.ts";
@@ -178,6 +178,14 @@ const METHODS: Record<Method, MethodRecipe> = {
   },
 };
 
+/** What tasks do whose classifiers read every token. */
+const POOLED_NEVER: Partial<Record<TaskKind, string>> = {
+  tagging: "labels each word",
+  document: "labels each sentence",
+  language: "predicts tokens",
+  generation: "predicts tokens",
+};
+
 /**
  * Throws an InputError if the options select no matrix or no parameter. `stored` has the tensors that the run reads
  * from the base model; `given` are the names of the weights that a fixed mask from a file masks.
@@ -190,9 +198,9 @@ export function recipeOf(
   given?: ReadonlySet<string>,
 ): Recipe {
   const shape = classifierOf(task.kind, task.labels.length, options);
-  if (shape.pooling && shape.classifier === "token")
+  if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
     throw new InputError(
-      `a ${task.kind} task labels each ${task.kind === "document" ? "sentence" : "word"}, so there is no mean to classify`,
+      `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so there is no mean to classify`,
       { at: "pooling" },
       "omit the pooling",
     );
@@ -206,7 +214,8 @@ export function recipeOf(
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
   const fresh = top.filter(({ name, kind }) => kind === "T" || !stored.has(`${name}.weight`)).map(({ name }) => name);
-  const head = headTensors(config, heading).map(({ name }) => name);
+  const { logitsBias } = namesOf(config); // never trained
+  const head = headTensors(config, heading).flatMap(({ name }) => (name === logitsBias ? [] : name));
   const classifier = head.filter((name) => fresh.some((module) => name.startsWith(`${module}.`)));
   const choices: Choices = {
     options,

@@ -27,11 +27,11 @@ export function accumulationGroups(batches: readonly Batch[], count: number, pad
   return groups;
 }
 
-/** The batch with each row padded to `length` tokens; targets of words and sentences are padded, too. */
+/** The batch with each row padded to `length` tokens; their targets are padded, too, but not what a decoder reads beside them. */
 export function padded(batch: Batch, length: number, padId: number): Batch {
   if (length === batch.length) return batch;
   const rows = batch.size * batch.choices;
-  const perPiece = batch.targets.length !== batch.size;
+  const perPiece = !batch.decoder && batch.targets.length !== batch.size;
   const widen = <A extends BigInt64Array | Float32Array>(from: A, to: A): A => {
     for (let row = 0; row < rows; row++)
       to.set(from.subarray(row * batch.length, (row + 1) * batch.length) as never, row * length);

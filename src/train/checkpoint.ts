@@ -13,7 +13,7 @@ import { writeAtomic } from "../files.ts";
 import { MATRIX, METRICS, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
-import { readFully, readHeader } from "../model/safetensors-file.ts";
+import { readFully, readHeader } from "../model/weights/safetensors-file.ts";
 import { onDemand } from "../on-demand.ts";
 import { openOwn } from "../own-files.ts";
 import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";

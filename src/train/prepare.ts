@@ -2,9 +2,9 @@
 // training.
 
 import { type Base, factsOf, openBase } from "../adaptation/base.ts";
+import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/generation/text-scoring.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
-import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/text-scoring.ts";
 import {
   type Batch,
   checkArchitecture,
@@ -21,8 +21,8 @@ import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
-import { heldBytes } from "../model/half.ts";
 import { allMatrices } from "../model/names.ts";
+import { heldBytes } from "../model/weights/half.ts";
 import { balancedWeights } from "../program/feeds.ts";
 import type { BatchShape } from "../program/graphs/plan.ts";
 import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";

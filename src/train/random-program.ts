@@ -3,7 +3,7 @@
 import type { Batch } from "../data/batches.ts";
 import { type ModelConfig, parseConfig } from "../model/config.ts";
 import { allMatrices } from "../model/names.ts";
-import { PretrainedWeights } from "../model/pretrained.ts";
+import { PretrainedWeights } from "../model/weights/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../philox.ts";
 import { Program } from "../program/program.ts";
 import type { Device } from "../runtime/device.ts";

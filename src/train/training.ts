@@ -4,7 +4,7 @@ import type { Batch } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { Random } from "../data/random.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import type { NextToken } from "../program/next-token.ts";
+import type { NextToken } from "../program/generation/next-token.ts";
 import type { Trainable } from "../program/trainable.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { LabelCount, Room } from "./events.ts";

@@ -9,7 +9,7 @@ import { factsOf, openBase } from "../../src/adaptation/base.ts";
 import { bitDelta, writeBitDelta } from "../../src/adaptation/bitdelta.ts";
 import { openArrays } from "../../src/adaptation/imports/arrays.ts";
 import { encodeTuned } from "../../src/mask/file.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { facts } from "../mask/fixture.ts";
 import { folderOf } from "../model/folders.ts";
 

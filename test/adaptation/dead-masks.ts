@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { strideOf } from "../../src/mask/bits.ts";
 import { familyOf, type ModelType } from "../../src/model/families/families.ts";
 import { canonicalName } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { maskFile } from "./tiny.ts";
 

@@ -8,7 +8,7 @@ import { exportModel } from "../../src/adaptation/export/export.ts";
 import { writeNewFolder } from "../../src/adaptation/export/new-folder.ts";
 import { InputError } from "../../src/errors.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { folderOf } from "../model/folders.ts";
 import { MODEL, maskFile } from "./tiny.ts";
 
@@ -116,6 +116,12 @@ for (const name of ["t5", "flan-t5", "bart", "mbart"])
     const { architecture } = await exportModel({ adaptation, out });
     const stored = JSON.parse(readFileSync(path.join(base, "config.json"), "utf8"));
     assert.deepEqual([architecture], stored.architectures);
+    // transformers refuses whole numbers where it wants floats.
+    const floats = (own: string) =>
+      readFileSync(path.join(own, "config.json"), "utf8")
+        .match(/"\w+": \d+\.0\b/g)
+        ?.sort();
+    assert.deepEqual(floats(out), floats(base));
     assert.deepEqual(await readConfig(out), { ...(await readConfig(base)), id: "out" });
     assert.ok(existsSync(path.join(out, "generation_config.json")));
     const [had, has] = [await openPretrained(base), await openPretrained(out)];

@@ -10,7 +10,7 @@ import { readMask } from "../../src/adaptation/read.ts";
 import { countOnes } from "../../src/mask/bits.ts";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
 import { refuses } from "../model/folders.ts";
-import { deflated, zipOf } from "../model/torch-files.ts";
+import { deflated, zipOf } from "../model/weights/torch-files.ts";
 import { changed, floats, home, IMPORTS, imported, MODEL, output, plain, QUERY } from "./imported-files.ts";
 
 interface Case {

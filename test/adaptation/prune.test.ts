@@ -10,7 +10,7 @@ import { exportModel } from "../../src/adaptation/export/export.ts";
 import { readMask } from "../../src/adaptation/read.ts";
 import { unpackBits } from "../../src/mask/bits.ts";
 import { encodeTuned } from "../../src/mask/file.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
 import { encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
 import { flipped, randomBits } from "../mask/fixture.ts";

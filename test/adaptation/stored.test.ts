@@ -10,7 +10,7 @@ import { asStored } from "../../src/adaptation/export/stored.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { familyOf } from "../../src/model/families/families.ts";
 import { hubName } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { folderOf } from "../model/folders.ts";
 

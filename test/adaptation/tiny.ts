@@ -8,7 +8,7 @@ import type { BitMatrix } from "../../src/mask/bits.ts";
 import { encodeMask } from "../../src/mask/file.ts";
 import type { InitialKind } from "../../src/mask/metadata.ts";
 import { allMatrices, type Matrix } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { layout } from "../../src/program/layout.ts";
 import { facts, noise, randomBits, recipe } from "../mask/fixture.ts";
 

@@ -6,11 +6,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { checkShapes } from "../../src/model/shapes.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
+import { checkShapes } from "../../src/model/weights/shapes.ts";
 import { runInside } from "../host/inside.ts";
 import type { Figures } from "../host/measures.ts";
-import { BERT_LARGE, writeSparseModel } from "../model/sparse.ts";
+import { BERT_LARGE, writeSparseModel } from "../model/weights/sparse.ts";
 import { besideKept } from "./kept.ts";
 
 /** Windows, each of which is a start. */

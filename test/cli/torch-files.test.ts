@@ -18,7 +18,7 @@ import {
   tuple,
   zipOf,
   zipped,
-} from "../model/torch-files.ts";
+} from "../model/weights/torch-files.ts";
 import { filesIn, folder, masklens, training } from "./run.ts";
 
 const TORCH = path.resolve("test/fixtures/torch");

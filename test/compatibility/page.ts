@@ -1,5 +1,6 @@
 // Writes docs/compatibility.md: what is supported and what is refused; each line is the result of a trial.
 
+import { FIXED_CLASSES } from "../../src/data/tokenizer/classes.ts";
 import { markdown } from "../bench/markdown.ts";
 import { classesRead, type Outcome, outcomes } from "./situations.ts";
 
@@ -44,6 +45,8 @@ function classes(): string[] {
   const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
   return [
     "The class is the one in `tokenizer_config.json`, else the one in `config.json`, else the default of the model type. Each class is supported with a `tokenizer.json`; those with other files listed also work without one. Names may end in `Fast`.",
+    "",
+    `Models of type ${FIXED_CLASSES.join(", ")} have their default class whatever the files name, as in transformers 5.18.`,
     "",
     ...markdown(
       ["supported", "files without `tokenizer.json`", "default of model types"],

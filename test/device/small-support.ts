@@ -7,7 +7,7 @@ import path from "node:path";
 import type { Plan } from "../../src/device/cuda/install.ts";
 import type { Wheel } from "../../src/device/cuda/wheels.ts";
 import { BRIDGE, CORE, DRIVER, PROVIDER } from "../../src/device/cuda/wheels.ts";
-import { zipOf } from "../model/torch-files.ts";
+import { zipOf } from "../model/weights/torch-files.ts";
 import { elfOf } from "./elf-file.ts";
 
 /** A folder with a wheel of the provider and one of a library that it needs, a pip, and MaskLens's own core. */

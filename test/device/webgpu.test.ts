@@ -11,7 +11,7 @@ import { WHOLE } from "../../src/graph/graph.ts";
 import { packBits } from "../../src/mask/bits.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { type Loaded, ScoringModel } from "../../src/program/scoring-model.ts";
 import type { Device } from "../../src/runtime/device.ts";
 import { ours } from "../bench/speed/step.ts";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { importMask } from "../../src/adaptation/imports/import.ts";
 import type { Reading } from "../../src/adaptation/imports/reading.ts";
 import { readMask } from "../../src/adaptation/read.ts";
-import { zipOf } from "../model/torch-files.ts";
+import { zipOf } from "../model/weights/torch-files.ts";
 import { joined, mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
 import type { Files, FuzzFormat } from "./formats.ts";

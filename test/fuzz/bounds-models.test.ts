@@ -9,7 +9,7 @@ import { modelOf } from "../../src/data/tokenizer/models.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { modelFolder } from "../../src/model/folder.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { pulse, TICKS } from "../../src/pulse.ts";
 import { parseHeader } from "../../src/safetensors.ts";
 import { folderOf, newPlace, refuses } from "./refused.ts";

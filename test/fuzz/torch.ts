@@ -1,6 +1,6 @@
 // Edits of torch.save's files: the zip's directory, its entries, and the instructions of the pickle, in both layouts.
 
-import { zipOf } from "../model/torch-files.ts";
+import { zipOf } from "../model/weights/torch-files.ts";
 import { joined, mutateBytes } from "./bytes.ts";
 import type { Draw } from "./draw.ts";
 

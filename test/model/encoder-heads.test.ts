@@ -7,7 +7,7 @@ import test from "node:test";
 import { CHOICES } from "../../src/data/examples.ts";
 import { familyOf } from "../../src/model/families/families.ts";
 import { canonicalName } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
 import type { ClassifierShape } from "../../src/recipe/recipe.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";

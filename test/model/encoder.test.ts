@@ -10,7 +10,7 @@ import { readConfig } from "../../src/model/config.ts";
 import { encode } from "../../src/model/encoder.ts";
 import type { Parameters } from "../../src/model/layers.ts";
 import { selectMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { Session } from "../../src/runtime/session.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { sizeOf, type Tensor } from "../../src/tensor.ts";

@@ -7,7 +7,7 @@ import { Graph, type Value } from "../../src/graph/graph.ts";
 import { decode, sourceOf } from "../../src/model/decoder.ts";
 import { encode } from "../../src/model/encoder.ts";
 import type { Parameters } from "../../src/model/layers.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { tokenFeeds } from "../../src/program/feeds.ts";
 import type { ProgramOptions } from "../../src/program/planned.ts";
 import { Program } from "../../src/program/program.ts";

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
 import { familyOf } from "../../src/model/families/families.ts";
 import { canonicalName } from "../../src/model/names.ts";
-import { viewsIn } from "../../src/model/views.ts";
+import { viewsIn } from "../../src/model/weights/views.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";
 import { float32, sizeOf, type Tensor } from "../../src/tensor.ts";
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import type { Batch } from "../../src/data/batches.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { balancedWeights, weightOf } from "../../src/program/feeds.ts";
 import { Program } from "../../src/program/program.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";

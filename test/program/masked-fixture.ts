@@ -5,7 +5,7 @@ import type { Batch } from "../../src/data/batches.ts";
 import { packBits } from "../../src/mask/bits.ts";
 import type { NamedTensor } from "../../src/mask/stored.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { ScoringModel } from "../../src/program/scoring-model.ts";
 import type { ClassifierShape } from "../../src/recipe/recipe.ts";
 import { decodeSafetensors } from "../../src/safetensors.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Batch } from "../../src/data/batches.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { type Matrix, selectMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import type { ProgramOptions } from "../../src/program/planned.ts";
 import { Program } from "../../src/program/program.ts";
 import { close } from "./close.ts";

@@ -7,7 +7,7 @@ import { InputError } from "../../src/errors.ts";
 import { packBits } from "../../src/mask/bits.ts";
 import { type ModelConfig, parseConfig, readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained, PretrainedWeights } from "../../src/model/pretrained.ts";
+import { openPretrained, PretrainedWeights } from "../../src/model/weights/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { layout } from "../../src/program/layout.ts";
 import { Program } from "../../src/program/program.ts";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
-import { openPretrained, PretrainedWeights } from "../../src/model/pretrained.ts";
+import { openPretrained, PretrainedWeights } from "../../src/model/weights/pretrained.ts";
 import { type ClassifierWanted, startOfClassifier } from "../../src/program/stored-classifier.ts";
 import { copyOf } from "../model/folders.ts";
 

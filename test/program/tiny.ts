@@ -2,7 +2,7 @@
 import type { Batch } from "../../src/data/batches.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { fillWords, streamOf, uniform } from "../../src/philox.ts";
 import { Program } from "../../src/program/program.ts";
 import type { Device } from "../../src/runtime/device.ts";

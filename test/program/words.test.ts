@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { startOfClassifier } from "../../src/program/stored-classifier.ts";
 import { assertTenSteps, maskedMatrices, referenceProgram } from "./reference-program.ts";
 import { FAMILIES, maskedReference } from "./ten-steps.ts";

@@ -9,6 +9,7 @@ import { expectedTensors } from "../../src/model/tensors.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
 import { classifierOf, recipeOf } from "../../src/recipe/recipe.ts";
 import { recipeNotes } from "../../src/recipe/recipe-notes.ts";
+import { familyReference } from "../model/family-reference.ts";
 
 const config = await readConfig("test/fixtures/models/tiny-bert");
 const encoder = new Set([...expectedTensors(config).keys()].filter((name) => !name.startsWith("classifier")));
@@ -130,4 +131,15 @@ test("initial scores have the wanted share at or below the threshold, at their o
     () => recipe({ sparsity: 0 }),
     /sparsity: a sparsity of 0 would make the range of the initial scores infinite/,
   );
+});
+
+test("a language model's finetuning trains every parameter that transformers has, and no constants", async () => {
+  for (const name of ["gpt2", "flan-t5", "bart"]) {
+    const { config, logical } = await familyReference(name);
+    const all = parseRunOptions({ model: "m", task: "t", out: "o", method: "finetune" }, "run.json");
+    const { trained, labels } = recipeOf(all, config, new Set(), { kind: "generation", labels: [] });
+    const parameters = [...logical("grad.").keys()].filter((own) => !own.startsWith("0."));
+    assert.deepEqual([...trained].sort(), parameters.sort(), name);
+    assert.equal(labels, 0);
+  }
 });

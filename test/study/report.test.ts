@@ -11,7 +11,7 @@ import { flipsOf } from "../../src/mask/changed.ts";
 import { compareMasks } from "../../src/mask/compare.ts";
 import type { Mask } from "../../src/mask/file.ts";
 import { OFF } from "../../src/mask/strata.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
+import { openPretrained } from "../../src/model/weights/pretrained.ts";
 import { grouped, signed } from "../../src/numbers.ts";
 import { adjustedRand, clustersOf } from "../../src/study/report/cluster.ts";
 import type { Report } from "../../src/study/report/document.ts";

@@ -59,3 +59,11 @@ test("choices are padded row by row, targets of rows stay", () => {
   assert.deepEqual(Array.from(ids, Number), [7, 0, 7, 0, 7, 0, 7, 0]);
   assert.deepEqual(Array.from(targets, Number), [3, 3]);
 });
+
+test("padding leaves what a decoder reads, and its targets, as they are", () => {
+  const decoder = { length: 3, ids: new BigInt64Array(6).fill(5n), attention: new Float32Array(6).fill(1) };
+  const own = { ...batch(2, 7), decoder, targets: new BigInt64Array(6).fill(4n) };
+  const { ids, targets, decoder: after } = padded(own, 4, 9);
+  assert.deepEqual([...ids], [7n, 7n, 9n, 9n, 7n, 7n, 9n, 9n]);
+  assert.deepEqual([targets, after], [own.targets, decoder]);
+});

@@ -2,7 +2,7 @@
 // put together again. The reverse of model/views.ts.
 
 import type { Family } from "../../model/families/family.ts";
-import { storedIn } from "../../model/views.ts";
+import { storedIn } from "../../model/weights/views.ts";
 import type { TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { valuesOf } from "./cut.ts";

@@ -3,7 +3,7 @@
 import { Random } from "../../data/random.ts";
 import { InputError } from "../../errors.ts";
 import { grouped } from "../../numbers.ts";
-import type { NextToken, Prompt } from "../../program/next-token.ts";
+import type { NextToken, Prompt } from "../../program/generation/next-token.ts";
 import { BeamSearch } from "./beam-search.ts";
 import { processorOf } from "./processors.ts";
 import type { Finish, Hypothesis, Rows, Search } from "./search.ts";

@@ -1,7 +1,7 @@
 // The formats in which other programs keep masks, or what masks are made from: which one a file is in, and how it becomes bits.
 
 import { InputError } from "../../errors.ts";
-import { listed } from "../../model/pretrained.ts";
+import { listed } from "../../model/weights/pretrained.ts";
 import { type Arrays, UNNAMED } from "./arrays.ts";
 import { readMovement, readPacked, readPlain, readPrune, readScores } from "./masks.ts";
 import type { Part, Sorted } from "./named.ts";

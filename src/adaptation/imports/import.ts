@@ -13,7 +13,7 @@ import type { MaskMetadata, TaskFacts } from "../../mask/metadata.ts";
 import { sizeOf, sparsityOf, sum } from "../../mask/statistics.ts";
 import type { NamedTensor } from "../../mask/stored.ts";
 import { isClassifier, type Matrix } from "../../model/names.ts";
-import { listed, type PretrainedWeights } from "../../model/pretrained.ts";
+import { listed, type PretrainedWeights } from "../../model/weights/pretrained.ts";
 import { grouped } from "../../numbers.ts";
 import { classifierOf, headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { isFloatType } from "../../safetensors.ts";

@@ -6,7 +6,7 @@ import { isHeadKind } from "../../kinds.ts";
 import { combine } from "../../mask/algebra.ts";
 import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";
 import { sum } from "../../mask/statistics.ts";
-import { bytesOf } from "../../model/stored-tensor.ts";
+import { bytesOf } from "../../model/weights/stored-tensor.ts";
 import { grouped } from "../../numbers.ts";
 import type { StoredArray } from "./arrays.ts";
 import { aboveThreshold, topShare, unpacked, type Values } from "./binarize.ts";

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
 import { allMatrices, canonicalName, type Heading, type Matrix } from "../../model/names.ts";
-import { WRAPPERS } from "../../model/prefix.ts";
+import { WRAPPERS } from "../../model/weights/prefix.ts";
 import { quoted } from "../../visible.ts";
 import type { Arrays } from "./arrays.ts";
 

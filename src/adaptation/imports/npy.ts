@@ -3,9 +3,9 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
-import { readFully } from "../../model/safetensors-file.ts";
-import type { StoredTensor } from "../../model/stored-tensor.ts";
-import type { Range } from "../../model/zip.ts";
+import { readFully } from "../../model/weights/safetensors-file.ts";
+import type { StoredTensor } from "../../model/weights/stored-tensor.ts";
+import type { Range } from "../../model/weights/zip.ts";
 import { byteSize, type SafetensorsType } from "../../safetensors.ts";
 import { quoted } from "../../visible.ts";
 

@@ -7,7 +7,7 @@ import { writeAtomic } from "../../files.ts";
 import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { modelFolder } from "../../model/folder.ts";
 import { defaultLayers } from "../../model/names.ts";
-import { openPretrained } from "../../model/pretrained.ts";
+import { openPretrained } from "../../model/weights/pretrained.ts";
 import { shortName } from "../cell-text.ts";
 import type { Group } from "../groups.ts";
 import { overviewOf } from "../overview.ts";

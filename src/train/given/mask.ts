@@ -4,7 +4,7 @@ import { openWeightsOf } from "../../adaptation/base.ts";
 import { checkTask, readMask } from "../../adaptation/read.ts";
 import type { Task } from "../../data/task.ts";
 import type { Mask } from "../../mask/file.ts";
-import type { PretrainedWeights } from "../../model/pretrained.ts";
+import type { PretrainedWeights } from "../../model/weights/pretrained.ts";
 import type { Adapted } from "../../program/trainable.ts";
 import { maskedWeights, masksBy } from "../../recipe/fixed.ts";
 import type { RunOptions } from "../../recipe/options.ts";

@@ -2,7 +2,7 @@
 // decoder of letters.
 
 import type { Decoder } from "../../../src/adaptation/generation/text.ts";
-import type { NextToken, Prompt } from "../../../src/program/next-token.ts";
+import type { NextToken, Prompt } from "../../../src/program/generation/next-token.ts";
 
 const NONE = 0xffff;
 

@@ -2,7 +2,7 @@
 
 import type { BitMatrix } from "../../../src/mask/bits.ts";
 import { allMatrices } from "../../../src/model/names.ts";
-import { PretrainedWeights } from "../../../src/model/pretrained.ts";
+import { PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
 import { fillWords, streamOf } from "../../../src/philox.ts";
 import { layout } from "../../../src/program/layout.ts";
 import { ScoringModel } from "../../../src/program/scoring-model.ts";

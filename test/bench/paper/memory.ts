@@ -1,7 +1,7 @@
 // Memory against the number of tasks: files, and a process that has loaded them.
 
 import { statSync } from "node:fs";
-import { openPretrained } from "../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { bytes, fixed } from "../../../src/numbers.ts";
 import type { ReportSection } from "../../../src/study/report/document.ts";
 import { lineChart, type Series } from "../../../src/study/report/line-chart.ts";

@@ -7,7 +7,7 @@ import { packBits } from "../../../src/mask/bits.ts";
 import { median } from "../../../src/mask/significance.ts";
 import { readConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
-import { openPretrained } from "../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { Program } from "../../../src/program/program.ts";
 import { ScoringModel } from "../../../src/program/scoring-model.ts";
 import { parseRunOptions } from "../../../src/recipe/options.ts";

@@ -1,10 +1,12 @@
-// What follows from a tokenizer's class: which class counts, and tokenizers that add few or no special tokens.
+// What follows from a tokenizer's class: which class counts, tokenizers that add few or no special tokens, and the tokens of
+// transformers for decoders and encoder–decoders (test/fixtures/families).
 
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { encodeExample } from "../../../src/data/encode.ts";
 import { loadTokenizer } from "../../../src/data/tokenizer/tokenizer.ts";
+import { familyReference, folderOf } from "../../model/family-reference.ts";
 import { changed, FIXTURES } from "./folders.ts";
 
 const bare = { bare: true };
@@ -54,3 +56,42 @@ test("the language of a text must be in the vocabulary", async () => {
       /the special token "xx_XX" is not in the vocabulary/,
     );
 });
+
+/** TEXT and TARGET of test/fixtures/families/make.py. */
+const SOURCES = [
+  "a gripping , funny and moving film .",
+  "how many people live in Oslo ?",
+  "dull and slow .",
+  "the budget was approved on Tuesday .",
+  "Is the moon made of cheese ?",
+];
+const TARGETS = [
+  "a good film .",
+  "700 thousand people .",
+  "a dull film .",
+  "money was granted on Tuesday .",
+  "the moon is rock .",
+];
+
+for (const name of ["gpt2", "llama", "mistral", "qwen2", "qwen3", "smollm", "t5", "flan-t5", "bart", "mbart"])
+  test(`${name}: texts and targets give the tokens of its reference`, async () => {
+    const { tensors, config } = await familyReference(name);
+    const tokenizer = await loadTokenizer(folderOf(name), config.vocabSize, bare);
+    const rowsOf = (key: string, isToken: (id: number, at: number) => boolean) => {
+      const { shape, data } = tensors.get(key)!;
+      const all = Array.from(data, Number);
+      return Array.from({ length: shape[0]! }, (_, row) =>
+        all.flatMap((id, at) => (Math.floor(at / shape[1]!) === row && isToken(id, at) ? [id] : [])),
+      );
+    };
+    const attention = tensors.get("attention_mask")!.data;
+    assert.deepEqual(
+      SOURCES.map((text) => tokenizer.encode(text, undefined, 64).ids),
+      rowsOf("input_ids", (_, at) => Number(attention[at]) === 1),
+    );
+    if (tensors.has("decoder_input_ids"))
+      assert.deepEqual(
+        TARGETS.map((text) => tokenizer.encodeTarget(text, 64).ids),
+        rowsOf("labels", (id) => id >= 0),
+      );
+  });

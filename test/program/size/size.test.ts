@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
-import { openPretrained } from "../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { layout } from "../../../src/program/layout.ts";
 import type { ProgramOptions } from "../../../src/program/planned.ts";
 import { trainingSize } from "../../../src/program/size.ts";

@@ -10,7 +10,7 @@ import { InputError } from "../../../../src/errors.ts";
 import type { DescribeEvent, MaskRequests } from "../../../../src/extension/masks/thread/requests.ts";
 import { flipsOf, lineAt, linePruning } from "../../../../src/mask/changed.ts";
 import { type Based, encodePacked, type Mask } from "../../../../src/mask/file.ts";
-import { openPretrained } from "../../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../../src/model/weights/pretrained.ts";
 import { Asker, threadPort } from "../../../../src/worker/channel.ts";
 import { MODEL, maskFile, weightsBut } from "../../../adaptation/tiny.ts";
 import { folderOf } from "../../../model/folders.ts";

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { type TestContext } from "node:test";
-import { readConfig } from "../../src/model/config.ts";
-import { PretrainedWeights } from "../../src/model/pretrained.ts";
-import { checkShapes } from "../../src/model/shapes.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { copyOf, floats, refuses, withHeader } from "./folders.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
+import { checkShapes } from "../../../src/model/weights/shapes.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/safetensors.ts";
+import { copyOf, floats, refuses, withHeader } from "../folders.ts";
 import { opened, openFiles } from "./opened.ts";
 
 test("weights that disagree with the config are refused, naming the first tensor", async (t) => {

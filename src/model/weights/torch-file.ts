@@ -7,8 +7,8 @@
 // Nothing in these files is trusted: they can come from anywhere, and Python would run the code in them.
 
 import type { FileHandle } from "node:fs/promises";
-import { InputError, type Place } from "../errors.ts";
-import { byteSize, type SafetensorsType } from "../safetensors.ts";
+import { InputError, type Place } from "../../errors.ts";
+import { byteSize, type SafetensorsType } from "../../safetensors.ts";
 import { Callable, Malformed, Unfinished, unpickle } from "./pickle.ts";
 import { readFully } from "./safetensors-file.ts";
 import type { StoredTensor } from "./stored-tensor.ts";

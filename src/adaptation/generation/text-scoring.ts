@@ -1,18 +1,18 @@
 // The metrics of language and generation tasks on a split, from the losses of its tokens and the texts that are generated.
 
-import type { Batch } from "../data/batches.ts";
-import type { EncodedPart } from "../data/encode.ts";
-import type { Example, GenerationExample } from "../data/examples.ts";
-import type { Task } from "../data/task.ts";
-import type { Metrics } from "../mask/metadata.ts";
-import type { Metric, TextMetric } from "../metric.ts";
-import type { NextToken } from "../program/next-token.ts";
-import type { Base } from "./base.ts";
+import type { Batch } from "../../data/batches.ts";
+import type { EncodedPart } from "../../data/encode.ts";
+import type { Example, GenerationExample } from "../../data/examples.ts";
+import type { Task } from "../../data/task.ts";
+import type { Metrics } from "../../mask/metadata.ts";
+import type { Metric, TextMetric } from "../../metric.ts";
+import type { NextToken } from "../../program/generation/next-token.ts";
+import type { Base } from "../base.ts";
+import { lossesOf } from "../scoring.ts";
+import { textMetricsOf } from "../text-metrics/metrics.ts";
+import { type TextOutcome, textLosses } from "../text-metrics/outcome.ts";
+import { readGenerationConfig } from "./config.ts";
 import { type Generator, generatedTexts } from "./generated.ts";
-import { readGenerationConfig } from "./generation/config.ts";
-import { lossesOf } from "./scoring.ts";
-import { textMetricsOf } from "./text-metrics/metrics.ts";
-import { type TextOutcome, textLosses } from "./text-metrics/outcome.ts";
 
 /** The metrics that compare generated texts with their targets. */
 export const GENERATED: ReadonlySet<Metric> = new Set<Metric>(["bleu", "chrf", "exactMatch"]);

@@ -1,7 +1,7 @@
 // A tensor's position in a file, and its bytes in row-major order, regardless of the layout in the file.
 
 import type { FileHandle } from "node:fs/promises";
-import { byteSize, type SafetensorsType } from "../safetensors.ts";
+import { byteSize, type SafetensorsType } from "../../safetensors.ts";
 import { readFully } from "./safetensors-file.ts";
 
 /** `begin` and `end` are the file offsets of the tensor's first byte and of the byte after its last byte. */

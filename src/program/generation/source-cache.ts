@@ -1,8 +1,8 @@
 // What a decoder reads of an encoder's tokens, for each row and layer: keys and values that are computed once.
 
-import type { ModelConfig } from "../model/config.ts";
-import type { Values } from "../runtime/session.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import type { Values } from "../../runtime/session.ts";
+import { float32, type Tensor } from "../../tensor.ts";
 import { copyRows, decoderLayers } from "./key-cache.ts";
 
 /** The inputs or outputs of the keys and values that a layer of the decoder has of the source. */

@@ -2,9 +2,9 @@
 
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
-import { parseConfig } from "../../src/model/config.ts";
-import { expectedTensors } from "../../src/model/tensors.ts";
-import { withHeader } from "./folders.ts";
+import { parseConfig } from "../../../src/model/config.ts";
+import { expectedTensors } from "../../../src/model/tensors.ts";
+import { withHeader } from "../folders.ts";
 
 export interface Sizes {
   readonly layers: number;

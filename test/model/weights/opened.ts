@@ -1,8 +1,8 @@
 // Pretrained weights that are closed when the test is over.
 
 import type { TestContext } from "node:test";
-import { openPretrained, type PretrainedWeights } from "../../src/model/pretrained.ts";
-import { folderOf } from "./folders.ts";
+import { openPretrained, type PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
+import { folderOf } from "../folders.ts";
 
 export async function opened(t: TestContext, folder: string): Promise<PretrainedWeights> {
   const pretrained = await openPretrained(folder);

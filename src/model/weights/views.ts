@@ -1,8 +1,8 @@
 // The tensors of a weight file as a family's code names them: a stored tensor may contain several of them, or one that is
 // transposed. A view is a tensor's place in the file with strides, so nothing is copied until it is read.
 
-import { byteSize } from "../safetensors.ts";
-import type { Family, StoredView } from "./families/family.ts";
+import { byteSize } from "../../safetensors.ts";
+import type { Family, StoredView } from "../families/family.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 
 /** The tensors in the stored tensor `name` (canonical), by name; only the tensor itself if the family has no view of it. */

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readGenerationConfig } from "../../src/adaptation/generation/config.ts";
-import { generate } from "../../src/adaptation/generation/generate.ts";
-import type { GenerationSettings } from "../../src/adaptation/generation/settings.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import type { Prompt } from "../../src/program/next-token.ts";
-import { ScoringModel } from "../../src/program/scoring-model.ts";
-import { familyReference, folderOf } from "../model/family-reference.ts";
-import { close } from "./close.ts";
+import { readGenerationConfig } from "../../../src/adaptation/generation/config.ts";
+import { generate } from "../../../src/adaptation/generation/generate.ts";
+import type { GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import type { Prompt } from "../../../src/program/generation/next-token.ts";
+import { ScoringModel } from "../../../src/program/scoring-model.ts";
+import { familyReference, folderOf } from "../../model/family-reference.ts";
+import { close } from "../close.ts";
 
 const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "mistral", "t5", "flan-t5", "bart", "mbart"];
 

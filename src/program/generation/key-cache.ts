@@ -1,11 +1,11 @@
 // The keys and values of the tokens that a decoder has read, for each row and layer. All rows have room for the same number
 // of tokens, because graphs have fixed shapes; what a row has not filled yet is hidden from its attention.
 
-import { hiddenIn } from "../model/attention.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { bucketsFrom } from "../model/relative.ts";
-import type { Values } from "../runtime/session.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import { hiddenIn } from "../../model/attention.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { bucketsFrom } from "../../model/relative.ts";
+import type { Values } from "../../runtime/session.ts";
+import { float32, type Tensor } from "../../tensor.ts";
 
 /** The smallest power of two that is at least `n` and `least`. */
 export const roomFor = (n: number, least = 1): number => Math.max(least, 2 ** Math.ceil(Math.log2(n)));

@@ -2,7 +2,7 @@
 // caller defines. All other instructions and globals are refused with errors that name them. Format: the opcodes in
 // Python's Lib/pickletools.py (protocols 2 to 5).
 
-import { quoted } from "../visible.ts";
+import { quoted } from "../../visible.ts";
 
 /** A callable global; it receives its arguments unchecked, and throws `Malformed` if they are invalid. */
 export class Callable {

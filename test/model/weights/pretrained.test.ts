@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { type TestContext } from "node:test";
-import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { checkShapes } from "../../src/model/shapes.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
-import { floats, folderOf, refuses, withHeader } from "./folders.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { checkShapes } from "../../../src/model/weights/shapes.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../../src/safetensors.ts";
+import { floats, folderOf, refuses, withHeader } from "../folders.ts";
 import { opened, openFiles } from "./opened.ts";
 import { BERT_LARGE, type Sizes, writeSparseModel } from "./sparse.ts";
 

@@ -2,8 +2,8 @@
 // sections 4.3 and 4.5.3 (zip64). Every offset and size is checked before use.
 
 import type { FileHandle } from "node:fs/promises";
-import { InputError } from "../errors.ts";
-import { quoted } from "../visible.ts";
+import { InputError } from "../../errors.ts";
+import { quoted } from "../../visible.ts";
 import { readFully } from "./safetensors-file.ts";
 
 /** The file offsets of the first byte and of the byte after the last byte. */

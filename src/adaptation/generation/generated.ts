@@ -1,12 +1,12 @@
 // The texts that a model generates for the examples of a split.
 
-import type { EncodedPart } from "../data/encode.ts";
-import type { GenerationExample } from "../data/examples.ts";
-import type { NextToken, Prompt } from "../program/next-token.ts";
-import { generate } from "./generation/generate.ts";
-import type { GenerationSettings } from "./generation/settings.ts";
-import type { Decoder } from "./generation/text.ts";
-import type { GeneratedTexts } from "./text-metrics/outcome.ts";
+import type { EncodedPart } from "../../data/encode.ts";
+import type { GenerationExample } from "../../data/examples.ts";
+import type { NextToken, Prompt } from "../../program/generation/next-token.ts";
+import type { GeneratedTexts } from "../text-metrics/outcome.ts";
+import { generate } from "./generate.ts";
+import type { GenerationSettings } from "./settings.ts";
+import type { Decoder } from "./text.ts";
 
 export interface Generator {
   readonly decoder: Decoder;

@@ -1,7 +1,7 @@
 // Weights that are stored as float16 or bfloat16 and stay so in memory. Graphs widen them to float32, which has all of their
 // values, so nothing is rounded.
 
-import { type Half, sizeOf } from "../tensor.ts";
+import { type Half, sizeOf } from "../../tensor.ts";
 import { type PretrainedWeights, requireFinite } from "./pretrained.ts";
 
 type Weights = Pick<PretrainedWeights, "tensors">;

@@ -1,10 +1,10 @@
 // Removes the prefixes that tensor names have if the model was wrapped when it was saved: "module." from DataParallel,
 // "_orig_mod." from torch.compile, "0.auto_model." from sentence-transformers, or an attribute of another model.
 
-import { InputError } from "../errors.ts";
-import { quoted } from "../visible.ts";
-import type { Family } from "./families/family.ts";
-import { canonicalName } from "./names.ts";
+import { InputError } from "../../errors.ts";
+import { quoted } from "../../visible.ts";
+import type { Family } from "../families/family.ts";
+import { canonicalName } from "../names.ts";
 
 /** Wrapper modules, which can occur in the middle of names. */
 export const WRAPPERS = /(?<=^|\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./g;

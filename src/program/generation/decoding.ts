@@ -1,18 +1,18 @@
 // A decoder that continues texts token by token: a prompt is read at once, then each token with the keys and values of those
 // before it. The decoder of an encoder–decoder also reads those of a source, which are computed once.
 
-import { Graph, type Value, WHOLE } from "../graph/graph.ts";
-import type { Keys } from "../model/attention.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { decode, sourceOf } from "../model/decoder.ts";
-import { encode, lastOf, type Past } from "../model/encoder.ts";
-import { predictNext } from "../model/language.ts";
-import type { Parameters } from "../model/layers.ts";
-import { turnsAt } from "../model/rotary.ts";
-import type { Device } from "../runtime/device.ts";
-import type { Places, Values } from "../runtime/session.ts";
-import { float32, type Shape, type Tensor } from "../tensor.ts";
-import type { CompiledGraphs } from "./compiled.ts";
+import { Graph, type Value, WHOLE } from "../../graph/graph.ts";
+import type { Keys } from "../../model/attention.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { decode, sourceOf } from "../../model/decoder.ts";
+import { encode, lastOf, type Past } from "../../model/encoder.ts";
+import { predictNext } from "../../model/language.ts";
+import type { Parameters } from "../../model/layers.ts";
+import { turnsAt } from "../../model/rotary.ts";
+import type { Device } from "../../runtime/device.ts";
+import type { Places, Values } from "../../runtime/session.ts";
+import { float32, type Shape, type Tensor } from "../../tensor.ts";
+import type { CompiledGraphs } from "../compiled.ts";
 import { biasName, decoderLayers, KeyCache, keyNames, roomFor } from "./key-cache.ts";
 import type { NextToken, Prompt } from "./next-token.ts";
 import { SourceCache, sourceNames } from "./source-cache.ts";

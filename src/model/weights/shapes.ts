@@ -1,11 +1,11 @@
 // Checks whether pretrained weights match a config: all tensors exist, with the right shape and type; also reports
 // unused tensors.
 
-import { InputError } from "../errors.ts";
-import type { ModelConfig } from "./config.ts";
-import { namesOf } from "./names.ts";
+import { InputError } from "../../errors.ts";
+import type { ModelConfig } from "../config.ts";
+import { namesOf } from "../names.ts";
+import { expectedTensors } from "../tensors.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
-import { expectedTensors } from "./tensors.ts";
 
 /**
  * Tensors that are not reported as unused: those of classifiers and language-model heads, copies of the word embeddings, constants, and

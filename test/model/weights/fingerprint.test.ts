@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { readConfig } from "../../src/model/config.ts";
-import { fingerprintOf, weightHashes } from "../../src/model/fingerprint.ts";
-import { selectMatrices } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { copyOf, floats } from "./folders.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { selectMatrices } from "../../../src/model/names.ts";
+import { fingerprintOf, weightHashes } from "../../../src/model/weights/fingerprint.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { copyOf, floats } from "../folders.ts";
 
 const expected = JSON.parse(readFileSync("test/fixtures/model/expected.json", "utf8"));
 const BLOCK = ["Q", "K", "V", "AO", "I", "O"];

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { readTorchFile } from "../../src/model/torch-file.ts";
-import { refuses } from "./folders.ts";
+import { readTorchFile } from "../../../src/model/weights/torch-file.ts";
+import { refuses } from "../folders.ts";
 
 export const TORCH = "test/fixtures/torch";
 

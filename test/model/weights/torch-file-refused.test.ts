@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { Random } from "../../src/data/random.ts";
-import { InputError } from "../../src/errors.ts";
-import { bytesOf, readStored } from "../../src/model/stored-tensor.ts";
+import { Random } from "../../../src/data/random.ts";
+import { InputError } from "../../../src/errors.ts";
+import { bytesOf, readStored } from "../../../src/model/weights/stored-tensor.ts";
 import { inMemory, MODEL, readBytes, refused, TORCH } from "./torch-bytes.ts";
 import * as made from "./torch-files.ts";
 
