@@ -181,7 +181,8 @@ function topKinds(config: ModelConfig, { tagging, words, language }: Omit<Headin
  */
 export function defaultLayers(config: ModelConfig): string {
   const { layers, encoderLayers } = config;
-  const range = (count: number, letter = "") => `${letter}${familyOf(config).leftOut(count)}-${count - 1}`;
+  const range = (count: number, letter = "") =>
+    `${letter}${count > 1 ? `${familyOf(config).leftOut(count)}-` : ""}${count - 1}`;
   if (encoderLayers === undefined) return range(layers);
   return `${range(encoderLayers, "E")},${range(layers - encoderLayers, "D")}`;
 }

@@ -60,7 +60,7 @@ test("a model without model_type is refused", () =>
   ));
 
 test("a model of another kind is refused, naming the kinds that are read", () =>
-  refusesModel({ "config.json": JSON.stringify({ ...config, model_type: "gpt2" }) }, /config\.json.*gpt2.*bert/));
+  refusesModel({ "config.json": JSON.stringify({ ...config, model_type: "xlnet" }) }, /config\.json.*xlnet.*bert/));
 
 test("a git-lfs pointer in place of the weights is refused", () =>
   refusesModel(

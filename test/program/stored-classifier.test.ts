@@ -129,6 +129,23 @@ test("a pooler or a classifier that the model lacks is initialized, and said", a
   ]);
 });
 
+test("a pooler that the model lacks comes with its normalization, which changes nothing at first", async () => {
+  const folder = "test/fixtures/families/tiny-modernbert";
+  const whole = await openPretrained(folder);
+  const kept = [...whole.tensors].filter(([name]) => !/^(head|classifier)\./.test(name));
+  const pretrained = new PretrainedWeights(whole.folder, new Map(kept), whole.shards);
+  const wanted = { classifier: "token", labels: 2, rowNames: ["a", "b"], stored: "by-name", seed: 1 } as const;
+  const { tensors } = await startOfClassifier(pretrained, await readConfig(folder), wanted);
+  await whole.close();
+  assert.deepEqual([...tensors.keys()].sort(), [
+    "classifier.bias",
+    "classifier.weight",
+    "head.dense.weight",
+    "head.norm.weight",
+  ]);
+  assert.deepEqual(tensors.get("head.norm.weight"), new Float32Array(16).fill(1));
+});
+
 test("a classifier of another kind of task is not used, whatever its labels are called", async (t) => {
   const names = ["neg", "neutral", "pos"];
   const tagger = await model(t, "bert", names, "BertForTokenClassification");

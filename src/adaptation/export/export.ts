@@ -97,8 +97,8 @@ export async function exportModel({
   try {
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
-    const architecture = architectureOf(adaptation, family);
     const { classifier, pooling, words } = shapeOf(adaptation);
+    const architecture = architectureOf(adaptation, family);
     if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words

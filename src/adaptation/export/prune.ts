@@ -192,7 +192,8 @@ function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
     ...{ modules, lines },
     heads: aliveBy(V.rows, AO.columns, config.hiddenSize / config.heads),
     neurons: aliveBy(I.rows, O.columns, 1),
-    deadLogits: deadLogits(Q.rows, K.rows, cut.bias(modules.Q)),
+    // Where keys also meet distances, a key that is the same for all tokens still adds something else at each distance.
+    deadLogits: config.disentangled ? [] : deadLogits(Q.rows, K.rows, cut.bias(modules.Q)),
   };
 }
 
