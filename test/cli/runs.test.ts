@@ -189,6 +189,11 @@ test("a mask of cross attention learns a generation task, and is evaluated as in
   const { adaptations } = await json("evaluate", maskOf("generated"));
   assert.deepEqual(adaptations[0].metrics.perplexity, run.test.perplexity);
   assert.ok(run.test.perplexity.value > 1 && run.test.chrf.value >= 0);
+  const effect = await masklens(["effect", maskOf("generated")]);
+  assert.match(
+    effect.err,
+    /effects are measured only for tasks with labels, but this is a generation task; use an ada/,
+  );
   const { matrices } = await json("info", maskOf("generated"));
   assert.deepEqual(
     new Set(matrices.map(({ name }: { name: string }) => name.replace(/\d/, "N"))),
