@@ -64,6 +64,8 @@ const PACKAGES = {
   // Only the worker loads them, so that neither starts the editor nor the command line later.
   "ml-matrix": (file) => file.startsWith("src/adaptation/representation/"),
   "umap-js": (file) => file === "src/adaptation/representation/umap.ts",
+  // Only tokenizers with a chat template need it.
+  "@huggingface/jinja": (file) => file.startsWith("src/data/tokenizer/"),
   zod: (file) => SCHEMAS.includes(file),
 };
 

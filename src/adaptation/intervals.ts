@@ -8,6 +8,7 @@ import { tick } from "../pulse.ts";
 export const INTERVALS_OVER: { readonly [K in TaskKind]?: string } = {
   tagging: "The 95 % intervals resample whole sentences, because the words of a sentence are not independent.",
   document: "The 95 % intervals resample whole documents, because the sentences of a document are not independent.",
+  language: "The 95 % intervals resample blocks of text, because the tokens of a block are not independent.",
 };
 
 /** The number of bootstrap samples. */

@@ -3,7 +3,7 @@
 import { openFile } from "../files.ts";
 import { metadataOf } from "../mask/file.ts";
 import type { MaskMetadata } from "../mask/metadata.ts";
-import { readHeader } from "../safetensors-file.ts";
+import { readHeader } from "../model/safetensors-file.ts";
 
 /** Reads only the file's header. Throws an InputError if the file is not an adaptation. */
 export async function readMetadata(file: string): Promise<MaskMetadata> {

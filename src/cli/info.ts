@@ -5,8 +5,9 @@ import path from "node:path";
 import { baseWeightsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { readAdaptation } from "../adaptation/read.ts";
-import { KINDS, type TaskKind } from "../data/examples.ts";
-import { readTask, type SplitName } from "../data/task.ts";
+import { isLabelled, KINDS, type TaskKind } from "../data/examples.ts";
+import { hasConversations } from "../data/generative.ts";
+import { readTask, type SplitName, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { adaptationName, nameWithTask } from "../file-name.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
@@ -21,10 +22,10 @@ import type { Mask, Tuned } from "../mask/file.ts";
 import { isOnItsOwn } from "../mask/head-marks.ts";
 import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
+import { isShare, valueText } from "../metric.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
 import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
-import { isShare, valueText } from "../metric.ts";
 import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { StudyState } from "../study/state.ts";
 import { readStudy, STUDY_FILE } from "../study/study.ts";
@@ -184,11 +185,14 @@ async function taskInformation(file: string): Promise<Information> {
   const task = await readTask(file, { trains: false });
   const splits = Object.keys(task.splits) as SplitName[];
   const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
-  const { name, kind, metric, labels, labelCounts, skipped, notes, dataSha256 } = task;
+  const { name, kind, metric, prompt, labels, labelCounts, skipped, notes, dataSha256 } = task;
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
-    json: { format: "task", name, kind, metric, labels, examples, labelCounts, skipped, notes, dataSha256 },
-    text: `${named(name)}: a ${kind} task, scored by ${metric}, with ${labels.length} labels
+    json: {
+      ...{ format: "task", name, kind, metric, ...(kind === "generation" && { prompt, chat: hasConversations(task) }) },
+      ...{ labels, examples, labelCounts, skipped, notes, dataSha256 },
+    },
+    text: `${named(name)}: a ${kind} task, scored by ${metric}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
 
 ${table(
   ["", ...splits],
@@ -202,6 +206,13 @@ ${table(
 )}
 ${notes.map((note) => `${visible(note)}.\n`).join("")}`,
   };
+}
+
+/** What a model reads in a task without labels. */
+function readText(task: Task): string {
+  if (task.kind !== "generation") return "; nothing is labelled, each token is predicted from those before it";
+  if (hasConversations(task)) return "; the model reads conversations, rendered by its tokenizer's chat template";
+  return task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
 }
 
 async function runInformation(folder: string): Promise<Information> {

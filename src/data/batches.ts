@@ -98,7 +98,7 @@ export function encodeExamples(
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
     throw new InputError(
-      `a maximum length of ${maxLength} tokens leaves no room for text, because ${special} special ${special === 1 ? "token is" : "tokens are"} added`,
+      `a maximum length of ${maxLength} tokens leaves no room for text, because the tokenizer adds ${special} special tokens`,
       { at: "maxLength" },
       `set the maximum length to at least ${special + 1}, and use a model with at least that many positions`,
     );

@@ -246,10 +246,11 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   const twice = repeated(labels ?? []);
   if (twice !== undefined) fail("labels", `${quoted(twice)} is listed twice`, "list each label once");
   const files = resolved(task.files, path.dirname(file));
-  for (const split of SPLITS) if (files[split]) checkFormat(kind, format ?? formatOf(files[split], file), split, file);
+  for (const split of SPLITS)
+    if (files[split]) checkFormat(kind, format ?? formatOf(files[split], { kind, file }), split, file);
 
   // 3. Check the columns: all must be specified by name, or all by number.
-  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, file));
+  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, { kind, file }));
   const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
   checkPrompt(prompt, kind, columns, fail);
   const all = Object.values(columns).flat();
@@ -300,11 +301,11 @@ function resolved(files: Given["files"], folder: string): Given["files"] {
 
 /**
  * The format that a data file's extension implies. If it implies none, throws an InputError that names the task file
- * `task`.
+ * `task`. Only in language tasks, .txt means plain text; other tasks' examples have been found in any format under it.
  */
-export function formatOf(file: string, task: string): Format {
+export function formatOf(file: string, { kind, file: task }: Pick<TaskDescription, "kind" | "file">): Format {
   const format = formatOfEnding(file);
-  if (format) return format;
+  if (format && (!TEXT_FORMATS.includes(format) || kind === "language")) return format;
   throw new InputError(
     `the format of ${path.basename(file)} cannot be inferred from its extension`,
     { file: task, at: "format" },

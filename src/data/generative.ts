@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import { tick } from "../pulse.ts";
 import { type Architecture, type Encoded, IGNORED } from "./encode.ts";
 import { type GenerationExample, type LanguageExample, SOURCE } from "./examples.ts";
+import type { Task } from "./task.ts";
 import { longestFirst, type Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** The model and the task for which texts are encoded. */
@@ -62,6 +63,10 @@ export function encodeGeneration(example: GenerationExample, tokenizer: Tokenize
     ? afterSource(example, tokenizer, model)
     : besideSource(example, tokenizer, model);
 }
+
+/** Whether the sources of a generation task are conversations. */
+export const hasConversations = ({ splits }: Pick<Task, "splits">): boolean =>
+  splits.train.some((example) => "source" in example && typeof example.source !== "string");
 
 /** A sequence of the source, then the target. */
 function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {

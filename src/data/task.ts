@@ -124,7 +124,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
   const { kind, encoding, header, columns, given, separator, skip } = description;
-  const said = description.format ?? formatOf(file, description.file);
+  const said = description.format ?? formatOf(file, description);
   const bytes = await readBytes(file, "check its path in the task file");
   const faults = new Faults(skip);
   let found: Readonly<Record<string, readonly string[]>> | undefined;

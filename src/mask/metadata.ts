@@ -7,6 +7,7 @@ import {
   checked,
   count,
   fewKeys,
+  flag,
   hash,
   integer,
   list,
@@ -156,7 +157,12 @@ const TASK = onDemand(() =>
     name: text,
     kind: text,
     metric: text,
+    /** Empty in language and generation tasks. */
     labels: list(text, MOST.labels),
+    /** Only in generation tasks: what the model read for each source, with "{source}" at its place; null if only the source. */
+    prompt: z.exactOptional(z.nullable(text)),
+    /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */
+    chat: z.exactOptional(flag),
     /** SHA-256 of each split's data. */
     dataSha256: record(hash),
   }),

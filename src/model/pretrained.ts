@@ -10,7 +10,7 @@ import { openFile } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import { isPlainName, pathInside } from "../own-files.ts";
 import { isFloatType, toFloat32 } from "../safetensors.ts";
-import { CHUNK, readFully, readHeader } from "../safetensors-file.ts";
+import { CHUNK, readFully, readHeader } from "./safetensors-file.ts";
 import { suggest } from "../suggest.ts";
 import { sizeOf } from "../tensor.ts";
 import { quoted } from "../visible.ts";

@@ -2,7 +2,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { byteSize, type SafetensorsType } from "../safetensors.ts";
-import { readFully } from "../safetensors-file.ts";
+import { readFully } from "./safetensors-file.ts";
 
 /** `begin` and `end` are the file offsets of the tensor's first byte and of the byte after its last byte. */
 export interface StoredTensor {

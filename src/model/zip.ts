@@ -3,7 +3,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.ts";
-import { readFully } from "../safetensors-file.ts";
+import { readFully } from "./safetensors-file.ts";
 import { quoted } from "../visible.ts";
 
 /** The file offsets of the first byte and of the byte after the last byte. */

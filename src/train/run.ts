@@ -3,6 +3,7 @@
 
 import { version } from "../../package.json";
 import { deviceOf } from "../adaptation/base.ts";
+import { hasConversations } from "../data/generative.ts";
 import { InputError } from "../errors.ts";
 import { exists, writeAtomic } from "../files.ts";
 import type { Stacks } from "../layers.ts";
@@ -149,6 +150,7 @@ async function writeAdaptation(
       kind: task.kind,
       metric: task.metric,
       labels: task.labels,
+      ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },

@@ -67,12 +67,17 @@ function overText({ view }: Subject): string {
     return l10n.t("95 % intervals: a bootstrap over whole sentences, whose words are not independent");
   if (view.task.kind === "document")
     return l10n.t("95 % intervals: a bootstrap over whole documents, whose sentences are not independent");
+  if (view.task.kind === "language")
+    return l10n.t("95 % intervals: a bootstrap over blocks of text, whose tokens are not independent");
+  if (view.task.kind === "generation")
+    return l10n.t("95 % intervals: Wilson's for exact matches, a bootstrap over examples for the others");
   return l10n.t("95 % intervals: Wilson's for accuracy, a bootstrap over examples for the others");
 }
 
 /** What an accuracy is compared with. */
 function baselineText({ view: { details, task } }: Subject): string {
   if (task.kind === "choice") return l10n.t("Guessing one of the four continuations would reach an accuracy of 25 %.");
+  if (!details.labels.length) return l10n.t("Nothing is labelled, so there is no most frequent label to compare with.");
   const all = details.labels.reduce((sum, { support }) => sum + support, 0);
   const most = details.labels.reduce((best, one) => (one.support > best.support ? one : best));
   return l10n.t(
@@ -110,26 +115,30 @@ function Differences({ subject }: { readonly subject: Subject }) {
   const comparisons = comparisonsOf(subject);
   if (!comparisons.length) return null;
   const { metric } = comparisons[0]!;
+  const title = isShare(metric)
+    ? l10n.t("Differences in {0}, in points", metric)
+    : l10n.t("Differences in {0}", metric);
+  const shown = (difference: number) => (isShare(metric) ? signed(100 * difference, 1) : signed(difference, 2));
   const hasTest = comparisons.some(({ mcnemar }) => mcnemar);
   const count = subject.result.comparisons.filter(({ mcnemar }) => mcnemar).length;
   return (
     <>
       <Heading
-        title={l10n.t("Differences in {0}, in points", metric)}
+        title={title}
         aside={l10n.t(
           "on the same examples; 95 % intervals of a paired bootstrap over examples, not over training seeds",
         )}
       />
       <NumbersTable
-        caption={l10n.t("Differences in {0}, in points", metric)}
+        caption={title}
         header={[
           ...["", l10n.t("difference"), CONFIDENCE],
           ...(hasTest ? [l10n.t("only first\ncorrect"), l10n.t("only second\ncorrect"), "p"] : []),
           ...(hasTest && count > 1 ? [l10n.t("p (Holm)")] : []),
         ]}
         rows={comparisons.map(({ names, difference: { value, low, high }, mcnemar }) => [
-          ...[names, signed(100 * value, 1)],
-          low === null || high === null ? "–" : l10n.t("{0} to {1}", signed(100 * low, 1), signed(100 * high, 1)),
+          ...[names, shown(value)],
+          low === null || high === null ? "–" : l10n.t("{0} to {1}", shown(low), shown(high)),
           ...(hasTest
             ? mcnemar
               ? [grouped(mcnemar.onlyA), grouped(mcnemar.onlyB), pText(mcnemar.p)]

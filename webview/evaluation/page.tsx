@@ -127,6 +127,8 @@ const KINDS: Readonly<Record<Subject["view"]["task"]["kind"], string>> = {
   tagging: l10n.t("each a sentence whose words have labels"),
   choice: l10n.t("each with four continuations to choose from"),
   document: l10n.t("each a document whose sentences have labels"),
+  language: l10n.t("each a block of text"),
+  generation: l10n.t("each a source and the text to generate from it"),
 };
 
 function Notes({ subject: { views } }: { readonly subject: Subject }) {

@@ -67,7 +67,9 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
         `${split} ${metric}`,
-        typeof score === "object" ? `${valueText(metric, score.value)}${signOf(metric)} (${score.reason ?? metricRange(metric, score)})` : grouped(score),
+        typeof score === "object"
+          ? `${valueText(metric, score.value)}${signOf(metric)} (${score.reason ?? metricRange(metric, score)})`
+          : grouped(score),
       ]),
     ),
     [l10n.t("checksum"), metadata.checksum],

@@ -52,7 +52,13 @@ function Evaluations({ course }: Props) {
         sorts
         caption={l10n.t("Evaluations")}
         header={[
-          ...[l10n.t("step"), l10n.t("split"), `${metric ?? l10n.t("metric")}${isShare(metric) ? ", %" : ""}`, CONFIDENCE, l10n.t("sparsity, %")],
+          ...[
+            l10n.t("step"),
+            l10n.t("split"),
+            `${metric ?? l10n.t("metric")}${isShare(metric) ? ", %" : ""}`,
+            CONFIDENCE,
+            l10n.t("sparsity, %"),
+          ],
           ...[l10n.t("pruned"), l10n.t("regrown"), l10n.t("flips"), ...losses.map((key) => LOSSES[key])],
         ]}
         rows={all.map((evaluation) => {

@@ -19,8 +19,10 @@ export const range = ({ low, high }: Pick<Interval, "low" | "high">): string =>
   low === null || high === null ? "–" : ends(percent(low), percent(high));
 
 /** The ends of a metric's interval, without its sign; "–" if there is none. */
-export const metricRange = (metric: string | null | undefined, { low, high }: Pick<Interval, "low" | "high">): string =>
-  low === null || high === null ? "–" : ends(valueText(metric, low), valueText(metric, high));
+export const metricRange = (
+  metric: string | null | undefined,
+  { low, high }: Pick<Interval, "low" | "high">,
+): string => (low === null || high === null ? "–" : ends(valueText(metric, low), valueText(metric, high)));
 
 export const count = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : grouped(value);

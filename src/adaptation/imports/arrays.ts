@@ -10,7 +10,7 @@ import { bytesOf, readStored, type StoredTensor } from "../../model/stored-tenso
 import { readTorchFile } from "../../model/torch-file.ts";
 import { Zip } from "../../model/zip.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
-import { readFully, readHeader } from "../../safetensors-file.ts";
+import { readFully, readHeader } from "../../model/safetensors-file.ts";
 import { sizeOf } from "../../tensor.ts";
 import { NPY_MAGIC, readNpy } from "./npy.ts";
 

@@ -6,7 +6,7 @@ import { InputError } from "../../errors.ts";
 import type { StoredTensor } from "../../model/stored-tensor.ts";
 import type { Range } from "../../model/zip.ts";
 import { byteSize, type SafetensorsType } from "../../safetensors.ts";
-import { readFully } from "../../safetensors-file.ts";
+import { readFully } from "../../model/safetensors-file.ts";
 import { quoted } from "../../visible.ts";
 
 export const NPY_MAGIC = "\x93NUMPY";

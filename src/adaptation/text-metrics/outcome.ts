@@ -2,13 +2,13 @@
 
 import type { Batch } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
-import type { Metric } from "../../metric.ts";
+import type { TextMetric } from "../../metric.ts";
 
 /** How a model did on a split of a language task (E blocks) or of a generation task (E examples). */
 export interface TextOutcome {
   readonly kind: "language" | "generation";
   /** The task's metric. */
-  readonly metric: Metric;
+  readonly metric: TextMetric;
   readonly losses: TextLosses;
   /** What was generated; undefined if nothing was, as in language tasks: then only the losses have metrics. */
   readonly texts?: GeneratedTexts | undefined;

@@ -57,7 +57,8 @@ export class StudyProgress implements QueueEvents {
     if (line?.state !== "done") return;
     const { value } = line;
     const metric = String(line.metric);
-    const shown = typeof value === "number" ? `, validation ${metric} ${valueText(metric, value)}${signOf(metric)}` : "";
+    const shown =
+      typeof value === "number" ? `, validation ${metric} ${valueText(metric, value)}${signOf(metric)}` : "";
     this.say(`cell ${cell.name} done${shown}`);
   }
 

@@ -48,7 +48,9 @@ function adaptationEntry({ file, metadata, fault }: FoundAdaptation, service: ()
   const loaded = loads.has(file);
   const parts = [
     loaded ? vscode.l10n.t("loaded") : "",
-    score ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, valueWithSign(metadata.task.metric, score.value)) : "",
+    score
+      ? vscode.l10n.t("{0} {1} (test)", metadata.task.metric, valueWithSign(metadata.task.metric, score.value))
+      : "",
     isMask ? "" : (metadata.run.method ?? "tuned"),
     control === null ? "" : vscode.l10n.t("control: labels permuted with seed {0}", control),
   ];

@@ -1,7 +1,7 @@
 // The sort orders of the view of runs.
 
-import type { TrainingPreset } from "../../recipe/training-presets.ts";
 import { isLowerBetter } from "../../metric.ts";
+import type { TrainingPreset } from "../../recipe/training-presets.ts";
 import { inNaturalOrder } from "../ui/natural-order.ts";
 
 export const RUN_ORDERS = ["name", "date", "task", "metric", "device", "options"] as const;

@@ -88,7 +88,9 @@ const validationText = (metric: string, value: number): string =>
     : vscode.l10n.t("validation {0}", percent(value));
 
 const testText = (metric: string, value: number): string =>
-  metric ? vscode.l10n.t("test {0} {1}", metric, valueWithSign(metric, value)) : vscode.l10n.t("test {0}", percent(value));
+  metric
+    ? vscode.l10n.t("test {0} {1}", metric, valueWithSign(metric, value))
+    : vscode.l10n.t("test {0}", percent(value));
 
 /** The preset, and the options that differ from it. */
 function recipeText({ preset, changes }: NonNullable<ShownRun["recipe"]>): string {

@@ -150,7 +150,13 @@ function tooltipOf({ name, description, groups, folder }: StudyOverview): string
     const values = Object.entries(options).map(([option, value]) => `${option}=${value}`);
     return vscode.l10n.t(
       "{0}: validation {1} {2} ({3} of {4} seeds)",
-      ...[[...what, method, ...values].join(", "), metric ?? "", spreadText(metric, validation), validation.n, cells.length],
+      ...[
+        [...what, method, ...values].join(", "),
+        metric ?? "",
+        spreadText(metric, validation),
+        validation.n,
+        cells.length,
+      ],
     );
   });
   const shown = lines.slice(0, MOST_LINES);
@@ -193,7 +199,11 @@ function cellEntry(cell: CellOverview, live: StudyLive | undefined): Entry {
   const range =
     interval?.low === null || interval?.high === null || !interval
       ? ""
-      : vscode.l10n.t("95 % confidence interval {0} to {1}", valueWithSign(metric, interval.low), valueWithSign(metric, interval.high));
+      : vscode.l10n.t(
+          "95 % confidence interval {0} to {1}",
+          valueWithSign(metric, interval.low),
+          valueWithSign(metric, interval.high),
+        );
   return {
     label: cell.name,
     description: [value, state, cell.text].filter(Boolean).join(" · "),

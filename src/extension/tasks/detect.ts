@@ -3,7 +3,7 @@
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { CHOICES, type TaskKind } from "../../data/examples.ts";
-import { type Format, formatOfEnding, USUAL_SEPARATORS, WORD_FORMATS } from "../../data/formats.ts";
+import { type Format, formatOfEnding, TEXT_FORMATS, USUAL_SEPARATORS, WORD_FORMATS } from "../../data/formats.ts";
 import { closedJson } from "../../data/json-rows.ts";
 import { readFirstRows } from "../../data/parquet/parquet.ts";
 import { sourceOfFile } from "../../data/parquet/source.ts";
@@ -82,7 +82,7 @@ function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; e
 /** The format, from the ending of the file name, or else guessed from the lines. */
 function formatOf(text: string, file: string): Format {
   const known = formatOfEnding(file);
-  if (known && known !== "parquet") return known;
+  if (known && known !== "parquet" && known !== "txt") return known;
   const lines = text.split(/\r\n|\n|\r/).slice(0, ROWS);
   const full = lines.filter((line) => line.trim() !== "");
   const all = (test: (line: string) => boolean) => full.length > 0 && full.every(test);
@@ -93,6 +93,7 @@ function formatOf(text: string, file: string): Format {
   if (blanks && words.every((line) => /^\S+([ \t]+\S+)+$/.test(line))) return "conll";
   if (all((line) => line.includes("\t"))) return "tsv";
   if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
+  if (known === "txt") return known; // after the others, which are often stored under this ending
   throw new InputError(
     "the data format is not recognized",
     { file },
@@ -215,6 +216,9 @@ const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
 
 function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
   if (WORD_FORMATS.includes(format)) return "tagging";
+  if (TEXT_FORMATS.includes(format)) return "language";
+  const names = columns.map(({ column }) => String(column).toLowerCase());
+  if (names.includes("source") && names.includes("target")) return "generation";
   const lists = columns.filter((column) => column.lists);
   if (lists.length >= 2) return Math.max(...lists.map(({ length }) => length)) > 20 ? "document" : "tagging";
   if (numbered(columns).length === CHOICES) return "choice";

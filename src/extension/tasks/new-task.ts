@@ -15,10 +15,10 @@ import { askDataThread } from "./thread/data-service.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON files are not suggested because most are not data; users can still pick them. */
+/** JSON and text files are not suggested because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
-  .filter((ending) => ending !== "json");
+  .filter((ending) => ending !== "json" && ending !== "txt");
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
 /** Descriptions of the kinds of task. */

@@ -25,6 +25,14 @@ test("runs are sorted by name, date, task, metric, device or options, and by nam
   assert.deepEqual(namesBy("options"), ["run 2", "run 10", "run 1", "unread"]);
 });
 
+test("of a metric of which lower values are better, the lowest comes first", () => {
+  const runs = [3, 1, 2].map((best) => run(`run ${best}`, { best, metric: "perplexity" }));
+  assert.deepEqual(
+    inRunOrder(runs, "metric").map(({ best }) => best),
+    [1, 2, 3],
+  );
+});
+
 test("the order does not depend on the order in which runs were found", () => {
   const twins = [...RUNS, { ...run("run 2"), folder: "/w/others/run 2" }];
   for (const order of RUN_ORDERS)

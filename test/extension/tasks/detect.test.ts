@@ -43,7 +43,9 @@ test("a file of an unknown ending is told by its lines", async () => {
   assert.equal((await head('{"text":"a b","label":"x"}\n{"text":"c","label":"y"}\n', "a.txt")).format, "jsonl");
   assert.equal((await head("The DT\ndog NN\n\nIt PRP\n", "a.txt")).format, "conll");
   assert.equal((await head("text,label\nsome words,1\nothers,0\n", "a.txt")).format, "csv");
-  await assert.rejects(head("just\nwords\n", "a.txt"), InputError);
+  await assert.rejects(head("just\nwords\n", "a.dat"), InputError);
+  const { format, kind } = await head("just\nwords\n", "a.txt");
+  assert.deepEqual([format, kind], ["txt", "language"]);
 });
 
 test("quotes that are only letters make a tsv file one of GLUE", async () => {

@@ -7,7 +7,7 @@ import { metricsOf, type Outcome } from "../../../src/adaptation/metrics.ts";
 import { holm, paired, sampled } from "../../../src/adaptation/paired.ts";
 import { perLabel } from "../../../src/adaptation/per-label.ts";
 import { scoredUnits, type Units } from "../../../src/adaptation/units.ts";
-import type { Example, TaskKind } from "../../../src/data/examples.ts";
+import type { Example, LabelledKind } from "../../../src/data/examples.ts";
 import { Random } from "../../../src/data/random.ts";
 import type { EvaluatedView } from "../../../src/messages/evaluation.ts";
 
@@ -19,7 +19,7 @@ export interface Evaluated {
 }
 
 interface Given {
-  readonly kind?: TaskKind;
+  readonly kind?: LabelledKind;
   readonly labels?: readonly string[];
   readonly names?: readonly string[];
   readonly task?: string;
@@ -29,7 +29,7 @@ interface Given {
 }
 
 /** How many words a sentence or sentences a document has; 1 elsewhere. */
-const unitsIn = (kind: TaskKind, example: number): number =>
+const unitsIn = (kind: LabelledKind, example: number): number =>
   kind === "tagging" || kind === "document" ? 1 + (example % 4) : 1;
 
 export function evaluationOf({
@@ -124,7 +124,7 @@ function unitsOf(starts: Uint32Array, targets: Int32Array, classes: number, rand
   return { classes, starts, targets, predictions, logProbabilities };
 }
 
-function exampleOf(kind: TaskKind, example: number, text: (example: number) => string): Example {
+function exampleOf(kind: LabelledKind, example: number, text: (example: number) => string): Example {
   const many = Array.from({ length: unitsIn(kind, example) }, (_, i) => `${text(example)} ${i}`);
   if (kind === "tagging") return { words: many, tags: [] };
   if (kind === "document") return { sentences: many, labels: [] };

@@ -1,9 +1,9 @@
 // Reads parts of safetensors files on disk: a file may be too large to read at once, and only parts are needed.
 
 import type { FileHandle } from "node:fs/promises";
-import { InputError } from "./errors.ts";
-import { tick } from "./pulse.ts";
-import { type Header, headerLength, parseHeader } from "./safetensors.ts";
+import { InputError } from "../errors.ts";
+import { tick } from "../pulse.ts";
+import { type Header, headerLength, parseHeader } from "../safetensors.ts";
 
 /** Bytes per read: large enough to keep a disk busy, small compared with a tensor. */
 export const CHUNK = 4 << 20;
