@@ -2,7 +2,7 @@
 // McNemar's test.
 
 import type { Interval } from "../mask/metadata.ts";
-import type { Metric, TextMetric } from "../metric.ts";
+import type { Metric } from "../metric.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 import { textSamplesOf } from "./text-metrics/metrics.ts";
@@ -46,7 +46,7 @@ export function sampled(outcome: Outcome): SampledClasses {
 
 export function sampledTexts(outcome: TextOutcome): Sampled {
   const { metric, losses } = outcome;
-  const own = textSamplesOf(outcome, metric as TextMetric);
+  const own = textSamplesOf(outcome, metric);
   return { metric, examples: losses.nats.length, classes: undefined, ...own };
 }
 

@@ -5,11 +5,11 @@ import type { EncodedPart } from "../data/encode.ts";
 import type { Example, GenerationExample } from "../data/examples.ts";
 import type { Task } from "../data/task.ts";
 import type { Metrics } from "../mask/metadata.ts";
-import type { Metric } from "../metric.ts";
+import type { Metric, TextMetric } from "../metric.ts";
 import type { NextToken } from "../program/next-token.ts";
 import type { Base } from "./base.ts";
 import { type Generator, generatedTexts } from "./generated.ts";
-import { readGenerationConfig } from "./generation/config.ts";
+import { type GenerationConfig, readGenerationConfig } from "./generation/config.ts";
 import { lossesOf } from "./scoring.ts";
 import { textMetricsOf } from "./text-metrics/metrics.ts";
 import { type TextOutcome, textLosses } from "./text-metrics/outcome.ts";
@@ -30,12 +30,23 @@ export async function generatorOf(
   { kind }: Pick<Task, "kind">,
 ): Promise<TaskGenerator | undefined> {
   if (kind !== "generation") return undefined;
-  const { settings, decoderStartId, notes } = await readGenerationConfig(folder, config.vocabSize);
-  const endIds = settings.endIds.length || tokenizer.endId === undefined ? settings.endIds : [tokenizer.endId];
+  const { settings, decoderStartId, notes } = await ownGeneration({ folder, config, tokenizer });
   return {
-    ...{ decoder: tokenizer, settings: { ...settings, endIds }, decoderStartId, notes },
+    ...{ decoder: tokenizer, settings, decoderStartId, notes },
     ...{ maxLength: Math.min(maxLength, config.positions), batchSize },
   };
+}
+
+/** How the model's authors generate; a text ends at the tokenizer's end token if their files name none. */
+export async function ownGeneration({
+  folder,
+  config,
+  tokenizer,
+}: Pick<Base, "folder" | "config" | "tokenizer">): Promise<GenerationConfig> {
+  const own = await readGenerationConfig(folder, config.vocabSize);
+  const { endIds } = own.settings;
+  if (endIds.length || tokenizer.endId === undefined) return own;
+  return { ...own, settings: { ...own.settings, endIds: [tokenizer.endId] } };
 }
 
 /** A split, encoded and in batches. */
@@ -59,7 +70,11 @@ export async function textOutcome(
   generates?: Generates,
   signal?: AbortSignal,
 ): Promise<TextOutcome | undefined> {
-  const outcome = { kind: kind as TextOutcome["kind"], metric, losses: textLosses(encoded, batches, losses) };
+  const outcome = {
+    kind: kind as TextOutcome["kind"],
+    metric: metric as TextMetric,
+    losses: textLosses(encoded, batches, losses),
+  };
   const { generator, decoding } = generates ?? {};
   if (!generator || !decoding) return outcome;
   const examples = rows as readonly GenerationExample[];

@@ -9,8 +9,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { InputError, type Place } from "../errors.ts";
 import { byteSize, type SafetensorsType } from "../safetensors.ts";
-import { readFully } from "./safetensors-file.ts";
 import { Callable, Malformed, Unfinished, unpickle } from "./pickle.ts";
+import { readFully } from "./safetensors-file.ts";
 import type { StoredTensor } from "./stored-tensor.ts";
 import { type Range, Zip } from "./zip.ts";
 

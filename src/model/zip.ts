@@ -3,8 +3,8 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.ts";
-import { readFully } from "./safetensors-file.ts";
 import { quoted } from "../visible.ts";
+import { readFully } from "./safetensors-file.ts";
 
 /** The file offsets of the first byte and of the byte after the last byte. */
 export interface Range {

@@ -13,10 +13,10 @@ import { writeAtomic } from "../files.ts";
 import { MATRIX, METRICS, MOST } from "../mask/metadata.ts";
 import { bitsOf, floatsOf, storedBits, storedFloats } from "../mask/stored.ts";
 import type { Matrix } from "../model/names.ts";
+import { readFully, readHeader } from "../model/safetensors-file.ts";
 import { onDemand } from "../on-demand.ts";
 import { openOwn } from "../own-files.ts";
 import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors.ts";
-import { readFully, readHeader } from "../model/safetensors-file.ts";
 import { checked, count, jsonOf, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 

@@ -6,11 +6,11 @@ import { stat } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
 import { openPretrained } from "../../model/pretrained.ts";
+import { readFully, readHeader } from "../../model/safetensors-file.ts";
 import { bytesOf, readStored, type StoredTensor } from "../../model/stored-tensor.ts";
 import { readTorchFile } from "../../model/torch-file.ts";
 import { Zip } from "../../model/zip.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
-import { readFully, readHeader } from "../../model/safetensors-file.ts";
 import { sizeOf } from "../../tensor.ts";
 import { NPY_MAGIC, readNpy } from "./npy.ts";
 

@@ -3,10 +3,10 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../../errors.ts";
+import { readFully } from "../../model/safetensors-file.ts";
 import type { StoredTensor } from "../../model/stored-tensor.ts";
 import type { Range } from "../../model/zip.ts";
 import { byteSize, type SafetensorsType } from "../../safetensors.ts";
-import { readFully } from "../../model/safetensors-file.ts";
 import { quoted } from "../../visible.ts";
 
 export const NPY_MAGIC = "\x93NUMPY";
