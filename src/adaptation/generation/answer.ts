@@ -4,18 +4,18 @@
 import type { Finish } from "./search.ts";
 import type { GenerationSettings } from "./settings.ts";
 
-/** Settings that replace the model's own; what is undefined stays as the model's authors set it. */
+/** Settings that replace the model's own; what is absent stays as the model's authors set it. */
 export interface GenerationChoice {
   /** The most new tokens. */
-  readonly newTokens?: number | undefined;
-  readonly beams?: number | undefined;
-  readonly lengthPenalty?: number | undefined;
+  readonly newTokens?: number | null | undefined;
+  readonly beams?: number | null | undefined;
+  readonly lengthPenalty?: number | null | undefined;
   /** With this, top-k or top-p, tokens are drawn at random; 0 takes the most likely one each time. */
-  readonly temperature?: number | undefined;
-  readonly topK?: number | undefined;
-  readonly topP?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly stops?: readonly string[] | undefined;
+  readonly temperature?: number | null | undefined;
+  readonly topK?: number | null | undefined;
+  readonly topP?: number | null | undefined;
+  readonly seed?: number | null | undefined;
+  readonly stops?: readonly string[] | null | undefined;
 }
 
 /** How an adaptation generates if nothing else is chosen. */

@@ -9,14 +9,14 @@ import { DEFAULT_SAMPLING, type GenerationSettings } from "./settings.ts";
  */
 export function settingsFor(own: GenerationSettings, choice: GenerationChoice): GenerationSettings {
   const { temperature, topK, topP } = choice;
-  const draws = temperature !== 0 && [temperature, topK, topP].some((value) => value !== undefined);
+  const draws = temperature !== 0 && [temperature, topK, topP].some((value) => (value ?? null) !== null);
   const beams = choice.beams ?? (draws ? 1 : own.beams);
   const base = { ...DEFAULT_SAMPLING, ...own.sampling };
   const samples = draws || (own.sampling !== undefined && temperature !== 0 && beams === 1);
   return {
     ...own,
     beams,
-    longest: choice.newTokens === undefined ? own.longest : { newTokens: choice.newTokens },
+    longest: choice.newTokens ? { newTokens: choice.newTokens } : own.longest,
     lengthPenalty: choice.lengthPenalty ?? own.lengthPenalty,
     stops: choice.stops ?? own.stops,
     sampling: samples

@@ -34,6 +34,8 @@ export const GENERATION_FLAGS: Flags = {
   text: { explanation: "print the text of one adaptation as it is generated, instead of JSON" },
 };
 
+const DRAWING = ["temperature", "topK", "topP"] as const;
+
 /** What the flags choose; undefined where a flag is absent. Throws an InputError for values out of range. */
 export function choiceOf({ given, many }: Pick<Arguments, "given" | "many">): GenerationChoice {
   const whole = (flag: string, from: number, to: number, example: number) =>
@@ -53,9 +55,9 @@ export function choiceOf({ given, many }: Pick<Arguments, "given" | "many">): Ge
     seed: whole("seed", 0, LARGEST_SEED, 1),
     stops,
   };
-  const { beams = 1, temperature, topK, topP } = choice;
-  const draws = (["temperature", "topK", "topP"] as const).find((key) => choice[key] !== undefined);
-  if (beams > 1 && draws && temperature !== 0 && (temperature ?? topK ?? topP) !== undefined)
+  const beams = choice.beams ?? 1;
+  const draws = choice.temperature !== 0 && DRAWING.find((key) => choice[key] !== undefined);
+  if (beams > 1 && draws)
     throw new InputError(
       `--beams ${beams} does not draw at random, but --${flagName(draws)} does`,
       {},
