@@ -57,6 +57,7 @@ function labelFor(masks: readonly LoadedMask[]): string {
   if (areAll(({ kind }) => kind === "language")) return l10n.t("One text to continue per line");
   if (areAll(({ generation }) => generation?.isChat === true)) return l10n.t("One message per line");
   if (areAll(({ kind }) => kind === "generation")) return l10n.t("One source per line");
+  if (areAll(({ generation }) => generation !== null)) return l10n.t("One text to continue or source per line");
   return l10n.t("One text per line; for pair tasks, separate the two texts with a tab");
 }
 
