@@ -3,7 +3,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The rooms that every room of the extension may import. */
-const CORE = ["mask", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device", "messages"];
+const CORE = [
+  "anatomy",
+  "mask",
+  "data",
+  "model",
+  "recipe",
+  "adaptation",
+  "train",
+  "study",
+  "worker",
+  "device",
+  "messages",
+];
 
 /** The rooms of the extension, each of which may import the ones before it. */
 const EDITOR = ["ui", "models", "tasks", "masks", "texts", "evaluation", "runs", "table", "studies"].map(
@@ -12,23 +24,37 @@ const EDITOR = ["ui", "models", "tasks", "masks", "texts", "evaluation", "runs",
 
 /** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
 const ROOMS = {
-  mask: [],
+  anatomy: [],
+  mask: ["anatomy"],
   graph: [],
   runtime: ["graph"],
   data: [],
-  model: ["graph"],
-  recipe: ["mask", "graph", "data", "model"],
-  program: ["mask", "graph", "runtime", "data", "model", "recipe"],
-  adaptation: ["mask", "graph", "runtime", "data", "model", "recipe", "program"],
-  train: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation"],
-  study: ["mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation", "train"],
+  model: ["anatomy", "graph"],
+  recipe: ["anatomy", "mask", "graph", "data", "model"],
+  program: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe"],
+  adaptation: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program"],
+  train: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation"],
+  study: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation", "train"],
   worker: ["graph", "runtime", "recipe", "adaptation", "train"],
   device: ["graph", "runtime", "worker"],
-  messages: ["mask", "adaptation", "train", "study"],
-  "webview/ui": ["mask", "messages"],
-  "webview/draw": ["mask", "messages", "webview/ui"],
-  webview: ["mask", "messages", "webview/ui", "webview/draw"],
-  cli: ["mask", "graph", "runtime", "data", "model", "recipe", "adaptation", "train", "study", "worker", "device"],
+  messages: ["anatomy", "mask", "adaptation", "train", "study"],
+  "webview/ui": ["anatomy", "mask", "messages"],
+  "webview/draw": ["anatomy", "mask", "messages", "webview/ui"],
+  webview: ["anatomy", "mask", "messages", "webview/ui", "webview/draw"],
+  cli: [
+    "anatomy",
+    "mask",
+    "graph",
+    "runtime",
+    "data",
+    "model",
+    "recipe",
+    "adaptation",
+    "train",
+    "study",
+    "worker",
+    "device",
+  ],
   ...Object.fromEntries(EDITOR.map((room, i) => [room, [...CORE, ...EDITOR.slice(0, i)]])),
   "extension/entries": [...CORE, "extension/ui", "extension/masks", "extension/runs"],
   extension: [...EDITOR, "extension/entries"],

@@ -1,10 +1,10 @@
 // Opens a base model's folder for training, evaluation and prediction, and finds the base model of an adaptation.
 
 import path from "node:path";
+import type { HeadLayout } from "../anatomy/heads.ts";
+import type { Stacks } from "../anatomy/layers.ts";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
-import type { HeadLayout } from "../heads.ts";
-import type { Stacks } from "../layers.ts";
 import type { Adaptation, Based } from "../mask/file.ts";
 import type { WeightsOf } from "../mask/initial.ts";
 import type { BaseModel } from "../mask/metadata.ts";
@@ -39,7 +39,7 @@ export async function openBase(given: string): Promise<Base> {
   const pretrained = await openPretrained(folder);
   try {
     const notes = [...pretrained.notes, ...checkShapes(pretrained, config)];
-    const tokenizer = await loadTokenizer(folder, config.vocabSize, { bare: config.stacks === "decoder" });
+    const tokenizer = await loadTokenizer(folder, config.vocabSize, { bare: config.stacks !== "encoder" });
     return { folder, config, pretrained, tokenizer, notes: [...notes, ...tokenizer.notes] };
   } catch (error) {
     await pretrained.close();

@@ -2,7 +2,7 @@
 
 import type { Interval, Metrics } from "../mask/metadata.ts";
 import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
-import { differenceOf, type SampledClasses, sampled } from "./paired.ts";
+import { differenceOf, type Sampled, sampled } from "./paired.ts";
 import { scoredUnits, type Units } from "./units.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface Ensemble {
 /** An adaptation's predictions over all units of a split, also those that the task leaves out. */
 export interface Member {
   readonly units: Units;
-  readonly outcome: SampledClasses;
+  readonly outcome: Sampled;
 }
 
 /** The ensembles of all members of a task. Throws a RangeError if their units differ. */
@@ -34,7 +34,7 @@ export function ensemblesOf(members: readonly Member[], unscored: "wrong" | "lea
       by,
       members.map(({ units }) => units),
     );
-    const outcome = outcomeOf(first.outcome.classes, scoredUnits({ ...first.units, predictions }, unscored));
+    const outcome = outcomeOf(first.outcome, scoredUnits({ ...first.units, predictions }, unscored));
     const difference = differenceOf(
       [sampled(outcome)],
       members.map((member) => member.outcome),

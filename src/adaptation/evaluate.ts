@@ -18,7 +18,16 @@ import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
 import type { Outcome } from "./metrics.ts";
-import { holm, type McNemar, type Paired, paired, type Sampled, sampled, sampledTexts } from "./paired.ts";
+import {
+  holm,
+  type McNemar,
+  type Paired,
+  paired,
+  type Sampled,
+  type SampledMetric,
+  sampled,
+  sampledTexts,
+} from "./paired.ts";
 import { type PerLabel, perLabel } from "./per-label.ts";
 import { checkTask, readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
@@ -101,7 +110,7 @@ export async function evaluate(
   told: (evaluation: Evaluation) => void = () => undefined,
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
-  const outcomes: Sampled[] = [];
+  const outcomes: SampledMetric[] = [];
   const lined: Lined[] = [];
   const members = new Map<string, Voter[]>();
   for await (const { sample, task, units, examples, ...evaluation } of evaluated(options)) {
@@ -111,10 +120,8 @@ export async function evaluate(
     const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
     adaptations.push(details ? { ...found, details } : found);
     outcomes.push(sample);
-    const { classes } = sample;
-    if (units && classes && options.ensembles) {
-      const outcome = { ...sample, classes };
-      const member = { adaptation: evaluation.adaptation, unscored, units, outcome };
+    if (units && "targets" in sample && options.ensembles) {
+      const member = { adaptation: evaluation.adaptation, unscored, units, outcome: sample };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
     if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
@@ -147,7 +154,7 @@ function detailsOf(units: Units, { kind, labels }: Pick<Task, "kind" | "labels">
 /** Two adaptations, compared before the correction for the number of comparisons. */
 type Uncorrected = Paired & { readonly a: string; readonly b: string };
 
-function comparisonsOf(adaptations: readonly Evaluation[], outcomes: readonly Sampled[]): Uncorrected[] {
+function comparisonsOf(adaptations: readonly Evaluation[], outcomes: readonly SampledMetric[]): Uncorrected[] {
   return adaptations.flatMap((first, a) =>
     adaptations.slice(a + 1).flatMap((second, i): Uncorrected[] => {
       if (first.task.file !== second.task.file) return [];
@@ -168,7 +175,7 @@ function corrected(comparisons: readonly Uncorrected[]): Comparison[] {
 /** An evaluation with what it was computed from. */
 interface Evaluated extends Omit<Evaluation, "task" | "details"> {
   readonly task: Task;
-  readonly sample: Sampled;
+  readonly sample: Sampled | SampledMetric;
   readonly examples: readonly Example[];
   /** All units, also those that the task leaves out; only if the options ask for more than metrics. */
   readonly units: Units | undefined;

@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { heldBytes } from "../model/half.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
@@ -68,7 +69,7 @@ export class Loaded {
     try {
       for (const { adaptation } of kept.values()) {
         const generation = await generationFacts(scorers, adaptation);
-        facts.push({ ...factsOf(adaptation, await scorers.base(adaptation)), generation });
+        facts.push({ ...factsOf(adaptation, await scorers.base(adaptation), device), generation });
       }
     } catch (error) {
       if (scorers !== this.#scorers) await scorers.release();
@@ -155,7 +156,11 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): Omit<LoadedAdaptation, "generation"> {
+function factsOf(
+  adaptation: Adaptation,
+  { folder, pretrained }: Base,
+  device: Device,
+): Omit<LoadedAdaptation, "generation"> {
   const { file, metadata, tensors } = adaptation;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
   const sizes = [...bits, ...tensors.map(({ data }) => data.byteLength)];
@@ -167,6 +172,6 @@ function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): Omit<Loa
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
-    baseBytes: pretrained.float32Bytes,
+    baseBytes: device === "cpu" ? heldBytes(pretrained) : pretrained.float32Bytes,
   };
 }

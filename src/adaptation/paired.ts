@@ -24,38 +24,32 @@ export interface Paired {
   readonly mcnemar: McNemar | null;
 }
 
-/** The task's metric over a whole split, and over each bootstrap sample of its examples. */
-export interface Sampled {
+/** The task's metric over the whole split and over each bootstrap sample of its examples. */
+export interface SampledMetric {
   readonly metric: Metric;
   readonly examples: number;
   readonly value: number;
   readonly samples: Float64Array;
-  /** The classes of the examples; undefined if texts were predicted. */
-  readonly classes: Outcome | undefined;
 }
 
-/** The sampled metric of predicted classes. */
-export interface SampledClasses extends Sampled {
-  readonly classes: Outcome;
+/** An outcome with its sampled metric. */
+export interface Sampled extends Outcome, Pick<SampledMetric, "examples" | "value" | "samples"> {}
+
+export function sampled(outcome: Outcome): Sampled {
+  return { ...outcome, examples: outcome.targets.length, ...samplesOf(outcome, outcome.metric) };
 }
 
-export function sampled(outcome: Outcome): SampledClasses {
-  const { metric, targets } = outcome;
-  return { metric, examples: targets.length, classes: outcome, ...samplesOf(outcome, metric) };
-}
-
-export function sampledTexts(outcome: TextOutcome): Sampled {
+/** The same for the texts of a language or generation task, which have no predicted labels. */
+export function sampledTexts(outcome: TextOutcome): SampledMetric {
   const { metric, losses } = outcome;
-  const own = textSamplesOf(outcome, metric);
-  return { metric, examples: losses.nats.length, classes: undefined, ...own };
+  return { metric, examples: losses.nats.length, ...textSamplesOf(outcome, metric) };
 }
 
 /** Compares A with B in the task's metric on the same examples. Throws a RangeError if their numbers of examples differ. */
-export function paired(a: Sampled, b: Sampled): Paired {
+export function paired(a: Sampled | SampledMetric, b: Sampled | SampledMetric): Paired {
   const difference = differenceOf([a], [b]);
-  const [first, second] = [a.classes, b.classes];
-  const isPerExample = a.metric === "accuracy" && first && second && hasOneLabel(first) && hasOneLabel(second);
-  return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(first, second) : null };
+  const isPerExample = a.metric === "accuracy" && "targets" in a && "targets" in b && hasOneLabel(a) && hasOneLabel(b);
+  return { metric: a.metric, difference, mcnemar: isPerExample ? mcnemarOf(a, b) : null };
 }
 
 /**
@@ -63,10 +57,10 @@ export function paired(a: Sampled, b: Sampled): Paired {
  * a paired bootstrap: each sample of examples is evaluated for all runs. It shows how the difference between these runs varies
  * with the examples, not with the training seeds.
  */
-export function differenceOf(a: readonly Sampled[], b: readonly Sampled[]): Interval {
+export function differenceOf(a: readonly SampledMetric[], b: readonly SampledMetric[]): Interval {
   const counts = new Set([...a, ...b].map(({ examples }) => examples));
   if (counts.size !== 1) throw new RangeError(`outcomes over ${[...counts].join(" and ")} examples are not paired`);
-  const minus = (of: (run: Sampled) => number) => mean(a.map(of)) - mean(b.map(of));
+  const minus = (of: (run: SampledMetric) => number) => mean(a.map(of)) - mean(b.map(of));
   const value = minus((run) => run.value);
   const bounds = percentileInterval(a[0]!.samples.map((_, i) => minus(({ samples }) => samples[i]!)));
   if (bounds) return { value, ...bounds };

@@ -70,11 +70,8 @@ export async function textOutcome(
   generates?: Generates,
   signal?: AbortSignal,
 ): Promise<TextOutcome | undefined> {
-  const outcome = {
-    kind: kind as TextOutcome["kind"],
-    metric: metric as TextMetric,
-    losses: textLosses(encoded, batches, losses),
-  };
+  const own = { kind: kind as TextOutcome["kind"], metric: metric as TextMetric };
+  const outcome = { ...own, losses: textLosses(encoded, batches, losses) };
   const { generator, decoding } = generates ?? {};
   if (!generator || !decoding) return outcome;
   const examples = rows as readonly GenerationExample[];

@@ -2,8 +2,8 @@
 
 import { baseWeightsOf, type Places } from "../adaptation/base.ts";
 import { readAdaptation } from "../adaptation/read.ts";
+import { layerNumber, type Stacks } from "../anatomy/layers.ts";
 import { InputError } from "../errors.ts";
-import { layerNumber, type Stacks } from "../layers.ts";
 import { needsBase } from "../mask/changed.ts";
 import { comparePairs, type Likeness, type Over, type PairComparison } from "../mask/compare.ts";
 import type { Mask } from "../mask/file.ts";
@@ -85,7 +85,7 @@ function relatedOf(lists: readonly string[]): string[][] {
 }
 
 const WHERE: Record<Over, string> = {
-  "lower layers": "the encoder's layers except the last",
+  "lower layers": "the layers except the last",
   "last layer": "the last layer",
   all: "all shared matrices",
 };

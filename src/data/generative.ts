@@ -98,7 +98,7 @@ function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: G
   const { source, target } = textsOf(example, tokenizer, model);
   const end = endOf(tokenizer);
   const read = tokenizer.encode(source, undefined, maxLength);
-  const written = tokenizer.encode(target, undefined, tokenizer.around.after.length ? maxLength : maxLength - 1);
+  const written = tokenizer.encodeTarget(target, tokenizer.around.after.length ? maxLength : maxLength - 1);
   const ids = endedBy(end, written.ids);
   return {
     sequences: [read],

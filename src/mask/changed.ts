@@ -1,7 +1,7 @@
 // What training changed: the number of pruned weights, compared with the number that the initial scores predict.
 // Formulas: method.md, "What training changed".
 
-import { type HeadLayout, type HeadView, isByColumn, kindsOfView } from "../heads.ts";
+import { type HeadLayout, type HeadView, isByColumn, kindsOfView } from "../anatomy/heads.ts";
 import { isHeadKind } from "../kinds.ts";
 import { NAME_LENGTH, visible } from "../visible.ts";
 import { type BitMatrix, emptyBits, zerosOf } from "./bits.ts";

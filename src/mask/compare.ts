@@ -6,7 +6,7 @@
 //     lift   Σ ab / Σ pq over the weights on in both initial masks; a = 1 if mask A pruned a weight, b = 1 if B did
 //     z      Σ (a − p)(b − q) / √Σ p(1 − p) q(1 − q), without the part of the count that one mask alone explains
 
-import { HEAD_VIEWS, type HeadView, kindsOfView } from "../heads.ts";
+import { HEAD_VIEWS, type HeadView, kindsOfView } from "../anatomy/heads.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { type HeadPruning, headsInView } from "./changed.ts";
 import { controlSeed } from "./control.ts";

@@ -1,6 +1,6 @@
 // Describes one mask as the JSON that `masklens info MASK --json` prints and the pages show.
 
-import { type HeadLayout, type HeadView, headCount, kindsOfView, WHOLE_HEADS } from "../heads.ts";
+import { type HeadLayout, type HeadView, headCount, kindsOfView, WHOLE_HEADS } from "../anatomy/heads.ts";
 import { CROSS_KINDS, isHeadKind, MATRIX_KINDS, type MatrixKind, SELF_KINDS } from "../kinds.ts";
 import {
   type Clustered,

@@ -1,6 +1,6 @@
 // Which attention heads have significant results, over all their matrices together and in each kind of matrix.
 
-import { type HeadLayout, type HeadView, isWholeHead, wholeOf } from "../heads.ts";
+import { type HeadLayout, type HeadView, isWholeHead, wholeOf } from "../anatomy/heads.ts";
 import { discoveries } from "./significance.ts";
 
 interface Tested {

@@ -8,8 +8,8 @@ import {
   isGrouped,
   isWholeHead,
   kindsOfView,
-} from "../heads.ts";
-import { headName, type Stacks } from "../layers.ts";
+} from "../anatomy/heads.ts";
+import { headName, type Stacks } from "../anatomy/layers.ts";
 import type { MatrixFacts } from "./metadata.ts";
 
 /** Characters that are escaped in a Python string: quotes, backslashes, and invisible characters except the space. */

@@ -1,7 +1,7 @@
 // Masks trained for the same task with different seeds: whether they are repetitions of the same training, and their
 // combined results.
 
-import type { HeadLayout } from "../heads.ts";
+import type { HeadLayout } from "../anatomy/heads.ts";
 import type { HeadDescription } from "./describe.ts";
 import { headMarks } from "./head-marks.ts";
 import type { BaseModel, MaskMetadata } from "./metadata.ts";

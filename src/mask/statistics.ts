@@ -1,7 +1,7 @@
 // Statistics of a mask alone: its sparsity, its size, the attention heads that it silences, and what is kept where its units are
 // whole heads and neurons.
 
-import { type HeadLayout, type HeadView, headCount, isByColumn, kindsOfView } from "../heads.ts";
+import { type HeadLayout, type HeadView, headCount, isByColumn, kindsOfView } from "../anatomy/heads.ts";
 import { CROSS_KINDS, isHeadKind, type MatrixKind } from "../kinds.ts";
 import { type BitMatrix, countColumns, countOnes, countRows } from "./bits.ts";
 import type { Mask, MaskMatrix } from "./file.ts";

@@ -2,7 +2,7 @@
 
 import type { Effects } from "../adaptation/effect/effect.ts";
 import type { Change } from "../adaptation/effect/targets.ts";
-import type { WholeHead } from "../heads.ts";
+import type { WholeHead } from "../anatomy/heads.ts";
 
 // Used in these messages, re-exported for the page.
 export type { Effects, Measured, PartEffect } from "../adaptation/effect/effect.ts";

@@ -2,8 +2,7 @@
 
 import { add, div, gelu, layerNorm, mul, reduceSum, relu, sigmoid, sqrt, tanh } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
-import type { ModelConfig } from "./config.ts";
-import type { Activation } from "./design.ts";
+import type { Activation, Normalization } from "./design.ts";
 import type { Parameters } from "./layers.ts";
 
 /** Activations by their names in config.json. */
@@ -20,12 +19,16 @@ export const activations: Record<Activation, (x: Value) => Value> = {
 /** The model's normalization over the last axis. */
 export function norm(
   parameters: Parameters,
-  { norm, normEpsilon }: Pick<ModelConfig, "norm" | "normEpsilon">,
+  { norm, isNormBiased, normEpsilon }: Normalization,
   x: Value,
   module: string,
 ): Value {
   const scale = parameters.tensor(`${module}.weight`);
-  if (norm === "layer") return layerNorm(x, scale, parameters.tensor(`${module}.bias`), normEpsilon);
+  if (norm === "layer") {
+    const { shape } = scale.type;
+    const none = () => x.graph.constant({ dtype: "float32", shape, data: new Float32Array(shape[0]!) });
+    return layerNorm(x, scale, isNormBiased ? parameters.tensor(`${module}.bias`) : none(), normEpsilon);
+  }
   const square = mul(reduceSum(mul(x, x), [-1], true), 1 / x.type.shape.at(-1)!);
   return mul(div(x, sqrt(add(square, normEpsilon))), scale);
 }

@@ -4,6 +4,7 @@
 // tokens of all sequences are the first B rows, and attention heads are accessed by strides, without copies.
 
 import {
+  abs,
   add,
   concat,
   expand,
@@ -21,9 +22,10 @@ import {
 } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import type { LayerKind } from "../kinds.ts";
-import { float32, type Tensor } from "../tensor.ts";
+import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import { norm } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";
+import { logitsByDistance, scaleOf } from "./disentangled.ts";
 import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
 import { namesOf } from "./names.ts";
 import { type Turns, turned } from "./rotary.ts";
@@ -50,6 +52,8 @@ export interface Attended {
   readonly rows: number;
   readonly heads: number;
   readonly turns?: Turns | undefined;
+  /** The embeddings of the distances between tokens, [distances, hiddenSize], with disentangled attention. */
+  readonly distances?: Value | undefined;
   /** Keys and values of earlier tokens, which precede those of x. */
   readonly past?: Keys | undefined;
   readonly dropout: Dropout;
@@ -79,9 +83,7 @@ export function paddingBias(attention: Value): Value {
  * sequence's tokens, so that none of them reads it.
  */
 export function causalBias(graph: Graph, length: number, window: number | null): Value {
-  const numbers = (shape: number[]) =>
-    graph.constant({ dtype: "float32", shape, data: Float32Array.from({ length }, (_, i) => i) });
-  const [from, to] = [numbers([length, 1]), numbers([1, length])];
+  const [from, to] = [places(graph, [length, 1]), places(graph, [1, length])];
   const later = where(greater(to, from), HIDDEN, 0);
   return window === null || window >= length ? later : add(later, where(less(to, sub(from, window - 1)), HIDDEN, 0));
 }
@@ -97,10 +99,21 @@ export function hiddenIn(room: number, lengths: readonly number[], window: numbe
   return float32([lengths.length, 1, 1, room], data);
 }
 
+/** What keeps tokens from reading those before and after a window of this many tokens on each side, themselves included: [length, length]. */
+export function windowBias(graph: Graph, length: number, window: number): Value {
+  const distance = abs(sub(places(graph, [length, 1]), places(graph, [1, length])));
+  return where(greater(distance, window - 1), HIDDEN, 0);
+}
+
+/** 0, 1, 2 … in this shape. */
+function places(graph: Graph, shape: readonly number[]): Value {
+  return graph.constant({ dtype: "float32", shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => i) });
+}
+
 /** The heads' outputs side by side, of the tokens in `stay`: [asked·B, heads·headSize]; and the keys and values of x. */
 export function attend(config: ModelConfig, parameters: Parameters, input: Attended): Keys & { readonly mixed: Value } {
-  const { layer, x, stay, bias, rows, heads, turns, past, dropout } = input;
-  const { headSize } = config;
+  const { layer, x, stay, bias, rows, heads, turns, distances, past, dropout } = input;
+  const { headSize, disentangled } = config;
   const keyHeads = heads / (config.heads / config.keyHeads);
   const length = x.type.shape[0]! / rows;
   const asked = stay.type.shape[0]! / rows;
@@ -108,12 +121,14 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
 
   // 1. Queries, keys and values: one product if all tokens are read, two products if only the first token is read.
   const whole = asked === length;
-  const [q, k, v] = whole
-    ? parts(project(config, parameters, x, layer, "Q", "K", "V"), heads, keyHeads, keyHeads)
-    : [
-        project(config, parameters, stay, layer, "Q"),
-        ...parts(project(config, parameters, x, layer, "K", "V"), keyHeads, keyHeads),
-      ];
+  const projected = (all: Value, some: Value) =>
+    whole
+      ? parts(project(config, parameters, all, layer, "Q", "K", "V"), heads, keyHeads, keyHeads)
+      : [
+          project(config, parameters, some, layer, "Q"),
+          ...parts(project(config, parameters, all, layer, "K", "V"), keyHeads, keyHeads),
+        ];
+  const [q, k, v] = projected(x, stay);
   const turn = (y: Value) => (turns ? turned(y, turns) : y);
   const { headNorms } = namesOf(config);
   const normed = (y: Value, kind: "Q" | "K") => (headNorms ? norm(parameters, config, y, headNorms[kind](layer)) : y);
@@ -121,17 +136,70 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
   const keys = turn(normed(byHead(k!, length, keyHeads), "K"));
   const values = byHead(v!, length, keyHeads);
 
-  // 2. Attention: softmax(q·kᵀ / √depth + bias)·v, heads accessed by strides.
-  const spread = (y: Value, earlier: Value | undefined) => shared(earlier ? concat([earlier, y], 0) : y, heads);
-  const logits = matmul(queries, spread(keys, past?.keys), {
+  // 2. Attention to them, and to those of earlier tokens.
+  const all = past
+    ? { keys: concat([past.keys, keys], 0), values: concat([past.values, values], 0) }
+    : { keys, values };
+  if (!disentangled || !distances) return { keys, values, mixed: mix(config, queries, all, { bias, dropout }) };
+  const own = dropout(distances, config.dropout.hidden);
+  const [positionQueries, positionKeys] = projected(own, own);
+  const pairs = { queries, keys, positionQueries: positionQueries!, positionKeys: positionKeys! };
+  const biased = add(bias, logitsByDistance(disentangled, pairs));
+  return { keys, values, mixed: mix(config, queries, all, { bias: biased, dropout }) };
+}
+
+/** The keys and values in a decoder's layer of an encoder's hidden states [T·B, hiddenSize], each [T, B, heads, headSize]. */
+export function crossKeys(
+  config: ModelConfig,
+  parameters: Parameters,
+  layer: number,
+  hidden: Value,
+  rows: number,
+): Keys {
+  const { heads, headSize } = config;
+  const shape = [hidden.type.shape[0]! / rows, rows, heads, headSize];
+  const [keys, values] = split(project(config, parameters, hidden, layer, "CK", "CV"), 1, 2);
+  return { keys: reshape(keys!, shape), values: reshape(values!, shape) };
+}
+
+/** What a decoder's layer reads of the encoder's tokens in cross attention. */
+export interface Crossed extends Keys {
+  /** Added to the logits, [B, 1, 1, T]. */
+  readonly bias: Value;
+}
+
+/** The heads' outputs side by side, [S·B, heads·headSize], of a decoder's tokens x [S·B, hiddenSize] that attend to an encoder's. */
+export function attendAcross(
+  config: ModelConfig,
+  parameters: Parameters,
+  { layer, x, rows, dropout, cross }: Pick<Attended, "layer" | "x" | "rows" | "dropout"> & { readonly cross: Crossed },
+): Value {
+  const { heads, headSize } = config;
+  const shape = [x.type.shape[0]! / rows, rows, heads, headSize];
+  const queries = reshape(project(config, parameters, x, layer, "CQ"), shape);
+  return mix(config, queries, cross, { bias: cross.bias, dropout });
+}
+
+/**
+ * softmax(q·kᵀ / √headSize + bias)·v of queries [asked, B, heads, headSize], heads accessed by strides: [asked·B, heads·headSize].
+ */
+function mix(
+  config: ModelConfig,
+  queries: Value,
+  { keys, values }: Keys,
+  { bias, dropout }: Pick<Attended, "bias" | "dropout">,
+): Value {
+  const [asked, rows, heads, headSize] = queries.type.shape as [number, number, number, number];
+  const { disentangled } = config;
+  const logits = matmul(queries, shared(keys, heads), {
     transBatchA: true,
     transBatchB: true,
     transB: true,
-    alpha: 1 / Math.sqrt(headSize),
+    alpha: disentangled ? scaleOf(disentangled, headSize) : config.isScaled ? 1 / Math.sqrt(headSize) : 1,
   }); // (B, heads, asked, T)
   const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
-  const mixed = matmul(shares, spread(values, past?.values), { transBatchB: true }); // (B, heads, asked, depth)
-  return { keys, values, mixed: reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]) };
+  const mixed = matmul(shares, shared(values, heads), { transBatchB: true }); // (B, heads, asked, depth)
+  return reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]);
 }
 
 /** The columns of x divided among several values in these proportions. */

@@ -18,14 +18,17 @@ export function classifyRows(
 ): Value {
   const { classify, names, wordsActivation = config.activation } = familyOf(config);
   if (!words || !names.words)
-    return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier));
-  const dense = activations[wordsActivation](linear(parameters, x, names.words.dense));
+    return classify(x, names.sequence, parameters, (y) => dropout(y, config.dropout.classifier), config);
+  const isBiased = config.biased.includes("P");
+  const dense = activations[wordsActivation]((isBiased ? linear : linearWithoutBias)(parameters, x, names.words.dense));
   return linear(parameters, norm(parameters, config, dense, names.words.norm), names.sequence.T);
 }
 
 /** Logits of every token: [T·B, labels], time-major. */
 export function classifyTokens(config: ModelConfig, parameters: Parameters, x: Value, dropout: Dropout): Value {
-  const { token, classifierBias } = familyOf(config).names;
-  const classify = classifierBias?.token === false ? linearWithoutBias : linear;
-  return classify(parameters, dropout(x, config.dropout.tokenClassifier), token);
+  const { classify, names } = familyOf(config);
+  const { sequence, token, tokensReadP, classifierBias } = names;
+  const drop = (y: Value) => dropout(y, config.dropout.tokenClassifier);
+  if (tokensReadP) return classify(x, { ...sequence, T: token }, parameters, drop, config);
+  return (classifierBias?.token === false ? linearWithoutBias : linear)(parameters, drop(x), token);
 }

@@ -21,6 +21,11 @@ export class ConfigReader {
     return this.#json[key] ?? undefined;
   }
 
+  /** Whether the key is there, if only as null. */
+  has(key: string): boolean {
+    return Object.hasOwn(this.#json, key);
+  }
+
   /** A whole number from `least` to `most`. */
   count(key: string, most: number, fallback?: number, least = 1): number {
     return this.#number(
@@ -55,10 +60,13 @@ export class ConfigReader {
     throw new InputError(`${quoted(value)} is not an object`, { file: this.file, at: key }, OTHER_CONFIG);
   }
 
-  /** Throws an InputError if the option has a value under which the model would compute something else; `remedy` begins a model. */
-  fixed(key: string, value: unknown): void {
-    const given = this.get(key);
-    if (given === undefined || given === value) return;
+  /**
+   * Throws an InputError if the option has a value under which the model would compute something else. `fallback`: what it is if it
+   * is missing.
+   */
+  fixed(key: string, value: unknown, fallback = value): void {
+    const given = this.get(key) ?? fallback;
+    if (given === value) return;
     throw new InputError(
       `${isJsonObject(given) ? "this option" : quoted(given)} changes the model in a way that is not supported`,
       { file: this.file, at: key },

@@ -1,4 +1,4 @@
-// Reads a pretrained encoder's config.json, and refuses models that would give wrong results.
+// Reads a pretrained model's config.json, and refuses models that would give wrong results.
 
 import path from "node:path";
 import { InputError } from "../errors.ts";
@@ -6,10 +6,11 @@ import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
 import { quoted } from "../visible.ts";
 import { ConfigReader, OTHER_CONFIG } from "./config-reader.ts";
-import { type Activation, type Design, encoderDesign, type Sizes } from "./design.ts";
+import { type Activation, type Design, encoderDesign, type Normalization, type Sizes } from "./design.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
-import type { Family } from "./families/family.ts";
+import type { Family, FamilyConfig } from "./families/family.ts";
 import { CACHED, modelFolder } from "./folder.ts";
+import { refuseKinds } from "./refused.ts";
 
 /** The sizes that a pruned model may have in each layer of its own. */
 export interface LayerSizes {
@@ -17,7 +18,7 @@ export interface LayerSizes {
   readonly feedForward: number;
 }
 
-export interface ModelConfig extends Sizes, Design {
+export interface ModelConfig extends Sizes, Design, Normalization {
   readonly modelType: ModelType;
   /**
    * The model's usual name: ORGANISATION/NAME if known from config.json or the Hub's cache, otherwise the folder's
@@ -28,14 +29,15 @@ export interface ModelConfig extends Sizes, Design {
   readonly feedForward: number;
   /** What is left of heads and feedForward in each layer of a pruned model, possibly 0; undefined if it is all of them. */
   readonly perLayer?: readonly LayerSizes[] | undefined;
-  /** The number of usable positions, which is the maximum length of a sequence in tokens. */
+  /** The number of usable positions, which is the maximum length of a sequence in tokens; Infinity if there is none. */
   readonly positions: number;
   /** The first token's row in the position embedding: padId + 1 in RoBERTa, otherwise 0. */
   readonly positionOffset: number;
+  /** The number of rows before these, which no token has: 2 in BART, otherwise 0. */
+  readonly reservedPositions: number;
   /** The number of segments; 0 if there are none (DistilBERT). */
   readonly typeVocabSize: number;
   readonly padId: number;
-  readonly normEpsilon: number;
   readonly activation: Activation;
   /** The transformers class that the model was saved from, such as BertForTokenClassification; undefined if unknown. */
   readonly architecture: string | undefined;
@@ -46,6 +48,10 @@ export interface ModelConfig extends Sizes, Design {
     readonly embeddings: number;
     readonly hidden: number;
     readonly attention: number;
+    /** Of the activations of the feed-forward network's neurons. */
+    readonly neurons: number;
+    /** Of a stack's last hidden states. */
+    readonly final: number;
     /** Before the sequence classifier (also for multiple choice). */
     readonly classifier: number;
     /** Before the token classifier. */
@@ -64,22 +70,21 @@ const ACTIVATIONS: Record<string, Activation> = {
   gelu_pytorch_tanh: "gelu_new",
 };
 
-type Unsupported = Record<string, (value: unknown, hiddenSize: number) => boolean>;
+type Unsupported = Record<string, (value: unknown, embeddingSize: number) => boolean>;
 
 /** Options that can change the results in unsupported ways: for each key, whether a given value does so. */
 const UNSUPPORTED: Unsupported = {
   pruned_heads: (value) => !isEmpty(value),
   adapters: (value) => !isEmpty(value),
-  quantization_config: () => true,
 };
 
-/** The same for families that are built like BERT. */
+/** The same for encoders. */
 const UNSUPPORTED_IN_ENCODERS: Unsupported = {
   position_embedding_type: (value) => value !== "absolute",
   is_decoder: (value) => value === true,
   is_encoder_decoder: (value) => value === true,
   add_cross_attention: (value) => value === true,
-  embedding_size: (value, hiddenSize) => value !== hiddenSize,
+  embedding_size: (value, embeddingSize) => value !== embeddingSize,
 };
 
 /**
@@ -115,6 +120,7 @@ export async function readConfig(folder: string): Promise<ModelConfig> {
  * no ID.
  */
 export function parseConfig(json: JsonObject, file: string): ModelConfig {
+  refuseKinds(json, file);
   const modelType = modelTypeOf(json, file);
   const family = FAMILIES[modelType].config;
   const { keys } = family;
@@ -123,11 +129,11 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
 
   const hiddenSize = read.count(keys.hiddenSize, MOST.hiddenSize);
   const heads = read.count(keys.heads, MOST.heads);
-  const layers = read.count(keys.layers, MOST.layers);
-  const design = {
-    ...encoderDesign({ hiddenSize, heads, layers }),
-    ...family.design?.(read, { hiddenSize, heads, layers }),
-  };
+  const first = read.count(keys.layers, MOST.layers);
+  const sizes: Sizes = keys.decoderLayers
+    ? { hiddenSize, heads, layers: first + read.count(keys.decoderLayers, MOST.layers, first), encoderLayers: first }
+    : { hiddenSize, heads, layers: first };
+  const design = { ...encoderDesign(sizes), ...family.design?.(read, sizes) };
   if (!Number.isInteger(design.headSize))
     throw new InputError(
       `${keys.hiddenSize} (${hiddenSize}) is not divisible by the number of attention heads (${heads})`,
@@ -140,7 +146,8 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       { file, at: keys.heads },
       OTHER_CONFIG,
     );
-  refuseUnsupported(json, hiddenSize, { ...UNSUPPORTED, ...(!family.design && UNSUPPORTED_IN_ENCODERS) }, file);
+  const unsupported = { ...UNSUPPORTED, ...(design.stacks === "encoder" && UNSUPPORTED_IN_ENCODERS) };
+  refuseUnsupported(json, design.embeddingSize ?? hiddenSize, unsupported, file);
 
   const vocabSize = read.count("vocab_size", MOST.vocabSize);
   const padId = read.count("pad_token_id", MOST.vocabSize, family.padId, 0);
@@ -151,11 +158,11 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       OTHER_CONFIG,
     );
   const positionOffset = family.positionOffset(padId);
-  const positions = read.count(keys.positions, MOST.positions) - positionOffset;
+  const positions = keys.positions ? read.count(keys.positions, MOST.positions) - positionOffset : Infinity;
   if (positions < 1)
     throw new InputError(
       `${positionOffset} positions are reserved for padding, which leaves no positions for tokens`,
-      { file, at: keys.positions },
+      { file, at: keys.positions! },
       OTHER_CONFIG,
     );
 
@@ -165,20 +172,23 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
     modelType,
     id: idOf(json, file),
     vocabSize,
-    ...{ hiddenSize, layers, heads, ...design },
+    ...{ ...sizes, ...design },
     feedForward: read.count(keys.feedForward, MOST.feedForward, family.feedForward?.(hiddenSize)),
     positions,
     positionOffset,
+    reservedPositions: family.reservedPositions ?? 0,
     typeVocabSize: family.segments ? read.count("type_vocab_size", MOST.typeVocabSize, 2) : 0,
     padId,
     normEpsilon: family.epsilon.key ? read.positive(family.epsilon.key, family.epsilon.value) : family.epsilon.value,
-    activation: activationOf(json[keys.activation] ?? family.activation, { file, at: keys.activation }),
+    activation: activationOf(read.get(keys.activation) ?? family.activation, family, { file, at: keys.activation }),
     architecture: architectureOf(json.architectures),
     labels: labelsOf(json.id2label, file),
     dropout: {
       embeddings: keys.embeddingDropout ? rate(keys.embeddingDropout, family.dropout) : hidden,
       hidden,
       attention: rate(keys.attentionDropout, family.dropout),
+      neurons: rate(keys.neuronDropout, 0),
+      final: rate(keys.finalDropout, 0),
       classifier,
       tokenClassifier: family.tokensUseHiddenDropout ? hidden : classifier,
     },
@@ -206,15 +216,15 @@ function modelTypeOf(json: JsonObject, file: string): ModelType {
   );
 }
 
-function refuseUnsupported(json: JsonObject, hiddenSize: number, unsupported: Unsupported, file: string): void {
+function refuseUnsupported(json: JsonObject, embeddingSize: number, unsupported: Unsupported, file: string): void {
   for (const [key, changesNumbers] of Object.entries(unsupported)) {
     const value = json[key];
-    if (value === undefined || value === null || !changesNumbers(value, hiddenSize)) continue;
+    if (value === undefined || value === null || !changesNumbers(value, embeddingSize)) continue;
     const what = isJsonObject(value) ? "this option" : quoted(value);
     throw new InputError(
       `${what} changes the model in a way that is not supported`,
       { file, at: key },
-      "use a plain model with unquantized weights",
+      "use a plain model",
     );
   }
 }
@@ -243,8 +253,13 @@ function labelsOf(id2label: unknown, file: string): string[] | undefined {
     : undefined;
 }
 
-function activationOf(value: unknown, place: { file: string; at: string }): Activation {
-  if (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)) return ACTIVATIONS[value]!;
+function activationOf(
+  value: unknown,
+  { activationIn = (name) => name }: FamilyConfig,
+  place: { file: string; at: string },
+): Activation {
+  const name = typeof value === "string" ? activationIn(value) : "";
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name]!;
   throw new InputError(
     `the activation ${quoted(value)} is not supported`,
     place,

@@ -5,8 +5,8 @@ import type { Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import { norm } from "./activations.ts";
 import type { ModelConfig } from "./config.ts";
-import type { Dropout, Parameters } from "./layers.ts";
-import { namesOf } from "./names.ts";
+import type { StackNames } from "./families/family.ts";
+import { type Dropout, linear, type Parameters } from "./layers.ts";
 
 export interface Tokens {
   /** int64 [T, B] */
@@ -22,13 +22,14 @@ export interface Tokens {
 }
 
 /**
- * The position embeddings of the tokens: [T, 1, hiddenSize], or [T, B, hiddenSize] if padding tokens have a separate position.
+ * The position embeddings of the tokens: [T, 1, width], or [T, B, width] if padding tokens have a separate position.
  */
-function positionsOf(config: ModelConfig, table: Value, { ids, positions }: Tokens): Value {
-  const { positionOffset, padId, hiddenSize } = config;
+function positionsOf(config: ModelConfig, all: Value, { ids, positions }: Pick<Tokens, "ids" | "positions">): Value {
+  const { positionOffset, reservedPositions, padId } = config;
+  const table = slice(all, 0, reservedPositions, all.type.shape[0]!);
   const length = ids.type.shape[0]!;
   if (positions) return gather(table, positions);
-  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, hiddenSize]);
+  if (!positionOffset) return reshape(slice(table, 0, 0, length), [length, 1, table.type.shape[1]!]);
   // RoBERTa numbers the tokens from padId + 1. Tokens with ID padId are not counted and get position padId, even if
   // they occur in the text rather than as padding. The numbers are integers below 2^24, so they are exact in float32.
   const counted = where(equal(cast(ids, "float32"), padId), 0, 1); // [T, B]
@@ -39,15 +40,23 @@ function positionsOf(config: ModelConfig, table: Value, { ids, positions }: Toke
   return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
 }
 
-/** The sum of the embeddings, normalized if the model does so: [T·B, hiddenSize]. */
-export function embed(config: ModelConfig, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value {
-  const { embeddings } = namesOf(config);
+/** The sum of a stack's embeddings, normalized and mapped to the hidden size if the model does so: [T·B, hiddenSize]. */
+export function embed(
+  config: ModelConfig,
+  parameters: Parameters,
+  { embeddings }: StackNames,
+  tokens: Omit<Tokens, "attention">,
+  dropout: Dropout,
+): Value {
   const { ids, typeIds, strengths } = tokens;
-  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, hiddenSize]
-  let sum = strengths ? mul(words, strengths) : words;
+  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, width]
+  let sum = config.embeddingScale === 1 ? words : mul(words, config.embeddingScale);
+  if (strengths) sum = mul(sum, strengths);
   if (embeddings.positions)
     sum = add(sum, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), tokens));
   if (embeddings.types && typeIds) sum = add(sum, gather(parameters.tensor(`${embeddings.types}.weight`), typeIds));
-  const flat = reshape(sum, [sizeOf(ids.type.shape), config.hiddenSize]);
-  return dropout(embeddings.norm ? norm(parameters, config, flat, embeddings.norm) : flat, config.dropout.embeddings);
+  const flat = reshape(sum, [sizeOf(ids.type.shape), sum.type.shape[2]!]);
+  const normal = embeddings.norm ? norm(parameters, config, flat, embeddings.norm) : flat;
+  const embedded = dropout(normal, config.dropout.embeddings);
+  return config.embeddingSize === undefined ? embedded : linear(parameters, embedded, embeddings.project!);
 }

@@ -1,13 +1,28 @@
-// A pretrained model as a graph: embeddings, then layers of self-attention and feed-forward networks.
+// A model with one stack, or the encoder of one with two, as a graph: embeddings, then layers of self-attention and feed-forward
+// networks.
 
 import { add, concat, div, mul, reduceSum, reshape, slice, split, sub, transpose } from "../graph/functions.ts";
-import type { Value } from "../graph/graph.ts";
+import type { Graph, Value } from "../graph/graph.ts";
 import { activations, norm } from "./activations.ts";
-import { type Attended, attend, causalBias, type Keys, paddingBias, project } from "./attention.ts";
+import {
+  type Attended,
+  attend,
+  attendAcross,
+  type Crossed,
+  causalBias,
+  type Keys,
+  paddingBias,
+  project,
+  windowBias,
+} from "./attention.ts";
 import type { ModelConfig } from "./config.ts";
+import type { Rotary } from "./design.ts";
+import { distancesOf } from "./disentangled.ts";
 import { embed, type Tokens } from "./embeddings.ts";
+import type { StackNames } from "./families/family.ts";
 import type { Dropout, Parameters } from "./layers.ts";
 import { namesOf } from "./names.ts";
+import { biasesOf, relativeBias } from "./relative.ts";
 import { constantTurns, type Turns } from "./rotary.ts";
 
 /**
@@ -23,6 +38,8 @@ export interface Past {
   /** Which of the P earlier tokens may be read, as a bias [B or 1, 1, 1, P], under a window. */
   bias(window: number | null): Value;
   readonly turns?: Turns | undefined;
+  /** With biases by distance, int64 [B, 1, P]: the buckets of the earlier tokens as the token sees them (see `bucketsFrom`). */
+  readonly buckets?: Value | undefined;
 }
 
 export interface EncodeOptions {
@@ -38,10 +55,10 @@ export interface EncodeOptions {
 function residual(
   config: ModelConfig,
   parameters: Parameters,
-  { stay, module, dropout }: { readonly stay: Value; readonly module: string; readonly dropout: Dropout },
+  { stay, module, dropout }: { readonly stay: Value; readonly module: string | null; readonly dropout: Dropout },
   work: (normalize: (x: Value) => Value) => Value,
 ): Value {
-  const normalize = (x: Value) => norm(parameters, config, x, module);
+  const normalize = (x: Value) => (module === null ? x : norm(parameters, config, x, module));
   if (config.normalizes === "input") return add(dropout(work(normalize), config.dropout.hidden), stay);
   return normalize(
     add(
@@ -54,13 +71,14 @@ function residual(
   );
 }
 
+export interface LayerInput extends Omit<Attended, "heads">, Pick<EncodeOptions, "onKeys"> {
+  /** What the layer reads of an encoder's tokens. */
+  readonly cross?: Crossed | undefined;
+}
+
 /** One layer: the hidden states after it, of the tokens in `stay`. */
-function layer(
-  config: ModelConfig,
-  parameters: Parameters,
-  input: Omit<Attended, "heads"> & Pick<EncodeOptions, "onKeys">,
-): Value {
-  const { layer: index, x, stay, dropout, onKeys } = input;
+export function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
+  const { layer: index, x, stay, rows, dropout, onKeys, cross } = input;
   const names = namesOf(config);
   // Without heads, or without neurons, a part of a pruned model is its bias.
   const { heads, feedForward } = config.perLayer?.[index] ?? config;
@@ -73,11 +91,56 @@ function layer(
     onKeys?.(keys);
     return project(config, parameters, mixed, index, "AO");
   });
-  const part = { stay: middle, module: names.outputNorm(index), dropout };
+  const crossing = { stay: middle, module: names.crossNorm?.(index) ?? "", dropout };
+  const crossed = cross
+    ? residual(config, parameters, crossing, (normalize) => {
+        const mixed = attendAcross(config, parameters, { layer: index, x: normalize(middle), rows, dropout, cross });
+        return project(config, parameters, mixed, index, "CAO");
+      })
+    : middle;
+  const part = { stay: crossed, module: names.outputNorm(index), dropout };
   return residual(config, parameters, part, (normalize) => {
     if (!feedForward) return parameters.bias([names.matrices.O(index)]);
-    return project(config, parameters, neurons(config, parameters, normalize(middle), index), index, "O");
+    const activated = neurons(config, parameters, normalize(crossed), index);
+    const { neurons: rate } = config.dropout;
+    return project(config, parameters, rate ? dropout(activated, rate) : activated, index, "O");
   });
+}
+
+/** The last hidden states of a stack, normalized if the model does so. */
+export function finished(
+  config: ModelConfig,
+  parameters: Parameters,
+  { finalNorm }: StackNames,
+  x: Value,
+  dropout: Dropout,
+): Value {
+  const normal = finalNorm ? norm(parameters, config, x, finalNorm) : x;
+  return config.dropout.final ? dropout(normal, config.dropout.final) : normal;
+}
+
+/** The biases of a decoder's tokens, which read no later ones, under a window. */
+export function causalBiases(
+  config: ModelConfig,
+  parameters: Parameters,
+  { relative: module }: StackNames,
+  { graph, rows, length, past }: { graph: Graph; rows: number; length: number; past?: Past | undefined },
+): (window: number | null) => Value {
+  const { relative } = config;
+  const table = relative && parameters.tensor(`${module}.weight`);
+  const zeros = (dtype: "float32" | "int64", shape: number[]) =>
+    dtype === "float32"
+      ? graph.constant({ dtype, shape, data: new Float32Array(rows) })
+      : graph.constant({ dtype, shape, data: new BigInt64Array(rows) });
+  return (window) => {
+    if (!past) {
+      const own = causalBias(graph, length, window);
+      return relative ? add(own, relativeBias(relative, "decoder", table!, length, length)) : own;
+    }
+    if (!table) return concat([past.bias(window), zeros("float32", [rows, 1, 1, 1])], 3);
+    const before = add(past.bias(window), biasesOf(table, past.buckets!));
+    return concat([before, biasesOf(table, zeros("int64", [rows, 1, 1]))], 3);
+  };
 }
 
 /** The activations of the feed-forward network's neurons: [rows, feedForward]. */
@@ -102,7 +165,7 @@ function meanOf(x: Value, attention: Value): Value {
 }
 
 /** The hidden states [B, hiddenSize] of each sequence's last token, which padding follows; attention is [B, T]. */
-function lastOf(x: Value, attention: Value): Value {
+export function lastOf(x: Value, attention: Value): Value {
   const [rows, length] = attention.type.shape as [number, number];
   const none = attention.graph.constant({ dtype: "float32", shape: [rows, 1], data: new Float32Array(rows) });
   const following = length === 1 ? none : concat([slice(attention, 1, 1, length), none], 1);
@@ -121,30 +184,44 @@ export function encode(
 ): Value[] {
   const { graph } = tokens.ids;
   const [rows, length] = tokens.attention.type.shape as [number, number];
-  const { rotary, windows, layers } = config;
-  const turns = past ? past.turns : rotary && constantTurns(graph, rotary, length);
-  const biases = new Map<number | null, Value>();
-  const biasOf = (window: number | null): Value => {
-    if (config.stacks === "encoder") return paddingBias(tokens.attention);
-    if (!past) return causalBias(graph, length, window);
-    const self = graph.constant({ dtype: "float32", shape: [rows, 1, 1, 1], data: new Float32Array(rows) });
-    return concat([past.bias(window), self], 3);
+  const { rotary, localRotary, windows, layers, encoderLayers = layers, relative, disentangled } = config;
+  const names = namesOf(config);
+  const turnsBy = (own: Rotary | undefined) => (past ? past.turns : own && constantTurns(graph, own, length));
+  const turns = turnsBy(rotary);
+  const localTurns = localRotary ? turnsBy(localRotary) : turns;
+  const causal = causalBiases(config, parameters, names, { graph, rows, length, past });
+  const biases = new Map<string, Value>();
+  const biasOf = (window: number | null, asked: number): Value => {
+    if (config.stacks === "decoder") return causal(window);
+    const padding = paddingBias(tokens.attention);
+    if (relative) {
+      const table = parameters.tensor(`${names.relative}.weight`);
+      return add(padding, relativeBias(relative, "encoder", table, asked, length));
+    }
+    if (window === null || window >= length) return padding;
+    return add(padding, slice(windowBias(graph, length, window), 0, 0, asked));
   };
-  const hidden = [embed(config, parameters, tokens, dropout)];
-  for (let index = 0; index < layers; index++) {
+  const byDistance = disentangled && distancesOf(config, disentangled, parameters, names.distances!, length);
+  const hidden = [embed(config, parameters, names, tokens, dropout)];
+  const order = config.order ?? Array.from({ length: encoderLayers }, (_, index) => index);
+  // A layer that is computed several times reads its matrices in one way, so that each of them is one tensor of the graph.
+  const last = config.order ? undefined : encoderLayers - 1;
+  for (const [index, own] of order.entries()) {
     const x = hidden[index]!;
-    const asked = index === layers - 1 && read === "first" ? 1 : length;
-    const window = windows?.[index] ?? null;
-    if (!biases.has(window)) biases.set(window, biasOf(window));
+    const asked = own === last && read === "first" ? 1 : length;
+    const window = windows?.[own] ?? null;
+    const key = `${window} ${asked}`;
+    if (!biases.has(key)) biases.set(key, biasOf(window, asked));
     hidden.push(
       layer(config, parameters, {
-        ...{ layer: index, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(window)!, rows, dropout },
-        ...{ turns, past: past?.keys[index], onKeys },
+        ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
+        ...{ turns: window === null ? turns : localTurns, distances: byDistance },
+        ...{ past: past?.keys[index], onKeys },
       }),
     );
   }
-  const { finalNorm } = namesOf(config);
-  if (finalNorm) hidden.push(norm(parameters, config, hidden.pop()!, finalNorm));
+  if (read === "first") hidden.push(slice(hidden.pop()!, 0, 0, rows));
+  hidden.push(finished(config, parameters, names, hidden.pop()!, dropout));
   if (read === "mean") hidden.push(meanOf(hidden.pop()!, tokens.attention));
   if (read === "last") hidden.push(lastOf(hidden.pop()!, tokens.attention));
   return hidden;

@@ -1,6 +1,6 @@
 // The head of a language model: the logits of each token of the vocabulary.
 
-import { gather, gemm, mul, reduceLogSumExp, reduceSum, sub } from "../graph/functions.ts";
+import { add, gather, gemm, mul, reduceLogSumExp, reduceSum, reshape, sub } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 import type { ModelConfig } from "./config.ts";
 import type { Parameters } from "./layers.ts";
@@ -12,9 +12,16 @@ function rowsOf(config: ModelConfig, parameters: Parameters): Value {
   return config.isTied ? parameters.tensor(`${embeddings.words}.weight`) : parameters.weight([language!]);
 }
 
+/** The biases of the logits, [1, vocabSize]; undefined if there are none. */
+function biasesOf(config: ModelConfig, parameters: Parameters): Value | undefined {
+  const { logitsBias } = namesOf(config);
+  return logitsBias === undefined ? undefined : parameters.tensor(logitsBias);
+}
+
 /** The logits [rows, vocabSize] of the next token after hidden states x [rows, hiddenSize]. */
 export function predictNext(config: ModelConfig, parameters: Parameters, x: Value): Value {
-  return gemm(x, rowsOf(config, parameters), undefined, { transB: true });
+  const attributes = { transB: true, alpha: config.headScale };
+  return gemm(x, rowsOf(config, parameters), biasesOf(config, parameters), attributes);
 }
 
 /**
@@ -22,6 +29,9 @@ export function predictNext(config: ModelConfig, parameters: Parameters, x: Valu
  * again from its row, which is cheaper than to find it among the logits of all tokens.
  */
 export function nextTokenLosses(config: ModelConfig, parameters: Parameters, x: Value, targets: Value): Value {
-  const own = reduceSum(mul(x, gather(rowsOf(config, parameters), targets)), [1]);
+  const biases = biasesOf(config, parameters);
+  const products = reduceSum(mul(x, gather(rowsOf(config, parameters), targets)), [1]);
+  const scaled = config.headScale === 1 ? products : mul(products, config.headScale);
+  const own = biases ? add(scaled, gather(reshape(biases, [config.vocabSize]), targets)) : scaled;
   return sub(reduceLogSumExp(predictNext(config, parameters, x), [1]), own);
 }

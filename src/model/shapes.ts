@@ -7,9 +7,12 @@ import { namesOf } from "./names.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
 import { expectedTensors } from "./tensors.ts";
 
-/** Tensors that are not reported as unused: those of classifiers and language-model heads, and constants. */
+/**
+ * Tensors that are not reported as unused: those of classifiers and language-model heads, copies of the word embeddings, constants, and
+ * a table that T5's first checkpoints have by mistake.
+ */
 const KNOWN_UNREAD =
-  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs)\.|embeddings\.(position_ids|token_type_ids)$)/;
+  /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs|generator_predictions|generator_lm_head|discriminator_predictions|sequence_summary|predictions|sop_classifier|lm_predictions|mask_predictions|head|classification_head)\.|decoder\.(weight|bias)$|final_logits_bias$|((en|de)coder\.)?embed_tokens\.weight$|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.|embeddings\.(position_ids|token_type_ids)$)/;
 
 /**
  * Checks that the pretrained weights have every tensor that an encoder of this config reads, with the expected shape
@@ -19,10 +22,8 @@ const KNOWN_UNREAD =
  */
 export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {
   const { tensors } = pretrained;
-  const stem = namesOf(config).matrices.Q!(0).split(".0.")[0]!;
-  const layers = layersUnder(stem, tensors.keys());
-  // The number of layers is limited, so that a config with a billion layers fails at the first missing layer.
-  const expected = expectedTensors({ ...config, layers: Math.min(config.layers, layers + 1) });
+  const stacks = stacksOf(config, tensors);
+  const expected = expectedTensors(config);
   // If an expected tensor has a different name in the weights, that name is among the unexpected names.
   const spare = [...tensors.keys()].filter((name) => !expected.has(name));
   for (const [name, { shape, optional }] of expected) {
@@ -31,8 +32,9 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
     const remedy = "use the weights that belong to its config.json";
     if (!tensor) {
       if (optional) continue;
-      const instead = name.startsWith(`${stem}.${layers}.`)
-        ? `they have ${layers} layers, but config.json specifies ${config.layers} layers`
+      const short = stacks.find(({ stem, stored }) => name.startsWith(`${stem}.${stored}.`));
+      const instead = short
+        ? `they have ${short.stored} ${short.what}, but config.json specifies ${short.read} ${short.what}`
         : thereInstead(name, spare.length ? spare : [...tensors.keys()]);
       throw new InputError(
         `the weights do not contain this tensor, which config.json requires (${instead})`,
@@ -48,7 +50,26 @@ export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig):
       );
     requireFloats(tensor, place);
   }
-  return unreadNotes(spare, stem, config.layers, layers);
+  return unreadNotes(spare, stacks);
+}
+
+/** The layers of a stack: how many the config specifies, and how many the weights have. */
+interface StackLayers {
+  /** What the names of its layers begin with, followed by an index. */
+  readonly stem: string;
+  readonly read: number;
+  readonly stored: number;
+  readonly what: string;
+}
+
+function stacksOf(config: ModelConfig, tensors: PretrainedWeights["tensors"]): StackLayers[] {
+  const { layers, encoderLayers } = config;
+  const stack = (first: number, read: number, what: string): StackLayers => {
+    const stem = namesOf(config).matrices.Q(first).split(".0.")[0]!;
+    return { stem, read, stored: layersUnder(stem, tensors.keys()), what };
+  };
+  if (encoderLayers === undefined) return [stack(0, layers, "layers")];
+  return [stack(0, encoderLayers, "encoder layers"), stack(encoderLayers, layers - encoderLayers, "decoder layers")];
 }
 
 /** The number of layers: one more than the highest index after `stem`. */
@@ -61,15 +82,18 @@ function layersUnder(stem: string, names: Iterable<string>): number {
   return most;
 }
 
-/** Notes on unused tensors; the model uses the first `read` of the `layers` layers in the weights. */
-function unreadNotes(spare: readonly string[], stem: string, read: number, layers: number): string[] {
+/** Notes on unused tensors: layers that the config does not specify, and others. */
+function unreadNotes(spare: readonly string[], stacks: readonly StackLayers[]): string[] {
   const notes: string[] = [];
-  if (layers > read)
-    notes.push(
-      `config.json specifies ${read} ${read === 1 ? "layer" : "layers"}, but the weights have ${layers}; layers from ${stem}.${read} onward are not used.`,
-    );
+  for (const { stem, read, stored, what } of stacks)
+    if (stored > read)
+      notes.push(
+        `config.json specifies ${read} ${read === 1 ? what.slice(0, -1) : what}, but the weights have ${stored}; layers from ${stem}.${read} onward are not used.`,
+      );
   const isBeyond = (name: string) =>
-    name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read;
+    stacks.some(
+      ({ stem, read }) => name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read,
+    );
   const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isBeyond(name));
   if (unread.length)
     notes.push(

@@ -1,9 +1,11 @@
 // A decoder that continues texts token by token: a prompt is read at once, then each token with the keys and values of those
-// before it.
+// before it. The decoder of an encoder–decoder also reads those of a source, which are computed once.
 
 import { Graph, type Value, WHOLE } from "../graph/graph.ts";
+import type { Keys } from "../model/attention.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { encode } from "../model/encoder.ts";
+import { decode, sourceOf } from "../model/decoder.ts";
+import { encode, lastOf, type Past } from "../model/encoder.ts";
 import { predictNext } from "../model/language.ts";
 import type { Parameters } from "../model/layers.ts";
 import { turnsAt } from "../model/rotary.ts";
@@ -11,8 +13,9 @@ import type { Device } from "../runtime/device.ts";
 import type { Places, Values } from "../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../tensor.ts";
 import type { CompiledGraphs } from "./compiled.ts";
-import { biasName, KeyCache, keyNames, roomFor } from "./key-cache.ts";
+import { biasName, decoderLayers, KeyCache, keyNames, roomFor } from "./key-cache.ts";
 import type { NextToken, Prompt } from "./next-token.ts";
+import { SourceCache, sourceNames } from "./source-cache.ts";
 
 export interface DecodingModel {
   readonly config: ModelConfig;
@@ -22,6 +25,8 @@ export interface DecodingModel {
   /** Their values, masks applied. */
   readonly weights: Places;
   readonly compiled: CompiledGraphs<{ readonly graph: Graph }>;
+  /** Tells the graphs of models apart that share `compiled` and differ in the types of their weights. */
+  readonly key: string;
 }
 
 const keep = (x: Value) => x;
@@ -31,6 +36,8 @@ export class Decoding implements NextToken {
   readonly positions: number;
   readonly #model: DecodingModel;
   #cache: KeyCache | undefined;
+  /** Only of an encoder–decoder. */
+  #source: SourceCache | undefined;
 
   constructor(model: DecodingModel) {
     this.#model = model;
@@ -40,20 +47,22 @@ export class Decoding implements NextToken {
 
   async start(prompts: readonly Prompt[]): Promise<Float32Array> {
     const { config } = this.#model;
-    const lengths = prompts.map(({ ids }) => ids.length);
-    const [rows, length] = [roomFor(prompts.length), Math.min(roomFor(Math.max(...lengths), 8), config.positions)];
-    const ids = new BigInt64Array(length * rows).fill(BigInt(config.padId));
-    const attention = new Float32Array(rows * length);
-    for (let row = 0; row < rows; row++) {
-      const own = (prompts[row] ?? prompts[0]!).ids;
-      attention.fill(1, row * length, row * length + own.length);
-      for (const [token, id] of own.entries()) ids[token * rows + row] = BigInt(id);
-    }
-    const computed = await this.#run(`reading ${rows}×${length}`, (graph) => this.#reading(graph, rows, length), {
-      ids: { dtype: "int64", shape: [length, rows], data: ids },
-      attention: float32([rows, length], attention),
+    const isAcross = config.stacks === "encoder-decoder";
+    const rows = roomFor(prompts.length);
+    const read = this.#padded(prompts, rows, ({ ids }) => ids);
+    const source = isAcross ? this.#padded(prompts, rows, ({ source = [] }) => source) : undefined;
+    const { length } = read;
+    const key = `reading ${rows}×${length}${source ? `+${source.length}` : ""}`;
+    const computed = await this.#run(key, (graph) => this.#reading(graph, rows, length, source?.length), {
+      ...{ ids: read.ids, attention: read.attention },
+      ...(source && { "source.ids": source.ids, "source.attention": source.attention }),
     });
-    this.#cache = KeyCache.of(config, lengths, computed);
+    this.#cache = KeyCache.of(
+      config,
+      prompts.map(({ ids }) => ids.length),
+      computed,
+    );
+    this.#source = source && SourceCache.of(config, source.attention, computed);
     return this.#logits(computed, prompts.length);
   }
 
@@ -62,16 +71,19 @@ export class Decoding implements NextToken {
     const cache = this.#cache!.continued(parents);
     this.#cache = cache;
     const { rows, room, positions } = cache;
+    this.#source = this.#source?.continued(parents, rows);
+    const length = this.#source?.length;
     const wide = (values: (row: number) => number): Tensor => ({
       ...{ dtype: "int64", shape: [1, rows] },
       data: BigInt64Array.from({ length: rows }, (_, row) => BigInt(values(row))),
     });
-    const computed = await this.#run(`advancing ${rows}×${room}`, (graph) => this.#advancing(graph, rows, room), {
+    const key = `advancing ${rows}×${room}${length === undefined ? "" : `+${length}`}`;
+    const computed = await this.#run(key, (graph) => this.#advancing(graph, rows, room, length), {
       ids: wide((row) => tokens[row] ?? tokens[0]!),
       positions: wide((row) => positions[row]!),
       attention: float32([rows, 1], new Float32Array(rows).fill(1)),
       ...(config.rotary && turnFeeds(turnsAt(config.rotary, positions))),
-      ...cache.feeds(),
+      ...{ ...cache.feeds(), ...this.#source?.feeds() },
     });
     cache.add(computed);
     return this.#logits(computed, tokens.length);
@@ -79,6 +91,22 @@ export class Decoding implements NextToken {
 
   release(): void {
     this.#cache = undefined;
+    this.#source = undefined;
+  }
+
+  /** The tokens of each prompt, padded on the right, as inputs; filler rows repeat the first one. */
+  #padded(prompts: readonly Prompt[], rows: number, of: (prompt: Prompt) => readonly number[]) {
+    const { padId, positions } = this.#model.config;
+    const all = Array.from({ length: rows }, (_, row) => of(prompts[row] ?? prompts[0]!));
+    const length = Math.min(roomFor(Math.max(...all.map((ids) => ids.length)), 8), positions);
+    const data = new BigInt64Array(length * rows).fill(BigInt(padId));
+    const attention = new Float32Array(rows * length);
+    for (const [row, ids] of all.entries()) {
+      attention.fill(1, row * length, row * length + ids.length);
+      for (const [token, id] of ids.entries()) data[token * rows + row] = BigInt(id);
+    }
+    const ids: Tensor = { dtype: "int64", shape: [length, rows], data };
+    return { length, ids, attention: float32([rows, length], attention) };
   }
 
   #logits({ logits }: Values, rows: number): Float32Array {
@@ -86,8 +114,8 @@ export class Decoding implements NextToken {
   }
 
   async #run(key: string, build: (graph: Graph) => void, feeds: Values): Promise<Values> {
-    const { device, weights, compiled } = this.#model;
-    const { session } = await compiled.get(key, () => {
+    const { device, weights, compiled, key: model } = this.#model;
+    const { session } = await compiled.get(`${key} ${model}`, () => {
       const graph = new Graph(key, undefined, device === "cpu" ? undefined : WHOLE);
       build(graph);
       return { graph };
@@ -95,65 +123,82 @@ export class Decoding implements NextToken {
     return session.run({ ...weights, ...feeds });
   }
 
-  /** Reads prompts: outputs "logits" after each, and the keys and values of all tokens. */
-  #reading(graph: Graph, rows: number, length: number): void {
+  /**
+   * Reads prompts and, with a length of theirs, sources: outputs "logits" after each prompt, the keys and values of all its tokens, and
+   * those of its source.
+   */
+  #reading(graph: Graph, rows: number, length: number, sourceLength: number | undefined): void {
     const { config } = this.#model;
     const parameters = this.#model.parameters(graph);
-    let layer = 0;
-    const hidden = encode(config, parameters, this.#tokens(graph, rows, length), {
-      ...{ read: "last", dropout: keep },
-      onKeys: (own) => {
-        const [keys, values] = keyNames(layer++);
-        graph.output(keys, own.keys);
-        graph.output(values, own.values);
-      },
-    });
-    graph.output("logits", predictNext(config, parameters, hidden.at(-1)!));
+    const tokens = this.#tokens(graph, rows, length);
+    const onKeys = this.#outputs(graph, keyNames);
+    let hidden: Value;
+    if (sourceLength === undefined)
+      hidden = encode(config, parameters, tokens, { read: "all", dropout: keep, onKeys }).at(-1)!;
+    else {
+      const read = this.#tokens(graph, rows, sourceLength, "source.");
+      const encoded = encode(config, parameters, read, { read: "all", dropout: keep }).at(-1)!;
+      const source = sourceOf(config, parameters, encoded, read.attention);
+      const onSource = this.#outputs(graph, sourceNames);
+      for (const keys of source.keys) onSource(keys);
+      hidden = decode(config, parameters, tokens, { source, dropout: keep, onKeys }).at(-1)!;
+    }
+    graph.output("logits", predictNext(config, parameters, lastOf(hidden, tokens.attention)));
   }
 
-  /** Reads one token of each row after the `room` tokens that precede it. */
-  #advancing(graph: Graph, rows: number, room: number): void {
+  /** Reads one token of each row after the `room` tokens that precede it, and with sources of a length. */
+  #advancing(graph: Graph, rows: number, room: number, sourceLength: number | undefined): void {
     const { config } = this.#model;
-    const { layers, keyHeads, headSize, rotary } = config;
+    const { keyHeads, heads, headSize, rotary, relative } = config;
     const parameters = this.#model.parameters(graph);
     const input = (name: string, shape: Shape) => graph.input(name, { dtype: "float32", shape });
-    const past = Array.from({ length: layers }, (_, layer) => {
-      const [keys, values] = keyNames(layer);
-      const shape = [room, rows, keyHeads, headSize];
-      return { keys: input(keys, shape), values: input(values, shape) };
-    });
+    const keysOf = (names: typeof keyNames | typeof sourceNames, shape: Shape) =>
+      Array.from({ length: decoderLayers(config) }, (_, layer) => {
+        const [keys, values] = names(layer);
+        return { keys: input(keys, shape), values: input(values, shape) };
+      });
     const biases = new Map<number | null, Value>();
     const turn = (name: string) => input(name, [1, rows, 1, rotary!.size]);
-    let layer = 0;
-    const hidden = encode(
-      config,
-      parameters,
-      { ...this.#tokens(graph, rows, 1), positions: graph.input("positions", { dtype: "int64", shape: [1, rows] }) },
-      {
-        ...{ read: "all", dropout: keep },
-        past: {
-          keys: past,
-          bias(window) {
-            const known = biases.get(window) ?? input(biasName(window), [rows, 1, 1, room]);
-            biases.set(window, known);
-            return known;
-          },
-          turns: rotary && { cos: turn("cos"), sin: turn("sin") },
-        },
-        onKeys: (own) => {
-          const [keys, values] = keyNames(layer++);
-          graph.output(`new.${keys}`, own.keys);
-          graph.output(`new.${values}`, own.values);
-        },
+    const past: Past = {
+      keys: keysOf(keyNames, [room, rows, keyHeads, headSize]),
+      bias(window) {
+        const known = biases.get(window) ?? input(biasName(window), [rows, 1, 1, room]);
+        biases.set(window, known);
+        return known;
       },
-    );
+      turns: rotary && { cos: turn("cos"), sin: turn("sin") },
+      buckets: relative && graph.input("buckets", { dtype: "int64", shape: [rows, 1, room] }),
+    };
+    const positions = graph.input("positions", { dtype: "int64", shape: [1, rows] });
+    const tokens = { ...this.#tokens(graph, rows, 1), positions };
+    const options = { dropout: keep, past, onKeys: this.#outputs(graph, keyNames, "new.") };
+    const hidden =
+      sourceLength === undefined
+        ? encode(config, parameters, tokens, { ...options, read: "all" })
+        : decode(config, parameters, tokens, {
+            ...options,
+            source: {
+              keys: keysOf(sourceNames, [sourceLength, rows, heads, headSize]),
+              attention: input("source.attention", [rows, sourceLength]),
+            },
+          });
     graph.output("logits", predictNext(config, parameters, hidden.at(-1)!));
   }
 
-  #tokens(graph: Graph, rows: number, length: number) {
+  /** Makes the keys and values of the layers, which come in order, outputs. */
+  #outputs(graph: Graph, names: typeof keyNames | typeof sourceNames, prefix = ""): (own: Keys) => void {
+    let layer = 0;
+    return (own) => {
+      const [keys, values] = names(layer++);
+      graph.output(prefix + keys, own.keys);
+      graph.output(prefix + values, own.values);
+    };
+  }
+
+  #tokens(graph: Graph, rows: number, length: number, prefix = "") {
     return {
-      ids: graph.input("ids", { dtype: "int64", shape: [length, rows] }),
-      attention: graph.input("attention", { dtype: "float32", shape: [rows, length] }),
+      ids: graph.input(`${prefix}ids`, { dtype: "int64", shape: [length, rows] }),
+      attention: graph.input(`${prefix}attention`, { dtype: "float32", shape: [rows, length] }),
     };
   }
 }

@@ -6,26 +6,36 @@ import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
 /**
- * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length]; each choice counts
- * as a sequence.
+ * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length], and "decoderIds"
+ * [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence.
  */
-export function tokenFeeds({ size, choices, length, ids, typeIds, attention }: Batch): Values {
+export function tokenFeeds({ size, choices, length, ids, typeIds, attention, decoder }: Batch): Values {
   const rows = size * choices;
-  const swap = (from: BigInt64Array): Tensor => {
+  const swap = (from: BigInt64Array, length: number): Tensor => {
     const data = new BigInt64Array(from.length);
     for (let b = 0; b < rows; b++) for (let t = 0; t < length; t++) data[t * rows + b] = from[b * length + t]!;
     return { dtype: "int64", shape: [length, rows], data };
   };
-  return { ids: swap(ids), typeIds: swap(typeIds), attention: float32([rows, length], attention) };
+  return {
+    ...{ ids: swap(ids, length), typeIds: swap(typeIds, length), attention: float32([rows, length], attention) },
+    ...(decoder && { decoderIds: swap(decoder.ids, decoder.length) }),
+  };
 }
 
+/** The size and length of a batch's targets, one per token: of the decoder's tokens if there is one. */
+const ofTargets = ({ size, length, decoder }: Batch) => ({ size, length: decoder?.length ?? length });
+
 /** Reorders one value per token from batch-major [size · length] to time-major [length · size]. */
-export function timeMajor(data: Float32Array, { size, length }: Batch): Float32Array {
+export function timeMajor(data: Float32Array, { size, length }: Pick<Batch, "size" | "length">): Float32Array {
   return Float32Array.from(data, (_, i) => data[(i % size) * length + Math.floor(i / size)]!);
 }
 
 /** Reorders values of tokens, such as logits, from time-major [length · size, labels] to batch-major [size · length, labels]. */
-export function rowMajor(data: Float32Array, { size, length }: Batch, labels: number): Float32Array {
+export function rowMajor(
+  data: Float32Array,
+  { size, length }: Pick<Batch, "size" | "length">,
+  labels: number,
+): Float32Array {
   const rows = new Float32Array(data.length);
   for (let b = 0; b < size; b++)
     for (let t = 0; t < length; t++)
@@ -35,7 +45,7 @@ export function rowMajor(data: Float32Array, { size, length }: Batch, labels: nu
 
 /** The losses of a batch's targets, time-major, in batch-major order [size · length], 0 where there is no target. */
 export function scored(losses: Float32Array, batch: Batch): Float32Array {
-  return rowMajor(losses, batch, 1).map((loss, i) => (batch.targets[i]! < 0n ? 0 : loss));
+  return rowMajor(losses, ofTargets(batch), 1).map((loss, i) => (batch.targets[i]! < 0n ? 0 : loss));
 }
 
 /** The inputs for a training batch: its tokens, and its targets, one-hot and weighted, or IDs of tokens and their weights. */
@@ -52,7 +62,7 @@ export function batchFeeds(
         [targets.length],
         timeMajor(
           Float32Array.from(targets, (target) => (target < 0n ? 0 : weight(Number(target)))),
-          batch,
+          ofTargets(batch),
         ),
       ),
     };
@@ -61,7 +71,9 @@ export function batchFeeds(
 }
 
 /** "targets" [length · size], time-major: the ID of each token's next token, 0 where there is none. */
-export function nextTokenFeeds({ size, length, targets }: Batch): Values {
+export function nextTokenFeeds(batch: Batch): Values {
+  const { targets } = batch;
+  const { size, length } = ofTargets(batch);
   const data = targets.map((_, i) => {
     const target = targets[(i % size) * length + Math.floor(i / size)]!;
     return target < 0n ? 0n : target;

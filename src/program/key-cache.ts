@@ -3,6 +3,7 @@
 
 import { hiddenIn } from "../model/attention.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { bucketsFrom } from "../model/relative.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 
@@ -17,6 +18,25 @@ export const keyNames = (layer: number) => [`keys.${layer}`, `values.${layer}`] 
 
 /** The input that hides what a row has not filled, or what lies before a window; see `hiddenIn`. */
 export const biasName = (window: number | null) => `bias.${window ?? "all"}`;
+
+/** How many layers a model has that read earlier tokens. */
+export const decoderLayers = ({ layers, encoderLayers = 0 }: ModelConfig): number => layers - encoderLayers;
+
+/**
+ * Copies the first `tokens` tokens of rows into others: row `parents[i]` of `from` [tokens, fromRows, width] becomes row i of `to`, which
+ * has `toRows` rows.
+ */
+export function copyRows(
+  [from, fromRows]: readonly [Float32Array, number],
+  [to, toRows]: readonly [Float32Array, number],
+  { parents, tokens, width }: { readonly parents: readonly number[]; readonly tokens: number; readonly width: number },
+): void {
+  for (let token = 0; token < tokens; token++)
+    for (const [row, parent] of parents.entries()) {
+      const at = (token * fromRows + parent) * width;
+      to.set(from.subarray(at, at + width), (token * toRows + row) * width);
+    }
+}
 
 export class KeyCache {
   /** The number of rows, with filler rows, and the number of tokens that each has room for. */
@@ -37,7 +57,7 @@ export class KeyCache {
     this.#width = config.keyHeads * config.headSize;
     const size = room * rows * this.#width;
     this.#stored = Array.from(
-      { length: config.layers },
+      { length: decoderLayers(config) },
       () => [new Float32Array(size), new Float32Array(size)] as const,
     );
   }
@@ -62,16 +82,9 @@ export class KeyCache {
     const isSame = rows === this.rows && longest < this.room && parents.every((parent, row) => parent === row);
     if (isSame) return this;
     const next = new KeyCache(this.#config, lengths, rows, roomFor(longest + 1, LEAST_ROOM));
-    const width = this.#width;
+    const what = { parents, tokens: longest, width: this.#width };
     for (const [layer, pair] of next.#stored.entries())
-      for (const [i, stored] of pair.entries()) {
-        const from = this.#stored[layer]![i]!;
-        for (let token = 0; token < longest; token++)
-          for (const [row, parent] of parents.entries()) {
-            const at = (token * this.rows + parent) * width;
-            stored.set(from.subarray(at, at + width), (token * rows + row) * width);
-          }
-      }
+      for (const [i, stored] of pair.entries()) copyRows([this.#stored[layer]![i]!, this.rows], [stored, rows], what);
     return next;
   }
 
@@ -80,9 +93,9 @@ export class KeyCache {
     return this.#lengths;
   }
 
-  /** The keys and values as inputs, each [room, rows, keyHeads, headSize], and what is hidden of them. */
+  /** The keys and values as inputs, each [room, rows, keyHeads, headSize], what is hidden of them, and how far they are. */
   feeds(): Values {
-    const { keyHeads, headSize, windows = [] } = this.#config;
+    const { keyHeads, headSize, windows = [], relative } = this.#config;
     const shape = [this.room, this.rows, keyHeads, headSize];
     const own = this.#stored.flatMap((pair, layer) =>
       pair.map((data, i): [string, Tensor] => [keyNames(layer)[i]!, float32(shape, data)]),
@@ -91,7 +104,15 @@ export class KeyCache {
       biasName(window),
       hiddenIn(this.room, this.#lengths, window),
     ]);
-    return Object.fromEntries([...own, ...biases]);
+    return {
+      ...Object.fromEntries([...own, ...biases]),
+      ...(relative && {
+        buckets: {
+          ...{ dtype: "int64", shape: [this.rows, 1, this.room] },
+          data: bucketsFrom(relative, "decoder", this.#lengths, this.room),
+        },
+      }),
+    };
   }
 
   /** Adds what a graph computed for one token of each row: "new.keys.LAYER" and "new.values.LAYER", each [1, rows, width]. */

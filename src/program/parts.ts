@@ -34,6 +34,7 @@ export function divided(batch: Batch, parts: number): Batch[] {
   if (parts === 1) return [batch];
   const most = Math.ceil(batch.size / parts);
   const found: Batch[] = [];
+  const { decoder } = batch;
   for (let from = 0; from < batch.rows; from += most) {
     const to = Math.min(from + most, batch.size);
     const cut = <A extends BigInt64Array | Float32Array>(array: A): A => {
@@ -44,6 +45,7 @@ export function divided(batch: Batch, parts: number): Batch[] {
       ...{ size: to - from, rows: Math.min(batch.rows, to) - from, choices: batch.choices, length: batch.length },
       ...{ ids: cut(batch.ids), typeIds: cut(batch.typeIds), attention: cut(batch.attention) },
       ...{ targets: cut(batch.targets), index: batch.index.slice(from, to) },
+      ...(decoder && { decoder: { ...decoder, ids: cut(decoder.ids), attention: cut(decoder.attention) } }),
     });
   }
   return found;

@@ -4,7 +4,7 @@ import type { Batch } from "../data/batches.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Compiled } from "./compiled.ts";
 import type { GradientSums } from "./gradient-sums.ts";
-import { type BatchShape, type Group, learntShape } from "./graphs/plan.ts";
+import { type BatchShape, type Group, learntShape, shapeName } from "./graphs/plan.ts";
 import { ANY, gradientGraph, type StepGraph, stepGraph, updateGraph, updateName } from "./graphs/step.ts";
 import { Parts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
@@ -72,22 +72,25 @@ export class Steps {
 
   async #update(group: Group, factors: Values): Promise<void> {
     const grad = this.#sums.of(group);
-    const compiled = await this.#runner.compiled(`update ${group.treatment} ${learntShape(group)}`, () => ({
-      ...{ graph: updateGraph(this.#runner.plan, group), groups: [], windows: [] },
-    }));
+    const compiled = await this.#runner.compiled(
+      `update ${group.treatment} ${group.input.type.dtype} ${learntShape(group)}`,
+      () => ({
+        ...{ graph: updateGraph(this.#runner.plan, group), groups: [], windows: [] },
+      }),
+    );
     await this.#runner.update(compiled, group, ANY, { ...factors, [`grad.${updateName(group.treatment)}`]: grad });
   }
 
   #graph(kind: "step" | "gradients", batch: Batch): Promise<Compiled<StepGraph>> {
     const shape = shapeOf(batch);
     const build = kind === "step" ? stepGraph : gradientGraph;
-    return this.#runner.compiled(`${kind} ${shape.size}×${shape.length}`, () =>
+    return this.#runner.compiled(`${kind} ${shapeName(shape)}`, () =>
       build(this.#runner.plan, shape, this.#feeds.tables.length),
     );
   }
 }
 
 /** The shape for which a batch's graph is built; each choice counts as a sequence. */
-export function shapeOf({ size, choices, length }: Batch): BatchShape {
-  return { size: size * choices, length };
+export function shapeOf({ size, choices, length, decoder }: Batch): BatchShape {
+  return { size: size * choices, length, ...(decoder && { decoderLength: decoder.length }) };
 }

@@ -6,10 +6,10 @@ import { InputError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { isClassifier, namesOf } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
-import { headTensors } from "../model/tensors.ts";
+import { headTensors, poolerTensors } from "../model/tensors.ts";
 import type { StoredClassifier } from "../recipe/options.ts";
 import { type ClassifierKind, type ClassifierShape, headingOf, type Stored } from "../recipe/recipe.ts";
-import type { Shape } from "../tensor.ts";
+import { type Shape, sizeOf } from "../tensor.ts";
 import { layout } from "./layout.ts";
 
 /** The tensors that a run does not read unchanged from the base model. */
@@ -52,10 +52,9 @@ export async function startOfClassifier(
   config: ModelConfig,
   wanted: ClassifierWanted,
 ): Promise<ClassifierStart> {
-  if (wanted.classifier === "language")
-    return { tensors: new Map(), stored: { has: (name) => pretrained.tensors.has(name) }, notes: [] };
+  if (wanted.classifier === "language") return startOfLanguage(pretrained, config);
   if (wanted.wordIds) return startOfWords(pretrained, config, wanted.wordIds);
-  const { T, P } = modulesOf(config, wanted);
+  const { T, P, norm } = modulesOf(config, wanted);
   const shapes = new Map(layout(config, wanted).map(({ name, shape }) => [name, shape]));
   const { order, note } = orderOf(pretrained, config, T, wanted);
   const tensors = new Map<string, Float32Array>();
@@ -69,10 +68,24 @@ export async function startOfClassifier(
   if (P !== undefined) {
     const isStored = pretrained.tensors.has(`${P}.weight`);
     if (!isStored || (!order && isClassifier(P))) draw(P);
+    if (!isStored && norm)
+      for (const name of parametersOf(norm))
+        tensors.set(name, new Float32Array(sizeOf(shapes.get(name)!)).fill(name.endsWith(".weight") ? 1 : 0));
     if (!isStored && !isClassifier(P))
       notes.push(`The model has no pooler (${P}), so a new one was initialized from the seed.`);
   }
   return { tensors, stored: { has: (name) => pretrained.tensors.has(name) && !tensors.has(name) }, notes };
+}
+
+/** A language model's head is the base model's; biases of logits that it does not have are 0, as in transformers. */
+function startOfLanguage({ tensors }: PretrainedWeights, config: ModelConfig): ClassifierStart {
+  const { logitsBias } = namesOf(config);
+  const isMissing = logitsBias !== undefined && !tensors.has(logitsBias);
+  return {
+    tensors: new Map(isMissing ? [[logitsBias, new Float32Array(config.vocabSize)]] : []),
+    stored: { has: (name) => tensors.has(name) },
+    notes: [],
+  };
 }
 
 /**
@@ -85,25 +98,18 @@ async function startOfWords(
   wordIds: readonly number[],
 ): Promise<ClassifierStart> {
   const { words, sequence, embeddings } = namesOf(config);
-  const { hiddenSize, vocabSize } = config;
   if (!words)
     throw new InputError(
       "the model is not a masked language model, so labels have no words",
       { at: "labelWords" },
       "omit the label words",
     );
-  const head: [string, Shape][] = [
-    [`${words.dense}.weight`, [hiddenSize, hiddenSize]],
-    ...[`${words.dense}.bias`, `${words.norm}.weight`, `${words.norm}.bias`].map((name): [string, Shape] => [
-      name,
-      [hiddenSize],
-    ]),
-    [words.bias, [vocabSize]],
-  ];
-  const missing = head.find(([name, shape]) => pretrained.tensors.get(name)?.shape.join() !== shape.join());
+  const bias = { name: words.bias, shape: [config.vocabSize] };
+  const head = [...poolerTensors(config, { words: true, labels: wordIds.length }), bias];
+  const missing = head.find(({ name, shape }) => pretrained.tensors.get(name)?.shape.join() !== shape.join());
   if (missing)
     throw new InputError(
-      `the model has no head of a masked language model: it has no tensor ${missing[0]} of shape ${missing[1].join(" × ")}`,
+      `the model has no head of a masked language model: it has no tensor ${missing.name} of shape ${missing.shape.join(" × ")}`,
       { at: "labelWords" },
       "omit the label words, or use weights that were saved with this head",
     );
@@ -118,9 +124,13 @@ async function startOfWords(
   };
 }
 
-function modulesOf(config: ModelConfig, { classifier }: ClassifierShape): { T: string; P: string | undefined } {
-  const { sequence, token } = namesOf(config);
-  return classifier === "token" ? { T: token, P: undefined } : { T: sequence.T, P: sequence.P };
+function modulesOf(
+  config: ModelConfig,
+  { classifier }: ClassifierShape,
+): { T: string; P?: string | undefined; norm?: string | undefined } {
+  const { sequence, token, tokensReadP } = namesOf(config);
+  if (classifier !== "token") return sequence;
+  return tokensReadP ? { ...sequence, T: token } : { T: token };
 }
 
 /** The index of the stored row for each row of the task's classifier, if the stored rows can be used, and a note. */

@@ -178,7 +178,8 @@ const RULES: readonly Rule[] = [
       (isPart || kinds.some((kind) => !spans.some((one) => one === kind))) && {
         what: `heads span Q, K, V and AO together, neurons I and O, and P and T have neither, but the masked kinds are ${kinds.join(", ")}`,
         at: "kinds",
-        remedy: "omit the kinds, or use Q,K,V,AO or I,O, or both",
+        remedy:
+          "use Q,K,V,AO or I,O, or both (with a gate also G, with cross attention also CQ,CK,CV,CAO), or omit the kinds",
       }
     );
   }),

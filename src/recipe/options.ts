@@ -91,7 +91,7 @@ export const OPTIONS = onDemand(() =>
     ),
     layers: explained(
       z._default(z.nullable(text()), null),
-      'masked layers, such as "2-11", "0,3-5" or "all" (default: all except the lowest sixth or, in DistilBERT, the lowest third)',
+      'masked layers, such as "2-11", "0,3-5" or "all"; in an encoder–decoder also "E0-5", "D3", or "D" for a whole stack (default: all except the lowest sixth or, in DistilBERT, the lowest third)',
     ),
     /** See `units.ts`. */
     units: explained(

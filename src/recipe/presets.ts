@@ -14,21 +14,27 @@ export interface Preset {
   readonly explanation: string;
 }
 
-const NORM = /(LayerNorm|_layer_norm)\.(weight|bias)$/;
-const SELF_ATTENTION = /\.attention\.(self\.(query|key|value)|output\.dense|[qkv]_lin|out_lin)\.(weight|bias)$/;
+/** The modules of normalizations, and of attention, in all families. */
+const NORM = /(^|[._])(LayerNorm|layer_?norm(_embedding)?|ln_\w+|norm)/.source;
+const ATTENTION =
+  /(attn|[aA]ttention)\.((self|output|attn|c_attn|Wqkv)\.)?(query|key|value|dense|[qkvo]|([qkvo]|out)_(proj|lin)|(query|key|value|c)_proj|Wo)/
+    .source;
 
 /** The classifier is always trained as well. */
 const PRESETS = {
   "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
-  "layernorm-only": { pattern: NORM, explanation: "the LayerNorms' weights and biases" },
+  "layernorm-only": {
+    pattern: new RegExp(`${NORM}\\.(weight|bias)$`),
+    explanation: "the LayerNorms' weights and biases",
+  },
   "norm-and-bias": {
-    pattern: /(LayerNorm|_layer_norm)\.weight$|\.bias$/,
+    pattern: new RegExp(`${NORM}\\.weight$|\\.bias$`),
     explanation: "the LayerNorms, and all biases",
   },
   lna: {
-    pattern: new RegExp(`${NORM.source}|${SELF_ATTENTION.source}`),
-    explanation: "LayerNorms and self-attention (Li et al. 2020)",
+    pattern: new RegExp(`(${NORM}|${ATTENTION})\\.(weight|bias)$`),
+    explanation: "LayerNorms and attention (Li et al. 2020)",
   },
 } satisfies Record<string, Preset>;
 

@@ -66,13 +66,13 @@ export function headingOf({ classifier, words, labels }: ClassifierShape): Headi
   return { tagging: classifier === "token", words, language: classifier === "language", labels };
 }
 
-/** What the classifier reads of the encoder's output. */
+/** What the classifier reads of the encoder's output, by default what the model's own classifier reads. */
 export function readOf(
-  { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
-  { stacks }: Pick<ModelConfig, "stacks">,
+  { classifier, pooling, words }: Omit<ClassifierShape, "labels">,
+  { stacks, pools }: Pick<ModelConfig, "stacks" | "pools">,
 ): Read {
   if (classifier === "token" || classifier === "language") return "all";
-  return pooling === "mean" ? "mean" : stacks === "encoder" ? "first" : "last";
+  return pooling ?? (words ? undefined : pools) ?? (stacks === "encoder" ? "first" : "last");
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */

@@ -1,8 +1,8 @@
 // The units of a mask: weights, each with a score of its own, or whole attention heads and neurons of the feed-forward network.
 // Without heads and neurons a model is faster (Michel et al. 2019, arXiv 1905.10650), without single weights it is not.
 
+import { type HeadLayout, isByColumn, isGrouped, kindsOfView, WHOLE_HEADS } from "../anatomy/heads.ts";
 import { InputError } from "../errors.ts";
-import { type HeadLayout, isByColumn, isGrouped, kindsOfView, WHOLE_HEADS } from "../heads.ts";
 import { CROSS_KINDS, type LayerKind, type MatrixKind, NEURON_KINDS, SELF_KINDS } from "../kinds.ts";
 import { type BitMatrix, bitAt } from "../mask/bits.ts";
 import type { Matrix } from "../model/names.ts";

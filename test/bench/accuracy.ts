@@ -209,7 +209,8 @@ export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">): 
   for await (const { sample } of evaluated({
     ...{ adaptations: [adaptation], model: minilm(), split: "test", device: "cpu" },
   })) {
-    const { targets, predictions } = sample.classes!;
+    if (!("targets" in sample)) continue;
+    const { targets, predictions } = sample;
     return targets.map(([target], i) => (predictions[i]![0] === target ? 1 : 0)).join("");
   }
   throw new Error(`${adaptation} was not evaluated`);

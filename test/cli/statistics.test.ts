@@ -85,7 +85,7 @@ test("diff leads with the lift, its interval and the null that it is judged by",
   const { out: alone } = await masklens(["diff", a, b]);
   assert.match(
     alone,
-    /^In the encoder's layers except the last, both masks pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected given their initial scores: no clear difference from independent pruning \(null: independence/m,
+    /^In the layers except the last, both masks pruned the same weights \d\.\d{3} \[\d\.\d{3}–\d\.\d{3}\] times as often as expected given their initial scores: no clear difference from independent pruning \(null: independence/m,
   );
   assert.match(alone, /^Correlation of the attention heads' z: \S+ \[−\d\.\d\d to \d\.\d\d\]/m);
   const others = [await written("c", 3), await written("d", 4), await written("e", 5)];

@@ -233,6 +233,43 @@ test("heads that keep no value row or no output column are called dead", async (
   ]);
 });
 
+test("dead values that heads share are those of one head of values, and dead outputs of cross attention are their own", async () => {
+  const base = { ...facts(null).base, keyHeads: 2 };
+  const off = (isOff: (row: number, column: number) => boolean, rows = 64) =>
+    flipped(randomBits(rows, 64, 1, 1), (i) => isOff(Math.floor(i / 64), i % 64));
+  const matrices = [
+    { name: "v.weight", layer: 0, kind: "V", bits: off((row) => row >= 16, 32) },
+    { name: "cao.weight", layer: 0, kind: "CAO", bits: off((_, column) => column < 16) },
+  ] as const;
+  const { deadHeads } = describeMask(await writtenAndRead({ ...facts(null), base }, matrices));
+  assert.deepEqual(deadHeads, [
+    { layer: 0, head: 1, kind: "V" },
+    { layer: 0, head: 0, kind: "CAO" },
+  ]);
+});
+
+test("units of a gated decoder with cross attention are neurons with a gate and two sorts of heads, without shared keys", async () => {
+  const rows = (units: readonly number[], width: number) =>
+    flipped(randomBits(64, 64, 1, 1), (i) => units.includes(Math.floor(i / 64 / width)));
+  const columns = (units: readonly number[], width: number) =>
+    flipped(randomBits(64, 64, 1, 1), (i) => units.includes(Math.floor((i % 64) / width)));
+  const matrix = (kind: MatrixKind, bits: BitMatrix) => ({ name: `${kind}.weight`, layer: 0, kind, bits });
+  const matrices = [
+    ...[matrix("Q", rows([1], 16)), matrix("AO", columns([1], 16))],
+    ...[matrix("CQ", rows([0, 2], 16)), matrix("CAO", columns([0, 2], 16))],
+    ...[matrix("G", rows([5], 1)), matrix("I", rows([5], 1)), matrix("O", columns([5], 1))],
+  ];
+  const base = { ...facts(null).base, keyHeads: 2 };
+  const run = { ...facts(null).run, units: "heads-and-neurons" };
+  assert.deepEqual(describeMask(await writtenAndRead({ ...facts(null), base, run }, matrices)).units, [
+    { layer: 0, unit: "head", all: 4, kept: 3, off: [1] },
+    { layer: 0, unit: "cross-attention head", all: 4, kept: 2, off: [0, 2] },
+    { layer: 0, unit: "neuron", all: 64, kept: 63, off: [] },
+  ]);
+  const others = matrices.map((one) => (one.kind === "G" ? matrix("G", rows([4], 1)) : one));
+  assert.equal(describeMask(await writtenAndRead({ ...facts(null), base, run }, others)).units, null);
+});
+
 test("drops that depend on the initial score alone leave every head within chance", async () => {
   const scores = initialScores(recipe(3), name, 64, 64);
   const luck = noise(64 * 64, 8);

@@ -74,6 +74,41 @@ test("a head as NumPy is its rows of Q, K and V and its columns of AO, alone or 
   assert.equal(headAsNumpy(mask.file, matrices, base, { layer: 9, head: 0, kind: "Q" }), undefined);
 });
 
+test("a head as NumPy has no part of keys that other heads share, and none of self-attention in cross attention", async () => {
+  const grouped = await pythonMask("grouped");
+  const all = headAsNumpy(grouped.file, grouped.metadata.matrices, grouped.metadata.base, {
+    layer: 1,
+    head: 3,
+    kind: "all",
+  })!;
+  assert.match(all, /# without its keys and values, which 2 heads share\n/);
+  const [q, ao] = ["Q", "AO"].map((kind) => grouped.matrices.find((one) => one.layer === 1 && one.kind === kind)!);
+  const rows = kept(q!, range(30, 40), range(0, 36)).map((row) => row.map(Boolean));
+  const columns = kept(ao!, range(0, 36), range(30, 40)).map((row) => row.map(Boolean));
+  assert.deepEqual(read(all, grouped), [rows, columns]);
+  const keys = headAsNumpy(grouped.file, grouped.metadata.matrices, grouped.metadata.base, {
+    layer: 1,
+    head: 1,
+    kind: "K",
+  });
+  const k = grouped.matrices.find((one) => one.layer === 1 && one.kind === "K")!;
+  assert.deepEqual(read(keys!, grouped), [kept(k, range(10, 20), range(0, 36)).map((row) => row.map(Boolean))]);
+
+  const stacks = await pythonMask("stacks");
+  const cross = headAsNumpy(stacks.file, stacks.metadata.matrices, stacks.metadata.base, {
+    layer: 1,
+    head: 0,
+    kind: "cross",
+  })!;
+  assert.match(cross, /\(for CAO, the columns\) of head D0H0;/);
+  assert.deepEqual(
+    [...cross.matchAll(/"layers\.1\.(\w+)\.weight"/g)].map(([, kind]) => kind),
+    ["CQ", "CK", "CV", "CAO"],
+  );
+  const inEncoder = { layer: 0, head: 0, kind: "cross" } as const;
+  assert.equal(headAsNumpy(stacks.file, stacks.metadata.matrices, stacks.metadata.base, inEncoder), undefined);
+});
+
 test("a whole mask as NumPy takes its matrices and their columns from the file's metadata", async () => {
   const mask = await pythonMask("sentiment");
   const text = maskAsNumpy(mask.file);

@@ -51,10 +51,10 @@ function gathered(
   data: Float32Array,
   { shape, strides, begin }: { shape: readonly number[]; strides?: readonly number[]; begin: number },
 ): Float32Array {
-  const [, columns] = shape.length === 1 ? [1, shape[0]!] : shape;
-  const [down, across] = shape.length === 1 ? [0, strides?.[0] ?? 1] : (strides ?? [columns!, 1]);
+  const columns = shape.at(-1)!;
+  const [down, across] = shape.length === 1 ? [0, strides?.[0] ?? 1] : (strides ?? [columns, 1]);
   return Float32Array.from(
     { length: sizeOf(shape) },
-    (_, i) => data[begin / 4 + Math.floor(i / columns!) * down! + (i % columns!) * across!]!,
+    (_, i) => data[begin / 4 + Math.floor(i / columns) * down! + (i % columns) * across!]!,
   );
 }

@@ -13,8 +13,8 @@ import { explanationsOfOptions } from "../../src/recipe/options.ts";
 import type { EvaluationEvent, TrainEvent } from "../../src/train/events.ts";
 import { pythonMask } from "../mask/fixture.ts";
 
-export async function heatmapMessages(): Promise<unknown[]> {
-  const mask = await pythonMask("sentiment");
+export async function heatmapMessages(name = "sentiment"): Promise<unknown[]> {
+  const mask = await pythonMask(name);
   return [{ type: "description", complete: true, description: describeMask(mask), metadata: mask.metadata }];
 }
 
@@ -26,8 +26,8 @@ export function describedAs<M extends { readonly description: MaskDescription }>
   return { ...message, description: { ...message.description, ...change } };
 }
 
-export async function matrixMessage(name: string): Promise<unknown> {
-  return { type: "matrix", view: viewOf(await pythonMask("sentiment"), name) };
+export async function matrixMessage(name: string, mask = "sentiment"): Promise<unknown> {
+  return { type: "matrix", view: viewOf(await pythonMask(mask), name) };
 }
 
 /** Answers to what the page of two or more masks asks for at first. */

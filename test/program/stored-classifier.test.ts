@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import { type ModelConfig, readConfig } from "../../src/model/config.ts";
-import { openPretrained, type PretrainedWeights } from "../../src/model/pretrained.ts";
+import { openPretrained, PretrainedWeights } from "../../src/model/pretrained.ts";
 import { type ClassifierWanted, startOfClassifier } from "../../src/program/stored-classifier.ts";
 import { copyOf } from "../model/folders.ts";
 
@@ -32,6 +32,14 @@ const start = (
   startOfClassifier(pretrained, config, {
     ...{ classifier: "sequence", labels: rowNames.length, rowNames, stored: "by-name", seed: 1, ...more },
   });
+
+test("biases of logits that a model does not have are 0", async () => {
+  const config = await readConfig("test/fixtures/families/tiny-bart");
+  const pretrained = new PretrainedWeights("nowhere", new Map(), new Map());
+  const wanted = { classifier: "language", labels: 0, rowNames: [], stored: "by-name", seed: 1 } as const;
+  const { tensors } = await startOfClassifier(pretrained, config, wanted);
+  assert.deepEqual([...tensors], [["final_logits_bias", new Float32Array(config.vocabSize)]]);
+});
 
 for (const family of ["bert", "roberta", "distilbert"] as const) {
   test(`${family}: rows are matched by name, case aside, in whatever order and of however many`, async (t) => {

@@ -37,7 +37,7 @@ test("what is not given is the paper's recipe", () => {
     dropout: "config",
     layers: null,
     units: "weights",
-    kinds: ["Q", "K", "V", "AO", "I", "O", "P", "T"],
+    kinds: null,
     classifier: "masked",
     labelWords: null,
     pooling: "first",
@@ -102,7 +102,7 @@ test("with top-k, initial scores are constant and everything is kept at first, u
 test("where heads and neurons are the units, only their matrices are masked and the classifier is trained", () => {
   const units = { ...least, units: "heads-and-neurons" };
   const { kinds, classifier } = parseRunOptions(units, file);
-  assert.deepEqual([kinds, classifier], [["Q", "K", "V", "AO", "I", "O"], "trained"]);
+  assert.deepEqual([kinds, classifier], [null, "trained"]);
   const given = { ...units, kinds: ["O", "I"], classifier: "masked", labelWords: ["bad", "good"] };
   assert.deepEqual(parseRunOptions(given, file).kinds, ["O", "I"]);
   const fixedMask = { by: "magnitude", sparsity: 0.5 };

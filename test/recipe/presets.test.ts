@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isHeadKind } from "../../src/kinds.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { expectedTensors } from "../../src/model/tensors.ts";
+import { allMatrices, namesOf } from "../../src/model/names.ts";
+import { expectedTensors, modelTensors } from "../../src/model/tensors.ts";
 import { PRESET_NAMES, parametersOf, patternOf } from "../../src/recipe/presets.ts";
 
 const MODELS = ["tiny-bert", "tiny-roberta", "tiny-distilbert"];
 const LAYERS = 3;
+const FAMILIES = [
+  ...["xlm-roberta", "electra", "mpnet", "albert", "deberta-v3", "modernbert"],
+  ...["gpt2", "llama", "qwen2", "qwen3", "t5", "flan-t5", "bart", "mbart"],
+];
 const parameters = async (model: string) => [
   ...expectedTensors(await readConfig(`test/fixtures/models/${model}`)).keys(),
 ];
@@ -36,6 +42,26 @@ test("LNA trains LayerNorms and the four layers of self-attention, never the fee
     const found = parametersOf("lna", await parameters(model));
     assert.equal(found.length, 2 * (2 * LAYERS + 1) + 2 * 4 * LAYERS, model);
     assert.ok(!found.some((name) => /intermediate|ffn|layer\.\d\.output\.dense|embeddings\.\w+_embeddings/.test(name)));
+  }
+});
+
+test("presets find the norms and the attention of every family", async () => {
+  for (const name of FAMILIES) {
+    const config = await readConfig(`test/fixtures/families/tiny-${name}`);
+    const names = modelTensors(config).map((tensor) => tensor.name);
+    const matrices = allMatrices(config, { language: true, labels: 0 });
+    const ofModule = (module: string) => [`${module}.weight`, `${module}.bias`].filter((own) => names.includes(own));
+    const { project } = namesOf(config).embeddings;
+    const linear = [...matrices.map((matrix) => matrix.name), ...(project ? [project] : [])];
+    const others = new Set(linear.flatMap(ofModule));
+    const norms = modelTensors(config).flatMap(({ name, shape }) =>
+      shape.length === 1 && !others.has(name) ? name : [],
+    );
+    const attention = matrices.flatMap((matrix) => (isHeadKind(matrix.kind) ? ofModule(matrix.name) : []));
+    assert.deepEqual(parametersOf("layernorm-only", names), norms, name);
+    assert.deepEqual(new Set(parametersOf("lna", names)), new Set([...norms, ...attention]), name);
+    const biases = names.filter((own) => own.endsWith(".bias"));
+    assert.deepEqual(new Set(parametersOf("norm-and-bias", names)), new Set([...norms, ...biases]), name);
   }
 });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LayerKind } from "../../src/kinds.ts";
+import { LAYER_KINDS, type LayerKind, TOP_KINDS } from "../../src/kinds.ts";
 import type { InitialRecipe } from "../../src/mask/metadata.ts";
 import type { Matrix } from "../../src/model/names.ts";
 import { maskedWeights, masksBy } from "../../src/recipe/fixed.ts";
-import { scoredBy } from "../../src/recipe/units.ts";
+import { maskedKinds, scoredBy } from "../../src/recipe/units.ts";
 import { drawn } from "../program/tiny.ts";
 
 const [WIDTH, NEURONS, HEADS] = [8, 6, 4];
@@ -74,4 +74,42 @@ test("by magnitude, the heads and the neurons with the smallest norms are 0 in a
         );
       }
     }
+});
+
+test("heads and neurons span what a model has: gates and cross attention, too, but not keys and values that heads share", () => {
+  const units = { units: "heads-and-neurons", kinds: null };
+  const encoder = LAYER_KINDS.filter((kind) => !kind.startsWith("C") && kind !== "G");
+  const all = [...LAYER_KINDS, ...TOP_KINDS];
+  assert.deepEqual(maskedKinds(units, { heads: 4 }, [...encoder, ...TOP_KINDS]), encoder);
+  assert.deepEqual(maskedKinds(units, { heads: 4 }, all), LAYER_KINDS);
+  assert.deepEqual(maskedKinds(units, { heads: 4, keyHeads: 2 }, [...encoder, "G"]), ["Q", "AO", "I", "O", "G"]);
+  assert.deepEqual(maskedKinds({ ...units, units: "weights" }, { heads: 4, keyHeads: 2 }, all), all);
+  assert.throws(
+    () => maskedKinds({ ...units, kinds: ["Q", "K", "V", "AO"] }, { heads: 4, keyHeads: 2 }, encoder),
+    /span Q, AO; I, O; keys and values, which several heads share, belong to no head, but the masked kinds are Q, K, V, AO/,
+  );
+  assert.throws(
+    () => maskedKinds({ ...units, kinds: ["I", "O"] }, { heads: 4 }, [...encoder, "G"]),
+    /use Q,K,V,AO or I,O,G, or several/,
+  );
+});
+
+test("with a gate, a neuron is a row of the gate and of I and a column of O, and heads of cross attention have scores of their own", () => {
+  const shapes = { ...SHAPES, CQ: SHAPES.Q, CAO: SHAPES.AO, G: SHAPES.I };
+  const gated = LAYER_KINDS.flatMap((kind): Matrix[] => {
+    const shape = shapes[kind];
+    return shape ? [{ name: kind, layer: 0, kind, rows: shape[0], columns: shape[1] }] : [];
+  });
+  assert.deepEqual(
+    scoredBy(gated, HEADS).map(({ scores, matrices }) => [
+      scores.name,
+      scores.rows,
+      matrices.map(({ kind }) => kind).join(" "),
+    ]),
+    [
+      ["AO", HEADS, "Q K V AO"],
+      ["CAO", HEADS, "CQ CAO"],
+      ["O", NEURONS, "G I O"],
+    ],
+  );
 });

@@ -26,13 +26,13 @@ export function useHeads(pair: PairComparison): Heads & { readonly kind: Saved["
 
 export function HeadKindChooser({ pair }: { readonly pair: PairComparison }) {
   const { kind } = useHeads(pair);
+  const isThere = (view: Saved["heads"]) => headsIn(pair, view) !== undefined;
+  const options = headViews(maskOf(pair.a)!.base, isThere).filter(([view]) => isThere(view));
   return (
     <div class="row">
       <Dropdown
         label={l10n.t("Matrices of a head")}
-        options={headViews(maskOf(pair.a)!.base, (view) => headsIn(pair, view) !== undefined).filter(([view]) =>
-          headsIn(pair, view),
-        )}
+        options={options}
         chosen={kind}
         onChange={(next) => saved.change({ heads: next as Saved["heads"] })}
       />

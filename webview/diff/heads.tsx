@@ -1,7 +1,7 @@
 // The attention heads of two masks side by side: pruned weights compared with expectation, for each mask and for both.
 
 import { useMemo } from "preact/hooks";
-import type { HeadView } from "../../src/heads.ts";
+import type { HeadView } from "../../src/anatomy/heads.ts";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import { isOnItsOwn } from "../../src/mask/head-marks.ts";
 import { brightness, zColour } from "../draw/colours.ts";
@@ -11,6 +11,7 @@ import { HeadGrid } from "../draw/layer-grids.tsx";
 import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
 import { Scatter } from "../draw/scatter.tsx";
+import { sharedWords } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
@@ -35,6 +36,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
   const drops = l10n.t("pruned / expected given the initial scores, coloured by z");
   const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
   const { base } = maskOf(pair.a)!;
+  const shared = sharedWords(kind, base);
   const partsIn = (isIn: (view: HeadView) => boolean) =>
     pair.headKinds.reduce((parts, one) => parts + (isIn(one.kind) ? one.heads.length : 0), 0);
   const marks = isOnItsOwn(kind, base)
@@ -72,6 +74,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
         />
         <Against pair={pair} heads={heads} headCorrelation={headCorrelation} detail={detail} />
       </div>
+      {shared && <Hint>{shared}</Hint>}
       {isMany && <OneHead kind={kind} shown={pair} detail={detail} />}
       <Detail
         live

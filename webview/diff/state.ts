@@ -1,7 +1,7 @@
 // The state of the diff page: what it saves, and what the editor has sent so far.
 
+import type { HeadView } from "../../src/anatomy/heads.ts";
 import { nameWithTask } from "../../src/file-name.ts";
-import type { HeadView } from "../../src/heads.ts";
 import type { PairComparison } from "../../src/mask/compare.ts";
 import type { MaskSummary, MatrixView, Stage, ToDiff, WeightOfMasks } from "../../src/messages.ts";
 import { numberLayers } from "../draw/layers.ts";

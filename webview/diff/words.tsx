@@ -16,7 +16,7 @@ import { isComplete, maskOf, nameOf, told } from "./state.ts";
 
 const OVER: Record<Over, string> = {
   "lower layers": l10n.t(
-    "In all encoder layers except the last, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
+    "In all layers except the last, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",
   ),
   "last layer": l10n.t(
     "In the last layer, both masks pruned the same weights {0} (95 % confidence interval {1}) as often as expected given their initial scores: {2}.",

@@ -1,7 +1,7 @@
 // The order of a model's layers, and the names of layers, heads and matrices.
 
+import { headName as headIn, layerNumber, type Stacks } from "../../src/anatomy/layers.ts";
 import type { MatrixKind } from "../../src/kinds.ts";
-import { headName as headIn, layerNumber, type Stacks } from "../../src/layers.ts";
 import * as l10n from "../ui/l10n.ts";
 
 type Layer = number | null;

@@ -1,6 +1,6 @@
 // The weights of one matrix as sets of bits. Pure.
 
-import type { HeadLayout } from "../../src/heads.ts";
+import type { HeadLayout } from "../../src/anatomy/heads.ts";
 import { combine } from "../../src/mask/algebra.ts";
 import { type BitMatrix, fullBits } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";

@@ -1,8 +1,8 @@
 // Finds the weight, row, column or attention head that the user's text refers to. Pure.
 
-import { type HeadLayout, headCount, isGrouped } from "../../src/heads.ts";
+import { type HeadLayout, headCount, isGrouped } from "../../src/anatomy/heads.ts";
+import { layerNamed, layerNumber, type Stacks } from "../../src/anatomy/layers.ts";
 import { HEAD_KINDS, type HeadKind, isHeadKind } from "../../src/kinds.ts";
-import { layerNamed, layerNumber, type Stacks } from "../../src/layers.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";
 import { headName, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -20,6 +20,9 @@ const HEAD = /^(?:(?:l(?:ayer)?\s*)?([ed]?\d{1,6})[\s,]*)?h(?:ead)?\s*(\d{1,6})$
 const LINE = /^(row|r|column|col|c)\s*(\d{1,9})$/i;
 const WEIGHT = /^(?:row|r)?\s*(\d{1,9})\s*(?:[\s,;:]|[\s,;:]\s*(?:column|col|c))\s*(\d{1,9})$/i;
 
+const noHeads = (layer: string): string =>
+  l10n.t("The mask covers no attention heads in layer {0}.", layer.toUpperCase());
+
 /** The base model's layers, and heads per layer. */
 type Model = HeadLayout & Stacks & { readonly layers: number };
 
@@ -32,7 +35,10 @@ export function destinationOf(
 ): Destination | string {
   const text = typed.trim();
   const [, layer, head] = HEAD.exec(text) ?? [];
-  if (head !== undefined) return headOf(layer === undefined ? shown.layer : layerNamed(layer, model), Number(head));
+  if (head !== undefined) {
+    const inLayer = layer === undefined ? shown.layer : layerNamed(layer, model);
+    return inLayer === undefined ? noHeads(layer!) : headOf(inLayer, Number(head));
+  }
   const [, kind, line] = LINE.exec(text) ?? [];
   if (kind !== undefined) return lineOf(/^r/i.test(kind) ? { row: Number(line) } : { column: Number(line) });
   const [, row, column] = WEIGHT.exec(text) ?? [];
@@ -50,8 +56,7 @@ export function destinationOf(
   }
 
   /** A head in the layer's matrix of the same kind as `shown`, or else in one that shows it well. */
-  function headOf(layer: number | null | undefined, head: number): Destination | string {
-    if (layer === undefined) return l10n.t("The model has no such layer.");
+  function headOf(layer: number | null, head: number): Destination | string {
     const there = matrices.filter((matrix) => matrix.layer === layer);
     const best: readonly HeadKind[] = isGrouped(model) ? ["AO", "Q"] : ["V", "Q", "K", "AO"];
     const kinds = [...(isHeadKind(shown.kind) ? [shown.kind] : []), ...best, ...HEAD_KINDS];
@@ -61,10 +66,10 @@ export function destinationOf(
     });
     if (found && head < found.heads) return { matrix: found.matrix, head };
     if (layer === null) return l10n.t("{0} has no attention heads. Include a layer, as in L1H3.", placeOf(shown));
-    if (!found) return l10n.t("The mask covers no attention heads in layer {0}.", layerNumber(layer, model));
+    if (!found) return noHeads(layerNumber(layer, model));
     return l10n.t(
       "{0} has heads {1} to {2}.",
-      placeOf(found.matrix),
+      isGrouped(model) ? placeOf(found.matrix) : l10n.t("Layer {0}", layerNumber(layer, model)),
       headName({ layer, head: 0 }),
       headName({ layer, head: found.heads - 1 }),
     );

@@ -1,7 +1,7 @@
 // Saves the tables and figures of a mask's page.
 
+import { HEAD_VIEWS } from "../../src/anatomy/heads.ts";
 import { adaptationName } from "../../src/file-name.ts";
-import { HEAD_VIEWS } from "../../src/heads.ts";
 import type { HeadDescription, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import type { Caption } from "../draw/exports/caption.ts";

@@ -6,7 +6,7 @@ import type { DetailStore } from "../draw/detail.tsx";
 import type { Cell } from "../draw/grid.tsx";
 import { HeadGrid } from "../draw/layer-grids.tsx";
 import { headName } from "../draw/layers.ts";
-import { headsTitle } from "../ui/head-kinds.ts";
+import { headsTitle, sharedWords } from "../ui/head-kinds.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Figure, Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
@@ -30,6 +30,7 @@ interface HeadsFigureProps {
 export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legend, below }: HeadsFigureProps) {
   const kind = useStore(saved, (state) => state.heads);
   const shown = mask.heads.filter((head) => head.kind === kind);
+  const shared = sharedWords(kind, mask.base);
   const choosers = (
     <>
       <HeadKindChooser mask={mask} />
@@ -52,6 +53,7 @@ export function HeadsFigure({ mask, aside, chooser, label, cellOf, detail, legen
             onOpen={(name) => openHead(mask, shown.find((head) => headName(head) === name)!)}
           />
           {legend}
+          {shared && <Hint>{shared}</Hint>}
         </>
       ) : (
         <Hint>{l10n.t("This mask does not cover these matrices.")}</Hint>

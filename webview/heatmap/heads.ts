@@ -1,6 +1,6 @@
 // How a mask's attention heads deviate from expectation, for one seed or several, and from the density of their matrices.
 
-import { HEAD_VIEWS, headCount, kindsOfView } from "../../src/heads.ts";
+import { HEAD_VIEWS, headCount, kindsOfView } from "../../src/anatomy/heads.ts";
 import type { HeadDescription, MaskDescription } from "../../src/mask/describe.ts";
 import { isOnItsOwn } from "../../src/mask/head-marks.ts";
 import { type CombinedHead, combineHeads } from "../../src/mask/seeds.ts";

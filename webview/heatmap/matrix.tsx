@@ -1,8 +1,8 @@
 // One matrix of a mask: a picture in which each pixel is the mean of its weights, and facts about the weight under the pointer.
 
 import { useLayoutEffect, useMemo } from "preact/hooks";
+import { type HeadLayout, headCount, sharedBy, wholeOf } from "../../src/anatomy/heads.ts";
 import { adaptationName } from "../../src/file-name.ts";
-import { type HeadLayout, headCount, sharedBy, wholeOf } from "../../src/heads.ts";
 import { isHeadKind } from "../../src/kinds.ts";
 import { bitAt, countOnes } from "../../src/mask/bits.ts";
 import type { MatrixDescription } from "../../src/mask/describe.ts";

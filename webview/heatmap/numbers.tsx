@@ -1,7 +1,7 @@
 // The exact figures of a mask: sizes, dead rows and columns, and tables by kind, layer, line, matrix and attention head.
 
 import { useLayoutEffect } from "preact/hooks";
-import { sharedBy } from "../../src/heads.ts";
+import { sharedBy } from "../../src/anatomy/heads.ts";
 import type { Changed, MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { deadLines, type LineDescription } from "../../src/mask/lines.ts";
 import { sum, type UnitCount } from "../../src/mask/statistics.ts";

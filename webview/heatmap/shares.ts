@@ -1,6 +1,6 @@
 // How many of a matrix's weights were pruned and regrown by training, with partial results during counting.
 
-import { WHOLE_HEADS } from "../../src/heads.ts";
+import { WHOLE_HEADS } from "../../src/anatomy/heads.ts";
 import { headsInView } from "../../src/mask/changed.ts";
 import type { MaskDescription, MatrixDescription, MatrixProgress } from "../../src/mask/describe.ts";
 

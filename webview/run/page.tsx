@@ -5,6 +5,7 @@ import type { RunState, ToRun } from "../../src/messages.ts";
 import { Chart } from "../draw/chart.tsx";
 import type { Caption } from "../draw/exports/caption.ts";
 import { ExportButtons } from "../draw/exports/exports.tsx";
+import { numberLayers } from "../draw/layers.ts";
 import { Fold } from "../ui/fold.tsx";
 import { Glossary } from "../ui/glossary.tsx";
 import { post } from "../ui/host.ts";
@@ -47,6 +48,7 @@ showPage<ToRun>(<RunPage />, hear);
 function RunPage() {
   const { events, state, reason, failed, options, defaults } = useStore(told, (all) => all);
   const course = useMemo(() => courseOf(events ?? []), [events]);
+  numberLayers(course.data ?? {});
   if (failed) return <Failure message={failed} />;
   if (!events) return <Hint>{l10n.t("Reading the run…")}</Hint>;
   return (

@@ -1,7 +1,6 @@
 // The state of the run page: what the editor has sent.
 
 import type { FormerPace, RunState, ToRun, TrainEvent } from "../../src/messages.ts";
-import { numberLayers } from "../draw/layers.ts";
 import { Store } from "../ui/store.ts";
 import { learn } from "../ui/words.ts";
 
@@ -28,8 +27,6 @@ export const told = new Store<Told>({
 
 export function hear(message: ToRun): void {
   if (message.type === "events") {
-    const start = message.events.findLast((event) => event.type === "start");
-    if (start) numberLayers(start);
     const before = message.reset ? [] : (told.state.events ?? []);
     told.change({ events: [...before, ...message.events], failed: "" }); // a folder that was missing exists again
   } else if (message.type === "run") hearRun(message);

@@ -2,7 +2,8 @@
 
 import type { RunRow, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, metricRange, percent, valueText } from "../ui/numbers.ts";
+import { duration, grouped, isShare, metricRange, percent, valueText } from "../ui/numbers.ts";
+import { named } from "../ui/text.ts";
 import { learn } from "../ui/words.ts";
 import type { Value } from "./filter.ts";
 
@@ -39,12 +40,16 @@ const optionValue =
   };
 const plain = (value: Value): string => (value === null ? NONE : String(value));
 
-/** A metric with its 95 % interval: a share in percent. */
+/** A metric with its 95 % interval: a share in percent, any other with its name. */
 function metricColumn(id: "validation" | "test", title: string, meaning: string): Column {
   return {
     ...{ id, title, meaning, isNumber: true },
     valueIn: (row) => row[id]?.value ?? null,
-    textOf: (row) => (row[id] ? valueText(row.metric, row[id].value, 2) : NONE),
+    textOf: ({ metric, [id]: found }) => {
+      if (!found) return NONE;
+      const text = valueText(metric, found.value, 2);
+      return isShare(metric) ? text : `${text} ${named(metric!)}`;
+    },
     asideOf: ({ metric, [id]: found }) =>
       found && found.low !== null && found.high !== null ? metricRange(metric, found) : "",
   };

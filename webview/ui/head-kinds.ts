@@ -5,10 +5,11 @@ import {
   type HeadLayout,
   type HeadView,
   isByColumn,
+  isGrouped,
   isWholeHead,
   kindsOfView,
   sharedBy,
-} from "../../src/heads.ts";
+} from "../../src/anatomy/heads.ts";
 import { SELF_KINDS } from "../../src/kinds.ts";
 import * as l10n from "./l10n.ts";
 
@@ -26,6 +27,16 @@ export const headViews = (layout: HeadLayout, isThere: (view: HeadView) => boole
   HEAD_VIEWS.filter((view) => view === "all" || SELF_KINDS.some((kind) => kind === view) || isThere(view)).map(
     (view) => [view, viewName(view, layout)],
   );
+
+/** Why whole heads have no part of K and V; undefined if they have. */
+export function sharedWords(view: HeadView, layout: HeadLayout): string | undefined {
+  if (!isWholeHead(view) || !isGrouped(layout)) return undefined;
+  const [keys, values] = view === "all" ? ["K", "V"] : ["CK", "CV"];
+  return l10n.t(
+    "{0} and {1} are shared by {2} heads each, so a head has no part of them; choose their rows to see them.",
+    ...[keys!, values!, sharedBy("K", layout)],
+  );
+}
 
 /** "Attention heads", followed by the chosen view unless it is that of whole heads in self-attention. */
 export const headsTitle = (view: HeadView, layout: HeadLayout): string =>

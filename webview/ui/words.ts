@@ -1,7 +1,7 @@
 // The terms that a page uses and their meanings: tooltips on column headers, and the glossary.
 
-import { type HeadLayout, sharedBy } from "../../src/heads.ts";
-import type { Stacks } from "../../src/layers.ts";
+import { type HeadLayout, sharedBy } from "../../src/anatomy/heads.ts";
+import type { Stacks } from "../../src/anatomy/layers.ts";
 import * as l10n from "./l10n.ts";
 
 type Words = readonly (readonly [word: string, meaning: string])[];

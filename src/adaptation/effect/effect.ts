@@ -3,9 +3,9 @@
 // within a budget of time. Formulas: method.md, "What a part of a mask is worth".
 
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { layerNamed } from "../../anatomy/layers.ts";
 import { readTask } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
-import { layerNamed } from "../../layers.ts";
 import { needsBase, unknownBecause } from "../../mask/changed.ts";
 import { controlSeed } from "../../mask/control.ts";
 import { countMatrix, describeCounted, type MatrixCounts } from "../../mask/describe.ts";

@@ -1,9 +1,9 @@
 // The parts of a mask whose effect is measured, attention heads and the kinds of matrix in each layer, and masks in which one part
 // is changed.
 
-import { type HeadLayout, isByColumn, kindsOfView, WHOLE_HEADS, type WholeHead } from "../../heads.ts";
+import { type HeadLayout, isByColumn, kindsOfView, WHOLE_HEADS, type WholeHead } from "../../anatomy/heads.ts";
+import { layerNumber, type Stacks } from "../../anatomy/layers.ts";
 import type { MatrixKind } from "../../kinds.ts";
-import { layerNumber, type Stacks } from "../../layers.ts";
 import { type BitMatrix, checkShapes, ones32 } from "../../mask/bits.ts";
 import type { Mask, MaskMatrix } from "../../mask/file.ts";
 import { headBands } from "../../mask/statistics.ts";

@@ -1,17 +1,15 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import type { LabelledKind, TaskKind } from "../../data/examples.ts";
+import { isLabelled, type LabelledKind, type TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
-import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
-import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import type { Family } from "../../model/families/family.ts";
-import { allMatrices, isClassifier, namesOf } from "../../model/names.ts";
-import { expectedTensors } from "../../model/tensors.ts";
+import { allMatrices, hubName, namesOf } from "../../model/names.ts";
+import { expectedTensors, headTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
 import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
@@ -21,10 +19,12 @@ import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
 import { valuesOf } from "./cut.ts";
+import { jsonBytes, readJsonToChange } from "./json-file.ts";
 import { compareLatency, type Latency } from "./latency.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
 import { type PrunedModel, prune, type Removal, type WholeModel } from "./prune.ts";
+import { asStored } from "./stored.ts";
 import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
 
 /** The formats of the exported weights. */
@@ -69,6 +69,7 @@ export interface PrunedExport extends Removal {
   readonly latency: Latency | null;
 }
 
+/** The endings of the classes in transformers that have a classifier for each kind of task. */
 const HEADINGS: Record<LabelledKind, string> = {
   sentence: "ForSequenceClassification",
   pair: "ForSequenceClassification",
@@ -80,7 +81,7 @@ const HEADINGS: Record<LabelledKind, string> = {
 /**
  * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
  * base model whose tokenizer files are outside its folder, an output folder that is not empty or cannot be written, and
- * a model too large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is
+ * a model too large for an ONNX file; a language model is neither written as ONNX nor pruned. Everything is read before the folder is created, and an incomplete folder is
  * removed. If the signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
@@ -97,14 +98,20 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const architecture = architectureOf(adaptation, family);
-    const { pooling, words } = shapeOf(adaptation);
-    if (format === "safetensors" && (pooling === "mean" || words))
+    const { classifier, pooling, words } = shapeOf(adaptation);
+    if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
           ? "its classifier is the head of the masked language model, which no classifier of transformers has"
           : "its classifier reads the mean of all tokens, which no classifier of transformers does",
         { file },
         "export it as ONNX (--format onnx)",
+      );
+    if (classifier === "language" && (format === "onnx" || isPruned))
+      throw new InputError(
+        isPruned ? "dead parts of a language model cannot be removed" : "a language model cannot be exported as ONNX",
+        { file },
+        isPruned ? "export it without --prune" : "export it as safetensors",
       );
     await checkNew(out); // before the work starts, and again when the folder is created
     const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
@@ -128,7 +135,9 @@ export async function exportModel({
 /** The weights file. */
 function chunksOf(adaptation: Adaptation, model: WholeModel, format: ExportFormat): Uint8Array[] {
   if (format === "safetensors") {
-    const named = model.tensors.map((tensor) => ({ ...tensor, name: hubName(model.config, tensor.name) }));
+    const family = familyOf(model.config);
+    const stored = asStored(family, model.tensors);
+    const named = stored.map((tensor) => ({ ...tensor, name: hubName(family, tensor.name) }));
     return encodeSafetensors(named, { format: "pt" });
   }
   if (fitsOnnx(4 * parametersOf(model))) return [onnxBytes(onnxGraph(onnxOf(adaptation, model)))];
@@ -175,8 +184,10 @@ async function changesOf(
   };
 }
 
-function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
-  const kind = metadata.task.kind as LabelledKind;
+function architectureOf({ metadata, file }: Adaptation, family: Family): string {
+  const { className, multipleChoice, languageClass } = family;
+  const kind = metadata.task.kind as TaskKind;
+  if (!isLabelled(kind)) return className + languageClass!;
   if (kind === "choice" && !multipleChoice)
     throw new InputError(
       `transformers has no multiple-choice model with this classifier for ${className}`,
@@ -189,20 +200,16 @@ function architectureOf({ metadata, file }: Adaptation, { className, multipleCho
 /** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, pretrained } = base;
-  const shape = shapeOf(adaptation);
-  const matrices = allMatrices(config, headingOf(shape));
+  const heading = headingOf(shapeOf(adaptation));
+  const matrices = allMatrices(config, heading);
   const adapted = await adaptedOf(adaptation, base, matrices);
   const bits = new Map(adapted.matrices.map((matrix) => [`${matrix.name}.weight`, matrix.bits]));
   const own = new Map(adapted.tensors.map((tensor) => [tensor.name, tensor]));
-  const top = matrices.filter(({ layer }) => layer === null).map(({ name }) => name);
-  const { sequence, words } = namesOf(config);
-  const { P, T } = sequence;
-  if (shape.words) top.push(words!.norm);
-  const isTop = (name: string) =>
-    [P, T, ...top].some((module) => module !== undefined && name.startsWith(`${module}.`));
+  const { P, norm } = namesOf(config).sequence;
+  const isTop = (name: string) => [P, norm].some((module) => module !== undefined && name.startsWith(`${module}.`));
   const names = new Set([
     ...[...expectedTensors(config).keys()].filter((name) => !isTop(name)),
-    ...top.flatMap((module) => [`${module}.weight`, `${module}.bias`]),
+    ...headTensors(config, heading).map(({ name }) => name),
   ]);
   const tensors: TensorBytes[] = [];
   for (const name of names) {
@@ -229,11 +236,6 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
   return tensors;
 }
 
-/** BERT's pooler is part of its encoder; the classifiers of all families are not. */
-function hubName(config: ModelConfig, name: string): string {
-  return isClassifier(name) ? name : namesOf(config).prefix + name;
-}
-
 /** Sets pruned weights to zero, which is all zero bytes in every float type. */
 function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
   const width = bytes.length / (mask.rows * mask.columns);
@@ -245,24 +247,28 @@ function clearOff(bytes: Uint8Array, mask: BitMatrix): void {
 }
 
 async function configOf(
-  { metadata }: Adaptation,
+  adaptation: Adaptation,
   { folder }: Base,
   model: WholeModel,
   architecture: string,
 ): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
-  const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
-  const { kind, labels: own } = metadata.task;
+  const config = await readJsonToChange(await pathInside(folder, "config.json", remedy), remedy);
+  const { kind, labels: own } = adaptation.metadata.task;
+  const { keys, pooling } = familyOf(model.config).config;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,
-    [familyOf(model.config).config.keys.feedForward]: model.config.feedForward,
+    [keys.feedForward]: model.config.feedForward,
+    ...(pooling && shapeOf(adaptation).pooling && { [pooling]: "mean" }),
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",
-    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
-    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    ...(labels.length && {
+      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    }),
   };
 }
 
@@ -273,10 +279,6 @@ async function configOf(
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
-  const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
+  const given = isThere ? await readJsonToChange(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
-}
-
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 // Takes out of a model what its weights leave dead: attention heads, neurons, and neurons of the pooler. What a dead part
 // still adds is a constant, which goes into the next bias, so the outputs stay the same up to rounding.
 
+import { InputError } from "../../errors.ts";
 import type { CrossKind, LayerKind } from "../../kinds.ts";
 import { twoSided } from "../../mask/significance.ts";
 import type { LayerSizes, ModelConfig } from "../../model/config.ts";
@@ -95,6 +96,7 @@ interface Layer {
  * layers keep as many neurons as the largest one needs, the others with neurons of zeros.
  */
 export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: Sizes): PrunedModel {
+  refuseUnpruned(config);
   const cut = new CutTensors(tensors);
   const layers = Array.from({ length: config.layers }, (_, layer) => layerOf(cut, config, layer));
   const isByLayer = sizes === "layer";
@@ -125,6 +127,23 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
       remaining: remainingOf(cut, layers, depth),
     },
   };
+}
+
+/** Throws an InputError for designs that have no place for what a dead part still adds, or no sizes of their own for a part. */
+function refuseUnpruned(config: ModelConfig): void {
+  const { isGated, keyHeads, heads, biased, relative } = config;
+  const kinds = ["Q", "K", "V", "AO", "I", "O"] as const;
+  const why = isGated
+    ? "its feed-forward network is gated"
+    : keyHeads !== heads
+      ? "its heads share keys and values"
+      : relative
+        ? "its heads have biases of their own by distance"
+        : kinds.every((kind) => biased.includes(kind))
+          ? undefined
+          : "its layers have no biases";
+  if (why)
+    throw new InputError(`heads and neurons cannot be removed from this model, because ${why}`, {}, "export it whole");
 }
 
 const zeros = (count: number) => new Array<number>(Math.max(0, count)).fill(ZEROS);

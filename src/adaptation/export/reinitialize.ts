@@ -1,15 +1,19 @@
 // A control: a base model with some of its layers as they were before pretraining. What a mask over it reaches shows what those
 // layers' pretrained weights are worth.
 
+import { parseLayers } from "../../anatomy/layers.ts";
 import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
-import { parseLayers } from "../../layers.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import { familyOf } from "../../model/families/families.ts";
+import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
 import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
+import { asStored, storedName } from "./stored.ts";
 import { tokenizerFiles } from "./tokenizer-files.ts";
 
 export interface ReinitializeOptions {
@@ -50,14 +54,18 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
     const configFile = await pathInside(folder, "config.json", remedy);
     files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);
     let [weights, all] = [0, 0];
+    const family = familyOf(config);
+    const layerIn = layersOf(config);
     const tensors: TensorBytes[] = [];
+    const names = new Map<string, string>();
     for (const [name, { stored, type, shape }] of pretrained.tensors) {
       all += sizeOf(shape);
       const layer = layerIn(name);
       const isDrawn = layer !== null && chosen.has(layer);
       if (isDrawn) weights += sizeOf(shape);
+      names.set(storedName(family, name), stored);
       tensors.push({
-        ...{ name: stored, shape },
+        ...{ name, shape },
         ...(isDrawn
           ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, name, shape).buffer) }
           : { type, bytes: await pretrained.readRaw(name) }),
@@ -65,7 +73,8 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
     }
     if (!weights) throw new InputError("the model stores no weights of these layers", { file: folder }, remedy);
     // Last, so that a folder with weights is complete.
-    files.set("model.safetensors", encodeSafetensors(tensors, { format: "pt" }));
+    const whole = asStored(family, tensors).map((tensor) => ({ ...tensor, name: names.get(tensor.name)! }));
+    files.set("model.safetensors", encodeSafetensors(whole, { format: "pt" }));
     await writeNewFolder(out, files);
     return { folder: out, layers: [...chosen].sort((a, b) => a - b), count: config.layers, weights, all };
   } finally {
@@ -73,11 +82,19 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
   }
 }
 
-/** The layer of a tensor by its canonical name: "encoder.layer.3.output.dense.weight", "transformer.layer.3.…". */
-function layerIn(name: string): number | null {
-  const [, layer] = /(?:^|\.)layer\.(\d+)\./.exec(name) ?? [];
-  return layer === undefined ? null : Number(layer);
+/** The layer of a tensor by its canonical name: "encoder.layer.3.output.dense.weight", "h.3.…". */
+function layersOf(config: ModelConfig): (name: string) => number | null {
+  const { matrices } = namesOf(config);
+  const stems = new Map<string, number>();
+  for (let layer = 0; layer < config.layers; layer++) {
+    const stem = STEM.exec(matrices.Q(layer))![0];
+    if (!stems.has(stem)) stems.set(stem, layer); // several layers may share their weights
+  }
+  return (name) => stems.get(STEM.exec(name)?.[0] ?? "") ?? null;
 }
+
+/** The part of a name that tells the layer. */
+const STEM = /^.*?\.\d+\./;
 
 function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
   const isNorm = shape.length === 1 && name.endsWith(".weight");

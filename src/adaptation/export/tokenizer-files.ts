@@ -1,12 +1,12 @@
-// The tokenizer's files, which a written model takes over from its base model.
+// The tokenizer's files, and how the model's authors generate, which a written model takes over from its base model.
 
 import { readdir } from "node:fs/promises";
 import { readFileLimited } from "../../files.ts";
 import { pathInside } from "../../own-files.ts";
 
-/** The tokenizer's files. */
+/** The tokenizer's files, and generation_config.json. */
 const TOKENIZER =
-  /^(tokenizer.*\.json|vocab\.(txt|json)|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.model)$/;
+  /^((tokenizer.*|special_tokens_map|added_tokens|generation_config)\.json|vocab\.(txt|json)|merges\.txt|chat_template\.jinja|.*\.model)$/;
 export const TOKENIZER_CONFIG = "tokenizer_config.json";
 /** In bytes: tokenizer.json takes about 35 MB for the largest vocabularies. */
 const LARGEST_FILE = 100_000_000;

@@ -1,7 +1,7 @@
 // Files of masks and of scores that decide them: torch.nn.utils.prune, maskbert, movement pruning, SMP, and plain zeros and ones.
 
+import { isByColumn } from "../../anatomy/heads.ts";
 import { InputError } from "../../errors.ts";
-import { isByColumn } from "../../heads.ts";
 import { isHeadKind } from "../../kinds.ts";
 import { combine } from "../../mask/algebra.ts";
 import { type BitMatrix, fullBits, packBits } from "../../mask/bits.ts";

@@ -1,6 +1,6 @@
 // The table of what a mask keeps whose units are attention heads and neurons.
 
-import { layerNumber, type Stacks } from "../../layers.ts";
+import { layerNumber, type Stacks } from "../../anatomy/layers.ts";
 import type { UnitCount } from "../../mask/statistics.ts";
 import { grouped } from "../../numbers.ts";
 import { table } from "./table.ts";

@@ -6,7 +6,7 @@ import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
 import { fixed, grouped } from "../../numbers.ts";
-import { type Command, DEVICE_FLAG, MODEL_FLAG } from "../command.ts";
+import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
 import { type Compute, withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
@@ -35,6 +35,7 @@ export const command: Command = {
     ...GENERATION_FLAGS,
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
+    memory: MEMORY_FLAG,
   },
   examples: [
     ['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"],
@@ -54,23 +55,27 @@ export const command: Command = {
       throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
     const choice = choiceOf(words);
     const files = await adaptationFiles(positionals);
-    await withCompute(terminal, async (compute, signal) => {
-      const params = adaptationsOf(files, given);
-      const loaded = await compute.ask("load", params, { signal });
-      requireFitting(words, loaded);
-      const notes = new Set(loaded.flatMap(({ generation }) => generation?.notes ?? []));
-      for (const note of notes) print(terminal.err, `${note}\n`);
-      const asking = new Asking(compute, signal);
-      const answering = { compute, signal, asking, loaded, choice, given, terminal };
-      let before = 0;
-      for await (const lines of manyLines(terminal, signal)) {
-        if (given.has("requests"))
-          await answerRequests(answering, requestsOf(lines, before, params.adaptations), before);
-        else await answerLines(answering, lines, before);
-        before += lines.length;
-      }
-      asking.report(terminal);
-    });
+    await withCompute(
+      terminal,
+      async (compute, signal) => {
+        const params = adaptationsOf(files, given);
+        const loaded = await compute.ask("load", params, { signal });
+        requireFitting(words, loaded);
+        const notes = new Set(loaded.flatMap(({ generation }) => generation?.notes ?? []));
+        for (const note of notes) print(terminal.err, `${note}\n`);
+        const asking = new Asking(compute, signal);
+        const answering = { compute, signal, asking, loaded, choice, given, terminal };
+        let before = 0;
+        for await (const lines of manyLines(terminal, signal)) {
+          if (given.has("requests"))
+            await answerRequests(answering, requestsOf(lines, before, params.adaptations), before);
+          else await answerLines(answering, lines, before);
+          before += lines.length;
+        }
+        asking.report(terminal);
+      },
+      given.get("memory"),
+    );
   },
 };
 

@@ -1,47 +1,34 @@
-// Lists the tokenizer classes of transformers: the supported ones, with the parts of the tokenizer.json that each
-// builds, and the unsupported ones. docs/compatibility.md is generated from these tables.
+// Lists the tokenizer classes of transformers: the supported ones, and the unsupported ones. docs/compatibility.md is
+// generated from these tables.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
-import type { AddedToken } from "./added-tokens.ts";
-import type { ModelName } from "./models.ts";
-
-/** The tokens to which transformers assigns a role, in the order in which it adds them. */
-export const ROLES = [
-  "bos_token",
-  "eos_token",
-  "unk_token",
-  "sep_token",
-  "pad_token",
-  "cls_token",
-  "mask_token",
-] as const;
-export type Role = (typeof ROLES)[number];
-
-/** What a class needs to build its parts: the folder's files, and the token of each role. */
-export interface Given {
-  readonly model: JsonObject;
-  /** The table of replacements in tokenizer.json, if any. */
-  readonly charsmap: unknown;
-  readonly flag: (key: string, otherwise: boolean) => boolean;
-  readonly stripAccents: boolean | null;
-  readonly token: (role: Role) => string;
-}
+import {
+  albert,
+  bert,
+  camembert,
+  debertaV2,
+  gpt2,
+  herbert,
+  llama,
+  mbart,
+  mbart50,
+  mpnet,
+  qwen2,
+  type Recipe,
+  roberta,
+  t5,
+  xlmRoberta,
+} from "./recipes.ts";
 
 export interface TokenizerClass {
   /** The names of the class; each may have the suffix "Fast". */
   readonly names: readonly string[];
-  /** The files to read if there is no tokenizer.json. */
+  /** The files to read if there is no tokenizer.json; none if only that file can be read. */
   readonly files: readonly string[];
   /** How the class builds its parts; if undefined, tokenizer.json is used as it is. */
-  readonly recipe?: {
-    readonly model: ModelName;
-    /** The default token of each role, used if tokenizer_config.json does not name one. */
-    readonly roles: Partial<Record<Role, string | AddedToken>>;
-    readonly extra?: readonly string[];
-    parts(given: Given): JsonObject;
-  };
+  readonly recipe?: Recipe;
   /**
    * Whether the second text of a pair is segment 1. If tokenizer_config.json lists the model's inputs, that list
    * decides instead.
@@ -49,83 +36,7 @@ export interface TokenizerClass {
   readonly segments: boolean;
 }
 
-const BERT_ROLES = {
-  unk_token: "[UNK]",
-  sep_token: "[SEP]",
-  pad_token: "[PAD]",
-  cls_token: "[CLS]",
-  mask_token: "[MASK]",
-};
-const ROBERTA_ROLES = {
-  bos_token: "<s>",
-  eos_token: "</s>",
-  unk_token: "<unk>",
-  sep_token: "</s>",
-  pad_token: "<pad>",
-  cls_token: "<s>",
-  mask_token: "<mask>",
-};
-const { bos_token: _bos, eos_token: _eos, ...HERBERT_ROLES } = ROBERTA_ROLES;
-
-const bertNormalizer = (lowercase: boolean, strip_accents: boolean | null, handle_chinese_chars: boolean) => ({
-  type: "BertNormalizer",
-  clean_text: true,
-  handle_chinese_chars,
-  strip_accents,
-  lowercase,
-});
-
-const metaspace = ({ flag }: Given) => ({
-  type: "Metaspace",
-  replacement: "▁",
-  prepend_scheme: flag("add_prefix_space", true) ? "always" : "never",
-});
-
-/**
- * Builds a Unigram tokenizer with sentencepiece's marks for spaces. Texts are enclosed in <s> and </s>, and </s></s>
- * separates two texts.
- */
-const sentencePiece = (unknownId: (tokens: readonly unknown[], given: Given) => number) => (given: Given) => ({
-  normalizer: given.charsmap === undefined ? null : { type: "Precompiled", precompiled_charsmap: given.charsmap },
-  pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, metaspace(given)] },
-  model: {
-    type: "Unigram",
-    vocab: given.model.vocab,
-    unk_id: unknownId(Array.isArray(given.model.vocab) ? given.model.vocab : [], given),
-  },
-  post_processor: {
-    type: "RobertaProcessing",
-    cls: [given.token("bos_token")],
-    sep: [given.token("eos_token")],
-  },
-  decoder: metaspace(given),
-});
-
-const MASK: AddedToken = {
-  content: "<mask>",
-  single_word: false,
-  lstrip: true,
-  rstrip: false,
-  normalized: false,
-  special: true,
-};
-
-const BERT_RECIPE: TokenizerClass["recipe"] = {
-  model: "WordPiece",
-  roles: BERT_ROLES,
-  parts: ({ model, flag, stripAccents, token }) => ({
-    normalizer: bertNormalizer(flag("do_lower_case", true), stripAccents, flag("tokenize_chinese_chars", true)),
-    pre_tokenizer: { type: "BertPreTokenizer" },
-    model: {
-      type: "WordPiece",
-      unk_token: token("unk_token"),
-      continuing_subword_prefix: "##",
-      vocab: model.vocab,
-    },
-    post_processor: { type: "BertProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
-    decoder: { type: "WordPiece", prefix: "##" },
-  }),
-};
+const MERGES = ["vocab.json", "merges.txt"];
 
 /** All supported classes. Each uses its files in the same way as transformers 5.18. */
 export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
@@ -133,69 +44,27 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
     names: ["BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer"],
     files: ["vocab.txt"],
     segments: true,
-    recipe: BERT_RECIPE,
+    recipe: bert,
   },
-  { names: ["DistilBertTokenizer"], files: ["vocab.txt"], segments: false, recipe: BERT_RECIPE },
+  { names: ["DistilBertTokenizer"], files: ["vocab.txt"], segments: false, recipe: bert },
+  { names: ["MPNetTokenizer"], files: ["vocab.txt"], segments: false, recipe: mpnet },
   {
     names: ["RobertaTokenizer", "LongformerTokenizer", "BartTokenizer"],
-    files: ["vocab.json", "merges.txt"],
+    files: MERGES,
     segments: false,
-    recipe: {
-      model: "BPE",
-      roles: ROBERTA_ROLES,
-      parts: ({ model, flag, token }) => ({
-        normalizer: null,
-        pre_tokenizer: { type: "ByteLevel", add_prefix_space: flag("add_prefix_space", false) },
-        model: { type: "BPE", vocab: model.vocab, merges: model.merges },
-        post_processor: { type: "RobertaProcessing", cls: [token("cls_token")], sep: [token("sep_token")] },
-        decoder: { type: "ByteLevel" },
-      }),
-    },
+    recipe: roberta,
   },
-  {
-    names: ["XLMRobertaTokenizer"],
-    files: [],
-    segments: false,
-    recipe: { model: "Unigram", roles: ROBERTA_ROLES, parts: sentencePiece(() => 3) },
-  },
-  {
-    names: ["CamembertTokenizer"],
-    files: [],
-    segments: false,
-    recipe: {
-      model: "Unigram",
-      roles: { ...ROBERTA_ROLES, mask_token: MASK },
-      extra: ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"],
-      parts: sentencePiece((tokens, { token }) =>
-        Math.max(
-          0,
-          tokens.findIndex((entry) => Array.isArray(entry) && entry[0] === token("unk_token")),
-        ),
-      ),
-    },
-  },
-  {
-    names: ["HerbertTokenizer"],
-    files: ["vocab.json", "merges.txt"],
-    segments: false,
-    recipe: {
-      model: "BPE",
-      roles: HERBERT_ROLES,
-      parts: ({ model, token }) => ({
-        normalizer: bertNormalizer(false, false, true),
-        pre_tokenizer: { type: "BertPreTokenizer" },
-        model: {
-          type: "BPE",
-          unk_token: token("unk_token"),
-          end_of_word_suffix: "</w>",
-          vocab: model.vocab,
-          merges: model.merges,
-        },
-        post_processor: { type: "BertProcessing", cls: [token("cls_token"), 0], sep: [token("sep_token"), 2] },
-        decoder: { type: "BPEDecoder", suffix: "</w>" },
-      }),
-    },
-  },
+  { names: ["GPT2Tokenizer"], files: MERGES, segments: false, recipe: gpt2 },
+  { names: ["Qwen2Tokenizer"], files: MERGES, segments: false, recipe: qwen2 },
+  { names: ["LlamaTokenizer"], files: [], segments: false, recipe: llama },
+  { names: ["HerbertTokenizer"], files: MERGES, segments: false, recipe: herbert },
+  { names: ["XLMRobertaTokenizer"], files: [], segments: false, recipe: xlmRoberta },
+  { names: ["CamembertTokenizer"], files: [], segments: false, recipe: camembert },
+  { names: ["AlbertTokenizer"], files: [], segments: false, recipe: albert },
+  { names: ["DebertaV2Tokenizer"], files: [], segments: true, recipe: debertaV2 },
+  { names: ["T5Tokenizer"], files: [], segments: false, recipe: t5 },
+  { names: ["MBartTokenizer"], files: [], segments: false, recipe: mbart },
+  { names: ["MBart50Tokenizer"], files: [], segments: false, recipe: mbart50 },
   { names: ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend"], files: [], segments: false },
 ];
 
@@ -203,10 +72,26 @@ export const TOKENIZER_CLASSES: readonly TokenizerClass[] = [
 export const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   bert: "BertTokenizer",
   distilbert: "BertTokenizer",
+  electra: "BertTokenizer",
   roberta: "RobertaTokenizer",
   "xlm-roberta": "XLMRobertaTokenizer",
   camembert: "CamembertTokenizer",
+  mpnet: "MPNetTokenizer",
+  albert: "AlbertTokenizer",
+  "deberta-v2": "DebertaV2Tokenizer",
+  modernbert: "TokenizersBackend",
+  gpt2: "GPT2Tokenizer",
+  llama: "TokenizersBackend",
+  mistral: "TokenizersBackend",
+  qwen2: "Qwen2Tokenizer",
+  qwen3: "Qwen2Tokenizer",
+  t5: "T5Tokenizer",
+  bart: "RobertaTokenizer",
+  mbart: "MBartTokenizer",
 };
+
+/** The model types for which transformers uses the default class even if a file names another one. */
+export const FIXED_CLASSES: readonly string[] = ["modernbert", "mistral", "qwen2"];
 
 /** Classes for which transformers itself cannot create a tokenizer.json, each with the reason. */
 export const PYTHON_ONLY_CLASSES: Readonly<Record<string, string>> = {

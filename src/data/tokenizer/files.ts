@@ -3,26 +3,29 @@
 
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { InputError, type Place } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../json.ts";
 import { pathInside } from "../../own-files.ts";
-import { quoted } from "../../visible.ts";
+import { quoted, visible } from "../../visible.ts";
 import { decodeText } from "../text.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import { members } from "./characters.ts";
 import { type ChatTemplateText, templateIn } from "./chat-template.ts";
-import { charsmapIn, classNamed, DEFAULT_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
+import { charsmapIn, classNamed, DEFAULT_CLASSES, FIXED_CLASSES, flagOf, type TokenizerClass } from "./classes.ts";
 import { cleansSpaces } from "./decoders.ts";
-import { MOST_TOKENS } from "./fields.ts";
+import { countField, MOST_TOKENS, textField } from "./fields.ts";
 import { modelNameOf, vocabularyOf } from "./models.ts";
+import { notesOn } from "./notes.ts";
 import { addedOf } from "./pipeline.ts";
+import type { Given } from "./recipes.ts";
 import { numberTokens, specialTokens, type TokenSources } from "./special-tokens.ts";
-import { templateOf } from "./template.ts";
 
 export interface TokenizerFiles {
   /** Normalizer, pre-tokenizer, model and post-processor, as in tokenizer.json. */
   readonly json: JsonObject;
+  /** The post-processor of texts to generate, if it is not that of other texts. */
+  readonly targets: JsonObject | undefined;
   readonly added: ReadonlyMap<number, AddedToken>;
   /** IDs, beyond the vocabulary, of tokens that appear in no file, because the class itself adds them. */
   readonly assumed: ReadonlySet<number>;
@@ -93,7 +96,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const jsonFile = at("tokenizer.json");
   const configFile = at("tokenizer_config.json");
   refuseVersions(config, configFile);
-  const [kind, name] = classOf({ config, configFile, model, modelFile: at("config.json"), whole, names });
+  const { kind, name, note } = classOf({ config, configFile, model, modelFile: at("config.json"), whole, names });
   if (!whole) refuseOthers(folder, names, kind);
 
   const source = whole ? partIn(whole, kind, name, jsonFile) : await partFrom(folder, names, kind, name);
@@ -105,18 +108,22 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     json: whole ? addedOf(whole, jsonFile) : [],
     jsonFile,
   };
-  const tokens = specialTokens(sources, kind);
-  const json =
-    kind.recipe?.parts({
-      model: source.model,
-      charsmap: charsmapIn(whole?.normalizer),
-      flag: (key, otherwise) => flagOf(config, key, otherwise, configFile),
-      stripAccents: (config.strip_accents ?? null) === null ? null : flagOf(config, "strip_accents", false, configFile),
-      token: (role) => tokens.roles.get(role)?.content ?? "",
-    }) ?? whole!;
+  const tokens = specialTokens(sources, kind.recipe);
+  const given: Given = {
+    model: source.model,
+    charsmap: charsmapIn(whole?.normalizer),
+    postProcessor: whole && (whole.post_processor ?? null),
+    flag: (key, otherwise) => flagOf(config, key, otherwise, configFile),
+    choice: (key) => ((config[key] ?? null) === null ? null : flagOf(config, key, false, configFile)),
+    count: (key, otherwise) => countField(config, key, otherwise, MOST_TOKENS - 1, { file: configFile }),
+    text: (key) => textField(config, key, "", { file: configFile }) || undefined,
+    token: (role) => tokens.roles.get(role)?.content ?? "",
+  };
+  const json = kind.recipe?.parts(given) ?? whole!;
   const inputs = config.model_input_names;
   return {
     json,
+    targets: kind.recipe?.targets?.(given),
     ...numberTokens(tokens, vocabularyOf(json.model, { file: source.file }), sources),
     pad: tokens.roles.get("pad_token")?.content ?? paddingIn(whole),
     mask: tokens.roles.get("mask_token")?.content,
@@ -129,7 +136,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     truncation: truncationOf(config, whole, configFile),
     splitsSpecial: flagOf(config, "split_special_tokens", false, configFile),
     cleansSpaces: cleansSpaces(config, json.model, configFile),
-    notes: notesOn(config, whole, json, name, jsonFile),
+    notes: [...note, ...notesOn(config, whole, json, name, jsonFile)],
     file: source.file,
   };
 }
@@ -162,11 +169,20 @@ interface Named {
   readonly names: ReadonlySet<string>;
 }
 
+/** A tokenizer class by one of its names, with a note if it is not the one that a file names. */
+interface Chosen {
+  readonly kind: TokenizerClass;
+  readonly name: string;
+  readonly note: readonly string[];
+}
+
 /**
  * The tokenizer class that a file names; otherwise the default class of the model type; otherwise the class that fits
- * the files.
+ * the files. For a few model types, the default class takes precedence.
  */
-function classOf({ config, configFile, model, modelFile, whole, names }: Named): [TokenizerClass, string] {
+function classOf({ config, configFile, model, modelFile, whole, names }: Named): Chosen {
+  const type = typeof model.model_type === "string" ? model.model_type : "";
+  const usual = Object.hasOwn(DEFAULT_CLASSES, type) ? DEFAULT_CLASSES[type] : undefined;
   for (const [json, file] of [
     [config, configFile],
     [model, modelFile],
@@ -174,13 +190,16 @@ function classOf({ config, configFile, model, modelFile, whole, names }: Named):
     const name = json.tokenizer_class;
     const place = { file, at: "tokenizer_class" };
     if (name === undefined || name === null) continue;
-    if (typeof name === "string") return [classNamed(name, place), name];
-    throw new InputError(`${quoted(name)} is not the name of a class`, place, REMEDY);
+    if (typeof name !== "string") throw new InputError(`${quoted(name)} is not the name of a class`, place, REMEDY);
+    if (usual === undefined || !FIXED_CLASSES.includes(type)) return { kind: classNamed(name, place), name, note: [] };
+    const kind = classNamed(usual, place);
+    const isUsual = [name, name.replace(/Fast$/, "")].some((spelled) => kind.names.includes(spelled));
+    const note = `${path.basename(file)} names the tokenizer class ${visible(name)}, but ${usual} is used for models of type ${type}, as in transformers 5.`;
+    return { kind, name: usual, note: isUsual ? [] : [note] };
   }
-  const type = typeof model.model_type === "string" ? model.model_type : "";
   const fitting = whole ? "PreTrainedTokenizerFast" : names.has("merges.txt") ? "RobertaTokenizer" : "BertTokenizer";
-  const name = Object.hasOwn(DEFAULT_CLASSES, type) ? DEFAULT_CLASSES[type]! : fitting;
-  return [classNamed(name, { file: modelFile }), name];
+  const name = usual ?? fitting;
+  return { kind: classNamed(name, { file: modelFile }), name, note: [] };
 }
 
 /** Throws an InputError if newer versions of transformers read a different file instead of tokenizer.json. */
@@ -195,10 +214,10 @@ function refuseVersions(config: JsonObject, file: string): void {
     );
 }
 
-function refuseOthers(folder: string, names: ReadonlySet<string>, { recipe }: TokenizerClass): void {
+function refuseOthers(folder: string, names: ReadonlySet<string>, { files }: TokenizerClass): void {
   for (const { name, what, remedy } of OTHER_VOCABULARIES) {
     const found = [...names].sort().find((file) => name.test(file));
-    const next = found?.endsWith(".model") && recipe?.model !== "Unigram" ? UNNAMED : remedy;
+    const next = found?.endsWith(".model") && files.length ? UNNAMED : remedy;
     if (found) throw new InputError(what, { file: path.join(folder, found) }, next);
   }
 }
@@ -303,102 +322,4 @@ function truncationOf(config: JsonObject, whole: JsonObject | undefined, file: s
     { file, at: "truncation_side" },
     'write "left" or "right"',
   );
-}
-
-/** Options of Python tokenizers that current versions of transformers ignore. */
-const PASSED_OVER: Readonly<Record<string, (value: unknown) => boolean>> = {
-  do_basic_tokenize: (value) => value === false,
-  never_split: (value) => Array.isArray(value) && value.length > 0,
-};
-
-/** The keys of BERT's normalizer and the corresponding options in tokenizer_config.json. */
-const BERT_OPTIONS = {
-  lowercase: "do_lower_case",
-  strip_accents: "strip_accents",
-  handle_chinese_chars: "tokenize_chinese_chars",
-};
-
-function notesOn(
-  config: JsonObject,
-  whole: JsonObject | undefined,
-  json: JsonObject,
-  name: string,
-  file: string,
-): string[] {
-  const notes = Object.entries(PASSED_OVER)
-    .filter(([key, counts]) => counts(config[key]))
-    .map(([key]) => `tokenizer_config.json: ${key} is ignored, as in transformers 5.`);
-  if (isJsonObject(config.auto_map) && config.auto_map.AutoTokenizer)
-    notes.push(`tokenizer_config.json: the tokenizer's own Python code is not run; ${name} is used.`);
-  if (!whole) return notes;
-  const [before, after] = [whole.normalizer, json.normalizer];
-  const areBert = [before, after].every((part) => isJsonObject(part) && part.type === "BertNormalizer");
-  if (areBert) notes.push(...bertNotes(config, before as JsonObject, after as JsonObject, name));
-  if (whole === json) return notes;
-  if (!areBert && plain(before) !== plain(after)) notes.push(replaced("normalizer", name));
-  if (plain(whole.pre_tokenizer) !== plain(json.pre_tokenizer)) notes.push(replaced("pre_tokenizer", name));
-  const place = { file, at: "post_processor" };
-  if (placesOf(whole.post_processor, place) !== placesOf(json.post_processor, place))
-    notes.push(replaced("post_processor", name));
-  for (const [key, otherwise] of Object.entries(MODEL_OPTIONS)) {
-    const [there, here] = [whole.model, json.model].map((model) => (model as JsonObject)[key] || otherwise);
-    if (there !== here)
-      notes.push(
-        `tokenizer.json sets ${key} to ${quoted(there)}, which ${name} replaces with ${quoted(here)}, as in transformers 5.`,
-      );
-  }
-  return notes;
-}
-
-/** Options of a model that affect IDs, with their defaults. */
-const MODEL_OPTIONS = {
-  byte_fallback: false,
-  continuing_subword_prefix: null,
-  dropout: null,
-  end_of_word_suffix: null,
-  fuse_unk: false,
-  ignore_merges: false,
-  max_input_chars_per_word: 100,
-  unk_id: null,
-  unk_token: null,
-};
-
-/** A sentence for each option of BERT's normalizer on which the two files differ. */
-function bertNotes(config: JsonObject, before: JsonObject, after: JsonObject, name: string): string[] {
-  return Object.entries(BERT_OPTIONS).flatMap(([key, option]) => {
-    const there = quoted(before[key] ?? null);
-    const here = quoted(after[key] ?? null);
-    const wanted = quoted(config[option] ?? null);
-    if (there !== here)
-      return `tokenizer.json sets ${key} to ${there}, but ${option in config ? "tokenizer_config.json" : name} sets ${option} to ${here}, which takes precedence, as in transformers.`;
-    if (option in config && wanted !== here)
-      return `tokenizer_config.json sets ${option} to ${wanted}, but ${name} uses tokenizer.json as it is, and that file sets ${key} to ${here}.`;
-    return [];
-  });
-}
-
-/** The positions of special tokens, as JSON without their IDs. */
-function placesOf(postProcessor: unknown, place: Place): string {
-  return JSON.stringify(templateOf(postProcessor, place) ?? null, (key, value: unknown) =>
-    key === "id" ? undefined : value,
-  );
-}
-
-function replaced(part: string, name: string): string {
-  return `The ${part} of tokenizer.json is replaced by the one that ${name} builds, as in transformers 5.`;
-}
-
-/** A part as text for comparisons, without the options that do not affect IDs. */
-function plain(part: unknown): string {
-  return JSON.stringify(part ?? null, (_, value: unknown) => {
-    if (!isJsonObject(value)) return value;
-    const { trim_offsets: _t, str_rep: _s, use_regex, split, add_prefix_space, prepend_scheme, ...rest } = value;
-    const counts = {
-      ...(value.type === "ByteLevel" ? { add_prefix_space, use_regex: use_regex ?? true } : {}),
-      ...(value.type === "Metaspace"
-        ? { split: split ?? true, scheme: add_prefix_space === false ? "never" : (prepend_scheme ?? "always") }
-        : {}),
-    };
-    return Object.fromEntries(Object.entries({ ...rest, ...counts }).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

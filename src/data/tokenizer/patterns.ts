@@ -3,12 +3,14 @@
 // Supports only patterns that mean the same in every engine: literal strings, and sequences of characters with counts
 // ("a", " +", "x{2,3}"). Such a pattern is a list of runs, each of a single character, and so is any text. Matching runs
 // against runs takes time linear in the length of the text. A backtracking engine takes polynomial time for some
-// patterns ("a+a+a+a+b"), and V8's engine cannot be interrupted from within its own process.
+// patterns ("a+a+a+a+b"), and V8's engine cannot be interrupted from within its own process. The patterns of common
+// byte-level tokenizers are known by their source.
 
 import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { LONGEST_TOKEN } from "./fields.ts";
+import { KNOWN_PATTERNS } from "./known-patterns.ts";
 
 /** A character with an optional count. */
 const ITEM = /[^\\^$.|?*+()[\]{}](?:(\+)|\{(\d{1,9})(?:(,)(\d{0,9}))?\})?/uy;
@@ -45,14 +47,22 @@ export function patternOf(pattern: unknown, place: Place): Find {
     );
   if (literal === "")
     throw new InputError("a pattern is empty", place, "use a tokenizer whose patterns are literal strings");
+  const known = typeof regex === "string" ? KNOWN_PATTERNS.get(regex) : undefined;
+  if (known && literal === undefined) return toFind(known);
   const runs = typeof literal === "string" ? joined(Array.from(literal, once)) : runsOf(regex);
   if (runs?.length) return finderOf(runs);
   throw new InputError(
     `the pattern ${quoted(regex ?? pattern)} is not supported`,
     place,
-    "use a tokenizer whose patterns are literal strings",
+    "use a tokenizer whose patterns are literal strings, or that of GPT-2, Qwen 2 or Llama 3",
   );
 }
+
+/** Finds the matches of one of our own regular expressions. */
+export const toFind = (expression: RegExp): Find =>
+  function* (text) {
+    for (const { 0: match, index } of text.matchAll(expression)) yield { start: index, end: index + match.length };
+  };
 
 const once = (character: string): Run => ({ character, least: 1, most: 1 });
 

@@ -5,7 +5,8 @@ import type { JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { anyOf, members } from "./characters.ts";
 import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
-import { type Find, patternOf } from "./patterns.ts";
+import { GPT2_WORDS } from "./known-patterns.ts";
+import { type Find, patternOf, toFind } from "./patterns.ts";
 
 /** A part of a text; `first` is true if the part is at the start of the text. */
 export interface Part {
@@ -15,15 +16,10 @@ export interface Part {
 
 export type PreTokenize = (part: Part) => Part[];
 
-const [S, P, L, N, W] = (["space", "punctuation", "letter", "number", "word"] as const).map(members);
+const [S, P, W] = (["space", "punctuation", "word"] as const).map(members);
 const BERT_WORDS = new RegExp(`[^${S}${P}]+|[${P}]`, "gu");
 const SPACED_WORDS = new RegExp(`[^${S}]+`, "gu");
 const WORDS = new RegExp(`[${W}]+|[^${W}${S}]+`, "gu");
-/** GPT-2's words: contractions, and runs of letters, digits or other characters, each with the space before it. */
-const BYTE_LEVEL_WORDS = new RegExp(
-  `'s|'t|'re|'ve|'m|'ll|'d| ?[${L}]+| ?[${N}]+| ?[^${S}${L}${N}]+|[${S}]+(?![^${S}])|[${S}]+`,
-  "gu",
-);
 
 const matching =
   (words: RegExp): (() => PreTokenize) =>
@@ -40,7 +36,7 @@ const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTo
   ByteLevel: (config, place) => {
     const prefixes = flagField(config, "add_prefix_space", false, place);
     const splits = flagField(config, "use_regex", true, place);
-    const words = matching(BYTE_LEVEL_WORDS)();
+    const words = matching(GPT2_WORDS)();
     return (part) => {
       const { text, first } = prefixes && !part.text.startsWith(" ") ? prefixed(part, " ") : part;
       return (splits ? words({ text, first }) : [{ text, first }]).map((word) => ({
@@ -51,12 +47,12 @@ const PRE_TOKENIZERS: Record<string, (config: JsonObject, place: Place) => PreTo
   },
   Digits: (config, place) =>
     splitting(
-      matches(anyOf("numeric")),
+      toFind(anyOf("numeric")),
       flagField(config, "individual_digits", false, place) ? "Isolated" : "Contiguous",
     ),
   Metaspace: metaspace,
   Punctuation: ({ behavior }, place) =>
-    splitting(matches(anyOf("punctuation")), behaviorOf(behavior ?? "Isolated", place)),
+    splitting(toFind(anyOf("punctuation")), behaviorOf(behavior ?? "Isolated", place)),
   Sequence: (config, place) => {
     const parts = listField(config, "pretokenizers", MOST_PARTS, place).map((part) => partOf(part, place));
     return (part) => parts.reduce((words, split) => words.flatMap(split), [part]);
@@ -155,12 +151,6 @@ function splitting(find: Find, behavior: Behavior): PreTokenize {
     }));
   };
 }
-
-/** Finds the matches of one of our own regular expressions. */
-const matches = (pattern: RegExp): Find =>
-  function* (text) {
-    for (const { 0: match, index } of text.matchAll(pattern)) yield { start: index, end: index + match.length };
-  };
 
 interface Piece {
   readonly start: number;

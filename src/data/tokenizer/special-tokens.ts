@@ -5,8 +5,8 @@ import { InputError, type Place } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
-import { ROLES, type Role, type TokenizerClass } from "./classes.ts";
-import { isId, LONGEST_TOKEN, MOST_TOKENS } from "./fields.ts";
+import { countField, isId, LONGEST_TOKEN, MOST_TOKENS } from "./fields.ts";
+import { type Recipe, ROLES, type Role } from "./recipes.ts";
 
 /** The sources of token names, with the files to name in errors. */
 export interface TokenSources {
@@ -40,14 +40,17 @@ interface NamedToken {
 /** A token in a file: either only its text, or its text with options for matching. */
 type Token = string | AddedToken;
 
+/** Maximum number of extra tokens that a file may ask for by their number; T5 has 100. */
+const MOST_EXTRA = 10_000;
+
 const textOf = (token: Token) => (typeof token === "string" ? token : token.content);
 const whole = (token: Token) => (typeof token === "string" ? addedToken(token, { special: true }, {}) : token);
 
-export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass): SpecialTokens {
+export function specialTokens(sources: TokenSources, recipe: Recipe | undefined): SpecialTokens {
   const { config, map } = sources;
   const given: JsonObject = { ...config };
-  const listed = isFilled(config.extra_special_tokens) ? config.extra_special_tokens : config.additional_special_tokens;
-  if (listed !== undefined) given.extra_special_tokens = listed;
+  const filled = isFilled(config.extra_special_tokens) ? config.extra_special_tokens : config.additional_special_tokens;
+  if (filled !== undefined) given.extra_special_tokens = filled;
   const decoder = isJsonObject(config.added_tokens_decoder) ? config.added_tokens_decoder : undefined;
   if (!decoder && map) {
     const { extra_special_tokens: more, ...others } = map;
@@ -63,15 +66,20 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
 
   const roles = new Map<Role, Token>();
   for (const role of ROLES) {
-    const token = role in given ? tokenOf(given[role], { file: sources.configFile, at: role }) : recipe?.roles[role];
+    const usual = recipe?.roles[role];
+    const token = role in given ? flagged(tokenOf(given[role], { file: sources.configFile, at: role }), usual) : usual;
     if (token !== undefined) roles.set(role, (role in given && byText.get(textOf(token))) || token);
   }
-  const extra = given.extra_special_tokens ?? given.additional_special_tokens ?? recipe?.extra ?? [];
+  const count = (key: string, otherwise: number) =>
+    countField(config, key, otherwise, MOST_EXTRA, { file: sources.configFile });
+  const extra = given.extra_special_tokens ?? given.additional_special_tokens ?? recipe?.extra?.({ count }) ?? [];
   const others = Object.entries({ ...given, ...(isJsonObject(extra) ? extra : {}) })
     .filter(([key, value]) => !(ROLES as readonly string[]).includes(key) && isToken(key, value, extra))
     .map(([key, value]) => extraToken(value, { file: sources.configFile, at: key }));
-  const named = [...roles.values(), ...others];
-  const names = new Set(named.map(textOf));
+  const names = new Set([...roles.values(), ...others].map(textOf));
+  const list = { file: sources.configFile, at: "additional_special_tokens" };
+  const listed = listOf(extra).map((item) => extraToken(item, list));
+  const plain = new Set(recipe?.plain ? [...names, ...listed.map(textOf)] : []);
 
   // A class without a recipe uses the tokens of tokenizer.json as they are; a class with a recipe starts without any
   // tokens.
@@ -83,19 +91,24 @@ export function specialTokens(sources: TokenSources, { recipe }: TokenizerClass)
   const known = new Set([...own, ...tokens].map(({ token }) => token.content));
   for (const [role, token] of roles)
     if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !(role in given) });
-  const list = { file: sources.configFile, at: "additional_special_tokens" };
   const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
-  for (const token of [...others, ...listOf(extra).map((item) => extraToken(item, list))])
+  for (const token of [...others, ...listed])
     if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !isOwnList });
   return {
     roles: new Map([...roles].map(([role, token]) => [role, whole(token)])),
     tokens: [
       ...own,
-      ...tokens.map((entry) =>
-        names.has(entry.token.content) ? { ...entry, token: { ...entry.token, special: true } } : entry,
-      ),
+      ...tokens.map(({ token, ...entry }) => {
+        if (plain.has(token.content)) return { ...entry, token: whole(token.content) };
+        return { ...entry, token: names.has(token.content) ? { ...token, special: true } : token };
+      }),
     ],
   };
+}
+
+/** The token with the flags of the class's token for this role, unless it has its own. */
+function flagged(token: Token | undefined, usual: Token | undefined): Token | undefined {
+  return typeof token === "string" && typeof usual === "object" ? { ...usual, content: token } : token;
 }
 
 /** A token from a list or an object of extra tokens, in which null is not allowed. */

@@ -25,9 +25,11 @@ const BARE: Template = {
   single: [{ text: "A", typeId: 0 }],
   pair: [
     { text: "A", typeId: 0 },
-    { text: "B", typeId: 0 },
+    { text: "B", typeId: 1 },
   ],
 };
+
+const WHERE = { 0: "before", [-1]: "after" } as const;
 
 /** How a tokenizer is used. */
 export interface TokenizerUse {
@@ -73,6 +75,8 @@ export class Tokenizer {
   readonly #files: TokenizerFiles;
   readonly #pipeline: Pipeline;
   readonly #template: Template;
+  /** The template of texts to generate. */
+  readonly #targets: Template;
   /** The number of rows in the model's embedding; all IDs must be smaller. */
   readonly #limit: number;
 
@@ -82,16 +86,24 @@ export class Tokenizer {
     { bare = false }: TokenizerUse,
     chatTemplate: ChatTemplate | undefined,
   ) {
-    const { json, added, assumed, file } = files;
+    const { json, targets, added, assumed, file } = files;
     this.#files = files;
     this.notes = files.notes;
     this.#pipeline = new Pipeline(json, added, files);
     this.chatTemplate = chatTemplate;
-    const template = templateOf(json.post_processor, { file, at: "post_processor" }) ?? (bare ? BARE : undefined);
-    if (!template)
+    const template = this.#templateOf(json.post_processor);
+    if (!template && !bare)
       throw new InputError("no special tokens are added around a text", { file, at: "post_processor" }, REMEDY);
-    this.#template = { single: this.#checked(template.single), pair: this.#checked(template.pair) };
-    if (!bare) for (const end of [0, -1] as const) this.#idAt(end);
+    this.#template = template ?? BARE;
+    this.#targets = (targets && this.#templateOf(targets)) ?? this.#template;
+    if (!bare)
+      for (const end of [0, -1] as const)
+        if (this.#idAt(end) === undefined)
+          throw new InputError(
+            `no special token is added ${WHERE[end]} a text`,
+            { file, at: "post_processor" },
+            REMEDY,
+          );
     this.endId = this.#idOf([files.roles.eos_token]);
     this.padId = this.#idOf([files.pad, "[PAD]", "<pad>"]) ?? 0;
     this.unknownId = this.#idOf([files.unknown, "[UNK]", "<unk>"]);
@@ -107,12 +119,15 @@ export class Tokenizer {
       );
   }
 
-  /** The IDs of the special tokens before and after a text. */
+  /**
+   * The IDs of the special tokens at the start and at the end of a text. Throws an InputError if there is none; most
+   * decoders add none.
+   */
   get clsId(): number {
-    return this.#idAt(0);
+    return this.#markAt(0);
   }
   get sepId(): number {
-    return this.#idAt(-1);
+    return this.#markAt(-1);
   }
 
   /** The IDs of all special tokens before and after a text; most decoders have none. */
@@ -128,8 +143,20 @@ export class Tokenizer {
    * text is cut first (longest_first in transformers).
    */
   encode(text: string, pair: string | undefined, maxLength: number): Pieces {
+    return this.#encode(this.#template, text, pair, maxLength);
+  }
+
+  /**
+   * Encodes a text to generate in at most `maxLength` tokens, as `text_target` of transformers: multilingual tokenizers
+   * mark its language (tgt_lang of tokenizer_config.json).
+   */
+  encodeTarget(text: string, maxLength: number): Pieces {
+    return this.#encode(this.#targets, text, undefined, maxLength);
+  }
+
+  #encode(template: Template, text: string, pair: string | undefined, maxLength: number): Pieces {
     const [a, b] = [this.#idsOf(text), pair === undefined ? undefined : this.#idsOf(pair)];
-    const slots = b ? this.#template.pair : this.#template.single;
+    const slots = b ? template.pair : template.single;
     const room = Math.max(0, maxLength - slots.filter((slot) => "token" in slot).length);
     const [lengthA, lengthB] = longestFirst(a.length, b?.length ?? 0, room);
     const A = this.#cut(a, lengthA);
@@ -220,14 +247,24 @@ export class Tokenizer {
     });
   }
 
-  /** The ID of the special token at the start or end of a text. */
-  #idAt(index: 0 | -1): number {
-    const slot = this.#template.single.at(index);
-    if (slot && "token" in slot) return slot.id!;
+  #templateOf(postProcessor: unknown): Template | undefined {
+    const template = templateOf(postProcessor, { file: this.#files.file, at: "post_processor" });
+    return template && { single: this.#checked(template.single), pair: this.#checked(template.pair) };
+  }
+
+  /** The ID of the special token at the start or end of a text, if there is one. */
+  #idAt(end: 0 | -1): number | undefined {
+    const slot = this.#template.single.at(end);
+    return slot && "token" in slot ? slot.id : undefined;
+  }
+
+  #markAt(end: 0 | -1): number {
+    const id = this.#idAt(end);
+    if (id !== undefined) return id;
     throw new InputError(
-      `no special token is added ${index ? "after" : "before"} a text`,
+      `document tasks mark sentences by special tokens such as [CLS] and [SEP], but this tokenizer adds none ${WHERE[end]} a text`,
       { file: this.#files.file, at: "post_processor" },
-      REMEDY,
+      "use a model whose tokenizer adds both, such as BERT",
     );
   }
 

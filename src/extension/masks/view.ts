@@ -1,9 +1,9 @@
 // The view of masks: task → mask → layers → matrices and attention heads.
 
 import * as vscode from "vscode";
+import { sharedBy } from "../../anatomy/heads.ts";
+import { layerNumber } from "../../anatomy/layers.ts";
 import { nameAmongAll } from "../../file-name.ts";
-import { sharedBy } from "../../heads.ts";
-import { layerNumber } from "../../layers.ts";
 import { controlSeed } from "../../mask/control.ts";
 import type { HeadDescription, MaskDescription } from "../../mask/describe.ts";
 import { isOnItsOwn } from "../../mask/head-marks.ts";

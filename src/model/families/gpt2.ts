@@ -6,6 +6,7 @@ import type { Family } from "./family.ts";
 
 export const gpt2: Family = {
   className: "GPT2",
+  languageClass: "LMHeadModel",
   modelTypes: ["gpt2"],
   config: {
     keys: {
@@ -58,6 +59,7 @@ export const gpt2: Family = {
     sequence: { T: "score" },
     token: "classifier",
     classifierBias: { sequence: false, token: true },
+    outside: ["lm_head"],
   },
   views: [
     { module: /^h\.\d+\.attn\.c_attn$/, parts: ["query", "key", "value"], transposed: true },

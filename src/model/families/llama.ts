@@ -1,34 +1,18 @@
 // Llama (Touvron et al. 2023) and the models that share its design, as implemented in transformers: decoders with RMSNorm,
 // rotary positions, grouped queries and a gated feed-forward network. Qwen2 adds biases to queries, keys and values, Qwen3
-// a normalization of each query and key.
+// a normalization of each query and key, Mistral a window on all layers.
 
-import { InputError } from "../../errors.ts";
 import type { LayerKind } from "../../kinds.ts";
 import type { ConfigReader } from "../config-reader.ts";
-import type { Design, Rotary, Sizes } from "../design.ts";
+import type { Design, Sizes } from "../design.ts";
 import { linearWithoutBias } from "../layers.ts";
 import type { Family, FamilyNames } from "./family.ts";
+import { rotaryOf } from "./rotary.ts";
 
 const ATTENTION: readonly LayerKind[] = ["Q", "K", "V", "AO"];
-/** Models for long texts have bases up to tens of millions. */
-const LARGEST_BASE = 1e12;
 const FEED_FORWARD: readonly LayerKind[] = ["G", "I", "O"];
 
-/** Plain rotary embeddings; what stretches them to longer texts is refused. */
-function rotaryOf(read: ConfigReader, headSize: number, base: number): Rotary {
-  const given = read.object("rope_parameters") ?? read.object("rope_scaling");
-  const kind = given?.get("rope_type") ?? given?.get("type") ?? "default";
-  if (kind !== "default")
-    throw new InputError(
-      `rotary positions of type "${String(kind)}" are not supported`,
-      { file: read.file, at: "rope_parameters" },
-      "use a model with plain rotary positions",
-    );
-  const theta = (read.object("rope_parameters") ?? read).positive("rope_theta", base, LARGEST_BASE);
-  return { base: theta, size: headSize };
-}
-
-function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Design {
+function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Partial<Design> {
   const headSize = read.count("head_dim", hiddenSize, hiddenSize / heads);
   return {
     stacks: "decoder",
@@ -38,8 +22,7 @@ function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: read
     normalizes: "input",
     isGated: true,
     biased,
-    rotary: rotaryOf(read, headSize, 10_000),
-    windows: undefined,
+    rotary: rotaryOf(read, read.object("rope_parameters"), headSize, { key: "rope_theta", value: 10_000 }),
     isTied: read.flag("tie_word_embeddings", false),
   };
 }
@@ -63,10 +46,12 @@ const names: FamilyNames = {
   sequence: { T: "score" },
   token: "score",
   classifierBias: { sequence: false, token: true },
+  outside: ["lm_head"],
 };
 
 export const llama: Family = {
   className: "Llama",
+  languageClass: "ForCausalLM",
   modelTypes: ["llama"],
   config: {
     keys: {
@@ -139,6 +124,20 @@ export const qwen3: Family = {
     headNorms: {
       Q: (layer) => `layers.${layer}.self_attn.q_norm`,
       K: (layer) => `layers.${layer}.self_attn.k_norm`,
+    },
+  },
+};
+
+export const mistral: Family = {
+  ...llama,
+  className: "Mistral",
+  modelTypes: ["mistral"],
+  config: {
+    ...llama.config,
+    design: (read, sizes) => {
+      const isUnlimited = read.has("sliding_window") && read.get("sliding_window") === undefined;
+      const window = isUnlimited ? null : read.count("sliding_window", 1_000_000, 4096);
+      return { ...designOf(read, sizes, []), windows: new Array<number | null>(sizes.layers).fill(window) };
     },
   },
 };

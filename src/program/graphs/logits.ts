@@ -1,9 +1,10 @@
 // A model's logits for a batch, as part of a graph.
 
 import { CHOICES } from "../../data/examples.ts";
-import { reshape } from "../../graph/functions.ts";
+import { mul, reduceSum, reshape } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
+import { decode, sourceOf } from "../../model/decoder.ts";
 import type { Tokens } from "../../model/embeddings.ts";
 import { encode } from "../../model/encoder.ts";
 import { nextTokenLosses } from "../../model/language.ts";
@@ -11,21 +12,41 @@ import type { Dropout, Parameters } from "../../model/layers.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import type { BatchShape, Head, Plan } from "./plan.ts";
 
+/** The tokens of a batch, and those that the decoder of an encoder–decoder reads. */
+interface BatchTokens extends Tokens {
+  readonly decoder?: Pick<Tokens, "ids"> | undefined;
+}
+
 /** The inputs for a batch's tokens. */
-export function tokensOf(graph: Graph, { config }: Pick<Plan, "config">, { size, length }: BatchShape): Tokens {
+export function tokensOf(
+  graph: Graph,
+  { config }: Pick<Plan, "config">,
+  { size, length, decoderLength }: BatchShape,
+): BatchTokens {
   return {
+    ...(decoderLength !== undefined && {
+      decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
+    }),
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
     attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
   };
 }
 
-/** What the classifier reads: [size, hiddenSize], or [T·size, hiddenSize] time-major for tokens. */
-export const vectorsOf = (plan: Head, parameters: Parameters, tokens: Tokens, dropout: Dropout): Value =>
-  encode(plan.config, parameters, tokens, { read: readOf(plan, plan.config), dropout }).at(-1)!;
+/**
+ * What the classifier reads: [size, hiddenSize], or [T·size, hiddenSize] time-major for tokens, which are the decoder's in an
+ * encoder–decoder.
+ */
+export function vectorsOf(plan: Head, parameters: Parameters, tokens: BatchTokens, dropout: Dropout): Value {
+  const { config } = plan;
+  const hidden = encode(config, parameters, tokens, { read: readOf(plan, config), dropout }).at(-1)!;
+  if (!tokens.decoder) return hidden;
+  const source = sourceOf(config, parameters, hidden, tokens.attention);
+  return decode(config, parameters, tokens.decoder, { source, dropout }).at(-1)!;
+}
 
 /**
- * The loss −log p of each target token, [T·size] time-major, given the tokens before it, and the hidden states from which it is computed. Input
+ * The loss −log p of each target token, [T·size] time-major (of an encoder–decoder, T is the decoder's length), given the tokens before it, and the hidden states from which it is computed. Input
  * "targets": int64 [T·size], any ID where there is no target.
  */
 export function tokenLosses(
@@ -38,6 +59,22 @@ export function tokenLosses(
   const hidden = vectorsOf(plan, parameters, tokensOf(graph, plan, shape), dropout);
   const targets = graph.input("targets", { dtype: "int64", shape: [hidden.type.shape[0]!] });
   return { losses: nextTokenLosses(plan.config, parameters, hidden, targets), hidden };
+}
+
+/**
+ * The loss of a language model, Σ weights ⊙ losses with the input "weights" [T·size], and the hidden states from which it is
+ * computed; see `tokenLosses`.
+ */
+export function languageLoss(
+  graph: Graph,
+  plan: Head,
+  parameters: Parameters,
+  shape: BatchShape,
+  dropout: Dropout,
+): { readonly loss: Value; readonly first: Value } {
+  const { losses, hidden } = tokenLosses(graph, plan, parameters, shape, dropout);
+  const weights = graph.input("weights", { dtype: "float32", shape: losses.type.shape });
+  return { loss: reduceSum(mul(losses, weights), [0]), first: hidden };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { BinarizerName } from "../../recipe/binarizers.ts";
 import type { Distillation } from "../../recipe/distillation.ts";
 import type { ClassifierKind, Pooling } from "../../recipe/recipe.ts";
 import type { Shape } from "../../tensor.ts";
+import type { Floats } from "../store.ts";
 
 /**
  * How a tensor is used: unchanged, with a mask from its scores, with a gate for each unit of its columns (a head, a neuron), trained
@@ -31,6 +32,8 @@ export interface Plan {
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
+  /** The element type of a tensor's values, of which none but float32 is trained; by default float32. */
+  type?(name: string): Floats;
   /** The number of gates of a gated tensor. */
   gates?(name: string): number;
   /** Whether these tensors are adjacent in memory and can be fed as one. */
@@ -56,12 +59,19 @@ export type Head = Pick<Plan, "config" | "classifier" | "pooling" | "words">;
 export interface BatchShape {
   readonly size: number;
   readonly length: number;
+  /** The number of tokens that the decoder of an encoder–decoder reads. */
+  readonly decoderLength?: number | undefined;
 }
+
+/** A shape as part of the key of a compiled graph. */
+export const shapeName = ({ size, length, decoderLength }: BatchShape): string =>
+  decoderLength === undefined ? `${size}×${length}` : `${size}×${length}+${decoderLength}`;
 
 /** Tensors fed as one input, and how they are used. */
 export interface Group {
   readonly names: readonly string[];
   readonly treatment: Treatment;
+  /** As it is fed: float32, or another type that `effective` widens. */
   readonly input: Value;
   /** The scores of a masked or gated group. */
   readonly scores?: Value;

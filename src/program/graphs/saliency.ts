@@ -5,7 +5,7 @@ import { backward } from "../../graph/backward.ts";
 import { logSoftmax, mul } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import type { Parameters } from "../../model/layers.ts";
-import { logitsOf } from "./logits.ts";
+import { languageLoss, logitsOf } from "./logits.ts";
 import { crossEntropy } from "./loss.ts";
 import type { BatchShape, Head } from "./plan.ts";
 
@@ -25,9 +25,11 @@ export interface Used {
 /** The name of a parameter's output. */
 export const slopeName = (name: string) => `slope.${name}`;
 
-/** L = −Σ targets ⊙ log p, with the input "targets" [rows, labels]. Without dropout. */
+/** L = −Σ targets ⊙ log p, with the input "targets" [rows, labels]; see `languageLoss` for language models. Without dropout. */
 function lossOf(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): Value {
-  const logits = logitsOf(graph, plan, parameters, shape, (x) => x);
+  const keep = (x: Value) => x;
+  if (plan.classifier === "language") return languageLoss(graph, plan, parameters, shape, keep).loss;
+  const logits = logitsOf(graph, plan, parameters, shape, keep);
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
   return crossEntropy(logSoftmax(logits), targets);
 }

@@ -3,6 +3,7 @@
 import { backward } from "../../graph/backward.ts";
 import { abs, add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape } from "../../graph/functions.ts";
 import { Graph, type Value } from "../../graph/graph.ts";
+import { readBy } from "../../graph/order.ts";
 import { classifyRows } from "../../model/classifiers.ts";
 import { encode } from "../../model/encoder.ts";
 import type { Dropout, Parameters } from "../../model/layers.ts";
@@ -10,7 +11,7 @@ import { binarizers, sigmoidSlope } from "../../recipe/binarizers.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
 import { adam, type Chain } from "./adam.ts";
-import { logitsOf, tokenLosses, tokensOf } from "./logits.ts";
+import { languageLoss, logitsOf, tokenLosses, tokensOf } from "./logits.ts";
 import { crossEntropy, distilledLoss } from "./loss.ts";
 import { dropoutTable, GraphParameters, UNIFORM_TABLE, Windows } from "./parameters.ts";
 import {
@@ -23,13 +24,14 @@ import {
   learnt,
   learntShape,
   type Plan,
+  shapeName,
   type Treatment,
   varied,
 } from "./plan.ts";
 
 /** The evaluation graph, with output "logits", or "losses" of a language model's targets (see `tokenLosses`). */
 export function evaluationGraph(plan: Plan, shape: BatchShape): StepGraph {
-  const graph = new Graph(`evaluation ${shape.size}×${shape.length}`);
+  const graph = new Graph(`evaluation ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
   const keep = (x: Value) => x;
   if (plan.classifier === "language") graph.output("losses", tokenLosses(graph, plan, parameters, shape, keep).losses);
@@ -79,11 +81,8 @@ function labelLoss(graph: Graph, { distilled }: Plan, logits: Value): ReturnType
 const forwardOver =
   (plan: Plan, shape: BatchShape): Forward =>
   (graph, parameters, dropout) => {
-    if (plan.classifier !== "language")
-      return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
-    const { losses, hidden } = tokenLosses(graph, plan, parameters, shape, dropout);
-    const weights = graph.input("weights", { dtype: "float32", shape: losses.type.shape });
-    return { loss: reduceSum(mul(losses, weights), [0]), first: hidden };
+    if (plan.classifier === "language") return languageLoss(graph, plan, parameters, shape, dropout);
+    return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
   };
 
 /** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
@@ -97,8 +96,22 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, forward
   const { loss, first: varying } = forward(graph, parameters, dropout);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
+  const forwardNodes = graph.nodes.length;
   const [first, ...grads] = backward(graph, loss, [varying, ...learning.map(varied)]);
-  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
+  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites, forwardNodes };
+}
+
+/**
+ * The tensors of other types than float32 whose widened values the backward pass reads, so that they are in memory from the
+ * forward pass on, beside the tensors themselves.
+ */
+export function heldWide(plan: Plan, shape: BatchShape, tableLength: number): Set<string> {
+  const graph = new Graph("step");
+  const { groups, forwardNodes } = lossAndGradients(graph, plan, tableLength, forwardOver(plan, shape));
+  const read = new Set(graph.nodes.slice(forwardNodes).flatMap(readBy));
+  const held = new Set([...read].map(({ node }) => (node?.op === "Cast" ? node.inputs[0] : undefined)));
+  const isHeld = ({ input }: Group) => input.type.dtype !== "float32" && held.has(input);
+  return new Set(groups.filter(isHeld).flatMap(({ names }) => names));
 }
 
 /** A gradient only where the parameter is not 0. */
@@ -128,7 +141,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope and the penalty's (method.md).
           inputs: [...weight, ...(average === undefined ? [] : [graph.input(averageOf(name), scores.type)])],
-          grad: (raw, s, inputs) => scoreGradient(weight.length ? mul(raw, inputs[0]!) : raw, s),
+          grad: (raw, s, inputs) => scoreGradient(weight.length ? mul(raw, cast(inputs[0]!, "float32")) : raw, s),
           also: (next, inputs) => {
             const mean = inputs[weight.length];
             const means = mean ? [add(mul(mean, average!), mul(next, 1 - average!))] : [];
@@ -156,7 +169,7 @@ export function stepGraph(
   plan: Plan,
   shape: BatchShape,
   tableLength: number,
-  graph = new Graph(`step ${shape.size}×${shape.length}`, undefined, plan.block),
+  graph = new Graph(`step ${shapeName(shape)}`, undefined, plan.block),
 ): StepGraph {
   return stepIn(graph, plan, tableLength, forwardOver(plan, shape));
 }
@@ -174,7 +187,7 @@ function stepIn(graph: Graph, plan: Plan, tableLength: number, forward: Forward)
  * "grad.NAME" plus this batch's gradient, and may be written over it.
  */
 export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number): StepGraph {
-  const graph = new Graph(`gradients ${shape.size}×${shape.length}`, undefined, plan.block);
+  const graph = new Graph(`gradients ${shapeName(shape)}`, undefined, plan.block);
   const { loss, groups, learning, grads, windows } = lossAndGradients(
     graph,
     plan,
@@ -191,7 +204,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
 
 /** The classifier's input for each row: output "vectors" [size, width], in evaluation mode. */
 export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
-  const graph = new Graph(`vectors ${shape.size}×${shape.length}`);
+  const graph = new Graph(`vectors ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
   const tokens = tokensOf(graph, plan, shape);
   graph.output(
@@ -246,7 +259,7 @@ export function updateGraph(plan: Plan, given: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
   const name = updateName(treatment);
   const own = graph.input(name, type);
-  const input = treatment === "masked" ? graph.input(keyOf(ANY), type) : own;
+  const input = treatment === "masked" ? graph.input(keyOf(ANY), { ...type, dtype: given.input.type.dtype }) : own;
   const group: Group = { names: ANY, treatment, input, effective: input, ...(isScored(treatment) && { scores: own }) };
   const [counts] = update(graph, plan, [group], [graph.input(`grad.${name}`, type)]);
   if (counts) graph.output(REPORT, counts);

@@ -2,8 +2,8 @@
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { parseLayers } from "../../anatomy/layers.ts";
 import { writeAtomic } from "../../files.ts";
-import { parseLayers } from "../../layers.ts";
 import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { modelFolder } from "../../model/folder.ts";
 import { defaultLayers } from "../../model/names.ts";

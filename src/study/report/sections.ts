@@ -2,6 +2,7 @@
 
 import type { Ensembles } from "../../adaptation/evaluate.ts";
 import type { Interval, Metrics } from "../../mask/metadata.ts";
+import { isShare } from "../../metric.ts";
 import { bytes, fixed, grouped, signed } from "../../numbers.ts";
 import { shortName } from "../cell-text.ts";
 import { type Group, groupNames } from "../groups.ts";
@@ -9,7 +10,7 @@ import type { CellOverview, StudyOverview } from "../overview.ts";
 import type { ReportSection } from "./document.ts";
 import type { Similarity } from "./similarity.ts";
 import { dots, heat } from "./svg.ts";
-import { percent, spreadText } from "./text.ts";
+import { axisOf, percent, resultCells, spreadText, unitText } from "./text.ts";
 
 /** Mask minus finetuning, where a task over a model has one group of each; a sentence. */
 function claimText(groups: readonly Group[]): string[] {
@@ -18,12 +19,15 @@ function claimText(groups: readonly Group[]): string[] {
     const finetuned = own.filter(({ method }) => method === "finetune");
     if (mask.method !== "mask" || own.filter(({ method }) => method === "mask").length !== 1) return [];
     if (finetuned.length !== 1 || !mask.test || !finetuned[0]!.test) return [];
-    const points = 100 * (mask.test.mean - finetuned[0]!.test.mean);
-    return [`${shortName(mask.task)} ${signed(points, 1)} (${mask.test.n} and ${finetuned[0]!.test.n} seeds)`];
+    const difference = mask.test.mean - finetuned[0]!.test.mean;
+    const text = isShare(mask.metric)
+      ? `${signed(100 * difference, 1)} points`
+      : `${signed(difference, 2)} ${mask.metric}`;
+    return [`${shortName(mask.task)} ${text} (${mask.test.n} and ${finetuned[0]!.test.n} seeds)`];
   });
   return found.length
     ? [
-        `Here, mask minus finetuning, in points of the mean test metric: ${found.join("; ")}. Differences within the deviations below do not decide.`,
+        `Here, mean test metric of the mask minus that of finetuning: ${found.join("; ")}. Differences within the deviations below do not decide.`,
       ]
     : [];
 }
@@ -35,7 +39,8 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
   const verdict = claimText(known);
   const done = cells.filter(({ state }) => state === "done").length;
   const left = cells.length - done;
-  const alt = "Test metric of each group in percent, with one standard deviation over its seeds to both sides";
+  const axis = axisOf(known);
+  const alt = `Test metric of each group${axis?.factor === 100 ? " in percent" : ""}, with one standard deviation over its seeds to both sides`;
   return {
     id: "results",
     title: "Results",
@@ -46,30 +51,31 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
       "The best step of a run is chosen by the metric on validation data; the test metric is computed once, at that step. Mean ± sample standard deviation over the n finished seeds: it shows how much runs vary with the seed and is no interval.",
     ],
     table: {
-      caption: "Mean ± sample standard deviation over seeds, in percent",
+      caption: `Mean ± sample standard deviation over seeds, ${unitText(known)}`,
       header: ["group", "n", "metric", "validation", "test", "sparsity"],
       rows: known.map((group) => [
         nameOf(group),
         `${group.test!.n} of ${group.cells.length}`,
         group.metric ?? "–",
-        ...[group.validation, group.test, group.sparsity].map((spread) => spreadText(spread, percent)),
+        ...resultCells(group),
       ]),
     },
-    figure: known.length
-      ? {
-          alt,
-          svg: dots(
-            known.map((group) => ({
-              name: nameOf(group),
-              value: 100 * group.test!.mean,
-              deviation: group.test!.deviation === null ? null : 100 * group.test!.deviation,
-              text: spreadText(group.test, percent),
-            })),
-            "test, %",
+    figure:
+      axis && known.length
+        ? {
             alt,
-          ),
-        }
-      : null,
+            svg: dots(
+              known.map((group) => ({
+                name: nameOf(group),
+                value: axis.factor * group.test!.mean,
+                deviation: group.test!.deviation === null ? null : axis.factor * group.test!.deviation,
+                text: resultCells(group)[1]!,
+              })),
+              axis.title,
+              alt,
+            ),
+          }
+        : null,
   };
 }
 

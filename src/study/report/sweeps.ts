@@ -4,7 +4,7 @@ import { fixed } from "../../numbers.ts";
 import { type Group, groupNames } from "../groups.ts";
 import type { ReportSection } from "./document.ts";
 import { lineChart, type Series } from "./line-chart.ts";
-import { percent, spreadText } from "./text.ts";
+import { axisOf, resultCells, unitText } from "./text.ts";
 
 /** More series than this are in the table alone. */
 const MOST_SERIES = 8;
@@ -89,12 +89,15 @@ function sweepsOf(
 
 function sweepSection(name: string, sweeps: readonly Sweep[]): ReportSection {
   const axis = AXES[name] ?? name;
-  const alt = `Test metric in percent against ${axis}, one curve for each series`;
+  const groups = sweeps.flatMap(({ steps }) => steps.map(({ group }) => group));
+  const scale = axisOf(groups);
+  const factor = scale?.factor ?? 1;
+  const alt = `Test metric${factor === 100 ? " in percent" : ""} against ${axis}, one curve for each series`;
   const series = sweeps.map(
     (sweep): Series => ({
       name: sweep.name,
       points: sweep.steps.map(({ x, group: { test } }) => ({
-        ...{ x, y: 100 * test!.mean, deviation: test!.deviation === null ? null : 100 * test!.deviation },
+        ...{ x, y: factor * test!.mean, deviation: test!.deviation === null ? null : factor * test!.deviation },
       })),
     }),
   );
@@ -119,18 +122,18 @@ function sweepSection(name: string, sweeps: readonly Sweep[]): ReportSection {
         : []),
     ],
     table: {
-      caption: `Validation and test metric against ${axis}, in percent`,
+      caption: `Validation and test metric against ${axis}, ${unitText(groups)}`,
       header: ["series", axis, "n", "metric", "validation", "test", "sparsity"],
       rows: sweeps.flatMap((sweep) =>
         sweep.steps.map(({ x, group }) => [
           ...[sweep.name, String(x), `${group.test!.n} of ${group.cells.length}`, group.metric ?? "–"],
-          ...[group.validation, group.test, group.sparsity].map((spread) => spreadText(spread, percent)),
+          ...resultCells(group),
         ]),
       ),
     },
     figure:
-      series.length <= MOST_SERIES
-        ? { alt, svg: lineChart(series, { x: axis, y: "test, %", tick: (x) => String(Number(fixed(x, 6))) }, alt) }
+      scale && series.length <= MOST_SERIES
+        ? { alt, svg: lineChart(series, { x: axis, y: scale.title, tick: (x) => String(Number(fixed(x, 6))) }, alt) }
         : null,
   };
 }

@@ -1,13 +1,13 @@
-// Tokenizers by all that their folders say: ids against those of transformers (test/fixtures/tokenizers/make.py), and folders
+// Tokenizers by all that their folders say: ids against those of transformers (make.py and families.py in test/fixtures/tokenizers), and folders
 // that are refused.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { classNamed, TOKENIZER_CLASSES } from "../../../src/data/tokenizer/classes.ts";
 import { loadTokenizer } from "../../../src/data/tokenizer/tokenizer.ts";
+import { changed, FIXTURES } from "./folders.ts";
 
 interface Pieces {
   ids: number[];
@@ -18,15 +18,17 @@ interface Words {
   wordIds: (number | null)[];
 }
 interface Expected {
+  /** `single` has the ids of every n-th text only. */
+  every?: number;
   single: number[][];
   cut: number[][][];
   pair: Pieces[];
   cutPair: Pieces[][];
   words: Words[];
   cutWords: Words[][];
+  target?: number[][];
 }
 
-const FIXTURES = "test/fixtures/tokenizers";
 const read = <T>(file: string): T => JSON.parse(readFileSync(path.join(FIXTURES, file), "utf8")) as T;
 const { texts, pairs, lengths, words } = read<{
   texts: string[];
@@ -36,13 +38,10 @@ const { texts, pairs, lengths, words } = read<{
 }>("texts.json");
 const LONG = 10_000;
 
-const folder = mkdtempSync(path.join(tmpdir(), "masklens-tokenizers-"));
-after(() => rmSync(folder, { recursive: true }));
-
 for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file) => file.isDirectory()))
   describe(entry.name, async () => {
     const expected = read<Expected>(`${entry.name}/expected.json`);
-    const tokenizer = await loadTokenizer(path.join(FIXTURES, entry.name));
+    const tokenizer = await loadTokenizer(path.join(FIXTURES, entry.name), undefined, { bare: true });
     const encoded = (a: string, b: string | undefined, length: number): Pieces => {
       const { ids, typeIds } = tokenizer.encode(a, b, length);
       return { ids: [...ids], typeIds: [...typeIds] };
@@ -53,8 +52,9 @@ for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file)
     };
 
     test("texts in every script give transformers' ids", () => {
-      assert.equal(expected.single.length, texts.length);
-      for (const [i, text] of texts.entries())
+      const some = texts.filter((_, i) => i % (expected.every ?? 1) === 0);
+      assert.equal(expected.single.length, some.length);
+      for (const [i, text] of some.entries())
         assert.deepEqual(encoded(text, undefined, LONG).ids, expected.single[i], JSON.stringify(text));
     });
 
@@ -72,8 +72,14 @@ for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file)
       }
     });
 
+    if (expected.target)
+      test("texts to generate give transformers' ids, with their own language", () => {
+        for (const [i, ids] of expected.target!.entries())
+          assert.deepEqual(tokenizer.encodeTarget(texts[4 * expected.every! * i]!, LONG).ids, ids);
+      });
+
     test("words of a sentence give transformers' ids and word numbers", () => {
-      const cutsLeft = entry.name === "bert-vocab-cased";
+      const cutsLeft = ["bert-vocab-cased", "llama3-json"].includes(entry.name);
       for (const [i, sentence] of words.entries()) {
         assert.deepEqual(ofWords(sentence, LONG), expected.words[i], JSON.stringify(sentence));
         for (const [j, length] of lengths.entries())
@@ -89,25 +95,6 @@ for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file)
     });
   });
 
-/** A copy of a fixture with files changed (an object: keys merged into the JSON) or, where null, removed. */
-function changed(fixture: string, files: Record<string, object | string | Buffer | null>): string {
-  const target = mkdtempSync(path.join(folder, "changed-"));
-  cpSync(path.join(FIXTURES, fixture), target, { recursive: true });
-  for (const [name, change] of Object.entries(files)) {
-    const file = path.join(target, name);
-    if (change === null) rmSync(file);
-    else if (typeof change === "string" || Buffer.isBuffer(change)) writeFileSync(file, change);
-    else {
-      let before = {};
-      try {
-        before = JSON.parse(readFileSync(file, "utf8")) as object;
-      } catch {}
-      writeFileSync(file, JSON.stringify({ ...before, ...change }));
-    }
-  }
-  return target;
-}
-
 const refused = (fixture: string, files: Parameters<typeof changed>[1], sentence: RegExp) =>
   assert.rejects(loadTokenizer(changed(fixture, files)), { name: "InputError", message: sentence });
 
@@ -120,7 +107,7 @@ test("a tokenizer class that is not read is refused by its name, with the way to
         `tokenizer_config\\.json, tokenizer_class: the tokenizer class ${name} is not supported \\(.+\\); use a model whose tokenizer class is one of BertTokenizer, .+ \\(transformers cannot create a tokenizer\\.json`,
       ),
     );
-  for (const name of ["MPNetTokenizerFast", "GPT2Tokenizer", "MyTokenizer"])
+  for (const name of ["XLNetTokenizerFast", "BigBirdTokenizer", "MyTokenizer"])
     await refused(
       "bert-vocab",
       { "config.json": { tokenizer_class: name } },
@@ -203,6 +190,11 @@ test("vocabularies in other formats are refused by their file, with the next ste
       new RegExp(`${file.source}name the tokenizer class in tokenizer_config\\.json`),
     );
   }
+  await refused(
+    "llama-json",
+    { "tokenizer.model": "x", "tokenizer.json": null },
+    /tokenizer\.model: a sentencepiece vocabulary is not supported without a tokenizer\.json; write a tokenizer\.json/,
+  );
   await refused(
     "bert-vocab",
     { "bpe.codes": "x" },

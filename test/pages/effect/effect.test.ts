@@ -117,7 +117,7 @@ test("one click says whether the highlighted head is dead", async () => {
   await choose(shown, "Matrix", "Layer 1 · Q");
   await choose(shown, "Highlighted head", "L1H2");
   await page.getByRole("button", { name: "Is L1H2 dead?" }).click();
-  const place = { layer: 1, head: 2 };
+  const place = { layer: 1, head: 2, kind: "all" } as const;
   assert.deepEqual(await lastOf(shown), { type: "measure", change: "zeroed", seconds: 0, head: place });
   const effects = effectsOf(mask, 5);
   const [dead, other] = effects.parts as [(typeof effects.parts)[number], (typeof effects.parts)[number]];
@@ -131,7 +131,7 @@ test("one click says whether the highlighted head is dead", async () => {
   await page
     .getByText(/^L1H2 is dead: with all its masked weights set to zero, no logit of 872 validation examples changes/)
     .waitFor();
-  await send(effectMessage({ head: { layer: 1, head: 1 }, effects }));
+  await send(effectMessage({ head: { layer: 1, head: 1, kind: "all" }, effects }));
   await page.getByText(/is dead:/).waitFor({ state: "hidden" }); // the answer is that head's alone
   await page.close();
 });

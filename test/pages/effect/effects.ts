@@ -25,7 +25,8 @@ export function effectsOf({ file, heads, matrices, task }: MaskDescription, coun
   const parts = places.map((place, i): PartEffect => {
     const loss = i ? 0.09 * Math.sin(2 * i) : 0;
     const measured = i < count ? measuredOf(loss) : null;
-    return { ...place, weights: 2048, changed: 1900 - i, estimate: 0.8 * loss + 0.001, measured };
+    const name = `part ${i}`;
+    return { ...place, name, weights: 2048, changed: 1900 - i, estimate: 0.8 * loss + 0.001, measured };
   });
   const correlations = (parts: number) => ({ parts, estimate: parts > 3 ? estimate(0.71) : null, z: null });
   return {

@@ -256,7 +256,7 @@ test("Python that reads a mask, a matrix or a head is copied where each is shown
   assert.deepEqual(await copy("Copy Layer 1 · Q as NumPy"), { type: "copy", text: matrixAsNumpy(file, query) });
   assert.deepEqual(await copy("Copy L1H2 · Q as NumPy"), {
     type: "copy",
-    text: headAsNumpy(file, matrices, base.heads, { ...head, kind: "Q" }),
+    text: headAsNumpy(file, matrices, base, { ...head, kind: "Q" }),
   });
   assert.equal(await said(opened), "Copied Python code that reads L1H2 · Q as a NumPy array");
   await pictured(page, "out-numpy");
@@ -265,7 +265,7 @@ test("Python that reads a mask, a matrix or a head is copied where each is shown
   const row = page.getByRole("table", { name: "By attention head" }).locator("tbody tr", { hasText: "L1H2" });
   await row.locator("td").nth(1).click({ button: "right" });
   await page.getByRole("menuitem", { name: "Copy L1H2 as NumPy" }).click();
-  const text = headAsNumpy(file, matrices, base.heads, { ...head, kind: "all" });
+  const text = headAsNumpy(file, matrices, base, { ...head, kind: "all" });
   assert.deepEqual((await posted()).at(-1), { type: "copy", text });
   await page.getByRole("tab", { name: "Provenance" }).click();
   assert.deepEqual(await copy("Copy the mask as NumPy"), { type: "copy", text: maskAsNumpy(file) });

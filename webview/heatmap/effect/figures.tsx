@@ -1,7 +1,7 @@
 // The change of the loss by attention head, and by layer and kind of matrix.
 
 import { useMemo } from "preact/hooks";
-import { WHOLE_HEADS } from "../../../src/heads.ts";
+import { WHOLE_HEADS } from "../../../src/anatomy/heads.ts";
 import type { MaskDescription } from "../../../src/mask/describe.ts";
 import type { Effects, PartEffect } from "../../../src/messages/effect.ts";
 import { brightness, Z_END, zColour, zScale } from "../../draw/colours.ts";

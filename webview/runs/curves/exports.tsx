@@ -4,6 +4,7 @@ import type { Curve, RunRow } from "../../../src/messages.ts";
 import { ExportRow } from "../../draw/exports/exports.tsx";
 import type { Row } from "../../draw/exports/save.ts";
 import * as l10n from "../../ui/l10n.ts";
+import { isShare } from "../../ui/numbers.ts";
 import { useStore } from "../../ui/store.ts";
 import { named } from "../../ui/text.ts";
 import type { Shown } from "../shown.ts";
@@ -24,9 +25,13 @@ export function OverlayExports({ shown, runs, notes }: Props) {
   const title = name === undefined ? l10n.t("Runs") : l10n.t("Runs of the study {0}", named(name));
   const drawn = [
     ...notes,
-    l10n.t(
-      "Metrics are on validation examples, in %. Flips: since the previous evaluation, per step and per 1,000 masked weights.",
-    ),
+    runs.every(({ metric }) => isShare(metric))
+      ? l10n.t(
+          "Metrics are on validation examples, in %. Flips: since the previous evaluation, per step and per 1,000 masked weights.",
+        )
+      : l10n.t(
+          "Metrics are on validation examples. Flips: since the previous evaluation, per step and per 1,000 masked weights.",
+        ),
     ...(smoothing ? [l10n.t("The loss is smoothed by {0}.", smoothing)] : []),
     ...(log ? [l10n.t("Loss and flips are on a log scale.")] : []),
   ];

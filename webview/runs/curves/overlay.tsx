@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo } from "preact/hooks";
 import type { RunCurves } from "../../../src/messages.ts";
 import { post } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
-import { duration, grouped } from "../../ui/numbers.ts";
+import { duration, grouped, isShare } from "../../ui/numbers.ts";
 import { Hint } from "../../ui/parts.tsx";
 import { Store, useStore } from "../../ui/store.ts";
 import { named } from "../../ui/text.ts";
@@ -76,7 +76,8 @@ export function Overlay({ shown, slots }: OverlayProps) {
     chosen.change({ range: range.from === whole.from && range.to === whole.to ? null : range });
   }, [view, whole]);
   const onStep = useCallback((by: number) => moveCursor(by, lines, view.state.range), [lines, view]);
-  const measures = useMeasures(log);
+  const areShares = runs.every(({ metric }) => isShare(metric));
+  const measures = useMeasures(log, areShares);
   const which = whichRuns(shown, runs.length, shown.rows.filter(({ run }) => selected.includes(run)).length);
   const notes = [
     ...(axis === "time" ? timeNotes(curves, runs) : []),
@@ -101,7 +102,11 @@ export function Overlay({ shown, slots }: OverlayProps) {
           <CurveChart
             key={quantity}
             title={TITLES[quantity]()}
-            aside={asideOf(quantity, smoothing, shown.groups.length > 0 || lines.length > MANY)}
+            aside={
+              quantity === "metric"
+                ? metricAside(areShares, shown.groups.length > 0 || lines.length > MANY)
+                : asideOf(quantity, smoothing, shown.groups.length > 0 || lines.length > MANY)
+            }
             measure={measures[quantity]}
             {...common}
           />
@@ -113,7 +118,7 @@ export function Overlay({ shown, slots }: OverlayProps) {
           "Ctrl+wheel or +/− zooms, drag or Shift+arrow keys pan, 0 or a double click fits. Arrow keys move the cursor.",
         )}
       </Hint>
-      <Values lines={all} hidden={hidden} onHide={hide} axis={axis} />
+      <Values lines={all} hidden={hidden} onHide={hide} axis={axis} areShares={areShares} />
       <OverlayExports shown={shown} runs={runs} notes={[which, ...notes]} />
     </section>
   );
@@ -132,11 +137,17 @@ const TITLES = {
 };
 
 /** `isPlain`: neither values before smoothing nor intervals are drawn. */
-function asideOf(quantity: keyof typeof TITLES, smoothing: number, isPlain: boolean): string {
-  if (quantity === "metric")
+function metricAside(areShares: boolean, isPlain: boolean): string {
+  if (!areShares)
     return isPlain
-      ? l10n.t("on validation examples, %")
-      : l10n.t("on validation examples, %; up to three runs with 95 % confidence intervals");
+      ? l10n.t("on validation examples")
+      : l10n.t("on validation examples; up to three runs with 95 % confidence intervals");
+  return isPlain
+    ? l10n.t("on validation examples, %")
+    : l10n.t("on validation examples, %; up to three runs with 95 % confidence intervals");
+}
+
+function asideOf(quantity: Exclude<keyof typeof TITLES, "metric">, smoothing: number, isPlain: boolean): string {
   if (quantity === "sparsity") return l10n.t("% of the masked weights that are off, at each step");
   if (quantity === "flips")
     return l10n.t(
@@ -178,15 +189,15 @@ function averagedNotes(curves: ReadonlyMap<string, { readonly every: number }>, 
     : [];
 }
 
-function useMeasures(log: boolean): Readonly<Record<keyof typeof TITLES, Measure>> {
+function useMeasures(log: boolean, areShares: boolean): Readonly<Record<keyof typeof TITLES, Measure>> {
   return useMemo(
     () => ({
       loss: { quantity: "loss", scale: 1, isLog: log },
-      metric: { quantity: "metric", scale: 100, isLog: false },
+      metric: { quantity: "metric", scale: areShares ? 100 : 1, isLog: false },
       sparsity: { quantity: "sparsity", scale: 100, isLog: false },
       flips: { quantity: "flips", scale: 1000, isLog: log },
     }),
-    [log],
+    [log, areShares],
   );
 }
 

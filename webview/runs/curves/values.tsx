@@ -15,23 +15,25 @@ interface ValuesProps {
   readonly hidden: readonly string[];
   readonly onHide: (hidden: readonly string[]) => void;
   readonly axis: "step" | "time";
+  /** Whether the metrics of all runs are shares, which are shown in percent. */
+  readonly areShares: boolean;
 }
 
-const TEXTS: Readonly<Record<Quantity, (value: number) => string>> = {
+const TEXTS: Readonly<Record<Quantity, (value: number, areShares: boolean) => string>> = {
   loss: (value) => fixed(value, 4),
-  metric: (value) => percent(value, 2),
+  metric: (value, areShares) => (areShares ? percent(value, 2) : fixed(value, 4)),
   sparsity: (value) => percent(value, 2),
   flips: (value) => fixed(1000 * value, 3),
 };
 
-const HEADERS: Readonly<Record<Quantity, () => string>> = {
+const HEADERS: Readonly<Record<Quantity, (areShares: boolean) => string>> = {
   loss: () => l10n.t("loss"),
-  metric: () => l10n.t("metric, %"),
+  metric: (areShares) => (areShares ? l10n.t("metric, %") : l10n.t("metric")),
   sparsity: () => l10n.t("sparsity, %"),
   flips: () => l10n.t("flips, ‰"),
 };
 
-export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
+export function Values({ lines, hidden, onHide, axis, areShares }: ValuesProps) {
   const x = useStore(pointed, (state) => state.x);
   if (!lines.length) return null;
   const isGrouped = lines.some(({ of }) => QUANTITIES.some((quantity) => of[quantity]?.n));
@@ -50,7 +52,7 @@ export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
               <th scope="col">{isGrouped ? l10n.t("group") : l10n.t("run")}</th>
               {QUANTITIES.map((quantity) => (
                 <th key={quantity} scope="col">
-                  {HEADERS[quantity]()}
+                  {HEADERS[quantity](areShares)}
                 </th>
               ))}
             </tr>
@@ -71,7 +73,7 @@ export function Values({ lines, hidden, onHide, axis }: ValuesProps) {
                   </button>
                 </td>
                 {QUANTITIES.map((quantity) => (
-                  <td key={quantity}>{textAt(of[quantity], x, TEXTS[quantity])}</td>
+                  <td key={quantity}>{textAt(of[quantity], x, (value) => TEXTS[quantity](value, areShares))}</td>
                 ))}
               </tr>
             ))}

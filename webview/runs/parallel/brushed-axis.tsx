@@ -11,6 +11,8 @@ export interface PlacedAxis {
   readonly axis: Axis;
   /** In pixels from the left. */
   readonly x: number;
+  /** Whether its values are shares, shown in percent. */
+  readonly isPercent: boolean;
 }
 
 interface BrushedAxisProps {
@@ -28,7 +30,7 @@ const SNAP = 0.03;
 /** The least height of a brush that a drag makes, in shares of the axis: shorter drags are clicks, which remove it. */
 const LEAST = 0.01;
 
-export function BrushedAxis({ placed: { column, axis, x }, top, height, brush, onBrush }: BrushedAxisProps) {
+export function BrushedAxis({ placed: { column, axis, x, isPercent }, top, height, brush, onBrush }: BrushedAxisProps) {
   const line = useRef<HTMLDivElement>(null);
   const from = useRef<number | undefined>(undefined);
   const placeAt = (clientY: number): number => {
@@ -105,7 +107,7 @@ export function BrushedAxis({ placed: { column, axis, x }, top, height, brush, o
         ))}
         {axis.ticks.map(({ value, place }) => (
           <span key={String(value)} class="tick" style={{ bottom: `${100 * place}%` }}>
-            {named(tickText(column.id, value))}
+            {named(tickText(isPercent, value))}
           </span>
         ))}
       </div>
@@ -129,9 +131,9 @@ function valueText(axis: Axis, place: number): string {
   return nearest ? l10n.t("near {0}", String(nearest.value)) : "";
 }
 
-/** Metrics are in percent, as in the table. */
-function tickText(column: string, value: unknown): string {
+/** Metrics that are shares are in percent, as in the table. */
+function tickText(isPercent: boolean, value: unknown): string {
   if (typeof value !== "number") return String(value);
-  if (column === "validation" || column === "test") return (100 * value).toFixed(1);
+  if (isPercent) return (100 * value).toFixed(1);
   return String(Number(value.toPrecision(6)));
 }

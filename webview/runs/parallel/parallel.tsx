@@ -7,6 +7,7 @@ import { ExportRow } from "../../draw/exports/exports.tsx";
 import { useWidth } from "../../draw/width.ts";
 import { usePart } from "../../ui/host.ts";
 import * as l10n from "../../ui/l10n.ts";
+import { isShare } from "../../ui/numbers.ts";
 import { Hint } from "../../ui/parts.tsx";
 import { useStore } from "../../ui/store.ts";
 import { named } from "../../ui/text.ts";
@@ -103,7 +104,10 @@ export function Parallel({ shown: { columns, rows } }: { readonly shown: Shown }
         provenance={() => [headingText(rows.length, metrics), ...rows.map(({ run }) => `Run ${run}`)]}
         metadata={() => ({})}
         tables={[]}
-        caption={{ title: headingText(rows.length, metrics), notes: [l10n.t("Metrics in %.")] }}
+        caption={{
+          title: headingText(rows.length, metrics),
+          notes: metrics.every(isShare) ? [l10n.t("Metrics in %.")] : [],
+        }}
       />
     </section>
   );
@@ -129,6 +133,7 @@ function placed(columns: readonly Column[], rows: readonly RunRow[], width: numb
   return columns.map((column, i) => ({
     column,
     axis: axisOf(rows.map(column.valueIn)),
+    isPercent: RESULTS.includes(column.id) && rows.every(({ metric }) => isShare(metric)),
     x: MARGIN.side + (columns.length > 1 ? (room * i) / (columns.length - 1) : room / 2),
   }));
 }

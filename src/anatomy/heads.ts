@@ -1,7 +1,7 @@
 // How attention heads divide the matrices of a model. With grouped queries (Ainslie et al. 2023, arXiv 2305.13245) there
 // are fewer heads of keys and values than of queries, and several heads share each.
 
-import { CROSS_KINDS, type HeadKind, SELF_KINDS } from "./kinds.ts";
+import { CROSS_KINDS, type HeadKind, SELF_KINDS } from "../kinds.ts";
 
 export interface HeadLayout {
   /** Heads of queries, which are those of attention outputs. */

@@ -1,19 +1,27 @@
 // How layers are numbered, named and chosen. An encoder–decoder's layers are numbered through, the encoder's first, but
 // each of its two stacks is shown with numbers of its own.
 
-import { InputError } from "./errors.ts";
+import { InputError } from "../errors.ts";
+import { quoted } from "../visible.ts";
 import { type HeadLayout, type HeadView, wholeOf } from "./heads.ts";
-import { quoted } from "./visible.ts";
 
 export interface Stacks {
   /** Of an encoder–decoder, how many of the layers belong to the encoder. */
   readonly encoderLayers?: number | undefined;
 }
 
+export type StackName = "encoder" | "decoder";
+
+/** The stack of a layer, the encoder if there is only one, and its index there. */
+export function placeOf(layer: number, { encoderLayers = Number.POSITIVE_INFINITY }: Stacks): [StackName, number] {
+  return layer < encoderLayers ? ["encoder", layer] : ["decoder", layer - encoderLayers];
+}
+
 /** "3" or, in an encoder–decoder, "E3" or "D3". */
-export function layerNumber(layer: number, { encoderLayers }: Stacks): string {
-  if (encoderLayers === undefined) return String(layer);
-  return layer < encoderLayers ? `E${layer}` : `D${layer - encoderLayers}`;
+export function layerNumber(layer: number, stacks: Stacks): string {
+  if (stacks.encoderLayers === undefined) return String(layer);
+  const [stack, number] = placeOf(layer, stacks);
+  return `${stack === "encoder" ? "E" : "D"}${number}`;
 }
 
 /** "L3" or, in an encoder–decoder, "E3" or "D3". */
@@ -65,7 +73,8 @@ export function parseLayers(range: string, model: Stacks & { readonly layers: nu
   const chosen = new Set<number>();
   if (range.trim() === "all") range = `0-${model.layers - 1}`;
   for (const part of range.split(",")) {
-    const [, letter = "", first, last = first] = /^\s*([ED]?)(?:(\d+)\s*(?:-\s*\1(\d+)\s*)?)?\s*$/.exec(part) ?? [];
+    const [, letter = "", first, last = first] =
+      /^\s*([ED]?)(?:(\d+)\s*(?:-\s*(?:\1)?(\d+)\s*)?)?\s*$/.exec(part) ?? [];
     if ((first === undefined && !letter) || (letter && !hasStacks) || Number(first) > Number(last))
       throw new InputError(
         `${quoted(range)} is not a layer range`,
