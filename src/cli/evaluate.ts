@@ -78,7 +78,7 @@ export const command: Command = {
     );
     const name = (adaptation: string) => names.get(adaptation)!;
     const metrics = metricsTable(
-      `${split}, %`,
+      split,
       adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
     );
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
