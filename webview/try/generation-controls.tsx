@@ -52,7 +52,7 @@ const each = (masks: readonly LoadedMask[], textOf: (facts: NonNullable<LoadedMa
 
 function SettingsOf({ masks }: { readonly masks: readonly LoadedMask[] }) {
   const settings = useStore(saved, (state) => state.settings);
-  const change = (some: Partial<Settings>) => saved.change({ settings: { ...settings, ...some } });
+  const change = (some: Partial<Settings>) => saved.change({ settings: { ...saved.state.settings, ...some } });
   const { method } = settings;
   const methods: readonly (readonly [Method, string])[] = [
     ["own", l10n.t("As the model's authors set it")],

@@ -8,7 +8,7 @@ import {
   vsCodeTextArea,
 } from "@vscode/webview-ui-toolkit";
 import type { HTMLAttributes } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 declare module "preact" {
   namespace JSX {
@@ -127,6 +127,8 @@ interface NumberFieldProps {
 
 /** A number between limits; anything else that is entered is taken back. The toolkit has no such control. */
 export function NumberField({ label, value, least, most, whole, placeholder, onChange }: NumberFieldProps) {
+  /** What is being entered, which stays when the page is drawn meanwhile. */
+  const [draft, setDraft] = useState<string | undefined>(undefined);
   return (
     <label class="field">
       {label}
@@ -137,10 +139,12 @@ export function NumberField({ label, value, least, most, whole, placeholder, onC
         max={most}
         step={whole ? 1 : "any"}
         placeholder={placeholder}
-        value={value ?? ""}
+        value={draft ?? value ?? ""}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         onChange={({ currentTarget }) => {
           const { value: text } = currentTarget;
           const entered = Number(text);
+          setDraft(undefined);
           const fits = entered >= least && entered <= most && (!whole || Number.isInteger(entered));
           if (text && fits) onChange(entered);
           else if (!text && placeholder !== undefined && !currentTarget.validity.badInput) onChange(null);

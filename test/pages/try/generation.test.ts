@@ -111,6 +111,8 @@ test("each method asks with its own settings, which are kept within limits and o
   await page.getByText("The model's generation config: the most likely token each time.").waitFor();
   assert.equal(await page.getByLabel("Maximum of new tokens").getAttribute("placeholder"), "128");
   await page.getByLabel("Maximum of new tokens").fill("40");
+  await send({ ...GENERATORS, baseBytes: 1 }); // the page is drawn again while a number is being entered
+  await page.getByText("(1 B)").waitFor();
   await page.locator("vscode-text-area textarea").nth(1).fill("###\n");
   await choose(opened, "Method", "Sampling");
   await page.getByLabel("Temperature").fill("0.7");
