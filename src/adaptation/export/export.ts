@@ -1,14 +1,13 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import type { LabelledKind, TaskKind } from "../../data/examples.ts";
+import type { TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
 import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { familyOf } from "../../model/families/families.ts";
-import type { Family } from "../../model/families/family.ts";
 import { allMatrices, hubName, namesOf } from "../../model/names.ts";
 import { expectedTensors, headTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
@@ -19,13 +18,14 @@ import type { Base, Places } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
+import { architectureOf } from "./architecture.ts";
 import { valuesOf } from "./cut.ts";
 import { compareLatency, type Latency } from "./latency.ts";
-import { checkNew, writeNewFolder } from "./new-folder.ts";
+import { checkNew, jsonBytes, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
 import { type PrunedModel, prune, type Removal, type WholeModel } from "./prune.ts";
 import { asStored } from "./stored.ts";
-import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
+import { TOKENIZER_CONFIG, takenFiles } from "./taken-files.ts";
 
 /** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
@@ -69,14 +69,6 @@ export interface PrunedExport extends Removal {
   readonly latency: Latency | null;
 }
 
-const HEADINGS: Record<LabelledKind, string> = {
-  sentence: "ForSequenceClassification",
-  pair: "ForSequenceClassification",
-  tagging: "ForTokenClassification",
-  document: "ForTokenClassification",
-  choice: "ForMultipleChoice",
-};
-
 /**
  * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
  * base model whose tokenizer files are outside its folder, an output folder that is not empty or cannot be written, and
@@ -96,8 +88,14 @@ export async function exportModel({
   try {
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
-    const architecture = architectureOf(adaptation, family);
-    const { pooling, words } = shapeOf(adaptation);
+    const architecture = architectureOf(adaptation, base.config);
+    const { classifier, pooling, words } = shapeOf(adaptation);
+    if (classifier === "language" && (isPruned || format === "onnx"))
+      throw new InputError(
+        isPruned ? "parts of a language model cannot be removed" : "a language model cannot be exported as ONNX",
+        { file },
+        "export it whole, as safetensors",
+      );
     if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
@@ -107,7 +105,7 @@ export async function exportModel({
         "export it as ONNX (--format onnx)",
       );
     await checkNew(out); // before the work starts, and again when the folder is created
-    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
+    const files = new Map<string, Iterable<Uint8Array>>(await takenFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
       files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
     const whole: WholeModel = { config: base.config, tensors: await tensorsOf(adaptation, base, signal) };
@@ -177,17 +175,6 @@ async function changesOf(
   };
 }
 
-function architectureOf({ metadata, file }: Adaptation, { className, multipleChoice }: Family): string {
-  const kind = metadata.task.kind as LabelledKind;
-  if (kind === "choice" && !multipleChoice)
-    throw new InputError(
-      `transformers has no multiple-choice model with this classifier for ${className}`,
-      { file },
-      "export an adaptation for another kind of task",
-    );
-  return className + HEADINGS[kind];
-}
-
 /** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, pretrained } = base;
@@ -207,6 +194,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
     signal?.throwIfAborted();
     const values = own.get(name);
     const stored = pretrained.tensors.get(name);
+    if (!values && !stored) continue; // biases of logits that are 0, as transformers fills in
     const tensor: TensorBytes = values
       ? {
           name,
@@ -256,8 +244,10 @@ async function configOf(
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",
-    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
-    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    ...(labels.length && {
+      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    }),
   };
 }
 
@@ -270,8 +260,4 @@ async function withPrefixSpace(folder: string, isThere: boolean): Promise<object
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
   const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
-}
-
-function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

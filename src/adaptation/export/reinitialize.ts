@@ -8,13 +8,13 @@ import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
-import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
+import { drawnTensor } from "./drawn.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { asStored, storedName } from "./stored.ts";
-import { tokenizerFiles } from "./tokenizer-files.ts";
+import { takenFiles } from "./taken-files.ts";
 
 export interface ReinitializeOptions {
   /** The base model's folder. */
@@ -49,7 +49,7 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
   try {
     const chosen = parseLayers(layers, config);
     await checkNew(out);
-    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(folder));
+    const files = new Map<string, Iterable<Uint8Array>>(await takenFiles(folder));
     const remedy = "choose a model folder in the Hub's layout";
     const configFile = await pathInside(folder, "config.json", remedy);
     files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);
@@ -67,7 +67,7 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
       tensors.push({
         ...{ name, shape },
         ...(isDrawn
-          ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, name, shape).buffer) }
+          ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, `reinitialized ${name}`, shape).buffer) }
           : { type, bytes: await pretrained.readRaw(name) }),
       });
     }
@@ -95,8 +95,3 @@ function layersOf(config: ModelConfig): (name: string) => number | null {
 
 /** The part of a name that tells the layer. */
 const STEM = /^.*?\.\d+\./;
-
-function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
-  const isNorm = shape.length === 1 && name.endsWith(".weight");
-  return isNorm ? new Float32Array(sizeOf(shape)).fill(1) : newTensor(seed, `reinitialized ${name}`, shape);
-}
