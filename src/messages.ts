@@ -20,7 +20,15 @@ export { predictionJson } from "./adaptation/prediction.ts";
 export type { Group } from "./study/groups.ts";
 export type { CellOverview, StudyOverview } from "./study/overview.ts";
 export type { Move } from "./study/waiting.ts";
-export type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent, TrainResult } from "./train/events.ts";
+export type {
+  EvaluationEvent,
+  LabelCount,
+  Room,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  TrainResult,
+} from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */
 export interface MatrixView {

@@ -3,6 +3,9 @@
 /** The array type for each element type. */
 export interface ArrayOf {
   float32: Float32Array;
+  /** The bits of each number. */
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
   int32: Int32Array;
   int64: BigInt64Array;
   uint32: Uint32Array;
@@ -12,11 +15,16 @@ export interface ArrayOf {
 
 export type DType = keyof ArrayOf;
 
+/** The types of floating-point numbers with half the bits of float32, which has all of their values. */
+export type Half = "float16" | "bfloat16";
+
 /** The array class for each element type. */
 export const ARRAYS: {
   readonly [D in DType]: { new (length: number): ArrayOf[D]; readonly BYTES_PER_ELEMENT: number };
 } = {
   float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
   int32: Int32Array,
   int64: BigInt64Array,
   uint32: Uint32Array,
@@ -36,6 +44,11 @@ export type Shape = readonly number[];
 /** The number of elements of a tensor of this shape; 1 for a scalar (`[]`). */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** The size of a tensor's values in bytes. */
+export function bytesOf({ dtype, shape }: Pick<Tensor, "dtype" | "shape">): number {
+  return sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
 }
 
 /** A float32 tensor over `data`, not copied. Throws a RangeError if the lengths do not match. */

@@ -3,6 +3,7 @@
 import { InputError } from "../errors.ts";
 import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { heldBytes } from "../model/half.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
@@ -61,7 +62,8 @@ export class Loaded {
     scorers.places = places;
     const facts: LoadedAdaptation[] = [];
     try {
-      for (const { adaptation } of kept.values()) facts.push(factsOf(adaptation, await scorers.base(adaptation)));
+      for (const { adaptation } of kept.values())
+        facts.push(factsOf(adaptation, await scorers.base(adaptation), device));
     } catch (error) {
       if (scorers !== this.#scorers) await scorers.release();
       throw error;
@@ -126,7 +128,7 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAdaptation {
+function factsOf(adaptation: Adaptation, { folder, pretrained }: Base, device: Device): LoadedAdaptation {
   const { file, metadata, tensors } = adaptation;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
   const sizes = [...bits, ...tensors.map(({ data }) => data.byteLength)];
@@ -138,6 +140,6 @@ function factsOf(adaptation: Adaptation, { folder, pretrained }: Base): LoadedAd
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
-    baseBytes: pretrained.float32Bytes,
+    baseBytes: device === "cpu" ? heldBytes(pretrained) : pretrained.float32Bytes,
   };
 }

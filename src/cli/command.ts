@@ -21,6 +21,10 @@ export interface Command {
 export const JSON_FLAG = { explanation: "print one JSON document and nothing else on standard output" } as const;
 export const MODEL_FLAG = { value: "DIR", explanation: "folder of the base model, if it has moved" } as const;
 export const DEVICE_FLAG = { value: "DEVICE", explanation: "auto, cpu, webgpu, cuda:0 … (default auto)" } as const;
+export const MEMORY_FLAG = {
+  value: "SIZE",
+  explanation: "memory that may be used, such as 64GB (default: what is available)",
+} as const;
 
 /** The width of help texts. */
 const WIDTH = 100;

@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { computeEnvironment } from "../device/auto.ts";
 import { cudaFolder } from "../device/cuda/folder.ts";
 import { duration } from "../numbers.ts";
+import { memoryIn } from "../runtime/machine-memory.ts";
 import { type ClientOptions, WorkerClient } from "../worker/client.ts";
+import { memoryVariable } from "../worker/environment.ts";
 import { Stopped } from "../worker/errors.ts";
 import type { Requests } from "../worker/protocol.ts";
 import { onStop } from "./signals.ts";
@@ -20,15 +22,17 @@ const STOPPING = {
 };
 
 /**
- * Runs `use` with a compute process and an abort signal. The first Ctrl+C (or SIGTERM, or SIGHUP) aborts, so that work stops
+ * Runs `use` with a compute process, which may use so much `memory` (see `memoryIn`), and an abort signal. The first Ctrl+C (or SIGTERM, or SIGHUP) aborts, so that work stops
  * after the current step; the second kills the process.
  */
 export async function withCompute<T>(
   { err }: Terminal,
   use: (compute: Compute, signal: AbortSignal) => Promise<T>,
+  memory?: string,
 ): Promise<T> {
+  if (memory !== undefined) memoryIn(memory, { at: "--memory" });
   const say = (text: string) => err.write(`${err.isTTY ? "\r\x1b[K" : ""}${text}\n`);
-  const compute: Compute = startCompute((seconds) => say(silenceText(seconds)));
+  const compute: Compute = startCompute((seconds) => say(silenceText(seconds)), memory);
   const controller = new AbortController();
   const off = onStop((signal, again) => {
     if (again) return compute.kill();
@@ -53,8 +57,11 @@ export function silenceText(seconds: number | null): string {
 }
 
 /** Starts a compute process; its script is in the same folder as this bundle. */
-export function startCompute(onSilence?: ClientOptions["onSilence"]): Compute {
+export function startCompute(onSilence?: ClientOptions["onSilence"], memory?: string): Compute {
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
-  const environment = computeEnvironment(cudaFolder(), process.env);
+  const environment = {
+    ...computeEnvironment(cudaFolder(), process.env),
+    ...(memory !== undefined && memoryVariable(memory)),
+  };
   return new WorkerClient<Requests>({ script, environment, ...(onSilence && { onSilence }) });
 }

@@ -5,7 +5,7 @@ import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { visible } from "../visible.ts";
-import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "./command.ts";
+import { type Command, DEVICE_FLAG, JSON_FLAG, MEMORY_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { oneOf } from "./flag-values.ts";
 import { comparisonsTable } from "./tables/comparisons.ts";
@@ -33,6 +33,7 @@ export const command: Command = {
         "also let all adaptations of a task vote: by the sum of their logits, of their probabilities, and by majority",
     },
     device: DEVICE_FLAG,
+    memory: MEMORY_FLAG,
     json: JSON_FLAG,
   },
   examples: [
@@ -59,8 +60,11 @@ export const command: Command = {
       ...(given.has("ensembles") && { ensembles: true }),
       ...(file !== undefined && { examples: { file: path.resolve(file), most: Number.POSITIVE_INFINITY } }),
     };
-    const { examples: _, ...evaluations } = await withCompute(terminal, (compute, signal) =>
-      compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given), ...more }, { signal }),
+    const { examples: _, ...evaluations } = await withCompute(
+      terminal,
+      (compute, signal) =>
+        compute.ask("evaluate", { ...named, split, ...tasksOf(named.adaptations, given), ...more }, { signal }),
+      given.get("memory"),
     );
     for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
       print(terminal.err, `${visible(note)}\n`);

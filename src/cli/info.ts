@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { baseWeightsOf, openBase } from "../adaptation/base.ts";
+import { baseWeightsOf } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { readAdaptation } from "../adaptation/read.ts";
 import { isGrouped, sharedBy } from "../anatomy/heads.ts";
@@ -13,7 +13,6 @@ import { readTask, type SplitName, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { adaptationName, nameWithTask } from "../file-name.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
-import { isJsonObject, readJsonObject } from "../json.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
 import { needsBase } from "../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../mask/control.ts";
@@ -23,16 +22,13 @@ import { isOnItsOwn } from "../mask/head-marks.ts";
 import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
 import { isShare, valueText } from "../metric.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { allMatrices, defaultLayers, namesOf } from "../model/names.ts";
-import type { PretrainedTensor, PretrainedWeights } from "../model/pretrained.ts";
 import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { StudyState } from "../study/state.ts";
 import { readStudy, STUDY_FILE } from "../study/study.ts";
-import { sizeOf } from "../tensor.ts";
 import { readEvents, readOptions, standing } from "../train/run-folder.ts";
 import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
+import { modelInformation } from "./model-information.ts";
 import { studyInformation } from "./study/describe.ts";
 import { metricsTable } from "./tables/metrics.ts";
 import { interval, percent, table } from "./tables/table.ts";
@@ -90,95 +86,6 @@ async function informationOf(target: string, model: string | undefined): Promise
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target, { model });
   return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
-}
-
-async function modelInformation(given: string): Promise<Information> {
-  const { folder, config, pretrained, tokenizer, notes } = await openBase(given);
-  try {
-    const tensors = [...pretrained.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
-    const parameters = parametersOf(pretrained.tensors.values());
-    const size = [...pretrained.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
-    const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
-    const facts = { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions };
-    const types = [...new Set(tensors.map(({ type }) => type))];
-    const classifier = await classifierIn(folder, config, pretrained);
-    const tokenizerClass = await tokenizerClassOf(folder);
-    return {
-      json: {
-        ...{ format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config) },
-        ...{ tokenizer: { class: tokenizerClass ?? null, size: tokenizer.size }, classifier, notes, tensors },
-      },
-      text: `${named(id)}: ${named(modelType)} with ${layers} layers of hidden size ${hiddenSize}, ${heads} attention heads, feed-forward width ${feedForward}
-
-${table(
-  ["", ""],
-  [
-    ["parameters", grouped(parameters)],
-    ["on disk", `${bytes(size)}, ${types.join(", ")}`],
-    ["vocabulary", `${grouped(vocabSize)} tokens, up to ${positions} per example`],
-    ["tokenizer", `${grouped(tokenizer.size)} tokens, ${named(tokenizerClass ?? "class not stated")}`],
-    ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
-    ["maskable weights", grouped(maskable(config))],
-    ["masked by default", `layers ${defaultLayers(config)}, pooler and classifier`],
-  ],
-  [0, 1],
-)}${notes.map((note) => `\n${visible(note)}`).join("")}${notes.length ? "\n" : ""}`,
-    };
-  } finally {
-    await pretrained.close();
-  }
-}
-
-/** The number of floating-point values; values that tensors share count once. */
-function parametersOf(tensors: Iterable<PretrainedTensor>): number {
-  const counted = new Map<string, number>();
-  for (const { type, shape, shard, begin } of tensors)
-    if (/^B?F\d/.test(type)) counted.set(`${begin} ${shape.join()} ${shard}`, sizeOf(shape));
-  return [...counted.values()].reduce((sum, size) => sum + size, 0);
-}
-
-interface StoredClassifier {
-  readonly rows: number;
-  /** The labels of the rows, from config.json's id2label; null if there are none. */
-  readonly labels: readonly string[] | null;
-}
-
-/** The classifier stored in the weights, for sequences or for tokens; null if there is none. */
-async function classifierIn(
-  folder: string,
-  config: ModelConfig,
-  { tensors }: PretrainedWeights,
-): Promise<StoredClassifier | null> {
-  const { sequence, token } = namesOf(config);
-  const weight = tensors.get(`${sequence.T}.weight`) ?? tensors.get(`${token}.weight`);
-  if (weight?.shape.length !== 2) return null;
-  const rows = weight.shape[0]!;
-  const { id2label } = await readJsonObject(path.join(folder, "config.json"), "repair it");
-  const labels = Array.from({ length: rows }, (_, row) => (isJsonObject(id2label) ? id2label[row] : undefined));
-  return { rows, labels: labels.every((label) => typeof label === "string") ? labels : null };
-}
-
-const SHOWN_LABELS = 10;
-
-function shownLabels({ labels }: StoredClassifier): string {
-  if (!labels) return "config.json does not name them";
-  const more = labels.length - SHOWN_LABELS;
-  return `${labels.slice(0, SHOWN_LABELS).map(named).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-/** The class that tokenizer_config.json names; undefined if it names none. */
-async function tokenizerClassOf(folder: string): Promise<string | undefined> {
-  const file = path.join(folder, "tokenizer_config.json");
-  if (!(await exists(file))) return undefined;
-  const { tokenizer_class: stated } = await readJsonObject(file, "repair it");
-  return typeof stated === "string" ? stated : undefined;
-}
-
-/** The number of weights in all matrices except the classifier, whose size depends on the task. */
-function maskable(config: ModelConfig): number {
-  return allMatrices(config, { labels: 1 })
-    .filter(({ kind }) => kind !== "T")
-    .reduce((sum, { rows, columns }) => sum + rows * columns, 0);
 }
 
 async function taskInformation(file: string): Promise<Information> {

@@ -2,8 +2,8 @@
 
 import type { Metrics } from "../mask/metadata.ts";
 import { signOf, valueText } from "../metric.ts";
-import { duration, grouped } from "../numbers.ts";
-import type { EvaluationEvent, LabelCount, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
+import { bytes, duration, grouped } from "../numbers.ts";
+import type { EvaluationEvent, LabelCount, Room, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
 import { percent } from "./tables/table.ts";
 import { named, print, type Stream } from "./terminal.ts";
@@ -121,14 +121,20 @@ export function stepText({ steps, sampled, last, evaluated }: Standing): string 
   return parts.join("  ");
 }
 
-function startLines({ step, steps, examples: of, labels }: StartEvent): string[] {
+function startLines({ step, steps, examples: of, labels, room }: StartEvent): string[] {
   const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
   const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
+  const counts = `${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`;
   return [
     `${examples}; ${from}`,
-    `labels (training, validation, test): ${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`,
+    ...(labels.length ? [`labels (training, validation, test): ${counts}`] : []),
+    ...(room ? [roomText(room)] : []),
   ];
 }
+
+/** "memory: about 2.17 GB of 16.0 GB, 438 MB for …": a run's estimated memory. */
+export const roomText = ({ needed, available, weights, training, step }: Room): string =>
+  `memory: about ${bytes(needed)} of ${bytes(available)} available (weights ${bytes(weights)}; scores, moments and gradients ${bytes(training)}; the largest batch ${bytes(step)})`;
 
 const countsOf = ({ label, train, validation, test }: LabelCount) =>
   `${named(label)} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;

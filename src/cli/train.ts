@@ -5,23 +5,27 @@ import path from "node:path";
 import { InputError } from "../errors.ts";
 import { readJsonObject } from "../json.ts";
 import { controlSuffix } from "../mask/control.ts";
-import { bytes, duration } from "../numbers.ts";
+import { bytes, duration, grouped } from "../numbers.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
 import { TRAINING_PRESET_IDS, TRAINING_PRESETS, type TrainingPreset } from "../recipe/training-presets.ts";
 import { didYouMean } from "../suggest.ts";
+import { roughly } from "../train/duration.ts";
+import type { Rehearsal } from "../train/estimate/rehearsal.ts";
 import type { TrainResult } from "../train/events.ts";
 import { quoted, visible } from "../visible.ts";
 import { Stopped } from "../worker/errors.ts";
 import { ProcessEnded } from "../worker/exit.ts";
 import { type Arguments, type Flags, flagName } from "./arguments.ts";
-import { type Command, JSON_FLAG } from "./command.ts";
+import { type Command, JSON_FLAG, MEMORY_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { fromText, optionFlags } from "./option-flags.ts";
-import { Progress } from "./progress.ts";
+import { Progress, roomText } from "./progress.ts";
 import { metricsTable } from "./tables/metrics.ts";
 import { percent } from "./tables/table.ts";
-import { print, printJson } from "./terminal.ts";
+import { print, printJson, type Terminal } from "./terminal.ts";
 
+/** The length, in characters, of the longest note that is shown whole. */
+const LONGEST_NOTE = 5000;
 /** The length, in characters, of the longest path that is shown whole. */
 const LONGEST_PATH = 500;
 
@@ -33,6 +37,10 @@ const flags: Flags = {
   },
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
+  "dry-run": {
+    explanation: "check everything, estimate memory and time from a few steps that are thrown away, and write nothing",
+  },
+  memory: MEMORY_FLAG,
   json: JSON_FLAG,
 };
 
@@ -69,21 +77,64 @@ export const command: Command = {
   ],
   async run(given, terminal) {
     const ask = await requestOf(given);
+    if (given.given.has("dry-run")) return dryRun(ask, given, terminal);
     const progress = new Progress(terminal.err);
-    const result = await withCompute(terminal, async (compute, signal) => {
-      try {
-        const asking = { onEvent: progress.show.bind(progress), signal };
-        return "folder" in ask ? await compute.ask("resume", ask, asking) : await compute.ask("train", ask, asking);
-      } finally {
-        progress.end();
-      }
-    }).catch((error: unknown) => {
+    const result = await withCompute(
+      terminal,
+      async (compute, signal) => {
+        try {
+          const asking = { onEvent: progress.show.bind(progress), signal };
+          return "folder" in ask ? await compute.ask("resume", ask, asking) : await compute.ask("train", ask, asking);
+        } finally {
+          progress.end();
+        }
+      },
+      given.given.get("memory"),
+    ).catch((error: unknown) => {
       throw howToGoOn(error, "folder" in ask ? ask.folder : ask.options.out);
     });
     if (given.given.has("json")) printJson(terminal, result);
     else print(terminal.out, resultText(result));
   },
 };
+
+/** Prints what a run would take. */
+async function dryRun(
+  ask: Awaited<ReturnType<typeof requestOf>>,
+  { given }: Arguments,
+  terminal: Terminal,
+): Promise<void> {
+  if ("folder" in ask)
+    throw new InputError("a run that is resumed has been timed already", { at: "--dry-run" }, "omit --dry-run");
+  const found = await withCompute(
+    terminal,
+    (compute, signal) => compute.ask("rehearse", ask, { signal }),
+    given.get("memory"),
+  );
+  if (given.has("json")) printJson(terminal, found);
+  else print(terminal.out, rehearsalText(found));
+}
+
+function rehearsalText({
+  device,
+  steps,
+  stepsPerEpoch,
+  room,
+  peak,
+  secondsPerStep,
+  seconds,
+  notes,
+}: Rehearsal): string {
+  const measured = peak === null ? "" : `; measured after these steps: ${bytes(peak)}`;
+  const pace = secondsPerStep ? `, ${secondsPerStep.toPrecision(2)} s per step` : "";
+  return `${[
+    ...notes.map((note) => visible(note, LONGEST_NOTE)),
+    `${grouped(steps)} steps, ${grouped(stepsPerEpoch)} per epoch, on ${device}`,
+    `${roomText(room)}${measured}`,
+    `time: about ${roughly(seconds)} with evaluations${pace}, as a few steps took here now`,
+    "nothing was written",
+  ].join("\n")}\n`;
+}
 
 /** The request to send. The options are parsed here, so that a bad option is reported before anything starts. */
 async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } | { folder: string }> {

@@ -119,14 +119,17 @@ export function encodeExamples(
 /** Throws an InputError if a model of this architecture cannot learn a task of this kind. */
 export function checkArchitecture({ kind, file }: Pick<Task, "kind" | "file">, architecture: Architecture): void {
   const fitting: readonly Architecture[] =
-    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : [architecture];
+    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
   if (fitting.includes(architecture)) return;
   throw new InputError(
-    `this is a ${kind} task, but the model is an ${architecture.replace("-", "–")}`,
+    `this is a ${kind} task, but the model is ${articled(architecture)}`,
     { file },
-    `use a ${fitting.map((one) => one.replace("-", "–")).join(" or an ")}`,
+    `use ${fitting.map(articled).join(" or ")}`,
   );
 }
+
+const articled = (architecture: Architecture) =>
+  `${architecture === "decoder" ? "a" : "an"} ${architecture.replace("-", "–")}`;
 
 /** Whether any token's segment ID is too high for a model with this many segment embeddings. */
 export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): boolean {
@@ -143,6 +146,16 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
     groups.push(...chunks(byLength(order.slice(from, from + WINDOW * size), encoded), size));
   random.shuffle(groups);
   return groups.map((index) => batchOf(index, encoded, options));
+}
+
+/** The number of sequences and the length of the largest batch of these examples. */
+export function largestBatch(
+  encoded: readonly Encoded[],
+  { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
+): { readonly size: number; readonly length: number } {
+  const longest = encoded.reduce((most, one) => Math.max(most, lengthOf(one)), 0);
+  const choices = encoded[0]?.sequences.length ?? 1;
+  return { size: size * choices, length: buckets.find((bucket) => bucket >= longest)! };
 }
 
 /** Every example exactly once, shortest first. */

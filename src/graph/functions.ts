@@ -54,6 +54,12 @@ export const where = (condition: Value, a: Operand, b: Operand): Value => {
   return graph.apply("Where", [condition, x!, y!], {})[0]!;
 };
 
+/** A selection of x's values; if x is an input that is cast, only what is selected is cast. */
+function before(x: Value, select: (from: Value) => Value): Value {
+  const [input] = x.node?.op === "Cast" ? x.node.inputs : [];
+  return input && !input.node ? cast(select(input), x.type.dtype) : select(x);
+}
+
 /** alpha·a·b + beta·c, where a is [m, k] and b is [k, n] after any transposition; c is broadcast to [m, n]. */
 export const gemm = (a: Value, b: Value, c?: Value, attributes: Attributes["Gemm"] = {}) =>
   one("Gemm", c ? [a, b, c] : [a, b], attributes);
@@ -80,13 +86,14 @@ export const reshape = (x: Value, shape: Shape) =>
     : one("Reshape", [x], { shape });
 export const expand = (x: Value, shape: Shape) => one("Expand", [x], { shape });
 export const slice = (x: Value, axis: number, start: number, end: number) =>
-  start === 0 && end === x.type.shape[axis] ? x : one("Slice", [x], { axis, start, end });
+  start === 0 && end === x.type.shape[axis] ? x : before(x, (from) => one("Slice", [from], { axis, start, end }));
 /** `length` rows of x, starting at row `start`, an int64 of shape [1]. */
 export const window = (x: Value, start: Value, length: number) => one("Window", [x, start], { length });
 export const concat = (values: readonly Value[], axis: number) =>
   values.length === 1 ? values[0]! : one("Concat", values, { axis });
 export const split = (x: Value, axis: number, parts: number) => x.graph.apply("Split", [x], { axis, parts });
-export const gather = (x: Value, indices: Value, axis = 0) => one("Gather", [x, indices], { axis });
+export const gather = (x: Value, indices: Value, axis = 0) =>
+  before(x, (from) => one("Gather", [from, indices], { axis }));
 export const scatterRows = (indices: Value, updates: Value, rows: number) =>
   one("ScatterRows", [indices, updates], { rows });
 

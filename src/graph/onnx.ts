@@ -2,16 +2,19 @@
 // …).
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DType, Tensor } from "../tensor.ts";
-import type { Graph, GraphNode, Value } from "./graph.ts";
+import type { Graph, Value } from "./graph.ts";
 import { type Attribute, type Ints, integer, message, productAttributes, text, writeNode } from "./onnx-node.ts";
 import { type Dialect, expansions } from "./onnx-parts.ts";
 import { type Attributes, type Op, operators, type Type } from "./operators.ts";
+import { liveNodes } from "./order.ts";
 
 const IR_VERSION = 9;
 const OPSET = 18;
 
 /** TensorProto.DataType, and ONNXTensorElementDataType of ONNX Runtime's C API, which has the same numbers. */
-export const dataType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 };
+export const dataType: Record<DType, number> = {
+  ...{ float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10, uint32: 12, bfloat16: 16 },
+};
 
 /** What holds for a graph and its bodies. */
 interface Scope {
@@ -115,7 +118,7 @@ function writeGraph(writer: BinaryWriter, graph: Graph, scope: Scope): void {
     }
     return vector.name;
   };
-  for (const node of graph.nodes as readonly GraphNode[]) {
+  for (const node of liveNodes(graph)) {
     const inputNames = node.inputs.map(nameOf);
     const outputNames = node.outputs.map(nameOf);
     const expansion = expansions[scope.dialect][node.op] as ((...given: unknown[]) => void) | undefined;

@@ -75,7 +75,7 @@ function viewsOf(graph: Graph, input: Value): ReadonlySet<Value> {
 const reads = (node: GraphNode, memory: ReadonlySet<Value>) => readBy(node).some((value) => memory.has(value));
 
 /** What a node reads, in the body of a Scan as well. */
-function readBy({ inputs, attributes }: GraphNode): readonly Value[] {
+export function readBy({ inputs, attributes }: GraphNode): readonly Value[] {
   return "body" in attributes ? [...inputs, ...capturedBy(attributes.body as Graph)] : inputs;
 }
 
@@ -93,6 +93,17 @@ function capturedBy(body: Graph): Value[] {
   };
   visit(body);
   return used.filter(({ graph }) => !inside.has(graph));
+}
+
+/** The nodes of a graph on which its outputs depend, in order. */
+export function liveNodes(graph: Graph): GraphNode[] {
+  const needed = new Set(graph.outputs.map(({ value }) => value));
+  const live = graph.nodes.toReversed().filter((node) => {
+    const isLive = node.outputs.some((output) => needed.has(output));
+    if (isLive) for (const value of readBy(node)) needed.add(value);
+    return isLive;
+  });
+  return live.reverse();
 }
 
 /** The nodes whose results a node depends on. */

@@ -128,13 +128,8 @@ export class PretrainedWeights {
     );
     await this.#read(tensor, stored);
     toFloat32(stored, tensor.type, out);
-    const bad = firstNotFinite(out);
-    if (bad >= 0)
-      throw new InputError(
-        `the value at [${indexOf(bad, tensor.shape).join(", ")}] is ${out[bad]}`,
-        place,
-        "use weights that are finite numbers (these are damaged, or their training diverged)",
-      );
+    const EXPONENT = 0x7f800000;
+    requireFinite(new Uint32Array(out.buffer, out.byteOffset, length), EXPONENT, tensor.shape, place);
     return out;
   }
 
@@ -143,10 +138,13 @@ export class PretrainedWeights {
     return [...this.tensors.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   }
 
-  /** The tensor's bytes as stored, row-major. Throws an InputError if the tensor does not exist. */
-  async readRaw(name: string): Promise<Uint8Array> {
+  /**
+   * The tensor's bytes as stored, row-major; written to `into` if it is given. Throws an InputError if the tensor does not
+   * exist.
+   */
+  async readRaw(name: string, into?: Uint8Array): Promise<Uint8Array> {
     const tensor = this.#tensor(name);
-    const bytes = new Uint8Array(bytesOf(tensor));
+    const bytes = into ?? new Uint8Array(bytesOf(tensor));
     await this.#read(tensor, bytes);
     return bytes;
   }
@@ -347,12 +345,26 @@ async function closeAll(shards: ReadonlyMap<string, Shard>): Promise<void> {
   await Promise.all([...shards.values()].map(({ handle }) => handle.close()));
 }
 
-/** The index of the first NaN or infinity (a value with all exponent bits set); −1 if there is none. */
-function firstNotFinite(values: Float32Array): number {
-  const EXPONENT = 0x7f800000;
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i < words.length; i++) if ((words[i]! & EXPONENT) === EXPONENT) return i;
-  return -1;
+/**
+ * Throws an InputError if a value is NaN or infinite: if all bits of its exponent are set, which `exponent` has. The fraction's
+ * bits are below them, and the sign's above.
+ */
+export function requireFinite(
+  words: Uint32Array | Uint16Array,
+  exponent: number,
+  shape: readonly number[],
+  place: Place,
+): void {
+  let bad = 0;
+  while (bad < words.length && (words[bad]! & exponent) !== exponent) bad++;
+  if (bad === words.length) return;
+  const lowest = exponent & -exponent;
+  const infinity = words[bad]! & (exponent + lowest) ? "-Infinity" : "Infinity";
+  throw new InputError(
+    `the value at [${indexOf(bad, shape).join(", ")}] is ${words[bad]! & (lowest - 1) ? "NaN" : infinity}`,
+    place,
+    "use weights that are finite numbers (these are damaged, or their training diverged)",
+  );
 }
 
 /** The indices of element `flat` in a row-major array of this shape. */

@@ -25,6 +25,8 @@ export interface DecodingModel {
   /** Their values, masks applied. */
   readonly weights: Places;
   readonly compiled: CompiledGraphs<{ readonly graph: Graph }>;
+  /** Tells the graphs of models apart that share `compiled` and differ in the types of their weights. */
+  readonly key: string;
 }
 
 const keep = (x: Value) => x;
@@ -112,8 +114,8 @@ export class Decoding implements NextToken {
   }
 
   async #run(key: string, build: (graph: Graph) => void, feeds: Values): Promise<Values> {
-    const { device, weights, compiled } = this.#model;
-    const { session } = await compiled.get(key, () => {
+    const { device, weights, compiled, key: model } = this.#model;
+    const { session } = await compiled.get(`${key} ${model}`, () => {
       const graph = new Graph(key, undefined, device === "cpu" ? undefined : WHOLE);
       build(graph);
       return { graph };

@@ -1,51 +1,29 @@
 // A run's compiled model: connects its state, its inputs, and the graphs that train and evaluate it.
 
 import type { Batch } from "../data/batches.ts";
-import { type Graph, WHOLE } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
-import type { BinarizerName } from "../recipe/binarizers.ts";
 import type { Device } from "../runtime/device.ts";
-import { DeviceMemory, type Residence, residenceOn } from "../runtime/device-memory.ts";
+import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { Decoding } from "./decoding.ts";
 import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
 import { GradientSums } from "./gradient-sums.ts";
-import { maskedParameters } from "./graphs/masked-parameters.ts";
-import { type Plan, shapeName } from "./graphs/plan.ts";
+import { unmaskedParameters } from "./graphs/masked-parameters.ts";
+import { shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
-import { layout } from "./layout.ts";
 import type { NextToken } from "./next-token.ts";
-import { RandomTables } from "./random-tables.ts";
-import { Runner, type RunnerOptions } from "./runner.ts";
-import type { Distilled } from "./soft-targets.ts";
-import { State, type StateOptions } from "./state.ts";
-import { type FeedOptions, StepFeeds } from "./step-feeds.ts";
+import { type ProgramOptions, planOf, stateFor } from "./planned.ts";
+import { RandomTables, TABLE } from "./random-tables.ts";
+import { Runner } from "./runner.ts";
+import type { State } from "./state.ts";
+import { StepFeeds } from "./step-feeds.ts";
 import { Steps, shapeOf } from "./steps.ts";
 import type { Adapted, StepPoint, StepResult, Trainable, Trained, VectorTrainable } from "./trainable.ts";
 import { encoderRests, Vectors } from "./vectors.ts";
-
-export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions {
-  readonly binarizer: BinarizerName;
-  /** "config": the model's own rates; a number: that rate everywhere. */
-  readonly dropout: "config" | number;
-  readonly dropoutSeed: number;
-  readonly steered: boolean;
-  /** The decay of the running mean of scores, by which the model is evaluated; default 0, the scores themselves. */
-  readonly scoreAverage?: number | undefined;
-  /** The weight of the mean of σ(scores) over all scores in the loss; default 0. */
-  readonly scorePenalty?: number | undefined;
-  /** Whether tensors that are trained directly have a learning rate of their own. */
-  readonly apart?: boolean | undefined;
-  readonly residence?: Residence | undefined;
-  /** Trains on a teacher's logits as well. */
-  readonly distilled?: Distilled | undefined;
-}
-
-/** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
-const TABLE = 2 ** 24;
 
 export class Program implements Trainable {
   readonly vectors?: VectorTrainable;
@@ -77,12 +55,9 @@ export class Program implements Trainable {
     const { device, residence = residenceOn(device) } = options;
     const memory = residence === "device" ? await DeviceMemory.of(device) : undefined;
     try {
-      return new Program(
-        config,
-        await State.read(layout(config, options), pretrained, { ...options, averaged: !!options.scoreAverage }, memory),
-        options,
-        memory,
-      );
+      const state = stateFor(config, pretrained, options, memory);
+      await state.read(pretrained, options);
+      return new Program(config, state, options, memory);
     } catch (error) {
       await memory?.release();
       throw error;
@@ -115,9 +90,10 @@ export class Program implements Trainable {
   async decoding(): Promise<NextToken> {
     await this.#state.fetch();
     const { config } = this.#runner.plan;
+    const weights = this.#state.effective();
     return new Decoding({
-      ...{ config, device: this.#device, compiled: this.#decoders, weights: this.#state.effective() },
-      parameters: (graph) => maskedParameters(graph, (name) => this.#state.shape(name), new Set()).parameters,
+      ...{ config, device: this.#device, compiled: this.#decoders, weights: Object.fromEntries(weights), key: "" },
+      parameters: (graph) => unmaskedParameters(graph, weights),
     });
   }
 
@@ -154,34 +130,4 @@ export class Program implements Trainable {
     await this.#runner.release();
     await this.#memory?.release();
   }
-}
-
-/** Everything that the graphs depend on. */
-function planOf(config: ModelConfig, state: State, options: ProgramOptions): Plan {
-  const {
-    classifier,
-    pooling,
-    words,
-    labels,
-    binarizer,
-    steered,
-    apart,
-    distilled,
-    dropout,
-    device,
-    scorePenalty,
-    scoreAverage,
-  } = options;
-  return {
-    ...{ config, classifier, pooling, words, labels, binarizer, steered, apart, distilled },
-    threshold: options.scopeOf ? "moving" : options.threshold,
-    average: scoreAverage || undefined,
-    penalty: scorePenalty && scorePenalty / state.count().scores,
-    treatment: (name) => state.treatment(name),
-    shape: (name) => state.shape(name),
-    gates: (name) => state.scoreShape(name)[0]!,
-    adjoin: (names) => state.adjoin(names),
-    rate: (configured) => (dropout === "config" ? configured : dropout),
-    ...(device !== "cpu" && { block: WHOLE }),
-  };
 }

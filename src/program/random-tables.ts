@@ -12,6 +12,9 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import { float32, type Tensor } from "../tensor.ts";
 import { dropoutTable, UNIFORM_TABLE } from "./graphs/parameters.ts";
 
+/** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
+export const TABLE = 2 ** 24;
+
 /** The number of steps that use the same table. */
 const RENEWAL = 64;
 /** The numbers that are drawn at once: a few milliseconds. */

@@ -3,17 +3,20 @@
 
 import type { Batch } from "../data/batches.ts";
 import { InputError } from "../errors.ts";
+import { aliveAtPeak, bytesIn } from "../graph/alive.ts";
 import { Graph, WHOLE } from "../graph/graph.ts";
 import { type BitMatrix, clearOff } from "../mask/bits.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { halfOf, readHalf } from "../model/half.ts";
 import type { Parameters } from "../model/layers.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import type { ClassifierShape } from "../recipe/recipe.ts";
 import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
+import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
-import { float32, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { Decoding } from "./decoding.ts";
 import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
@@ -50,6 +53,8 @@ interface Under {
   readonly shape: ClassifierShape;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly masked: ReadonlySet<string>;
+  /** The types of the base model's tensors that are not float32. */
+  readonly halves: ReadonlyMap<string, Half>;
   /** Its own tensors and bits. */
   readonly own: Places;
 }
@@ -131,12 +136,17 @@ export class ScoringModel {
       ours.push(there);
       return there;
     };
+    this.#requireMemory(shapes, new Set(tensors.map(({ name }) => name)));
     const own: Record<string, Tensor | DeviceTensor> = {};
     const carried = new Map(tensors.map(({ name, data }) => [name, data]));
+    const halves = new Map<string, Half>();
     for (const [name, extents] of shapes) {
       const data = carried.get(name);
       if (data?.length === sizeOf(extents)) own[name] = await placed(float32(extents, data));
-      else if (data || !(await this.#share(name, extents)))
+      else if (!data && (await this.#share(name, extents))) {
+        const half = this.#halfOf(name);
+        if (half) halves.set(name, half);
+      } else
         throw new InputError(
           `neither this adaptation nor its base model has a tensor ${name} of shape ${extents.join(" × ")}`,
           { file },
@@ -150,7 +160,7 @@ export class ScoringModel {
       masked.add(weight);
       own[bitsName(weight)] = this.#device === "webgpu" ? packed : await placed(packed); // WebGPU has no bytes
     }
-    const model: Under = { shape, shapes, masked, own };
+    const model: Under = { shape, shapes, masked, halves, own };
     return {
       logits: (batch, replaced) => this.#logits(model, batch, replaced),
       losses: (batch) => this.#losses(model, batch),
@@ -179,6 +189,15 @@ export class ScoringModel {
     return made;
   }
 
+  /** Throws an InputError if there is too little memory for the base model's tensors that are still to be read. */
+  #requireMemory(shapes: ReadonlyMap<string, Shape>, carried: ReadonlySet<string>): void {
+    if (this.#memory) return; // each is copied to the device in turn, and freed
+    const more = [...shapes]
+      .filter(([name]) => !carried.has(name) && !this.#base.has(name))
+      .reduce((sum, [name, shape]) => sum + bytesOf({ dtype: this.#halfOf(name) ?? "float32", shape }), 0);
+    requireMemory(more, "reading the base model's weights", SMALLER_MODEL);
+  }
+
   /** Puts a tensor of the base model where all adaptations read it; false if the base model has none of this shape. */
   async #share(name: string, shape: Shape): Promise<boolean> {
     const stored = this.#pretrained.tensors.get(name)?.shape;
@@ -194,9 +213,20 @@ export class ScoringModel {
   }
 
   async #read(name: string, shape: Shape): Promise<Tensor | DeviceTensor> {
+    const half = this.#halfOf(name);
+    if (half) {
+      const data = new Uint16Array(sizeOf(shape));
+      await readHalf(this.#pretrained, name, half, data);
+      return { dtype: half, shape, data };
+    }
     const tensor = float32(shape, await this.#pretrained.readFloat32(name));
     const memory = await this.#memory;
     return memory ? memory.place(tensor) : tensor;
+  }
+
+  /** The type of a tensor of the base model that stays as it is stored; on a device, all are float32. */
+  #halfOf(name: string): Half | undefined {
+    return this.#memory ? undefined : halfOf(this.#pretrained, name);
   }
 
   /** What a graph reads under an adaptation: the base model's tensors, the adaptation's own, and those of a batch. */
@@ -229,18 +259,20 @@ export class ScoringModel {
   async #decoding(model: Under, matrices: Adapted["matrices"]): Promise<Decoding> {
     const { shapes } = model;
     const masked: Record<string, Tensor> = {};
+    const halves = new Map(model.halves);
     for (const { name, bits } of matrices) {
       const weight = `${name}.weight`;
       const own = model.own[weight];
       const values =
         own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
       masked[weight] = float32(shapes.get(weight)!, clearOff(values, bits));
+      halves.delete(weight);
     }
     return new Decoding({
       ...{ config: this.#config, device: this.#device },
-      parameters: (graph) => maskedParameters(graph, (name) => shapes.get(name)!, new Set()).parameters,
+      parameters: (graph) => maskedParameters(graph, { shapes, masked: new Set(), halves }).parameters,
       weights: { ...this.#shared, ...model.own, ...masked },
-      compiled: this.#compiled,
+      ...{ compiled: this.#compiled, key: [...halves.keys()].join() },
     });
   }
 
@@ -284,18 +316,22 @@ export class ScoringModel {
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
     kind: "scoring" | "losses" | "vectors" | "evidence" | "saliency" | "slopes",
-    { shape: { classifier, pooling, words, labels }, shapes, masked }: Under,
+    model: Under,
     batch: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
+    const { classifier, pooling, words, labels } = model.shape;
     const batchShape = shapeOf(batch);
     const name = shapeName(batchShape);
-    const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...masked]);
+    const parts = [[...model.masked], [...model.halves.keys()]];
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...parts]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${name}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
-      const { parameters, used } = maskedParameters(graph, (name) => shapes.get(name)!, masked);
+      const { parameters, used } = maskedParameters(graph, model, kind === "slopes");
       const plan = { config: this.#config, classifier, pooling, words };
       build(graph, plan, parameters, batchShape, used);
+      if (this.#device === "cpu")
+        requireMemory(bytesIn(aliveAtPeak(graph)), `a batch of ${name} tokens`, "use shorter texts");
       return { graph };
     });
     return compiled.session;

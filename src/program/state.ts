@@ -3,16 +3,17 @@
 // device they stay there from step to step, and come back when they are asked for.
 
 import type { NamedTensor } from "../mask/stored.ts";
+import { readHalf } from "../model/half.ts";
 import type { Matrix } from "../model/names.ts";
 import type { PretrainedWeights } from "../model/pretrained.ts";
 import { magnitudesOf, type Scored, scoredBy, weightScores, writeScores } from "../recipe/units.ts";
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
-import { float32, type Shape, type Tensor } from "../tensor.ts";
+import { float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
 import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./graphs/plan.ts";
-import { type NamedShape, Store } from "./store.ts";
+import { type Floats, type NamedShape, Store } from "./store.ts";
 import { ThresholdSearch } from "./top-k.ts";
 import type { Adapted, Trained } from "./trainable.ts";
 
@@ -40,6 +41,8 @@ export interface StateOptions {
    * read from the pretrained weights.
    */
   readonly own: (name: string, shape: Shape) => Float32Array | undefined;
+  /** The types of the pretrained tensors that stay as they are stored; all others are float32. */
+  readonly halves?: ReadonlyMap<string, Half> | undefined;
 }
 
 /** Where the values of a store are read and written by graphs. */
@@ -69,9 +72,13 @@ export class State {
   /** The weights of each masked group, and how many of them are kept; empty until a step has counted them. */
   readonly #counts = new Map<string, { readonly weights: number; readonly kept: number }>();
 
-  private constructor(
+  /**
+   * Without values, which `read` reads; until then, it takes no memory. `memory`: that of a device on which the state is to be;
+   * by default, it is in this process's.
+   */
+  constructor(
     shapes: readonly NamedShape[],
-    { matrices, heads, trained, pruned, threshold, scopeOf, averaged }: StateOptions,
+    { matrices, heads, trained, pruned, threshold, scopeOf, averaged, halves }: StateOptions,
     memory?: DeviceMemory,
   ) {
     this.#threshold = threshold;
@@ -81,7 +88,7 @@ export class State {
     this.#trained = new Set(trained);
     this.#pruned = new Set(pruned);
     this.#shapes = new Map(shapes.map(({ name, shape }) => [name, shape]));
-    this.#weights = new Store(shapes);
+    this.#weights = new Store(shapes, (name) => halves?.get(name) ?? "float32");
     const learntShape = ({ name, shape }: NamedShape) => ({
       name,
       shape: this.#scored.has(name) ? this.scoreShape(name) : shape,
@@ -98,31 +105,30 @@ export class State {
     this.#onDevice = new Map([...stores].map((store) => [store, new DeviceStore(store, memory!)]));
   }
 
-  /**
-   * Reads the weights once. `memory`: that of a device on which the state is to be; by default, it is in this process's.
-   * Throws an InputError if a weight is missing.
-   */
-  static async read(
-    shapes: readonly NamedShape[],
-    pretrained: PretrainedWeights,
-    options: StateOptions,
-    memory?: DeviceMemory,
-  ): Promise<State> {
-    const state = new State(shapes, options, memory);
-    const weights = state.#weights;
-    for (const { name, shape } of shapes) {
-      const values = options.own(name, shape);
+  /** Reads the weights once. Throws an InputError if a weight is missing. */
+  async read(pretrained: PretrainedWeights, { own, initialScores }: StateOptions): Promise<void> {
+    const weights = this.#weights;
+    for (const [name, shape] of this.#shapes) {
+      const type = weights.type(name);
+      const values = type === "float32" ? own(name, shape) : undefined;
       if (values) {
         weights.array(name).set(values);
-        state.#own.add(name);
-      } else await pretrained.readFloat32(name, weights.array(name));
+        this.#own.add(name);
+      } else if (type === "float32") await pretrained.readFloat32(name, weights.array(name));
+      else await readHalf(pretrained, name, type, weights.values(name) as Uint16Array);
     }
-    for (const [name, scored] of state.#scored) {
-      const magnitudes = magnitudesOf(scored, (matrix) => weights.array(weightOf(matrix)));
-      const scores = options.initialScores(scored.scores, magnitudes);
-      for (const store of state.#searches.keys()) store.array(name).set(scores);
+    for (const [name, scored] of this.#scored) {
+      const magnitudes = magnitudesOf(scored, (matrix) => weights.float32(weightOf(matrix)));
+      const scores = initialScores(scored.scores, magnitudes);
+      for (const store of this.#searches.keys()) store.array(name).set(scores);
     }
-    return state;
+  }
+
+  /** The memory of each part in bytes, without spare arrays. */
+  get bytes(): { readonly weights: number; readonly scores: number; readonly moments: number } {
+    const averages = this.#averages === this.#scores ? 0 : this.#averages.bytes;
+    const moments = this.#moments.reduce((sum, store) => sum + store.bytes, 0);
+    return { weights: this.#weights.bytes, scores: this.#scores.bytes + averages, moments };
   }
 
   names(): string[] {
@@ -131,6 +137,11 @@ export class State {
 
   shape(name: string): Shape {
     return this.#shapes.get(name)!;
+  }
+
+  /** The element type of a tensor's values. */
+  type(name: string): Floats {
+    return this.#weights.type(name);
   }
 
   scoreShape(name: string): Shape {
@@ -258,17 +269,19 @@ export class State {
     this.#counts.set(names.join("+"), { weights: each * scores, kept: each * kept });
   }
 
-  /** The number of scores, that of the weights that they decide on, and how many of these are pruned in evaluation. */
-  count(): { readonly scores: number; readonly zeros: number; readonly all: number } {
-    const lengths = [...this.#scored].map(([name, { weights }]) => ({
-      weights,
-      scores: this.#scores.array(name).length,
-    }));
-    const scores = lengths.reduce((sum, one) => sum + one.scores, 0);
-    const all = lengths.reduce((sum, one) => sum + one.weights * one.scores, 0);
+  get scoreCount(): number {
+    return [...this.#scored.keys()].reduce((sum, name) => sum + sizeOf(this.scoreShape(name)), 0);
+  }
+
+  /** The number of weights that scores decide on, and how many of these are pruned in evaluation. */
+  count(): { readonly zeros: number; readonly all: number } {
+    const all = [...this.#scored].reduce(
+      (sum, [name, { weights }]) => sum + weights * sizeOf(this.scoreShape(name)),
+      0,
+    );
     const counts = [...this.#counts.values()];
     const known = counts.reduce((sum, { weights }) => sum + weights, 0) === all;
-    return { scores, zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(), all };
+    return { zeros: known ? all - counts.reduce((sum, { kept }) => sum + kept, 0) : this.#zeros(), all };
   }
 
   #zeros(): number {
@@ -327,17 +340,13 @@ export class State {
   }
 
   /** The weights by which the model is evaluated, under their names: live arrays, but copies where a mask is applied; see `fetch`. */
-  effective(): Record<string, Tensor<"float32">> {
-    const effective = Object.fromEntries(
-      this.#weights.names().map((name) => [name, float32(this.shape(name), this.#weights.array(name))]),
-    );
+  effective(): ReadonlyMap<string, Tensor<Floats>> {
+    const effective = new Map(this.names().map((name) => [name, this.#weights.stacked([name])]));
     for (const { name, scores, threshold } of this.adaptation().matrices) {
       const rounded = Math.fround(threshold);
-      const { shape, data } = effective[weightOf({ name })]!;
-      effective[weightOf({ name })] = float32(
-        shape,
-        data.map((weight, i) => (scores[i]! > rounded ? weight : 0)),
-      );
+      const weight = weightOf({ name });
+      const kept = this.#weights.float32(weight).map((value, i) => (scores[i]! > rounded ? value : 0));
+      effective.set(weight, float32(this.shape(weight), kept));
     }
     return effective;
   }

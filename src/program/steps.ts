@@ -72,9 +72,12 @@ export class Steps {
 
   async #update(group: Group, factors: Values): Promise<void> {
     const grad = this.#sums.of(group);
-    const compiled = await this.#runner.compiled(`update ${group.treatment} ${learntShape(group)}`, () => ({
-      ...{ graph: updateGraph(this.#runner.plan, group), groups: [], windows: [] },
-    }));
+    const compiled = await this.#runner.compiled(
+      `update ${group.treatment} ${group.input.type.dtype} ${learntShape(group)}`,
+      () => ({
+        ...{ graph: updateGraph(this.#runner.plan, group), groups: [], windows: [] },
+      }),
+    );
     await this.#runner.update(compiled, group, ANY, { ...factors, [`grad.${updateName(group.treatment)}`]: grad });
   }
 

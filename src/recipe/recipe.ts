@@ -68,11 +68,11 @@ export function headingOf({ classifier, words, labels }: ClassifierShape): Headi
 
 /** What the classifier reads of the encoder's output, by default what the model's own classifier reads. */
 export function readOf(
-  { classifier, pooling }: Pick<ClassifierShape, "classifier" | "pooling">,
+  { classifier, pooling, words }: Omit<ClassifierShape, "labels">,
   { stacks, pools }: Pick<ModelConfig, "stacks" | "pools">,
 ): Read {
   if (classifier === "token" || classifier === "language") return "all";
-  return pooling ?? pools ?? (stacks === "encoder" ? "first" : "last");
+  return pooling ?? (words ? undefined : pools) ?? (stacks === "encoder" ? "first" : "last");
 }
 
 /** The names of the classifier's rows, in order: the labels, or "choice" if each choice gets a single logit. */

@@ -2,7 +2,7 @@
 
 import { dataType } from "../graph/onnx.ts";
 import type { Type } from "../graph/operators.ts";
-import { ARRAYS, sizeOf } from "../tensor.ts";
+import { bytesOf } from "../tensor.ts";
 import type { Api } from "./api.ts";
 import type { Address, Pointer } from "./functions.ts";
 import type { Owned } from "./owned.ts";
@@ -20,7 +20,7 @@ export function valueOver(
   memory: NodeJS.TypedArray | Address,
   { dtype, shape }: Type,
 ): Owned<"Value"> {
-  const bytes = sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  const bytes = bytesOf({ dtype, shape });
   const extents = BigInt64Array.from(shape, BigInt);
   return api.make("CreateTensorWithDataAsOrtValue", info, memory, bytes, extents, shape.length, dataType[dtype]);
 }

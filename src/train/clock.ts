@@ -12,7 +12,7 @@ const SHARE_FOR_CHECKPOINTS = 0.05;
  */
 const LATEST = 50;
 /** The fraction of a step's time that the forward pass usually takes; used until an evaluation has been measured. */
-const FORWARD = 1 / 3;
+export const FORWARD = 1 / 3;
 
 /** The remaining work. */
 interface Left {

@@ -77,6 +77,21 @@ const RESULT = onDemand(() =>
   }),
 );
 
+/** The memory that a run takes, as estimated before its weights are read, in bytes. */
+const ROOM = onDemand(() =>
+  z.object({
+    /** The process's peak: the other parts, and the program with its data. */
+    needed: count,
+    /** What the process may use, of which it has some already. */
+    available: count,
+    weights: count,
+    /** Scores, optimizer moments, gradients, copies of the best state, and random numbers. */
+    training: count,
+    /** What a step over the largest batch computes, at its peak; it is taken at once. */
+    step: count,
+  }),
+);
+
 const LABEL_COUNT = onDemand(() => z.object({ label: text, ...BY_SPLIT }));
 
 const EVENTS = onDemand(() => ({
@@ -99,6 +114,8 @@ const EVENTS = onDemand(() => ({
     inputs: z.exactOptional(record(text)),
     /** Of an encoder–decoder, how many of the layers belong to the encoder. */
     encoderLayers: z.exactOptional(count),
+    /** The estimated memory (absent from logs of earlier versions). */
+    room: z.exactOptional(ROOM()),
     /** In the order of the classifier's rows. */
     labels: list(LABEL_COUNT(), MOST.labels),
   }),
@@ -144,6 +161,7 @@ export type StartEvent = Extract<TrainEvent, { readonly type: "start" }>;
 export type StepEvent = Extract<TrainEvent, { readonly type: "step" }>;
 export type EvaluationEvent = Extract<TrainEvent, { readonly type: "evaluation" }>;
 export type DoneEvent = Extract<TrainEvent, { readonly type: "done" }>;
+export type Room = Read<typeof ROOM>;
 export type TrainResult = Read<typeof RESULT>;
 /** The number of examples (or words, or sentences of documents) with a label, by split. */
 export type LabelCount = Read<typeof LABEL_COUNT>;

@@ -5,7 +5,15 @@ import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/text-scoring.ts";
-import { type Batch, encodeExamples, evaluationBatches, lengthBuckets, trainingBatches } from "../data/batches.ts";
+import {
+  type Batch,
+  checkArchitecture,
+  encodeExamples,
+  evaluationBatches,
+  largestBatch,
+  lengthBuckets,
+  trainingBatches,
+} from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import { isLabelled } from "../data/examples.ts";
@@ -13,8 +21,10 @@ import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
+import { heldBytes } from "../model/half.ts";
 import { allMatrices } from "../model/names.ts";
 import { balancedWeights } from "../program/feeds.ts";
+import type { BatchShape } from "../program/graphs/plan.ts";
 import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
 import { permuteLabels } from "../recipe/control.ts";
 import { wordIdsOf } from "../recipe/label-words.ts";
@@ -22,6 +32,7 @@ import type { RunOptions } from "../recipe/options.ts";
 import { classifierOf, type Recipe, recipeOf, rowNamesOf } from "../recipe/recipe.ts";
 import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
+import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
 import { givenMask } from "./given/mask.ts";
 import { teacherNote, teacherOf } from "./given/teacher.ts";
@@ -52,6 +63,7 @@ export interface Prepared extends Planned {
 export async function prepare(options: RunOptions, device: Device): Promise<Prepared> {
   const base = await openBase(options.model);
   try {
+    requireMemory(heldBytes(base.pretrained), "reading the base model's weights", SMALLER_MODEL);
     const task = await readTask(options.task);
     const planned = await planOf(options, base, task);
     const data = dataOf(options, base, task, await generatorOf(options, base, task));
@@ -75,6 +87,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 
 /** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
+  checkArchitecture(task, base.config.stacks);
   const shape = classifierOf(task.kind, task.labels.length, options);
   const classifier = await startOfClassifier(base.pretrained, base.config, {
     ...shape,
@@ -113,6 +126,8 @@ export function inputsOf(
 export interface Data extends TrainingData {
   /** Weights of the labels in the loss; undefined: all 1. */
   readonly classWeights: readonly number[] | undefined;
+  /** The shape of the largest training batch. */
+  readonly largest: BatchShape;
   readonly notes: readonly string[];
 }
 
@@ -144,6 +159,7 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     labels,
     size: options.batchSize,
     padId: config.padId,
+    largest: largestBatch(rows.train, batching),
     metric: task.metric,
     isLabelled: isLabelled(task.kind),
     metrics(split, outputs, decoding, signal) {

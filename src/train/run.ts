@@ -10,11 +10,11 @@ import { exists, writeAtomic } from "../files.ts";
 import { encodeMask, encodePacked, encodeTuned } from "../mask/file.ts";
 import type { AdaptationFacts } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { Program } from "../program/program.ts";
+import type { Program } from "../program/program.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
-import { initialScoresOf } from "../recipe/recipe.ts";
-import { scopeOf } from "../recipe/top-k.ts";
-import type { DoneEvent, TrainEvent } from "./events.ts";
+import { programFor } from "./estimate/program.ts";
+import { requireRoom, roomFor } from "./estimate/room.ts";
+import type { DoneEvent, Room, TrainEvent } from "./events.ts";
 import { distilledBy } from "./given/distilled.ts";
 import { prunedBy } from "./given/mask.ts";
 import type { Kept } from "./kept.ts";
@@ -33,8 +33,10 @@ export async function* train(options: RunOptions, signal?: AbortSignal): AsyncGe
   // A GPU that "auto" stands for now is recorded, so that the run stays on it when it is resumed.
   const prepared = await prepare(device === "cpu" ? options : { ...options, device }, device);
   try {
+    const room = roomFor(prepared);
+    requireRoom(room);
     const run = await RunFolder.create(options.out, prepared.options);
-    yield* trainIn(run, prepared, signal);
+    yield* trainIn(run, prepared, room, signal);
   } finally {
     await prepared.base.pretrained.close();
   }
@@ -63,7 +65,9 @@ export async function* resume(folder: string, signal?: AbortSignal): AsyncGenera
     const prepared = await prepare(options, device);
     try {
       if (options.device === "auto" && device !== "cpu") await run.record({ ...options, device });
-      yield* trainIn(run, prepared, signal);
+      const room = roomFor(prepared);
+      requireRoom(room);
+      yield* trainIn(run, prepared, room, signal);
     } finally {
       await prepared.base.pretrained.close();
     }
@@ -85,32 +89,14 @@ async function doneEvent(run: RunFolder): Promise<DoneEvent | undefined> {
 async function* trainIn(
   run: RunFolder,
   prepared: Prepared,
+  room: Room,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { options, device, base, task, recipe, classifier, teacher, given, data, notes } = prepared;
-  const { topK } = options;
+  const { options, device, base, task, recipe, teacher, given, data, notes } = prepared;
   let program: Program | undefined;
   try {
     const distilled = teacher && (await distilledBy(teacher, options, data, device, signal));
-    program = await Program.create(base.config, base.pretrained, {
-      ...recipe,
-      initialScores: (matrix, weights) => initialScoresOf(recipe.initial!, matrix, weights),
-      pruned: recipe.fixed.map(({ name }) => `${name}.weight`),
-      binarizer: options.binarizer,
-      scopeOf: topK ? (matrix) => scopeOf(topK, matrix) : undefined,
-      scoreAverage: options.scoreAverage,
-      scorePenalty: options.scorePenalty,
-      own: (name) => classifier.tensors.get(name),
-      classWeights: data.classWeights,
-      dropout: options.dropout,
-      dropoutSeed: options.seed,
-      steered: options.targetSparsity !== null,
-      apart: options.auxiliary !== null,
-      distilled,
-      device,
-      precision: device.startsWith("cuda:") ? options.precision : "float32",
-      signal,
-    });
+    program = await programFor(prepared, room, { distilled, signal });
     let fixedSparsity = null;
     if (recipe.fixed.length) {
       const { sparsity, ...start } = await prunedBy(recipe, base.pretrained, given);
@@ -120,7 +106,7 @@ async function* trainIn(
     const inputs = inputsOf(prepared, task);
     const { encoderLayers }: Stacks & Pick<ModelConfig, "layers"> = base.config;
     yield* trainSteps({
-      ...{ options, program, data, notes, inputs, run, signal, fixedSparsity, encoderLayers },
+      ...{ options, program, data, notes, inputs, run, room, signal, fixedSparsity, encoderLayers },
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {

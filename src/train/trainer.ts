@@ -103,7 +103,7 @@ class Loop {
 
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal, options, inputs, encoderLayers } = this.#training;
+    const { program, data, notes, run, signal, options, inputs, encoderLayers, room } = this.#training;
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
@@ -116,6 +116,7 @@ class Loop {
       ...(sampled && { sampled }),
       inputs,
       ...(encoderLayers !== undefined && { encoderLayers }),
+      ...(room && { room }),
       labels,
     });
     for (const text of notes) yield this.#say({ type: "note", text });

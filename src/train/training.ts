@@ -7,7 +7,7 @@ import type { Metrics } from "../mask/metadata.ts";
 import type { NextToken } from "../program/next-token.ts";
 import type { Trainable } from "../program/trainable.ts";
 import type { RunOptions } from "../recipe/options.ts";
-import type { LabelCount } from "./events.ts";
+import type { LabelCount, Room } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -77,6 +77,8 @@ export interface Training {
   /** Of an encoder–decoder, how many of its layers belong to the encoder. */
   readonly encoderLayers?: number | undefined;
   readonly run: RunFolder;
+  /** The memory that the run takes, as estimated. */
+  readonly room?: Room | undefined;
   /** Writes the adaptation's file, which must not depend on the current time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
   readonly signal?: AbortSignal | undefined;

@@ -9,6 +9,7 @@ import { landscape } from "../adaptation/landscape/landscape.ts";
 import { plane } from "../adaptation/landscape/plane.ts";
 import { Loaded } from "../adaptation/loaded.ts";
 import { represent } from "../adaptation/representation/representation.ts";
+import { rehearse } from "../train/estimate/rehearsal.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import { resume, train } from "../train/run.ts";
 import { trial } from "../train/trial.ts";
@@ -22,6 +23,7 @@ const loaded = new Loaded();
 export const answers: Answers<Requests> = {
   train: ({ options }, context) => report(train(options, context.signal), context),
   resume: ({ folder }, context) => report(resume(folder, context.signal), context),
+  rehearse: ({ options }, { signal }) => rehearse(options, signal),
   async evaluate(params, { emit, signal, models }) {
     const evaluations = await evaluate({ ...params, models, signal }, emit);
     if (signal.aborted) throw new Stopped();

@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
+import { type Memory, machineMemory } from "../runtime/machine-memory.ts";
 import { visibleLines } from "../visible.ts";
 import {
   Asker,
@@ -23,7 +24,6 @@ import {
 import { environmentOf } from "./environment.ts";
 import { Stopped } from "./errors.ts";
 import { exitText, folderText, ProcessEnded, startText } from "./exit.ts";
-import { type Memory, machineMemory } from "./memory.ts";
 import { Monitor } from "./monitor.ts";
 import { LIMITS, type Limits } from "./patience.ts";
 import { makePrivateFolder, removeOrphanedFolders } from "./private-folder.ts";

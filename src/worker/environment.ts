@@ -1,6 +1,8 @@
 // The environment of a compute process: an allowlist of variables. It excludes tokens and keys of other programs, and
 // variables that load code into processes (NODE_OPTIONS, LD_PRELOAD, DYLD_INSERT_LIBRARIES).
 
+import { MEMORY } from "../runtime/machine-memory.ts";
+
 /** On every system: paths of programs, libraries, the home folder and temporary files, and the language of messages. */
 const NAMES = new Set([
   ...["PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TEMP", "TMP", "TZ"],
@@ -38,3 +40,6 @@ export function environmentOf(
     ...(electron || parent.ELECTRON_RUN_AS_NODE ? { ELECTRON_RUN_AS_NODE: "1" } : {}),
   };
 }
+
+/** The variable by which a process may use so much memory (see `memoryIn`). */
+export const memoryVariable = (memory: string): Record<string, string> => ({ [MEMORY]: memory });

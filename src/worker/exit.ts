@@ -2,7 +2,7 @@
 // remedy.
 
 import { constants } from "node:os";
-import { SMALLER } from "./memory.ts";
+import { SMALLER } from "../runtime/machine-memory.ts";
 
 /** Thrown when the process ends before it answers. */
 export class ProcessEnded extends Error {

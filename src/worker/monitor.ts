@@ -2,7 +2,7 @@
 // enough memory free.
 
 import { duration } from "../numbers.ts";
-import { exhaustedText, exhausts, type Memory, residentOf } from "./memory.ts";
+import { exhaustedText, exhausts, type Memory, residentOf } from "../runtime/machine-memory.ts";
 import { type Beat, type Limits, Patience } from "./patience.ts";
 
 export interface Monitored {

@@ -12,6 +12,7 @@ import type { LoadedAdaptation } from "../adaptation/loaded.ts";
 import type { Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
+import type { Rehearsal } from "../train/estimate/rehearsal.ts";
 import type { TrainEvent, TrainResult } from "../train/events.ts";
 import type { Trial } from "../train/trial.ts";
 
@@ -26,6 +27,8 @@ export interface Adaptations {
 export interface Requests {
   /** Trains a new run. A run that is stopped rejects with `Stopped`, after its checkpoint is written. */
   train: { params: { options: RunOptions }; event: TrainEvent; answer: TrainResult };
+  /** Takes a few steps of a run, for an estimate, and writes nothing. */
+  rehearse: { params: { options: RunOptions }; event: never; answer: Rehearsal };
   /** Resumes the run in `folder`. */
   resume: { params: { folder: string }; event: TrainEvent; answer: TrainResult };
   evaluate: {

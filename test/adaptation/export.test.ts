@@ -7,6 +7,8 @@ import { type TestContext, test } from "node:test";
 import { exportModel } from "../../src/adaptation/export/export.ts";
 import { writeNewFolder } from "../../src/adaptation/export/new-folder.ts";
 import { InputError } from "../../src/errors.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { openPretrained } from "../../src/model/pretrained.ts";
 import { folderOf } from "../model/folders.ts";
 import { MODEL, maskFile } from "./tiny.ts";
 
@@ -104,3 +106,35 @@ test("an export that fails removes what it made and wrote, and the next one can 
     assert.deepEqual(readdirSync(out).sort(), ["config.json", "model.safetensors"]);
   }
 });
+
+for (const name of ["t5", "flan-t5", "bart", "mbart"])
+  test(`${name}: an exported encoder–decoder has the base model's tensors under their names, with zeros under masks`, async (t) => {
+    const base = `test/fixtures/families/tiny-${name}`;
+    const folder = folderOf(t, {});
+    const adaptation = await maskFile(folder, "task", [], { base, kind: "generation" });
+    const out = path.join(folder, "out");
+    const { architecture } = await exportModel({ adaptation, out });
+    const stored = JSON.parse(readFileSync(path.join(base, "config.json"), "utf8"));
+    assert.deepEqual([architecture], stored.architectures);
+    assert.deepEqual(await readConfig(out), { ...(await readConfig(base)), id: "out" });
+    assert.ok(existsSync(path.join(out, "generation_config.json")));
+    const [had, has] = [await openPretrained(base), await openPretrained(out)];
+    assert.deepEqual(
+      [...has.tensors.values()].map((tensor) => tensor.stored).sort(),
+      [...had.tensors.values()].map((tensor) => tensor.stored).sort(),
+    );
+    for (const [tensor, { shape }] of had.tensors) {
+      const [before, after] = [await had.readFloat32(tensor), await has.readFloat32(tensor)];
+      const isMasked = shape.length === 2 && /block|layers/.test(tensor) && !tensor.includes("relative");
+      const zeros = after.filter((value) => value === 0).length / after.length;
+      assert.ok(isMasked ? zeros > 0 && zeros < 0.3 : zeros === 0, `${tensor} ${zeros}`);
+      assert.ok(before.every((value, i) => after[i] === value || after[i] === 0));
+    }
+    await had.close();
+    await has.close();
+    await assert.rejects(
+      exportModel({ adaptation, out, format: "onnx" }),
+      /a language model cannot be exported as ONNX/,
+    );
+    await assert.rejects(exportModel({ adaptation, out, prune: true }), /dead parts of a language model cannot/);
+  });

@@ -32,6 +32,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   read: async (rest) => (await import("./read.ts")).benchRead(rest),
   responsiveness: async () => (await import("./responsiveness.ts")).benchResponsiveness(),
   search: async (rest) => (await import("./search/search.ts")).benchSearch(rest),
+  size: async (rest) => (await import("./size/size.ts")).benchSize(rest),
   step: async (rest) => (await import("./speed/step.ts")).benchStep(rest),
   stop: async (rest) => (await import("./speed/stop.ts")).benchStop(rest),
   structured: async (rest) => (await import("./search/structured.ts")).benchStructured(rest),

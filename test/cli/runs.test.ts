@@ -1,7 +1,7 @@
 // Runs by the command line, and what is said while they train: examples, cut texts, segments, documents, rows left out.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors, encodeSafetensors } from "../../src/safetensors.ts";
@@ -14,10 +14,41 @@ test("before the first step a run prints its examples, and its labels with their
   const { code, err, out: printed } = await masklens(training(out("short"), { file }, "--max-steps", "2", "--json"));
   assert.equal(code, 0, err);
   assert.equal(JSON.parse(printed).steps, 2);
-  const [examples, labels] = err.split("\n");
+  const [examples, labels, memory] = err.split("\n");
   assert.equal(examples, "32 training, 4 validation, 4 test examples; 2 steps");
   assert.equal(labels, "labels (training, validation, test): no 17, 2, 1; yes 15, 2, 3");
+  assert.match(
+    memory!,
+    /^memory: about \d+ MB of [\d.]+ [GT]B available \(weights [\d.]+ kB; scores, moments and gradients [\d.]+ .B; the largest batch [\d.]+ .B\)$/,
+  );
   assert.ok(err.indexOf("labels (") < err.indexOf("step 1/2"));
+});
+
+test("a run that needs more memory than there is is refused before its folder is made", async () => {
+  const { code, err } = await masklens([...training(out("large"), { file }), "--memory", "50MB"]);
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    /^masklens: (this run|reading the base model's weights) needs about [\d.]+ [kM]B of memory, but only [\d.]+ k?M?B is available; use a smaller .*--memory or MASKLENS_MEMORY\)\.\n$/,
+  );
+  assert.equal(existsSync(out("large")), false);
+  const wrong = await masklens([...training(out("large"), { file }), "--memory", "much"]);
+  assert.deepEqual(
+    [wrong.code, wrong.err],
+    [2, 'masklens: --memory: "much" is not an amount of memory; write it like 64GB or 500MB.\n'],
+  );
+});
+
+test("a dry run says what a run takes, and writes nothing", async () => {
+  const found = await json(...training(out("dry"), { file }, "--dry-run", "--epochs", "3"));
+  const { device, steps, stepsPerEpoch, room, secondsPerStep, seconds } = found;
+  assert.deepEqual([device, steps, steps / stepsPerEpoch], ["cpu", 3 * stepsPerEpoch, 3]);
+  assert.ok(secondsPerStep > 0 && seconds > secondsPerStep * steps);
+  assert.ok(room.needed > room.weights + room.training + room.step && room.needed < room.available);
+  assert.equal(existsSync(out("dry")), false);
+  const { code, err } = await masklens(["train", "--resume", out("short"), "--dry-run"]);
+  assert.equal(code, 2);
+  assert.match(err, /--dry-run: a run that is resumed has been timed already/);
 });
 
 test("examples that are cut stand in the metrics, the table of a run and its log", async () => {

@@ -1,7 +1,7 @@
 // Situations that users meet, tried with the current code: models, tokenizers, data files and labels, each as a small
 // folder.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -29,6 +29,7 @@ interface Situation {
 }
 
 const MODELS = "test/fixtures/models";
+const FAMILIES = "test/fixtures/families";
 const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
 
 /** A tiny model with some of its files replaced or, if undefined, left out. */
@@ -46,13 +47,21 @@ const model = (what: string, from: string, files: Files): Situation => ({
   },
 });
 
-const withConfig = (what: string, changed: object, from = "tiny-bert"): Situation => ({
+const withConfig = (what: string, changed: object, from = path.join(MODELS, "tiny-bert")): Situation => ({
   what,
   met: () => {
-    parseConfig({ ...json(path.join(MODELS, from, "config.json")), ...changed }, "config.json");
+    parseConfig({ ...json(path.join(from, "config.json")), ...changed }, "config.json");
     return [];
   },
 });
+
+/** A tiny model of each type. */
+const TINY: ReadonlyMap<unknown, string> = new Map(
+  [MODELS, FAMILIES]
+    .flatMap((home) => readdirSync(home).map((name) => path.join(home, name)))
+    .filter((folder) => path.basename(folder).startsWith("tiny-") && existsSync(path.join(folder, "config.json")))
+    .map((folder) => [json(path.join(folder, "config.json")).model_type, folder]),
+);
 
 /** A task over these files; `train` is the training file. */
 const data = (
@@ -100,11 +109,12 @@ const conllu = [
 /** By heading on the page. */
 export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   "Model types": [
-    ...Object.entries(MODEL_TYPES).map(([type, family]) =>
-      withConfig(`\`"model_type": "${type}"\``, { model_type: type }, `tiny-${family}`),
+    ...Object.keys(MODEL_TYPES).map((type) => withConfig(`\`"model_type": "${type}"\``, {}, TINY.get(type))),
+    ...["mixtral", "qwen3-moe", "mamba"].map((name) =>
+      withConfig(`\`"model_type": "${name.replace("-", "_")}"\``, {}, path.join(FAMILIES, "refused", name)),
     ),
-    ...["gpt2", "electra", "albert", "deberta-v2", "modernbert", "mpnet", "t5"].map((type) =>
-      withConfig(`\`"model_type": "${type}"\``, { model_type: type }),
+    ...["bitsandbytes", "gptq"].map((name) =>
+      withConfig(`weights quantized by ${name}`, {}, path.join(FAMILIES, "refused", name)),
     ),
     withConfig("relative positions", { position_embedding_type: "relative_key" }),
     withConfig("a decoder", { is_decoder: true }),
@@ -158,7 +168,7 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   ],
   "Tokenizer classes": [
     ...Object.keys(PYTHON_ONLY_CLASSES)
-      .concat("GPT2Tokenizer", "T5Tokenizer", "DebertaV2Tokenizer")
+      .concat("XLNetTokenizer", "BigBirdTokenizer", "PegasusTokenizer")
       .map((name) => model(`\`${name}\``, "tiny-bert", { "tokenizer_config.json": withClass(name) })),
   ],
   "Data files": [

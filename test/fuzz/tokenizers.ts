@@ -18,9 +18,10 @@ const TEXTS = [
 ];
 
 async function readTokenizer(folder: string): Promise<void> {
-  const tokenizer = await loadTokenizer(folder, 1000);
+  const tokenizer = await loadTokenizer(folder, 1000, { bare: true });
   for (const text of TEXTS) {
     tokenizer.encode(text, undefined, 32);
+    tokenizer.encodeTarget(text, 32);
     tokenizer.encode(text, TEXTS[0], 16);
     const ids = tokenizer.piecesOf(text);
     for (const id of ids) tokenizer.spelling(id);

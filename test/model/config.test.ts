@@ -120,8 +120,36 @@ test("options that would change the numbers are refused", async () => {
   await refused({ add_cross_attention: true }, /changes the model/, "add_cross_attention");
   await refused({ pruned_heads: { 0: [1] } }, /this option changes the model/, "pruned_heads");
   await refused({ adapters: { adapters: { sst: "x" } } }, /changes the model/, "adapters");
-  await refused({ quantization_config: { bits: 4 } }, /changes the model/, "quantization_config");
   await refused({ embedding_size: 16 }, /16 changes the model/, "embedding_size");
+});
+
+for (const [name, what, at] of [
+  ["mixtral", /"mixtral" is a mixture of experts, .*use a dense model/, "num_local_experts"],
+  ["qwen3-moe", /"qwen3_moe" is a mixture of experts/, "num_local_experts"],
+  ["mamba", /"mamba" has state-space layers, .*use a transformer/, "state_size"],
+  ["bitsandbytes", /quantized \("bitsandbytes"\), .*use the model that was quantized/, "quantization_config"],
+  ["gptq", /quantized \("gptq"\)/, "quantization_config"],
+  ["unheard", /type "unheard" is not supported; use a model whose type is one of bert, /, "model_type"],
+] as const)
+  test(`a model of the kind of ${name} is refused with the reason`, () =>
+    refuses(() => readConfig(`test/fixtures/families/refused/${name}`), what, { file: "config.json", at }));
+
+test("what DeBERTa, MPNet, ALBERT and ModernBERT can be configured to and is not supported is refused", async () => {
+  const cases: [family: string, change: object, at: string][] = [
+    ["deberta-v3", { conv_kernel_size: 3 }, "conv_kernel_size"],
+    ["deberta-v3", { position_biased_input: null }, "position_biased_input"],
+    ["deberta-v3", { share_att_key: false }, "share_att_key"],
+    ["mpnet", { relative_attention_num_buckets: 64 }, "relative_attention_num_buckets"],
+    ["albert", { inner_group_num: 2 }, "inner_group_num"],
+    ["modernbert", { mlp_dropout: 0.1 }, "mlp_dropout"],
+  ];
+  for (const [family, change, at] of cases) {
+    const json = JSON.parse(readFileSync(`test/fixtures/families/tiny-${family}/config.json`, "utf8"));
+    await refuses(() => parseConfig({ ...json, ...change }, "m/config.json"), /changes the model/, {
+      file: "config.json",
+      at,
+    });
+  }
 });
 
 test("the same options in their harmless values are accepted", () => {

@@ -1,11 +1,12 @@
 // Encoders against transformers' tokens, hidden states, logits, losses, gradients and ten masked steps (test/fixtures/families).
 
+import assert from "node:assert/strict";
 import test from "node:test";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
 import { selectMatrices } from "../../src/model/names.ts";
 import { close } from "../program/close.ts";
 import { batchOf, checkGradients, checkHiddenStates, checkTenSteps, withoutMasks } from "./family-program.ts";
-import { type FamilyReference, familyReference } from "./family-reference.ts";
+import { type FamilyReference, familyReference, folderOf } from "./family-reference.ts";
 
 const ENCODERS = ["xlm-roberta", "camembert", "electra", "mpnet", "albert", "deberta-v3", "modernbert"];
 const SEQUENCE = { classifier: "sequence", labels: 3 } as const;

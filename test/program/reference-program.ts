@@ -5,7 +5,8 @@ import type { Batch } from "../../src/data/batches.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { type Matrix, selectMatrices } from "../../src/model/names.ts";
 import { openPretrained } from "../../src/model/pretrained.ts";
-import { Program, type ProgramOptions } from "../../src/program/program.ts";
+import type { ProgramOptions } from "../../src/program/planned.ts";
+import { Program } from "../../src/program/program.ts";
 import { close } from "./close.ts";
 import { tensors } from "./ten-steps.ts";
 

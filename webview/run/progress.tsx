@@ -1,8 +1,8 @@
 // A run's progress and remaining time, estimated from an earlier run at first, then from the run's own steps.
 
-import type { FormerPace, RunState } from "../../src/messages.ts";
+import type { FormerPace, Room, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped } from "../ui/numbers.ts";
+import { bytes, duration, grouped } from "../ui/numbers.ts";
 import { StateLine } from "../ui/state-line.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
@@ -47,6 +47,7 @@ export function Progress({ state, course }: Props) {
         over={state === "done"}
       />
       {state === "running" && <p class="hint">{estimate(course, former)}</p>}
+      {state === "running" && course.data?.room && <p class="hint">{memoryText(course.data.room)}</p>}
     </>
   );
 }
@@ -72,5 +73,12 @@ function estimate({ steps, total }: Course, former: FormerPace | null): string {
     "The time left is estimated once the first steps have been measured: no other run in this workspace with the same model, method, batch size, maximum length and device has been timed.",
   );
 }
+
+/** The memory that the run takes, as estimated before it started. */
+const memoryText = ({ needed, available, weights, training, step }: Room): string =>
+  l10n.t(
+    "Memory: about {0} of the {1} that were available at the start: weights {2}; scores, moments and gradients {3}; the largest batch {4}; the rest is the program and its data.",
+    ...[needed, available, weights, training, step].map(bytes),
+  );
 
 const secondsText = (seconds: number): string => (seconds < 10 ? seconds.toPrecision(2) : seconds.toFixed());

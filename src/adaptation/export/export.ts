@@ -1,13 +1,13 @@
 // Exports an adaptation as a complete model in the Hub's layout, for transformers or with its weights in an ONNX file:
 // masked weights become zeros, tuned tensors replace the base model's, and the classifier is included with its labels.
 
-import type { TaskKind } from "../../data/examples.ts";
+import { isLabelled, type LabelledKind, type TaskKind } from "../../data/examples.ts";
 import { InputError } from "../../errors.ts";
 import { onnxBytes } from "../../graph/onnx.ts";
-import { readJsonObject } from "../../json.ts";
 import { type BitMatrix, bitAt } from "../../mask/bits.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import { familyOf } from "../../model/families/families.ts";
+import type { Family } from "../../model/families/family.ts";
 import { allMatrices, hubName, namesOf } from "../../model/names.ts";
 import { expectedTensors, headTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
@@ -18,14 +18,14 @@ import type { Base, Places } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
 import { readAdaptation, shapeOf } from "../read.ts";
 import { adaptedOf, Scorers } from "../scorers.ts";
-import { architectureOf } from "./architecture.ts";
 import { valuesOf } from "./cut.ts";
+import { jsonBytes, readJsonToChange } from "./json-file.ts";
 import { compareLatency, type Latency } from "./latency.ts";
-import { checkNew, jsonBytes, writeNewFolder } from "./new-folder.ts";
+import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { fitsOnnx, type OnnxModel, onnxGraph } from "./onnx.ts";
 import { type PrunedModel, prune, type Removal, type WholeModel } from "./prune.ts";
 import { asStored } from "./stored.ts";
-import { TOKENIZER_CONFIG, takenFiles } from "./taken-files.ts";
+import { TOKENIZER_CONFIG, tokenizerFiles } from "./tokenizer-files.ts";
 
 /** The formats of the exported weights. */
 export const EXPORT_FORMATS = ["safetensors", "onnx"] as const;
@@ -69,10 +69,19 @@ export interface PrunedExport extends Removal {
   readonly latency: Latency | null;
 }
 
+/** The endings of the classes in transformers that have a classifier for each kind of task. */
+const HEADINGS: Record<LabelledKind, string> = {
+  sentence: "ForSequenceClassification",
+  pair: "ForSequenceClassification",
+  tagging: "ForTokenClassification",
+  document: "ForTokenClassification",
+  choice: "ForMultipleChoice",
+};
+
 /**
  * Exports an adaptation to a folder. Throws an InputError for a file that is not an adaptation, a wrong base model, a
  * base model whose tokenizer files are outside its folder, an output folder that is not empty or cannot be written, and
- * a model too large for an ONNX file. Everything is read before the folder is created, and an incomplete folder is
+ * a model too large for an ONNX file; a language model is neither written as ONNX nor pruned. Everything is read before the folder is created, and an incomplete folder is
  * removed. If the signal fires before anything is written, throws its reason.
  */
 export async function exportModel({
@@ -88,14 +97,8 @@ export async function exportModel({
   try {
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
-    const architecture = architectureOf(adaptation, base.config);
+    const architecture = architectureOf(adaptation, family);
     const { classifier, pooling, words } = shapeOf(adaptation);
-    if (classifier === "language" && (isPruned || format === "onnx"))
-      throw new InputError(
-        isPruned ? "parts of a language model cannot be removed" : "a language model cannot be exported as ONNX",
-        { file },
-        "export it whole, as safetensors",
-      );
     if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
@@ -104,8 +107,14 @@ export async function exportModel({
         { file },
         "export it as ONNX (--format onnx)",
       );
+    if (classifier === "language" && (format === "onnx" || isPruned))
+      throw new InputError(
+        isPruned ? "dead parts of a language model cannot be removed" : "a language model cannot be exported as ONNX",
+        { file },
+        isPruned ? "export it without --prune" : "export it as safetensors",
+      );
     await checkNew(out); // before the work starts, and again when the folder is created
-    const files = new Map<string, Iterable<Uint8Array>>(await takenFiles(base.folder));
+    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(base.folder));
     if (family.prefixSpace && adaptation.metadata.task.kind === "tagging")
       files.set(TOKENIZER_CONFIG, [jsonBytes(await withPrefixSpace(base.folder, files.has(TOKENIZER_CONFIG)))]);
     const whole: WholeModel = { config: base.config, tensors: await tensorsOf(adaptation, base, signal) };
@@ -175,6 +184,19 @@ async function changesOf(
   };
 }
 
+function architectureOf({ metadata, file }: Adaptation, family: Family): string {
+  const { className, multipleChoice, languageClass } = family;
+  const kind = metadata.task.kind as TaskKind;
+  if (!isLabelled(kind)) return className + languageClass!;
+  if (kind === "choice" && !multipleChoice)
+    throw new InputError(
+      `transformers has no multiple-choice model with this classifier for ${className}`,
+      { file },
+      "export an adaptation for another kind of task",
+    );
+  return className + HEADINGS[kind];
+}
+
 /** The model's tensors, in the base model's types. */
 async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal | undefined): Promise<TensorBytes[]> {
   const { config, pretrained } = base;
@@ -194,7 +216,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
     signal?.throwIfAborted();
     const values = own.get(name);
     const stored = pretrained.tensors.get(name);
-    if (!values && !stored) continue; // biases of logits that are 0, as transformers fills in
+    if (!values && !stored) continue; // biases of logits, which transformers then sets to 0
     const tensor: TensorBytes = values
       ? {
           name,
@@ -232,7 +254,7 @@ async function configOf(
   architecture: string,
 ): Promise<object> {
   const remedy = "choose a model folder in the Hub's layout";
-  const config = await readJsonObject(await pathInside(folder, "config.json", remedy), remedy);
+  const config = await readJsonToChange(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = adaptation.metadata.task;
   const { keys, pooling } = familyOf(model.config).config;
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
@@ -258,6 +280,6 @@ async function configOf(
  */
 async function withPrefixSpace(folder: string, isThere: boolean): Promise<object> {
   const remedy = `repair the base model's ${TOKENIZER_CONFIG}`;
-  const given = isThere ? await readJsonObject(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
+  const given = isThere ? await readJsonToChange(await pathInside(folder, TOKENIZER_CONFIG, remedy), remedy) : {};
   return { ...given, add_prefix_space: true };
 }

@@ -59,8 +59,3 @@ async function removeEmpty(folder: string, top: string): Promise<void> {
     if (one === path.resolve(top) || one === path.dirname(one)) return;
   }
 }
-
-/** The contents of a JSON file. */
-export function jsonBytes(value: object): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
-}

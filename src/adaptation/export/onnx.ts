@@ -43,7 +43,7 @@ export function onnxGraph({ config, classifier, pooling, words, length, weights 
     config,
     parameters,
     { ids, typeIds, attention },
-    { read: readOf({ classifier, pooling }, config), dropout: keep },
+    { read: readOf({ classifier, pooling, words }, config), dropout: keep },
   ).at(-1)!;
   if (classifier === "token") {
     const logits = classifyTokens(config, parameters, hidden, keep);

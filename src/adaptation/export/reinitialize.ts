@@ -14,7 +14,7 @@ import { openBase } from "../base.ts";
 import { drawnTensor } from "./drawn.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { asStored, storedName } from "./stored.ts";
-import { takenFiles } from "./taken-files.ts";
+import { tokenizerFiles } from "./tokenizer-files.ts";
 
 export interface ReinitializeOptions {
   /** The base model's folder. */
@@ -49,7 +49,7 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
   try {
     const chosen = parseLayers(layers, config);
     await checkNew(out);
-    const files = new Map<string, Iterable<Uint8Array>>(await takenFiles(folder));
+    const files = new Map<string, Iterable<Uint8Array>>(await tokenizerFiles(folder));
     const remedy = "choose a model folder in the Hub's layout";
     const configFile = await pathInside(folder, "config.json", remedy);
     files.set("config.json", [await readFileLimited(configFile, LARGEST_CONFIG, remedy)]);

@@ -9,9 +9,9 @@ import { hubName } from "../../model/names.ts";
 import { headTensors, modelTensors } from "../../model/tensors.ts";
 import { encodeSafetensors } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
-import { languageArchitecture } from "../export/architecture.ts";
 import { drawnTensor } from "../export/drawn.ts";
-import { checkNew, jsonBytes, writeNewFolder } from "../export/new-folder.ts";
+import { jsonBytes } from "../export/json-file.ts";
+import { checkNew, writeNewFolder } from "../export/new-folder.ts";
 import { asStored } from "../export/stored.ts";
 import { NEW_FAMILIES, type NewFamily, type NewFamilyName, type NewSizes } from "./families.ts";
 import { newTokenizer } from "./tokenizer.ts";
@@ -57,7 +57,7 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
   const json = start.config(sizes);
   const config = parseConfig(json, path.join(out, "config.json"));
   const family = familyOf(config);
-  const architecture = languageArchitecture(config);
+  const architecture = `${family.className}${family.languageClass}`;
   const shapes = [...modelTensors(config), ...headTensors(config, { language: true, labels: 0 })];
   const tensors = shapes.map(({ name, shape }) => {
     const values = drawnTensor(seed, `initialized ${name}`, shape, start.deviation(name, sizes));

@@ -3,7 +3,7 @@
 import { ORDERS } from "../../adaptation/deletion.ts";
 import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
-import { type Command, DEVICE_FLAG, MODEL_FLAG } from "../command.ts";
+import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
 import { printJson } from "../terminal.ts";
@@ -27,6 +27,7 @@ export const command: Command = {
     },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
+    memory: MEMORY_FLAG,
   },
   examples: [
     ['echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors', "one line, one task"],
@@ -40,33 +41,37 @@ export const command: Command = {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
     const files = await adaptationFiles(positionals);
-    await withCompute(terminal, async (compute, signal) => {
-      const params = adaptationsOf(files, given);
-      const { adaptations } = params;
-      const deletion = given.has("deletion");
-      const explains = deletion || given.has("evidence");
-      const tell = async (prediction: Prediction) => {
-        const { adaptation, text, label } = prediction;
-        const evidence = explains
-          ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
-          : undefined;
-        printJson(terminal, predictionJson({ ...prediction, evidence }));
-      };
-      await compute.ask("load", params, { signal });
-      const asking = new Asking(compute, signal);
-      let before = 0;
-      for await (const lines of manyLines(terminal, signal)) {
-        if (given.has("requests"))
-          for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
-            await tell(prediction);
-        else if (explains)
-          for (const predictions of await asking.all(lines, adaptations))
-            for (const prediction of predictions) await tell(prediction);
-        else await asking.each(lines, adaptations, (prediction) => printJson(terminal, predictionJson(prediction)));
-        before += lines.length;
-      }
-      asking.report(terminal);
-    });
+    await withCompute(
+      terminal,
+      async (compute, signal) => {
+        const params = adaptationsOf(files, given);
+        const { adaptations } = params;
+        const deletion = given.has("deletion");
+        const explains = deletion || given.has("evidence");
+        const tell = async (prediction: Prediction) => {
+          const { adaptation, text, label } = prediction;
+          const evidence = explains
+            ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
+            : undefined;
+          printJson(terminal, predictionJson({ ...prediction, evidence }));
+        };
+        await compute.ask("load", params, { signal });
+        const asking = new Asking(compute, signal);
+        let before = 0;
+        for await (const lines of manyLines(terminal, signal)) {
+          if (given.has("requests"))
+            for (const prediction of await requested(asking, requestsOf(lines, before, adaptations)))
+              await tell(prediction);
+          else if (explains)
+            for (const predictions of await asking.all(lines, adaptations))
+              for (const prediction of predictions) await tell(prediction);
+          else await asking.each(lines, adaptations, (prediction) => printJson(terminal, predictionJson(prediction)));
+          before += lines.length;
+        }
+        asking.report(terminal);
+      },
+      given.get("memory"),
+    );
   },
 };
 

@@ -65,7 +65,8 @@ export class Pipeline {
     this.#findRaw = finder(false, (content) => content);
     this.#findNormalized = finder(true, this.#normalize);
     for (const [token, id] of this.#model.vocabulary) this.#tokens.set(id, token);
-    for (const [id, { content }] of added) this.#tokens.set(id, content);
+    for (const [id, { content, normalized }] of added)
+      this.#tokens.set(id, normalized ? this.#normalize(content) : content);
     this.#special = new Set([...added.values()].filter(({ special }) => special).map(({ content }) => content));
     this.#decode = decoderOf(json.decoder, cleansSpaces, at("decoder"));
   }

@@ -46,6 +46,8 @@ export interface Recipe {
   readonly roles: Partial<Record<Role, string | AddedToken>>;
   /** The special tokens without a role, used if tokenizer_config.json does not list any. */
   readonly extra?: (given: Pick<Given, "count">) => readonly string[];
+  /** Whether special tokens lose their flags: they are matched as they are, without the spaces around them. */
+  readonly plain?: boolean;
   parts(given: Given): JsonObject;
   /** The post-processor of texts to generate, if it is not that of other texts. */
   targets?(given: Given): JsonObject;
@@ -71,12 +73,15 @@ const ROBERTA_ROLES = {
 const { bos_token: _bos, eos_token: _eos, ...HERBERT_ROLES } = ROBERTA_ROLES;
 const END_OF_TEXT = "<|endoftext|>";
 
-const token = (content: string, flags: Partial<AddedToken> = {}): AddedToken => ({
-  ...{ content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true },
-  ...flags,
-});
 /** A mask token that includes the space before it. */
-const MASK = token("<mask>", { lstrip: true });
+const MASK: AddedToken = {
+  content: "<mask>",
+  single_word: false,
+  lstrip: true,
+  rstrip: false,
+  normalized: false,
+  special: true,
+};
 
 /** A text ("$A", "$B") or a special token, with its segment if that is not 0. */
 type Piece = string | readonly [piece: string, segment: number];
@@ -93,6 +98,8 @@ function template(single: readonly Piece[], pair: readonly Piece[]): JsonObject 
 /** Texts between [CLS] and [SEP], the second one in segment 1. */
 const enclosed = (cls: string, sep: string): JsonObject =>
   template([cls, "$A", sep], [cls, "$A", sep, ["$B", 1], [sep, 1]]);
+
+const afterEach = (end: string): JsonObject => template(["$A", end], ["$A", end, "$B", end]);
 
 /**
  * The post-processor of tokenizer.json. Without that file, the begin token before and the end token after each text, as
@@ -180,11 +187,7 @@ export const bert: Recipe = {
 
 export const mpnet: Recipe = {
   model: "WordPiece",
-  roles: {
-    ...Object.fromEntries(Object.entries(ROBERTA_ROLES).map(([role, text]) => [role, token(text)])),
-    unk_token: token("[UNK]"),
-    mask_token: MASK,
-  },
+  roles: { ...ROBERTA_ROLES, unk_token: "[UNK]", mask_token: MASK },
   parts: (given) => ({ ...wordPieces(given), post_processor: clsAndSep("RobertaProcessing", given) }),
 };
 
@@ -214,6 +217,7 @@ export const gpt2: Recipe = {
 export const qwen2: Recipe = {
   model: "BPE",
   roles: { eos_token: END_OF_TEXT, unk_token: END_OF_TEXT, pad_token: END_OF_TEXT },
+  plain: true,
   parts: (given) => ({
     ...bytePairs(given),
     normalizer: { type: "NFC" },
@@ -267,7 +271,7 @@ export const xlmRoberta: Recipe = { model: "Unigram", roles: ROBERTA_ROLES, part
 
 export const camembert: Recipe = {
   model: "Unigram",
-  roles: { ...ROBERTA_ROLES, mask_token: { ...MASK, normalized: false } },
+  roles: { ...ROBERTA_ROLES, mask_token: MASK },
   extra: () => ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"],
   parts: sentencePiece((given) =>
     Math.max(
@@ -285,7 +289,7 @@ export const t5: Recipe = {
     normalizer: precompiled(given.charsmap)[0] ?? null,
     pre_tokenizer: spaced(metaspace("always")),
     model: unigram(given, 2),
-    post_processor: template(["$A", "</s>"], ["$A", "</s>", "$B", "</s>"]),
+    post_processor: afterEach(given.token("eos_token")),
     decoder: metaspace("always"),
   }),
 };

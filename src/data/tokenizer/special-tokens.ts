@@ -49,8 +49,8 @@ const whole = (token: Token) => (typeof token === "string" ? addedToken(token, {
 export function specialTokens(sources: TokenSources, recipe: Recipe | undefined): SpecialTokens {
   const { config, map } = sources;
   const given: JsonObject = { ...config };
-  const listed = isFilled(config.extra_special_tokens) ? config.extra_special_tokens : config.additional_special_tokens;
-  if (listed !== undefined) given.extra_special_tokens = listed;
+  const filled = isFilled(config.extra_special_tokens) ? config.extra_special_tokens : config.additional_special_tokens;
+  if (filled !== undefined) given.extra_special_tokens = filled;
   const decoder = isJsonObject(config.added_tokens_decoder) ? config.added_tokens_decoder : undefined;
   if (!decoder && map) {
     const { extra_special_tokens: more, ...others } = map;
@@ -76,8 +76,10 @@ export function specialTokens(sources: TokenSources, recipe: Recipe | undefined)
   const others = Object.entries({ ...given, ...(isJsonObject(extra) ? extra : {}) })
     .filter(([key, value]) => !(ROLES as readonly string[]).includes(key) && isToken(key, value, extra))
     .map(([key, value]) => extraToken(value, { file: sources.configFile, at: key }));
-  const named = [...roles.values(), ...others];
-  const names = new Set(named.map(textOf));
+  const names = new Set([...roles.values(), ...others].map(textOf));
+  const list = { file: sources.configFile, at: "additional_special_tokens" };
+  const listed = listOf(extra).map((item) => extraToken(item, list));
+  const plain = new Set(recipe?.plain ? [...names, ...listed.map(textOf)] : []);
 
   // A class without a recipe uses the tokens of tokenizer.json as they are; a class with a recipe starts without any
   // tokens.
@@ -89,17 +91,17 @@ export function specialTokens(sources: TokenSources, recipe: Recipe | undefined)
   const known = new Set([...own, ...tokens].map(({ token }) => token.content));
   for (const [role, token] of roles)
     if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !(role in given) });
-  const list = { file: sources.configFile, at: "additional_special_tokens" };
   const isOwnList = given.extra_special_tokens !== undefined || given.additional_special_tokens !== undefined;
-  for (const token of [...others, ...listOf(extra).map((item) => extraToken(item, list))])
+  for (const token of [...others, ...listed])
     if (!known.has(textOf(token))) tokens.push({ token: whole(token), assumed: !isOwnList });
   return {
     roles: new Map([...roles].map(([role, token]) => [role, whole(token)])),
     tokens: [
       ...own,
-      ...tokens.map((entry) =>
-        names.has(entry.token.content) ? { ...entry, token: { ...entry.token, special: true } } : entry,
-      ),
+      ...tokens.map(({ token, ...entry }) => {
+        if (plain.has(token.content)) return { ...entry, token: whole(token.content) };
+        return { ...entry, token: names.has(token.content) ? { ...token, special: true } : token };
+      }),
     ],
   };
 }

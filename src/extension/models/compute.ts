@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import { computeEnvironment } from "../../device/auto.ts";
 import { duration } from "../../numbers.ts";
 import { type ClientOptions, WorkerClient } from "../../worker/client.ts";
+import { memoryVariable } from "../../worker/environment.ts";
 import { ProcessEnded } from "../../worker/exit.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import { log, note, Refusal } from "../ui/log.ts";
@@ -57,7 +58,7 @@ export class ComputeProcess {
     const client: Compute = new WorkerClient<Requests>({
       script: this.#script,
       background: this.#background,
-      environment: computeEnvironment(this.#cuda, process.env),
+      environment: { ...computeEnvironment(this.#cuda, process.env), ...memoryEnvironment() },
       models: modelFolders,
       onSilence: (seconds) => void told(client, seconds).catch(note),
       onIdle: () => this.#endSoon(client),
@@ -102,6 +103,12 @@ export class ComputeProcess {
       ],
     });
   }
+}
+
+/** The variable by which the setting says how much memory a process may use. */
+function memoryEnvironment(): Record<string, string> {
+  const memory = vscode.workspace.getConfiguration("masklens").get("memory", "").trim();
+  return memory ? memoryVariable(memory) : {};
 }
 
 /** Reports that a process does not respond, offers to kill it, and reports when it responds again. */

@@ -33,6 +33,7 @@ const stack = (name: string): StackNames => ({
 
 export const bart: Family = {
   className: "Bart",
+  languageClass: "ForConditionalGeneration",
   modelTypes: ["bart"],
   config: {
     keys: {

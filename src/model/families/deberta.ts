@@ -67,11 +67,7 @@ export const deberta: Family = {
       K: (layer) => `encoder.layer.${layer}.attention.self.key_proj`,
       V: (layer) => `encoder.layer.${layer}.attention.self.value_proj`,
     },
-    words: {
-      dense: "lm_predictions.lm_head.dense",
-      norm: "lm_predictions.lm_head.LayerNorm",
-      bias: "lm_predictions.lm_head.bias",
-    },
+    words: undefined, // its pretraining ends with the detection of replaced tokens
     outside: ["pooler"],
   },
   classify: (x, { P, T }, parameters, drop) => linear(parameters, drop(gelu(linear(parameters, x, P!))), T),

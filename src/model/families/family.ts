@@ -12,6 +12,8 @@ export type PoolerActivation = "tanh" | "relu" | "gelu";
 export interface Family {
   /** The prefix of transformers' class names: Bert in BertForSequenceClassification. */
   readonly className: string;
+  /** The ending of the class name of its language model; undefined for encoders. */
+  readonly languageClass?: "LMHeadModel" | "ForCausalLM" | "ForConditionalGeneration";
   /** All values of model_type for which this family's config, names and arithmetic are valid. */
   readonly modelTypes: readonly string[];
   readonly config: FamilyConfig;
@@ -131,7 +133,7 @@ export interface FamilyNames<At extends readonly unknown[] = [layer: number, pla
   /** The normalization of each query and key head; undefined if there is none. */
   readonly headNorms?: Record<"Q" | "K", (...at: At) => string>;
   /** The head of a masked language model: its dense layer, its LayerNorm, and its bias by token; undefined if there is none. */
-  readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string };
+  readonly words?: { readonly dense: string; readonly norm: string; readonly bias: string } | undefined;
   /** The head of a language model, unless it is tied to the word embedding; undefined for encoders. */
   readonly language?: string;
   /** The biases of the language model's logits, a tensor [1, vocabSize] that is never trained; undefined if there is none. */

@@ -6,6 +6,7 @@ import type { Family } from "./family.ts";
 
 export const gpt2: Family = {
   className: "GPT2",
+  languageClass: "LMHeadModel",
   modelTypes: ["gpt2"],
   config: {
     keys: {

@@ -51,6 +51,7 @@ const names: FamilyNames = {
 
 export const llama: Family = {
   className: "Llama",
+  languageClass: "ForCausalLM",
   modelTypes: ["llama"],
   config: {
     keys: {

@@ -16,6 +16,7 @@ const LAST = { encoder: 1, decoder: 2 };
 
 export const t5: Family = {
   className: "T5",
+  languageClass: "ForConditionalGeneration",
   modelTypes: ["t5"],
   config: {
     keys: {

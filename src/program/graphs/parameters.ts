@@ -49,8 +49,9 @@ export class GraphParameters implements Parameters {
     const shapes = names.map((name) => this.#plan.shape(name));
     const shape = [shapes.reduce((rows, [first]) => rows + first!, 0), ...shapes[0]!.slice(1)];
     const treatment = this.#plan.treatment(names[0]!);
-    const input = this.#graph.input(key, { dtype: "float32", shape });
-    let group: Group = { names, treatment, input, effective: input };
+    const input = this.#graph.input(key, { dtype: this.#plan.type?.(names[0]!) ?? "float32", shape });
+    const wide = cast(input, "float32");
+    let group: Group = { names, treatment, input, effective: wide };
     if (isScored(treatment)) {
       const scoreShape = treatment === "gated" ? [this.#plan.gates!(key), 1] : shape;
       const { binarizer, average } = this.#plan;
@@ -65,8 +66,8 @@ export class GraphParameters implements Parameters {
       const kept = cast(keeps(scores, threshold, uniform && reshape(uniform, scoreShape)), "float32");
       group =
         treatment === "gated"
-          ? { ...group, scores, gates: kept, effective: gated(input, kept) }
-          : { ...group, scores, effective: mul(input, kept) }; // in one pass over memory; Where takes several
+          ? { ...group, scores, gates: kept, effective: gated(wide, kept) }
+          : { ...group, scores, effective: mul(wide, kept) }; // in one pass over memory; Where takes several
     }
     this.groups.set(key, group);
     return group;

@@ -6,6 +6,7 @@ import type { BinarizerName } from "../../recipe/binarizers.ts";
 import type { Distillation } from "../../recipe/distillation.ts";
 import type { ClassifierKind, Pooling } from "../../recipe/recipe.ts";
 import type { Shape } from "../../tensor.ts";
+import type { Floats } from "../store.ts";
 
 /**
  * How a tensor is used: unchanged, with a mask from its scores, with a gate for each unit of its columns (a head, a neuron), trained
@@ -31,6 +32,8 @@ export interface Plan {
   /** By tensor name. */
   treatment(name: string): Treatment;
   shape(name: string): Shape;
+  /** The element type of a tensor's values, of which none but float32 is trained; by default float32. */
+  type?(name: string): Floats;
   /** The number of gates of a gated tensor. */
   gates?(name: string): number;
   /** Whether these tensors are adjacent in memory and can be fed as one. */
@@ -68,6 +71,7 @@ export const shapeName = ({ size, length, decoderLength }: BatchShape): string =
 export interface Group {
   readonly names: readonly string[];
   readonly treatment: Treatment;
+  /** As it is fed: float32, or another type that `effective` widens. */
   readonly input: Value;
   /** The scores of a masked or gated group. */
   readonly scores?: Value;

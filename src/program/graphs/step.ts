@@ -3,6 +3,7 @@
 import { backward } from "../../graph/backward.ts";
 import { abs, add, cast, concat, greater, logSoftmax, mul, reduceSum, reshape } from "../../graph/functions.ts";
 import { Graph, type Value } from "../../graph/graph.ts";
+import { readBy } from "../../graph/order.ts";
 import { classifyRows } from "../../model/classifiers.ts";
 import { encode } from "../../model/encoder.ts";
 import type { Dropout, Parameters } from "../../model/layers.ts";
@@ -95,8 +96,22 @@ function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, forward
   const { loss, first: varying } = forward(graph, parameters, dropout);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
+  const forwardNodes = graph.nodes.length;
   const [first, ...grads] = backward(graph, loss, [varying, ...learning.map(varied)]);
-  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites };
+  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites, forwardNodes };
+}
+
+/**
+ * The tensors of other types than float32 whose widened values the backward pass reads, so that they are in memory from the
+ * forward pass on, beside the tensors themselves.
+ */
+export function heldWide(plan: Plan, shape: BatchShape, tableLength: number): Set<string> {
+  const graph = new Graph("step");
+  const { groups, forwardNodes } = lossAndGradients(graph, plan, tableLength, forwardOver(plan, shape));
+  const read = new Set(graph.nodes.slice(forwardNodes).flatMap(readBy));
+  const held = new Set([...read].map(({ node }) => (node?.op === "Cast" ? node.inputs[0] : undefined)));
+  const isHeld = ({ input }: Group) => input.type.dtype !== "float32" && held.has(input);
+  return new Set(groups.filter(isHeld).flatMap(({ names }) => names));
 }
 
 /** A gradient only where the parameter is not 0. */
@@ -126,7 +141,7 @@ function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: rea
       ? adam(graph, name, grads[i]!, scores, scoresPoint, {
           // ∂loss/∂mask = ∂loss/∂W_eff ⊙ W, then the binarizer's slope and the penalty's (method.md).
           inputs: [...weight, ...(average === undefined ? [] : [graph.input(averageOf(name), scores.type)])],
-          grad: (raw, s, inputs) => scoreGradient(weight.length ? mul(raw, inputs[0]!) : raw, s),
+          grad: (raw, s, inputs) => scoreGradient(weight.length ? mul(raw, cast(inputs[0]!, "float32")) : raw, s),
           also: (next, inputs) => {
             const mean = inputs[weight.length];
             const means = mean ? [add(mul(mean, average!), mul(next, 1 - average!))] : [];
@@ -244,7 +259,7 @@ export function updateGraph(plan: Plan, given: Group): Graph {
   const graph = new Graph(`update ${treatment} ${type.shape.join("×")}`, undefined, plan.block);
   const name = updateName(treatment);
   const own = graph.input(name, type);
-  const input = treatment === "masked" ? graph.input(keyOf(ANY), type) : own;
+  const input = treatment === "masked" ? graph.input(keyOf(ANY), { ...type, dtype: given.input.type.dtype }) : own;
   const group: Group = { names: ANY, treatment, input, effective: input, ...(isScored(treatment) && { scores: own }) };
   const [counts] = update(graph, plan, [group], [graph.input(`grad.${name}`, type)]);
   if (counts) graph.output(REPORT, counts);

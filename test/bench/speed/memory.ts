@@ -28,13 +28,14 @@ const TELL = `--import=data:text/javascript,import{readFileSync}from"node:fs";pr
 interface Measure {
   readonly milliseconds: number;
   readonly megabytes: number;
+  readonly stdout: string;
 }
 
-/** Runs Node; returns its wall time and its peak memory. */
+/** Runs Node; returns its wall time, its peak memory, and what it printed. */
 export async function measured(args: readonly string[]): Promise<Measure> {
   const start = performance.now();
-  const { stderr } = await promisify(execFile)(process.execPath, [TELL, ...args]);
-  return { milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [TELL, ...args]);
+  return { stdout, milliseconds: performance.now() - start, megabytes: Number(stderr.split("\n").at(-1)) / 1024 };
 }
 
 /** A few steps: only what a run keeps in memory. */

@@ -4,9 +4,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { aliveAtPeak, bytesIn } from "../../../src/graph/alive.ts";
+import type { Value } from "../../../src/graph/graph.ts";
 import { sizeOf } from "../../../src/tensor.ts";
 import { markdown } from "../markdown.ts";
-import { aliveAtPeak } from "./alive.ts";
 import { ours } from "./step.ts";
 
 const SHAPES = [
@@ -71,6 +72,26 @@ function usesOf(events: readonly Event[]): { readonly uses: Map<string, Used>; r
   return { uses, step: runs.reduce((sum, { dur }) => sum + dur, 0) / 1000 / runs.length };
 }
 
+/** Values of one operator and type, the largest groups first. */
+interface Alike {
+  readonly operator: string;
+  readonly type: string;
+  count: number;
+  bytes: number;
+}
+
+function alike(values: readonly Value[]): Alike[] {
+  const groups = new Map<string, Alike>();
+  for (const value of values) {
+    const [operator, type] = [value.node!.op, `${value.type.dtype} ${value.type.shape.join("×")}`];
+    const group = groups.get(`${operator} ${type}`) ?? { operator, type, count: 0, bytes: 0 };
+    group.count++;
+    group.bytes += bytesIn([value]);
+    groups.set(`${operator} ${type}`, group);
+  }
+  return [...groups.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
 export async function benchProfile([given]: readonly string[]): Promise<void> {
   for (const shape of given ? [given.split(/\D+/).map(Number)] : SHAPES) {
     const folder = mkdtempSync(path.join(tmpdir(), "masklens-profile-"));
@@ -88,14 +109,13 @@ export async function benchProfile([given]: readonly string[]): Promise<void> {
         ]);
       console.log(`${shape.join("·")}, ${step.toFixed(0)} ms a step while profiled\n`);
       console.log(`${markdown(["operator", "calls", "ms", "share", "MB read", "MB written"], rows).join("\n")}\n`);
-      const { inputs, between } = aliveAtPeak(graph);
-      const total = between.reduce((sum, { bytes }) => sum + bytes, 0);
+      const peak = aliveAtPeak(graph);
       console.log(
-        `In memory at the peak, by the graph's order: ${megabytes(inputs)} MB of weights, scores, moments and the batch, and ${megabytes(total)} MB between\n`,
+        `In memory at the peak, by the graph's order: ${megabytes(bytesIn(graph.inputs))} MB of weights, scores, moments and the batch, and ${megabytes(bytesIn(peak))} MB between\n`,
       );
-      const largest = between
+      const largest = alike(peak)
         .slice(0, LARGEST)
-        .map(({ operator, shape, count, bytes }) => [operator, shape, String(count), megabytes(bytes)]);
+        .map(({ operator, type, count, bytes }) => [operator, type, String(count), megabytes(bytes)]);
       console.log(`${markdown(["result of", "type", "count", "MB"], largest).join("\n")}\n`);
     } finally {
       rmSync(folder, { recursive: true });

@@ -2,12 +2,12 @@
 // that are refused.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { classNamed, TOKENIZER_CLASSES } from "../../../src/data/tokenizer/classes.ts";
 import { loadTokenizer } from "../../../src/data/tokenizer/tokenizer.ts";
+import { changed, FIXTURES } from "./folders.ts";
 
 interface Pieces {
   ids: number[];
@@ -29,7 +29,6 @@ interface Expected {
   target?: number[][];
 }
 
-const FIXTURES = "test/fixtures/tokenizers";
 const read = <T>(file: string): T => JSON.parse(readFileSync(path.join(FIXTURES, file), "utf8")) as T;
 const { texts, pairs, lengths, words } = read<{
   texts: string[];
@@ -38,9 +37,6 @@ const { texts, pairs, lengths, words } = read<{
   words: string[][];
 }>("texts.json");
 const LONG = 10_000;
-
-const folder = mkdtempSync(path.join(tmpdir(), "masklens-tokenizers-"));
-after(() => rmSync(folder, { recursive: true }));
 
 for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file) => file.isDirectory()))
   describe(entry.name, async () => {
@@ -98,25 +94,6 @@ for (const entry of readdirSync(FIXTURES, { withFileTypes: true }).filter((file)
       }
     });
   });
-
-/** A copy of a fixture with files changed (an object: keys merged into the JSON) or, where null, removed. */
-function changed(fixture: string, files: Record<string, object | string | Buffer | null>): string {
-  const target = mkdtempSync(path.join(folder, "changed-"));
-  cpSync(path.join(FIXTURES, fixture), target, { recursive: true });
-  for (const [name, change] of Object.entries(files)) {
-    const file = path.join(target, name);
-    if (change === null) rmSync(file);
-    else if (typeof change === "string" || Buffer.isBuffer(change)) writeFileSync(file, change);
-    else {
-      let before = {};
-      try {
-        before = JSON.parse(readFileSync(file, "utf8")) as object;
-      } catch {}
-      writeFileSync(file, JSON.stringify({ ...before, ...change }));
-    }
-  }
-  return target;
-}
 
 const refused = (fixture: string, files: Parameters<typeof changed>[1], sentence: RegExp) =>
   assert.rejects(loadTokenizer(changed(fixture, files)), { name: "InputError", message: sentence });
@@ -213,6 +190,11 @@ test("vocabularies in other formats are refused by their file, with the next ste
       new RegExp(`${file.source}name the tokenizer class in tokenizer_config\\.json`),
     );
   }
+  await refused(
+    "llama-json",
+    { "tokenizer.model": "x", "tokenizer.json": null },
+    /tokenizer\.model: a sentencepiece vocabulary is not supported without a tokenizer\.json; write a tokenizer\.json/,
+  );
   await refused(
     "bert-vocab",
     { "bpe.codes": "x" },

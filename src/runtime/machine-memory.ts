@@ -1,10 +1,12 @@
-// Measures the available memory, so that a process about to exhaust it can be killed with an explanation. The system's OOM
-// killer does not explain itself, and may kill another program.
+// Measures the available memory, so that what needs more is refused, and a process about to exhaust it can be killed with an
+// explanation. The system's OOM killer does not explain itself, and may kill another program.
 
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import path from "node:path";
+import { InputError, type Place } from "../errors.ts";
 import { bytes } from "../numbers.ts";
+import { quoted } from "../visible.ts";
 
 /** In bytes: the limit for this process (the machine's or its container's memory), and how much of it is available. */
 export interface Memory {
@@ -107,3 +109,41 @@ export function exhaustedText(resident: number, { total, available }: Memory): s
 /** Ways to use less memory. */
 export const SMALLER =
   "use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory";
+
+/** The variable that says how much memory this process and those that it starts may use, instead of what is available. */
+export const MEMORY = "MASKLENS_MEMORY";
+
+/** The memory that a text such as "64GB" or "500 MB" names, in bytes. Throws an InputError that names `place`. */
+export function memoryIn(text: string, place: Place): number {
+  const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*(MB|GB|TB)\s*$/i.exec(text) ?? [];
+  if (unit === undefined)
+    throw new InputError(`${quoted(text)} is not an amount of memory`, place, "write it like 64GB or 500MB");
+  return Number(number) * { MB: 1e6, GB: 1e9, TB: 1e12 }[unit.toUpperCase() as "MB" | "GB" | "TB"];
+}
+
+/** How much more memory this process may use, in bytes: what is available, or what is left of `MEMORY`. */
+export function roomLeft(environment = process.env): number {
+  const { rss } = process.memoryUsage();
+  const given = environment[MEMORY];
+  if (given !== undefined) return memoryIn(given, { at: `environment variable ${MEMORY}` }) - rss;
+  return machineMemory()?.available ?? totalmem() - rss;
+}
+
+/** How to need less memory for weights. */
+export const SMALLER_MODEL =
+  "use a smaller base model or one whose weights are stored in half precision, close other programs, or use a machine with more memory";
+
+/** The error for what needs more memory than there is, in bytes. `smaller`: how to need less. */
+export function tooLittle(what: string, needed: number, available: number, smaller: string): InputError {
+  const most = bytes(Math.max(0, available));
+  return new InputError(
+    `${what} needs about ${bytes(needed)} of memory, but only ${most} is available`,
+    {},
+    `${smaller} (if there is more than MaskLens sees, say how much with --memory or ${MEMORY})`,
+  );
+}
+
+/** Throws an InputError if this process cannot have as many bytes more as `what` needs, before it tries. */
+export function requireMemory(more: number, what: string, smaller: string, room = roomLeft()): void {
+  if (more > room) throw tooLittle(what, more, room, smaller);
+}

@@ -1,7 +1,15 @@
 // How much memory is left, from files as the kernel writes them, and when a process must end for it.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { exhaustedText, exhausts, machineMemory, residentOf } from "../../src/worker/memory.ts";
+import {
+  exhaustedText,
+  exhausts,
+  machineMemory,
+  memoryIn,
+  requireMemory,
+  residentOf,
+  roomLeft,
+} from "../../src/runtime/machine-memory.ts";
 
 const MEMINFO =
   "MemTotal:       16000000 kB\nMemFree:  1 kB\nMemAvailable:    8000000 kB\nSwapTotal: 9 kB\nSwapFree: 1000000 kB\n";
@@ -65,3 +73,29 @@ test("the sentence says what was used, what is left and what to do", () =>
     exhaustedText(6.2e9, { total: 8e9, available: 4e8 }),
     "the compute process was killed to keep the computer from running out of memory: it used 6.20 GB, and only 400 MB of 8.00 GB was left; use a smaller batch size or maximum length, mask fewer layers, close other programs, or use a machine with more memory.",
   ));
+
+test("an amount of memory is a number with its unit", () => {
+  assert.deepEqual(
+    ["64GB", " 1.5 tb", "500 MB"].map((text) => memoryIn(text, {})),
+    [64e9, 1.5e12, 5e8],
+  );
+  for (const text of ["", "64", "-1GB", "1e3GB", "64 GiB", "much"])
+    assert.throws(
+      () => memoryIn(text, { at: "--memory" }),
+      /^InputError: --memory: .* is not an amount of memory; write it like 64GB or 500MB\.$/,
+    );
+});
+
+test("what a process may use besides what it has is what is available, or what the user says", () => {
+  const room = roomLeft({ MASKLENS_MEMORY: "900TB" });
+  assert.ok(room < 900e12 && room > 899e12);
+  assert.ok(roomLeft({}) < 900e12);
+});
+
+test("what needs more memory than there is is refused with both amounts and what to do", () => {
+  requireMemory(5e9, "reading it", "use less", 5e9);
+  assert.throws(() => requireMemory(5e9, "reading it", "use less", 4e9), {
+    message:
+      "reading it needs about 5.00 GB of memory, but only 4.00 GB is available; use less (if there is more than MaskLens sees, say how much with --memory or MASKLENS_MEMORY).",
+  });
+});

@@ -1,0 +1,45 @@
+// The memory of training, counted from headers.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readConfig } from "../../../src/model/config.ts";
+import { allMatrices } from "../../../src/model/names.ts";
+import { openPretrained } from "../../../src/model/pretrained.ts";
+import { layout } from "../../../src/program/layout.ts";
+import type { ProgramOptions } from "../../../src/program/planned.ts";
+import { trainingSize } from "../../../src/program/size.ts";
+import { sizeOf } from "../../../src/tensor.ts";
+
+const FOLDER = "test/fixtures/models/tiny-bert";
+
+test("training takes weights, scores and moments by their number, and activations by the size of the batch", async () => {
+  const [config, pretrained] = [await readConfig(FOLDER), await openPretrained(FOLDER)];
+  const matrices = allMatrices(config, { labels: 2 });
+  const options: ProgramOptions = {
+    ...{ classifier: "sequence", labels: 2, matrices, trained: [], binarizer: "threshold", threshold: 0.01 },
+    initialScores: () => assert.fail("no scores are drawn"),
+    own: () => undefined,
+    ...{ dropout: 0, dropoutSeed: 3, steered: false, device: "cpu" },
+  };
+  const all = layout(config, { classifier: "sequence", labels: 2 });
+  const weights = 4 * all.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const scores = 4 * matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const of = (given: Partial<ProgramOptions>, size: number, accumulate = 1) =>
+    trainingSize(config, pretrained, { ...options, ...given }, { largest: { size, length: 8 }, accumulate });
+  const small = of({}, 4);
+  const { activations, ...parts } = small;
+  assert.deepEqual(parts, { weights, scores, moments: 2 * scores, gradients: 0, kept: 0, random: 0 });
+  const larger = of({}, 64).activations;
+  assert.ok(larger > 2 * activations && larger < 16 * activations, `${activations}, ${larger}`);
+
+  assert.equal(of({}, 4, 2).gradients, scores, "one gradient for each score");
+  assert.equal(of({ scoreAverage: 0.99 }, 4).scores, 2 * scores);
+  assert.equal(of({ dropout: 0.1 }, 4).random, 2 ** 26, "a table");
+
+  const tuned = of({ matrices: [], trained: matrices.map(({ name }) => `${name}.weight`) }, 4);
+  assert.deepEqual([tuned.scores, tuned.moments, tuned.kept], [0, 2 * scores, scores]);
+  assert.ok(tuned.gradients > 0 && tuned.gradients <= scores, "a second copy of what is read until the end");
+
+  const { activations: none, ...rest } = trainingSize(config, pretrained, options, { accumulate: 1 });
+  assert.deepEqual([none, rest], [0, parts]);
+  await pretrained.close();
+});
