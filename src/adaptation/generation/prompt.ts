@@ -5,8 +5,8 @@ import { InputError } from "../../errors.ts";
 import type { TaskFacts } from "../../mask/metadata.ts";
 import type { Prompt } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
-import { promptOf } from "./generated.ts";
 import type { GenerationConfig } from "./config.ts";
+import { promptOf } from "./generated.ts";
 import type { GenerationSettings } from "./settings.ts";
 
 export interface ReadText {

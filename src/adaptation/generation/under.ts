@@ -5,11 +5,11 @@ import type { Adaptation } from "../../mask/file.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
 import { requireTask } from "../read.ts";
 import type { Scorers } from "../scorers.ts";
-import { ownGeneration } from "./text-scoring.ts";
 import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./answer.ts";
 import { settingsFor } from "./chosen.ts";
 import { generate } from "./generate.ts";
 import { promptFor } from "./prompt.ts";
+import { ownGeneration } from "./text-scoring.ts";
 
 export interface GenerationRequest {
   readonly texts: readonly string[];

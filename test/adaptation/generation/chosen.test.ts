@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBase } from "../../../src/adaptation/base.ts";
-import { promptOf } from "../../../src/adaptation/generation/generated.ts";
 import { settingsFor } from "../../../src/adaptation/generation/chosen.ts";
+import { promptOf } from "../../../src/adaptation/generation/generated.ts";
 import { promptFor } from "../../../src/adaptation/generation/prompt.ts";
 import { DEFAULT_SAMPLING, DEFAULT_SETTINGS } from "../../../src/adaptation/generation/settings.ts";
 import { ownGeneration } from "../../../src/adaptation/generation/text-scoring.ts";
