@@ -216,6 +216,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
     signal?.throwIfAborted();
     const values = own.get(name);
     const stored = pretrained.tensors.get(name);
+    if (!values && !stored) continue; // biases of logits, which transformers then sets to 0
     const tensor: TensorBytes = values
       ? {
           name,
