@@ -153,12 +153,13 @@ test("what DeBERTa, MPNet, ALBERT and ModernBERT can be configured to and is not
   }
 });
 
-test("DeBERTa's kinds of attention are a list or a text, and no others than c2p and p2c", async () => {
+test("DeBERTa's kinds of attention are a list or a text of c2p, p2c or both", async () => {
   const json = JSON.parse(readFileSync("test/fixtures/families/tiny-deberta-v3/config.json", "utf8"));
   const kinds = (pos_att_type: unknown) => parseConfig({ ...json, pos_att_type }, "m/config.json").disentangled;
   assert.deepEqual(kinds("p2c|c2p"), kinds(["c2p", "p2c"]));
   assert.equal(kinds("c2p")?.readByDistances, false);
-  await refuses(() => kinds("p2p|c2p"), /no other kinds/, { file: "config.json", at: "pos_att_type" });
+  for (const other of ["p2p|c2p", [], null])
+    await refuses(() => kinds(other), /must be c2p, p2c or both/, { file: "config.json", at: "pos_att_type" });
 });
 
 test("ModernBERT's layers and pooling are those that transformers knows", async () => {

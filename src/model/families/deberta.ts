@@ -14,12 +14,8 @@ function kindsOf(read: ConfigReader): unknown[] {
   const given = read.get("pos_att_type") ?? [];
   const kinds: unknown[] = Array.isArray(given) ? given : String(given).toLowerCase().split("|");
   const known = kinds.map((kind) => (typeof kind === "string" ? kind.trim() : kind));
-  if (known.every((kind) => kind === "c2p" || kind === "p2c")) return known;
-  throw new InputError(
-    "it must contain no other kinds of attention than c2p and p2c",
-    { file: read.file, at: "pos_att_type" },
-    OTHER_CONFIG,
-  );
+  if (known.length && known.every((kind) => kind === "c2p" || kind === "p2c")) return known;
+  throw new InputError("it must be c2p, p2c or both", { file: read.file, at: "pos_att_type" }, OTHER_CONFIG);
 }
 
 function disentangledOf(read: ConfigReader): Disentangled {
