@@ -1,5 +1,6 @@
 // Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
+import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./adaptation/generation/answer.ts";
 import type { Evidence, Prediction } from "./adaptation/prediction.ts";
 import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
@@ -14,8 +15,15 @@ import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
+export type {
+  GeneratedAnswer,
+  GenerationChoice,
+  GenerationEvent,
+  GenerationFacts,
+} from "./adaptation/generation/answer.ts";
+// How Try Text saves predictions and generated texts.
+export { generatedJson } from "./adaptation/generation/answer.ts";
 export type { Deletion, Evidence, Piece, Prediction, TokenEvidence } from "./adaptation/prediction.ts";
-// How Try Text saves predictions.
 export { predictionJson } from "./adaptation/prediction.ts";
 export type { Group } from "./study/groups.ts";
 export type { CellOverview, StudyOverview } from "./study/overview.ts";
@@ -317,6 +325,16 @@ export interface LoadedMask {
   readonly name: string;
   readonly base: string;
   readonly bytes: number;
+  /** The kind of its task, and how it generates texts; null if it classifies. */
+  readonly kind: string;
+  readonly generation: GenerationFacts | null;
+}
+
+/** Texts that are generated. */
+export interface GeneratingTexts {
+  readonly request: number;
+  readonly texts: readonly string[];
+  readonly adaptations: readonly string[];
 }
 
 export type ToTry =
@@ -329,6 +347,11 @@ export type ToTry =
     }
   | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
   | { readonly type: "failed"; readonly request: number; readonly message: string }
+  /** What is, or was last, generated, for a page that has restarted; pieces of one text are joined. */
+  | (GeneratingTexts & { readonly type: "generating"; readonly events: readonly GenerationEvent[] })
+  | { readonly type: "generated"; readonly request: number; readonly event: GenerationEvent }
+  /** All texts are generated, or the rest never will be: it was stopped, or it failed. */
+  | { readonly type: "generationOver"; readonly request: number; readonly failed: string | null }
   /** Puts a text above the others, and opens its evidence under these masks. */
   | { readonly type: "open"; readonly text: string; readonly adaptations: readonly string[] }
   | { readonly type: "evidence"; readonly request: number; readonly evidence: Evidence }
@@ -373,6 +396,14 @@ export type FromPage =
   /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
   | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] }
+  /** Generates texts with the loaded masks that do; stops generating others. */
+  | {
+      readonly type: "generate";
+      readonly request: number;
+      readonly texts: readonly string[];
+      readonly choice: GenerationChoice;
+    }
+  | { readonly type: "stopGenerating" }
   /** Asks for a text's evidence for a label under a loaded mask. */
   | {
       readonly type: "explain";

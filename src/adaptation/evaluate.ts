@@ -16,7 +16,7 @@ import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
-import { type ExampleNumbers, writeExamples } from "./examples-file.ts";
+import { type ExampleNumbers, NO_EXAMPLES, writeExamples } from "./examples-file.ts";
 import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./generation/text-scoring.ts";
 import type { Outcome } from "./metrics.ts";
 import {
@@ -111,7 +111,7 @@ export async function evaluate(
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
   const outcomes: SampledMetric[] = [];
-  const lined: Lined[] = [];
+  const lined: (Lined | undefined)[] = [];
   const members = new Map<string, Voter[]>();
   for await (const { sample, task, units, examples, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
@@ -124,13 +124,14 @@ export async function evaluate(
       const member = { adaptation: evaluation.adaptation, unscored, units, outcome: sample };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
-    if (units && options.examples) lined.push({ adaptation: evaluation.adaptation, labels, units, examples });
+    lined.push(units && { adaptation: evaluation.adaptation, labels, units, examples });
   }
   const comparisons = corrected(comparisonsOf(adaptations, outcomes));
   const found = { adaptations, comparisons, ...(options.ensembles && { ensembles: ensemblesIn(members) }) };
   if (!options.examples || options.signal?.aborted) return found;
-  const examples = await writeExamples(options.examples.file, lined, options.examples.most);
-  return { ...found, examples };
+  const labelled = lined.filter((one) => one !== undefined);
+  const written = (await writeExamples(options.examples.file, labelled, options.examples.most)).values();
+  return { ...found, examples: lined.map((one) => (one ? written.next().value! : NO_EXAMPLES)) };
 }
 
 /** A member of an ensemble, and what its task does with words without a prediction. */

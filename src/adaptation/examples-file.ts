@@ -20,6 +20,12 @@ export interface ExampleNumbers {
   readonly lines: Float64Array;
 }
 
+/** Of an adaptation whose task has no labels. */
+export const NO_EXAMPLES: ExampleNumbers = {
+  ...{ starts: new Uint32Array(1), targets: new Int32Array(0), predictions: new Int32Array(0) },
+  ...{ losses: new Float32Array(0), confidences: new Float32Array(0), lines: new Float64Array(1) },
+};
+
 /** The number of lines written at a time. */
 const AT_ONCE = 256;
 

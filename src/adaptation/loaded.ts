@@ -7,6 +7,8 @@ import { heldBytes } from "../model/weights/half.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
+import type { GenerationFacts } from "./generation/answer.ts";
+import { type GenerationRequest, Generators, generationFacts, type Hearing, isGenerative } from "./generation/under.ts";
 import { predictUnder } from "./predict.ts";
 import type { Evidence, Prediction } from "./prediction.ts";
 import { readAdaptation } from "./read.ts";
@@ -20,6 +22,8 @@ export interface LoadedAdaptation {
   /** The task's kind. */
   readonly kind: string;
   readonly labels: readonly string[];
+  /** How it generates texts; null if its task is to classify. */
+  readonly generation: GenerationFacts | null;
   /** The base model's id. */
   readonly base: string;
   /** The base model's folder. */
@@ -43,6 +47,7 @@ export class Loaded {
   #scorers: Scorers | undefined;
   #key = "";
   #kept = new Map<string, Kept>();
+  readonly #generators = new Generators();
   /** Requests in progress. */
   readonly #asked = new Set<Promise<void>>();
 
@@ -62,8 +67,10 @@ export class Loaded {
     scorers.places = places;
     const facts: LoadedAdaptation[] = [];
     try {
-      for (const { adaptation } of kept.values())
-        facts.push(factsOf(adaptation, await scorers.base(adaptation), device));
+      for (const { adaptation } of kept.values()) {
+        const generation = await generationFacts(scorers, adaptation);
+        facts.push({ ...factsOf(adaptation, await scorers.base(adaptation), device), generation });
+      }
     } catch (error) {
       if (scorers !== this.#scorers) await scorers.release();
       throw error;
@@ -74,24 +81,41 @@ export class Loaded {
     this.#kept = kept;
     await Promise.all(this.#asked); // wait for earlier requests, which still use the previous adaptations
     if (former !== scorers) await former?.release();
-    await scorers.keep([...this.#kept.values()].map(({ adaptation }) => adaptation));
+    const all = [...this.#kept.values()].map(({ adaptation }) => adaptation);
+    this.#generators.keep(all);
+    await scorers.keep(all);
     return facts;
   }
 
   /**
-   * The predictions of all loaded adaptations, or of those in `only`, text by text. Throws an InputError if one of those is
-   * not loaded.
+   * The predictions of all loaded adaptations that classify, or of those in `only`, text by text. Throws an InputError if one of
+   * those is not loaded or generates texts.
    */
   async *predict(
     texts: readonly string[],
     signal?: AbortSignal,
-    only: readonly string[] = [...this.#kept.keys()],
+    only = this.#files((adaptation) => !isGenerative(adaptation)),
   ): AsyncGenerator<Prediction, void, void> {
     const adaptations = only.map((file) => this.#adaptation(file));
     if (!this.#scorers) return;
     const answered = this.#open();
     try {
       yield* predictUnder(this.#scorers, adaptations, texts, signal);
+    } finally {
+      answered();
+    }
+  }
+
+  /** The same for the loaded adaptations that generate texts; see `Generators.under`. */
+  async generate(
+    { only = this.#files(isGenerative), ...request }: GenerationRequest & { readonly only?: readonly string[] },
+    hearing: Hearing,
+  ): Promise<void> {
+    const adaptations = only.map((file) => this.#adaptation(file));
+    if (!this.#scorers) return;
+    const answered = this.#open();
+    try {
+      await this.#generators.under(this.#scorers, adaptations, request, hearing);
     } finally {
       answered();
     }
@@ -106,6 +130,10 @@ export class Loaded {
     } finally {
       answered();
     }
+  }
+
+  #files(isOne: (adaptation: Adaptation) => boolean): readonly string[] {
+    return [...this.#kept].filter(([, { adaptation }]) => isOne(adaptation)).map(([file]) => file);
   }
 
   #adaptation(file: string): Adaptation {
@@ -128,7 +156,11 @@ export class Loaded {
   }
 }
 
-function factsOf(adaptation: Adaptation, { folder, pretrained }: Base, device: Device): LoadedAdaptation {
+function factsOf(
+  adaptation: Adaptation,
+  { folder, pretrained }: Base,
+  device: Device,
+): Omit<LoadedAdaptation, "generation"> {
   const { file, metadata, tensors } = adaptation;
   const bits = adaptation.format === "mask" ? adaptation.matrices.map(({ bits }) => bits.bytes.length) : [];
   const sizes = [...bits, ...tensors.map(({ data }) => data.byteLength)];

@@ -41,6 +41,13 @@ export interface PerLabel {
 
 export const MOST_CONFUSED = 1000;
 
+const UNDEFINED: Interval = { value: 0, low: null, high: null };
+
+/** Of a task without labels. */
+export const NO_LABELS: PerLabel = {
+  ...{ labels: [], macro: { precision: UNDEFINED, recall: UNDEFINED, f1: UNDEFINED }, confusion: null },
+};
+
 /** Numbers of units for each label: with the label and correctly predicted, with the label, predicted to have it. */
 interface Counts {
   readonly correct: Float64Array;

@@ -11,6 +11,8 @@ export interface Flag {
   readonly explanation: string;
   /** Takes every word up to the next flag as a value, and may be repeated. */
   readonly many?: true;
+  /** May be repeated, with one value each time. */
+  readonly repeats?: true;
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
@@ -20,7 +22,7 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** Flag values as text, "" for switches. If a flag is repeated, the last value wins. */
   readonly given: ReadonlyMap<string, string>;
-  /** For flags that take several values, all values in order. */
+  /** For flags that take several values or may be repeated, all values in order. */
   readonly many: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -61,10 +63,11 @@ export function parseArguments(words: readonly string[], flags: Flags, help: str
       throw new InputError(`${rawName} takes no value`, {}, `write ${rawName} alone`);
     given.set(name, value ?? "");
     target = positionals;
-    if (!flag.many) continue;
-    target = many.get(name) ?? [];
-    target.push(value!);
-    many.set(name, target);
+    if (!flag.many && !flag.repeats) continue;
+    const values = many.get(name) ?? [];
+    values.push(value!);
+    many.set(name, values);
+    if (flag.many) target = values;
   }
   return { positionals, given, many };
 }

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
+import { isLabelled } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { visible } from "../visible.ts";
@@ -68,6 +69,12 @@ export const command: Command = {
     );
     for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
       print(terminal.err, `${visible(note)}\n`);
+    const unlabelled = evaluations.adaptations.filter(({ task }) => !isLabelled(task.kind));
+    if (file !== undefined && unlabelled.length)
+      print(
+        terminal.err,
+        `${shorter(unlabelled[0]!.adaptation)}: a ${unlabelled[0]!.task.kind} task has no labels, so no examples were written\n`,
+      );
     if (given.has("json")) return printJson(terminal, evaluations);
     const { adaptations, comparisons } = evaluations;
     const names = new Map(
@@ -78,7 +85,7 @@ export const command: Command = {
     );
     const name = (adaptation: string) => names.get(adaptation)!;
     const metrics = metricsTable(
-      `${split}, %`,
+      split,
       adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
     );
     const kinds = new Set(adaptations.map(({ task }) => task.kind));

@@ -236,7 +236,7 @@ function startText({ initial, isEven }: MaskDescription): string {
 
 function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {
   const splits = Object.entries(metrics) as [string, Metrics][];
-  return splits.length ? metricsTable("%", splits) : "";
+  return splits.length ? metricsTable("", splits) : "";
 }
 
 /** A table of layers by kinds: the fraction of initially kept weights that were pruned or, if unknown, the sparsity. */

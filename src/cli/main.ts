@@ -27,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   effect: () => import("./analyses/effect.ts"),
   landscape: () => import("./analyses/landscape.ts"),
   represent: () => import("./analyses/represent.ts"),
+  initialize: () => import("./analyses/initialize.ts"),
   reinitialize: () => import("./analyses/reinitialize.ts"),
   bitdelta: () => import("./bitdelta.ts"),
   export: () => import("./export.ts"),

@@ -185,7 +185,7 @@ function resultText(result: TrainResult): string {
   const { adaptation, steps, seconds, sparsity, bytes: size, validation, test, permuteLabels } = result;
   const zeros = sparsity === null ? "" : `, sparsity ${percent(sparsity)} %`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
-  return `${metricsTable("%", [
+  return `${metricsTable("", [
     ["validation", validation],
     ["test", test],
   ])}

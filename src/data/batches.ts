@@ -148,14 +148,23 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
   return groups.map((index) => batchOf(index, encoded, options));
 }
 
-/** The number of sequences and the length of the largest batch of these examples. */
+/**
+ * The number of sequences and the length of the largest batch of these examples; of an encoder–decoder, both lengths, although the longest
+ * source and the longest target may be in different batches.
+ */
 export function largestBatch(
   encoded: readonly Encoded[],
   { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
-): { readonly size: number; readonly length: number } {
-  const longest = encoded.reduce((most, one) => Math.max(most, lengthOf(one)), 0);
-  const choices = encoded[0]?.sequences.length ?? 1;
-  return { size: size * choices, length: buckets.find((bucket) => bucket >= longest)! };
+): { readonly size: number; readonly length: number; readonly decoderLength?: number } {
+  const longest = (of: (one: Encoded) => number) => {
+    const most = encoded.reduce((most, one) => Math.max(most, of(one)), 0);
+    return buckets.find((bucket) => bucket >= most)!;
+  };
+  const [first] = encoded;
+  return {
+    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf) },
+    ...(first?.decoder && { decoderLength: longest(({ decoder }) => decoder!.length) }),
+  };
 }
 
 /** Every example exactly once, shortest first. */

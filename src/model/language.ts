@@ -25,13 +25,19 @@ export function predictNext(config: ModelConfig, parameters: Parameters, x: Valu
 }
 
 /**
- * The loss −log p of each target, [rows], int64 [rows], after hidden states x [rows, hiddenSize]. The logit of a target is computed
- * again from its row, which is cheaper than to find it among the logits of all tokens.
+ * The loss −log p of each target, [rows], int64 [rows], after hidden states x [rows, hiddenSize], and the logits of all tokens
+ * [rows, vocabSize]. The logit of a target is computed again from its row, which is cheaper than to find it among them.
  */
-export function nextTokenLosses(config: ModelConfig, parameters: Parameters, x: Value, targets: Value): Value {
+export function nextTokenLosses(
+  config: ModelConfig,
+  parameters: Parameters,
+  x: Value,
+  targets: Value,
+): { readonly losses: Value; readonly logits: Value } {
   const biases = biasesOf(config, parameters);
   const products = reduceSum(mul(x, gather(rowsOf(config, parameters), targets)), [1]);
   const scaled = config.headScale === 1 ? products : mul(products, config.headScale);
   const own = biases ? add(scaled, gather(reshape(biases, [config.vocabSize]), targets)) : scaled;
-  return sub(reduceLogSumExp(predictNext(config, parameters, x), [1]), own);
+  const logits = predictNext(config, parameters, x);
+  return { losses: sub(reduceLogSumExp(logits, [1]), own), logits };
 }

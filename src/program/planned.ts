@@ -34,8 +34,11 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   readonly distilled?: Distilled | undefined;
 }
 
-/** A batch of a shape that is as good as any other to see what a step reads. */
-const SMALL = { size: CHOICES, length: 2 };
+/** The shape of a batch that is as good as any other to see what a step reads. */
+const small = ({ stacks }: ModelConfig) => ({
+  ...{ size: CHOICES, length: 2 },
+  ...(stacks === "encoder-decoder" && { decoderLength: 2 }),
+});
 
 /**
  * A program's state, without values. On the CPU, matrices that are not trained directly stay in half precision if they are stored
@@ -61,7 +64,7 @@ export function stateFor(
   );
   if (!halves.size) return wide;
   const narrow = new State(shapes, { ...given, halves });
-  for (const name of heldWide(planOf(config, narrow, options), SMALL, TABLE)) halves.delete(name);
+  for (const name of heldWide(planOf(config, narrow, options), small(config), TABLE)) halves.delete(name);
   return new State(shapes, { ...given, halves });
 }
 

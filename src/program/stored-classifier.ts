@@ -36,10 +36,10 @@ export interface ClassifierWanted extends ClassifierShape {
 const INITIALIZER_RANGE = 0.02;
 
 /** A new tensor: normal weights, with a separate random stream for each name, and zero biases. */
-export function newTensor(seed: number, name: string, shape: Shape): Float32Array {
+export function newTensor(seed: number, name: string, shape: Shape, deviation = INITIALIZER_RANGE): Float32Array {
   const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
   const random = new Random(seed, name);
-  return name.endsWith(".bias") ? values : values.map(() => INITIALIZER_RANGE * random.normal());
+  return name.endsWith(".bias") ? values : values.map(() => deviation * random.normal());
 }
 
 /**

@@ -35,6 +35,11 @@ export const answers: Answers<Requests> = {
     if (signal.aborted) throw new Stopped();
     return null;
   },
+  async generate(params, { emit, signal }) {
+    await loaded.generate(params, { signal, tell: emit });
+    if (signal.aborted) throw new Stopped();
+    return null;
+  },
   explain: ({ adaptation, ...params }, { emit, signal }) =>
     loaded.explain(adaptation, { ...params, signal, told: emit }),
   effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),

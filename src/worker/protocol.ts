@@ -5,6 +5,8 @@ import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
 import type { Exported, ExportOptions } from "../adaptation/export/export.ts";
+import type { GenerationEvent } from "../adaptation/generation/answer.ts";
+import type { GenerationRequest } from "../adaptation/generation/under.ts";
 import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
@@ -38,8 +40,14 @@ export interface Requests {
   };
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
-  /** One event per text and loaded adaptation, or adaptation in `only`, text by text. */
+  /** One event per text and loaded adaptation that classifies, or adaptation in `only`, text by text. */
   ask: { params: { texts: readonly string[]; only?: readonly string[] }; event: Prediction; answer: null };
+  /** The same for adaptations that generate texts. A request that is stopped reports the texts that have begun. */
+  generate: {
+    params: GenerationRequest & { readonly only?: readonly string[] };
+    event: GenerationEvent;
+    answer: null;
+  };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
     params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;

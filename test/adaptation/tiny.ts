@@ -43,7 +43,7 @@ export async function maskFile(
   } = {},
 ): Promise<string> {
   const base = await openBase(place);
-  const matrices = allMatrices(base.config, { labels: labels.length }).filter(
+  const matrices = allMatrices(base.config, { labels: labels.length, language: kind === "language" }).filter(
     ({ layer }) => !layers || (layer !== null && layers.includes(layer)),
   );
   const metadata = facts(recipe(seed, initial));

@@ -14,6 +14,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   calibration: async () => (await import("./calibration.ts")).benchCalibration(),
   changed: async (rest) => (await import("./changed.ts")).benchChanged(rest),
   curve: async (rest) => (await import("./search/curve.ts")).benchCurve(rest),
+  decoders: async (rest) => (await import("./decoders/decoders.ts")).benchDecoders(rest),
   draws: async () => (await import("./draws.ts")).benchDraws(),
   editor: inBrowser("editor"),
   effect: async (rest) => (await import("./analyses/effect.ts")).benchEffect(rest),

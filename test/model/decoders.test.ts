@@ -3,20 +3,11 @@
 import test from "node:test";
 import { selectMatrices } from "../../src/model/names.ts";
 import { close } from "../program/close.ts";
-import { batchOf, checkHiddenStates, checkTenSteps, programOf } from "./family-program.ts";
-import { type FamilyReference, familyReference } from "./family-reference.ts";
+import { checkHiddenStates, checkTenSteps, nextTokens, programOf } from "./family-program.ts";
+import { familyReference } from "./family-reference.ts";
 
 const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "llama3", "mistral"];
 const LANGUAGE = { classifier: "language", labels: 0 } as const;
-
-/** The reference's batch, each token's target the next one. */
-function nextTokens(reference: FamilyReference) {
-  const { shape, data } = reference.tensors.get("input_ids")!;
-  const ids = data as BigInt64Array;
-  const attention = reference.tensors.get("attention_mask")!.data;
-  const targets = ids.map((_, i) => ((i + 1) % shape[1]! && attention[i + 1] ? ids[i + 1]! : -1n));
-  return batchOf(reference, targets);
-}
 
 for (const name of DECODERS) {
   test(`${name}: hidden states of all layers`, async () => {

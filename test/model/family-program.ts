@@ -31,6 +31,15 @@ export function batchOf({ tensors }: FamilyReference, targets: BigInt64Array): B
   };
 }
 
+/** The reference's batch, each token's target the next one. */
+export function nextTokens(reference: FamilyReference): Batch {
+  const { shape, data } = reference.tensors.get("input_ids")!;
+  const ids = data as BigInt64Array;
+  const attention = reference.tensors.get("attention_mask")!.data;
+  const targets = ids.map((_, i) => ((i + 1) % shape[1]! && attention[i + 1] ? ids[i + 1]! : -1n));
+  return batchOf(reference, targets);
+}
+
 /** The program with the reference's initial scores. */
 export async function programOf(
   name: string,
@@ -145,8 +154,9 @@ export async function withoutMasks(
   { config }: FamilyReference,
   shape: ClassifierShape,
   work: (loaded: Loaded) => Promise<void>,
+  folder = folderOf(name),
 ): Promise<void> {
-  const pretrained = await openPretrained(folderOf(name));
+  const pretrained = await openPretrained(folder);
   const model = new ScoringModel(config, pretrained, "cpu");
   const loaded = await model.under(shape, { matrices: [], tensors: [] }, name);
   await work(loaded);

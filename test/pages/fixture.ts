@@ -1,5 +1,7 @@
 // Messages for the pages: of the masks that Python wrote, and of a run of a few steps.
 
+import type { GeneratedAnswer } from "../../src/adaptation/generation/answer.ts";
+import { DEFAULT_SETTINGS } from "../../src/adaptation/generation/settings.ts";
 import { flipsOf, type LinePruning, linePruning } from "../../src/mask/changed.ts";
 import { comparePairs } from "../../src/mask/compare.ts";
 import { controlSeed } from "../../src/mask/control.ts";
@@ -125,15 +127,35 @@ export const RUN_OPTIONS = {
   former: { run: "sentiment-0", secondsPerStep: 0.314 },
 };
 
+const OVER_TINY = { base: "tiny", bytes: 1_364_000 };
+const CLASSIFIES = { ...OVER_TINY, kind: "sentence", generation: null };
+
 export const LOADED = {
   type: "loaded",
   masks: [
-    { adaptation: "/m/a.mask.safetensors", task: "sentiment", name: "sentiment-1", base: "tiny", bytes: 1_364_000 },
-    { adaptation: "/m/b.mask.safetensors", task: "spam", name: "spam-1", base: "tiny", bytes: 1_364_000 },
+    { adaptation: "/m/a.mask.safetensors", task: "sentiment", name: "sentiment-1", ...CLASSIFIES },
+    { adaptation: "/m/b.mask.safetensors", task: "spam", name: "spam-1", ...CLASSIFIES },
   ],
   baseBytes: 90_000_000,
   copiesBytes: 180_000_000,
 };
+
+const GENERATES = { ...OVER_TINY, generation: { settings: DEFAULT_SETTINGS, notes: [], isChat: false } };
+
+/** Masks of a language and a generation task instead. */
+export const GENERATORS = {
+  ...LOADED,
+  masks: [
+    { adaptation: "/m/c.mask.safetensors", task: "stories", name: "stories-1", kind: "language", ...GENERATES },
+    { adaptation: "/m/d.mask.safetensors", task: "titles", name: "titles-1", kind: "generation", ...GENERATES },
+  ],
+};
+
+/** A complete text of the first of them. */
+export const generatedFor = (text: string, generated: string): GeneratedAnswer => ({
+  ...{ text, adaptation: GENERATORS.masks[0]!.adaptation, generated, finish: "end", tokens: 31, logProbability: -42.5 },
+  ...{ promptTokens: 7, cut: false, seconds: 2.5 },
+});
 
 export function answersTo(request: number, text: string): unknown {
   const pieces = (...cut: readonly string[]) =>

@@ -8,11 +8,21 @@ import { HOST, HOSTILE, UNSAFE } from "../hostile-strings.ts";
 import { askedFor, drawn, type Opened, PAGES, Pages } from "./browser.ts";
 import { answerLines } from "./evaluation/asked.ts";
 import { evaluationOf } from "./evaluation/fixture.ts";
-import { answersTo, describedAs, diffMessages, heatmapMessages, LOADED, RUN_OPTIONS, runEvents } from "./fixture.ts";
+import {
+  answersTo,
+  describedAs,
+  diffMessages,
+  GENERATORS,
+  generatedFor,
+  heatmapMessages,
+  LOADED,
+  RUN_OPTIONS,
+  runEvents,
+} from "./fixture.ts";
 import { curvesMessage, curvesOf, runsMessages, sweep } from "./runs/fixture.ts";
 import { nothingWrong } from "./shown.ts";
 import { live, overview, studyMessage } from "./study/fixture.ts";
-import { showEvidence } from "./try/shown-evidence.ts";
+import { last, showEvidence } from "./try/shown-evidence.ts";
 
 let pages: Pages;
 before(async () => {
@@ -85,6 +95,16 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
     });
     const tokens = [9, 10, 11].map((i) => ({ token: name(i), value: i - 10, special: i === 9 }));
     await showEvidence(opened, {}, { label: name(7), tokens });
+    const generators = GENERATORS.masks.map((mask, i) => {
+      const generation = { ...mask.generation, notes: [name(4)] };
+      return { ...mask, task: name(i), name: name(2 + i), base: name(5), generation };
+    });
+    await send({ ...LOADED, masks: [...masks, ...generators] });
+    await page.locator("summary", { hasText: "Settings" }).click();
+    await page.getByRole("button", { name: "Generate" }).click();
+    const { request } = await last(opened, "generate");
+    const event = { type: "generated", index: 0, answer: generatedFor("words", name(6)) };
+    await send({ type: "generated", request, event }, { type: "generationOver", request, failed: name(7) });
   },
   async evaluation(opened, name) {
     const given = { labels: [name(0), `${name(1)} 2`], names: [name(2), `${name(3)} 2`], task: name(4), text: name };

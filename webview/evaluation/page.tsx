@@ -71,6 +71,7 @@ function Evaluated({ result, busy }: { readonly result: Result; readonly busy: b
   const { tab, adaptation, task } = useStore(chosen, (state) => state);
   const subject = subjectOf(result, adaptation);
   const tasks = tasksOf(result);
+  const hasLabels = subject.view.details.labels.length > 0;
   return (
     <>
       <p class="sentence">{sentenceOf(subject)}</p>
@@ -99,9 +100,14 @@ function Evaluated({ result, busy }: { readonly result: Result; readonly busy: b
         />
       </div>
       <Notes subject={subject} />
+      {!hasLabels && (
+        <Hint>
+          {l10n.t("This task has no labels, so there is no confusion of labels, calibration or list of examples.")}
+        </Hint>
+      )}
       <Tabs
         label={l10n.t("Views of the evaluation")}
-        tabs={TABS}
+        tabs={hasLabels ? TABS : TABS.slice(0, 1)}
         chosen={tab}
         onChoose={(id) => chosen.change({ tab: id })}
         subject={subject}

@@ -35,7 +35,7 @@ learn(
     l10n.t("a range that, for 95 % of samples like this one, contains the metric over unlimited examples"),
   ],
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off, at the row's step")],
-  [l10n.t("best step"), l10n.t("the step with the highest validation metric; its mask is the one that is saved")],
+  [l10n.t("best step"), l10n.t("the step with the best validation metric; its mask is the one that is saved")],
   [l10n.t("pruned"), l10n.t("on in the initial mask, off after training")],
   [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
   [l10n.t("flips"), l10n.t("weights that switched on or off since the previous evaluation")],

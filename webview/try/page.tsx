@@ -1,5 +1,6 @@
-// The Try Text page: sends the typed texts to every loaded mask and shows the predictions side by side.
+// The Try Text page: sends the typed texts to every loaded mask and shows what they predict and generate side by side.
 
+import { useEffect } from "preact/hooks";
 import { adaptationName, nameWithTask } from "../../src/file-name.ts";
 import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
 import { Fold } from "../ui/fold.tsx";
@@ -9,15 +10,15 @@ import { bytes, percent } from "../ui/numbers.ts";
 import { Heading, Hint, TaskBeside } from "../ui/parts.tsx";
 import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
-import { named } from "../ui/text.ts";
+import { named, shortened } from "../ui/text.ts";
 import { Button, TextArea } from "../ui/toolkit.tsx";
 import { EvidenceOf } from "./evidence.tsx";
+import { Generated } from "./generated.tsx";
+import { GenerationControls, generateWith } from "./generation-controls.tsx";
+import { stopGenerating } from "./generation-state.ts";
 import { SaveResults } from "./save-results.tsx";
 import { saved } from "./saved.ts";
 import { hear, told, type } from "./state.ts";
-
-/** The maximum length of a text shown above its predictions, in characters. */
-const LONGEST = 120;
 
 showPage<ToTry>(<TryPage />, hear);
 
@@ -25,26 +26,51 @@ function TryPage() {
   const { text } = useStore(saved, (state) => state);
   const { facts, answered, busy, failed } = useStore(told, (state) => state);
   const isLoaded = facts !== undefined && facts.masks.length > 0;
+  const masks = facts?.masks ?? [];
+  const generators = masks.filter(({ generation }) => generation);
+  const classifies = generators.length < masks.length;
+  useGenerationKeys(generators);
   return (
     <>
       <h1>{l10n.t("Try Text")}</h1>
       <div class="aside">{isLoaded ? masksText(facts.masks) : facts && <NoMask />}</div>
-      <TextArea
-        label={l10n.t("One text per line; for pair tasks, separate the two texts with a tab")}
-        value={text}
-        onInput={type}
-      />
+      <TextArea label={labelFor(masks)} value={text} onInput={type} focused />
+      {generators.length > 0 && <GenerationControls masks={generators} />}
       <div role="alert">{failed && <div class="error">{failed}</div>}</div>
       <div class="answers" aria-live="polite" aria-busy={busy}>
-        {isLoaded && !busy && !answered.answers.length && (
+        {classifies && !busy && !answered.answers.length && (
           <Hint>{l10n.t("Type a text to see the prediction of each loaded mask.")}</Hint>
         )}
         <Answers {...answered} />
       </div>
-      <SaveResults {...answered} />
+      <Generated masks={masks} />
+      <SaveResults {...answered} loaded={masks} />
       <p class="hint">{isLoaded && memoryText(facts)}</p>
     </>
   );
+}
+
+/** What a line is for the loaded masks. */
+function labelFor(masks: readonly LoadedMask[]): string {
+  const [first] = masks;
+  const areAll = (is: (mask: LoadedMask) => boolean) => first && masks.every(is);
+  if (areAll(({ kind }) => kind === "language")) return l10n.t("One text to continue per line");
+  if (areAll(({ generation }) => generation?.isChat === true)) return l10n.t("One message per line");
+  if (areAll(({ kind }) => kind === "generation")) return l10n.t("One source per line");
+  if (areAll(({ generation }) => generation !== null)) return l10n.t("One text to continue or source per line");
+  return l10n.t("One text per line; for pair tasks, separate the two texts with a tab");
+}
+
+/** Ctrl+Enter (on a Mac, also ⌘ Enter) generates, Escape stops. */
+function useGenerationKeys(generators: readonly LoadedMask[]): void {
+  useEffect(() => {
+    const press = ({ key, ctrlKey, metaKey }: KeyboardEvent) => {
+      if (key === "Escape") stopGenerating();
+      if (key === "Enter" && (ctrlKey || metaKey)) generateWith(generators);
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  });
 }
 
 function masksText(masks: readonly LoadedMask[]): string {
@@ -98,10 +124,9 @@ function Answers({
 }) {
   return answers.map(({ text }, i) => {
     if (i % masks.length) return null;
-    const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
     return (
       <section key={i}>
-        <Heading title={l10n.t("“{0}”", shown)} />
+        <Heading title={l10n.t("“{0}”", shortened(text))} />
         <div class="cards">
           {answers.slice(i, i + masks.length).map((answer, column) => (
             <Answer

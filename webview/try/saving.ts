@@ -1,13 +1,21 @@
 // The results of the Try Text page as text: CSV and JSON Lines with unrounded numbers, and a Markdown table as shown.
 
 import { nameWithTask } from "../../src/file-name.ts";
-import { type Evidence, type LoadedMask, type Prediction, predictionJson } from "../../src/messages.ts";
+import {
+  type Evidence,
+  type GeneratedAnswer,
+  generatedJson,
+  type LoadedMask,
+  type Prediction,
+  predictionJson,
+} from "../../src/messages.ts";
 import { escapedJson } from "../../src/visible.ts";
 import { markdownTable } from "../draw/exports/markdown.ts";
 import type { Row } from "../draw/exports/save.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, percent } from "../ui/numbers.ts";
+import { fixed, grouped, percent } from "../ui/numbers.ts";
 import { tokensText } from "./evidence-text.ts";
+import { finishText } from "./generation-words.ts";
 
 /** A prediction, with the evidence that has been computed for it. */
 export interface Result {
@@ -15,6 +23,18 @@ export interface Result {
   readonly mask: LoadedMask | undefined;
   readonly evidence: Evidence | undefined;
 }
+
+/** A generated text. */
+export interface GeneratedResult {
+  readonly answer: GeneratedAnswer;
+  readonly mask: LoadedMask | undefined;
+}
+
+/** One row per text and mask, with the kind "generated"; the value is the log probability. */
+export const generatedRows = (results: readonly GeneratedResult[]): Row[] =>
+  results.map(({ answer: { text, adaptation, generated, finish, tokens, logProbability: value } }) => {
+    return { text, adaptation, kind: "generated", value, generated, finish, tokens };
+  });
 
 /**
  * One row per text, mask and label, and one per token of each evidence: the `kind` is "probability" or "evidence", and for an
@@ -43,9 +63,9 @@ export function csvRows(results: readonly Result[]): Row[] {
 }
 
 /** One line per text and mask, in the format of `masklens predict`. */
-export const jsonLines = (results: readonly Result[]): string =>
-  results
-    .map(({ answer, evidence }) => `${escapedJson(JSON.stringify(predictionJson({ ...answer, evidence })))}\n`)
+export const jsonLines = (results: readonly Result[], generated: readonly GeneratedAnswer[]): string =>
+  [...results.map(({ answer, evidence }) => predictionJson({ ...answer, evidence })), ...generated.map(generatedJson)]
+    .map((line) => `${escapedJson(JSON.stringify(line))}\n`)
     .join("");
 
 /** The only column of numbers. */
@@ -68,6 +88,19 @@ export function markdownOf(results: readonly Result[]): string {
       : []),
   ]);
   return markdownTable(header, rows, (column) => column === PROBABILITY);
+}
+
+/** The tokens of a table of generated texts. */
+const TOKENS = 3;
+
+/** One row per generated text. */
+export function generatedMarkdown(results: readonly GeneratedResult[]): string {
+  const header = [l10n.t("text"), l10n.t("mask"), l10n.t("generated text"), l10n.t("tokens"), l10n.t("end")];
+  const rows = results.map(({ answer, mask }) => [
+    ...[answer.text, nameOf(answer.adaptation, mask), answer.generated],
+    ...[grouped(answer.tokens), finishText(answer)],
+  ]);
+  return markdownTable(header, rows, (column) => column === TOKENS);
 }
 
 const nameOf = (adaptation: string, mask: LoadedMask | undefined): string =>

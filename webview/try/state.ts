@@ -6,6 +6,7 @@ import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Store } from "../ui/store.ts";
 import { follow, forgetAll, hearEvidence, keyOf } from "./evidence-state.ts";
+import { hearGeneration } from "./generation-state.ts";
 import { saved } from "./saved.ts";
 
 interface Told {
@@ -37,10 +38,12 @@ export function hear(message: ToTry): void {
   } else if (message.type === "open") open(message);
   else if (message.type === "evidence" || message.type === "checking" || message.type === "unexplained")
     hearEvidence(message);
+  else if (message.type === "generating" || message.type === "generated" || message.type === "generationOver")
+    hearGeneration(message);
   else if (message.request !== asked) return;
   else if (message.type === "failed") told.change({ busy: false, failed: message.message });
   else {
-    const masks = told.state.facts?.masks ?? [];
+    const masks = classifiersIn(told.state.facts?.masks ?? []);
     told.change({ busy: false, failed: "", answered: { masks, answers: message.answers } });
     follow(message.answers);
   }
@@ -66,10 +69,15 @@ function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
     announce(l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."));
 }
 
+export const classifiersIn = (masks: readonly LoadedMask[]) => masks.filter(({ generation }) => !generation);
+
+/** The typed texts, one a line. */
+export const typed = (): string[] => saved.state.text.split("\n").filter((line) => line.trim());
+
 function ask(): void {
-  const texts = saved.state.text.split("\n").filter((line) => line.trim());
+  const texts = typed();
   asked++;
-  const busy = texts.length > 0 && Boolean(told.state.facts?.masks.length);
+  const busy = texts.length > 0 && classifiersIn(told.state.facts?.masks ?? []).length > 0;
   told.change(busy ? { busy } : { busy, answered: NONE });
   if (busy) post({ type: "ask", request: asked, texts });
   else forgetAll();

@@ -1,6 +1,6 @@
 // Building blocks of pages: headings, figures, hints, errors.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { taskBeside } from "../../src/file-name.ts";
 import { visibleLines } from "../../src/visible.ts";
@@ -48,12 +48,18 @@ export const Figure = (props: {
   </section>
 );
 
+/** A reference to an element with this text of any length, with its line breaks. */
+export function useWhole<E extends HTMLElement>(text: string): RefObject<E | null> {
+  const element = useRef<E>(null);
+  useLayoutEffect(() => {
+    element.current!.textContent = visibleLines(text); // `makePlain` would truncate a child
+  }, [text]);
+  return element;
+}
+
 /** Text of any length, with its line breaks. */
 export function Preformatted({ text }: { readonly text: string }) {
-  const pre = useRef<HTMLPreElement>(null);
-  useLayoutEffect(() => {
-    pre.current!.textContent = visibleLines(text); // `makePlain` would truncate a child
-  }, [text]);
+  const pre = useWhole<HTMLPreElement>(text);
   // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and scrolling needs focus when using the keyboard
   return <pre tabIndex={0} ref={pre} />;
 }

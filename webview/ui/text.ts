@@ -15,6 +15,13 @@ const plain = (text: string): string => {
 /** A name from a file, as one short line. */
 export const named = (name: string): string => visible(name, NAME_LENGTH);
 
+/** The maximum length of a text in a heading, in characters. */
+const LONGEST_HEADING = 120;
+
+/** The start of a text, for a heading. */
+export const shortened = (text: string): string =>
+  text.length > LONGEST_HEADING ? `${text.slice(0, LONGEST_HEADING)}…` : text;
+
 /** Attributes that browsers display and screen readers announce. */
 const READ = /^(title|alt|placeholder|label|aria-.*)$/;
 

@@ -8,7 +8,7 @@ import {
   vsCodeTextArea,
 } from "@vscode/webview-ui-toolkit";
 import type { HTMLAttributes } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 declare module "preact" {
   namespace JSX {
@@ -89,23 +89,68 @@ export function Dropdown({ label, options, chosen, onChange }: DropdownProps) {
 interface TextAreaProps {
   readonly label: string;
   readonly value: string;
+  readonly rows?: number;
+  /** Whether it takes the focus when the page opens. */
+  readonly focused?: boolean;
   readonly onInput: (value: string) => void;
 }
 
-/** A text area that takes the focus when the page opens. */
-export function TextArea({ label, value, onInput }: TextAreaProps) {
+export function TextArea({ label, value, rows = 5, focused = false, onInput }: TextAreaProps) {
   use(vsCodeTextArea);
   const area = useRef<HTMLElement & { value: string }>(null);
-  useLayoutEffect(() => area.current!.focus(), []);
+  useLayoutEffect(() => {
+    if (focused) area.current!.focus();
+  }, []);
   return (
     <vscode-text-area
       ref={area}
-      rows={5}
+      rows={rows}
       resize="vertical"
       value={value}
       onInput={({ currentTarget }) => onInput(currentTarget.value)}
     >
       {label}
     </vscode-text-area>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number | null;
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+  /** Shown while it is empty; a field without one cannot be. */
+  readonly placeholder?: string;
+  readonly onChange: (value: number | null) => void;
+}
+
+/** A number between limits; anything else that is entered is taken back. The toolkit has no such control. */
+export function NumberField({ label, value, least, most, whole, placeholder, onChange }: NumberFieldProps) {
+  /** What is being entered, which stays when the page is drawn meanwhile. */
+  const [draft, setDraft] = useState<string | undefined>(undefined);
+  return (
+    <label class="field">
+      {label}
+      <input
+        class="entry"
+        type="number"
+        min={least}
+        max={most}
+        step={whole ? 1 : "any"}
+        placeholder={placeholder}
+        value={draft ?? value ?? ""}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          const { value: text } = currentTarget;
+          const entered = Number(text);
+          setDraft(undefined);
+          const fits = entered >= least && entered <= most && (!whole || Number.isInteger(entered));
+          if (text && fits) onChange(entered);
+          else if (!text && placeholder !== undefined && !currentTarget.validity.badInput) onChange(null);
+          else currentTarget.value = String(value ?? "");
+        }}
+      />
+    </label>
   );
 }

@@ -97,8 +97,8 @@ export async function exportModel({
   try {
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
-    const architecture = architectureOf(adaptation, family);
     const { classifier, pooling, words } = shapeOf(adaptation);
+    const architecture = architectureOf(adaptation, family);
     if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
       throw new InputError(
         words
@@ -216,6 +216,7 @@ async function tensorsOf(adaptation: Adaptation, base: Base, signal: AbortSignal
     signal?.throwIfAborted();
     const values = own.get(name);
     const stored = pretrained.tensors.get(name);
+    if (!values && !stored) continue; // biases of logits, which transformers then sets to 0
     const tensor: TensorBytes = values
       ? {
           name,

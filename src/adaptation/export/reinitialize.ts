@@ -8,10 +8,10 @@ import type { ModelConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import { namesOf } from "../../model/names.ts";
 import { pathInside } from "../../own-files.ts";
-import { newTensor } from "../../program/stored-classifier.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { openBase } from "../base.ts";
+import { drawnTensor } from "./drawn.ts";
 import { checkNew, writeNewFolder } from "./new-folder.ts";
 import { asStored, storedName } from "./stored.ts";
 import { tokenizerFiles } from "./tokenizer-files.ts";
@@ -67,7 +67,7 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
       tensors.push({
         ...{ name, shape },
         ...(isDrawn
-          ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, name, shape).buffer) }
+          ? { type: "F32", bytes: new Uint8Array(drawnTensor(seed, `reinitialized ${name}`, shape).buffer) }
           : { type, bytes: await pretrained.readRaw(name) }),
       });
     }
@@ -95,8 +95,3 @@ function layersOf(config: ModelConfig): (name: string) => number | null {
 
 /** The part of a name that tells the layer. */
 const STEM = /^.*?\.\d+\./;
-
-function drawnTensor(seed: number, name: string, shape: readonly number[]): Float32Array {
-  const isNorm = shape.length === 1 && name.endsWith(".weight");
-  return isNorm ? new Float32Array(sizeOf(shape)).fill(1) : newTensor(seed, `reinitialized ${name}`, shape);
-}

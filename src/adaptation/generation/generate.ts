@@ -4,6 +4,7 @@ import { Random } from "../../data/random.ts";
 import { InputError } from "../../errors.ts";
 import { grouped } from "../../numbers.ts";
 import type { NextToken, Prompt } from "../../program/generation/next-token.ts";
+import { tick } from "../../pulse.ts";
 import { BeamSearch } from "./beam-search.ts";
 import { processorOf } from "./processors.ts";
 import type { Finish, Hypothesis, Rows, Search } from "./search.ts";
@@ -61,6 +62,7 @@ export async function generate(
   try {
     let logits = open.length && !signal?.aborted ? await model.start(prompts) : undefined;
     while (logits && !signal?.aborted) {
+      tick();
       const tokens: number[] = [];
       const parents: number[] = [];
       const next: typeof open = [];

@@ -11,7 +11,7 @@ import type { Base } from "../base.ts";
 import { lossesOf } from "../scoring.ts";
 import { textMetricsOf } from "../text-metrics/metrics.ts";
 import { type TextOutcome, textLosses } from "../text-metrics/outcome.ts";
-import { readGenerationConfig } from "./config.ts";
+import { type GenerationConfig, readGenerationConfig } from "./config.ts";
 import { type Generator, generatedTexts } from "./generated.ts";
 
 /** The metrics that compare generated texts with their targets. */
@@ -30,12 +30,23 @@ export async function generatorOf(
   { kind }: Pick<Task, "kind">,
 ): Promise<TaskGenerator | undefined> {
   if (kind !== "generation") return undefined;
-  const { settings, decoderStartId, notes } = await readGenerationConfig(folder, config.vocabSize);
-  const endIds = settings.endIds.length || tokenizer.endId === undefined ? settings.endIds : [tokenizer.endId];
+  const { settings, decoderStartId, notes } = await ownGeneration({ folder, config, tokenizer });
   return {
-    ...{ decoder: tokenizer, settings: { ...settings, endIds }, decoderStartId, notes },
+    ...{ decoder: tokenizer, settings, decoderStartId, notes },
     ...{ maxLength: Math.min(maxLength, config.positions), batchSize },
   };
+}
+
+/** How the model's authors generate; a text ends at the tokenizer's end token if their files name none. */
+export async function ownGeneration({
+  folder,
+  config,
+  tokenizer,
+}: Pick<Base, "folder" | "config" | "tokenizer">): Promise<GenerationConfig> {
+  const own = await readGenerationConfig(folder, config.vocabSize);
+  const { endIds } = own.settings;
+  if (endIds.length || tokenizer.endId === undefined) return own;
+  return { ...own, settings: { ...own.settings, endIds: [tokenizer.endId] } };
 }
 
 /** A split, encoded and in batches. */

@@ -17,6 +17,6 @@ export function ensemblesTable({ adaptations, votes }: Ensembles, name: (adaptat
   const differences = votes.map(({ by, difference }) => `${WORDS[by]} ${points(difference)}`);
   return `
 ${adaptations.map(name).join(" + ")} vote together
-${metricsTable("ensemble, %", lines)}Minus the mean of the members on the same examples, in points, with a 95 % interval (paired bootstrap): ${differences.join("; ")}.
+${metricsTable("ensemble", lines)}Minus the mean of the members on the same examples, in points, with a 95 % interval (paired bootstrap): ${differences.join("; ")}.
 `;
 }

@@ -1,6 +1,7 @@
 // Formats metrics as a table with one line per split or adaptation.
 
 import type { Interval, Metrics } from "../../mask/metadata.ts";
+import { isShare } from "../../metric.ts";
 import { grouped } from "../../numbers.ts";
 import { visible } from "../../visible.ts";
 import { metricCell, table } from "./table.ts";
@@ -10,7 +11,8 @@ const LOSSES = ["cut", "unscored"] as const;
 
 /**
  * For each line: the name, the number of examples, how many of them were truncated, how many words have no prediction, and
- * the metrics, shares in percent. Below the table: why a metric has no interval.
+ * the metrics. Shares are in percent: the corner says so if all metrics are shares, otherwise the column of each. Below the table:
+ * why a metric has no interval. `corner`: what the lines are.
  */
 export function metricsTable(corner: string, lines: readonly (readonly [name: string, metrics: Metrics])[]): string {
   const names = [...new Set(lines.flatMap(([, metrics]) => metricNames(metrics)))];
@@ -21,8 +23,10 @@ export function metricsTable(corner: string, lines: readonly (readonly [name: st
       return reason === undefined ? [] : [`${visible(`${name}, ${metric}: ${reason}`)}.\n`];
     }),
   );
+  const areShares = names.every(isShare);
+  const header = names.map((name) => (areShares || !isShare(name) ? name : `${name}, %`));
   return `${table(
-    [corner, "examples", ...losses, ...names],
+    [areShares ? [corner, "%"].filter(Boolean).join(", ") : corner, "examples", ...losses, ...header],
     lines.map(([name, metrics]) => [
       ...[name, grouped(metrics.examples)],
       ...losses.map((key) => grouped(metrics[key] ?? 0)),

@@ -1,6 +1,7 @@
 // What `predict` and `which` ask of the compute process: answers of loaded adaptations to lines of standard input.
 
 import { setImmediate } from "node:timers/promises";
+import type { GeneratedAnswer, GenerationChoice } from "../../adaptation/generation/answer.ts";
 import type { Prediction } from "../../adaptation/prediction.ts";
 import { grouped } from "../../numbers.ts";
 import type { Compute } from "../compute.ts";
@@ -39,6 +40,13 @@ export async function* manyLines({ input, err }: Terminal, signal: AbortSignal):
   }
 }
 
+export interface Generation {
+  readonly texts: readonly string[];
+  readonly only: readonly string[];
+  readonly choice: GenerationChoice;
+  readonly before: number;
+}
+
 /** Asks loaded adaptations, and counts the lines that each truncates. */
 export class Asking {
   readonly #compute: Compute;
@@ -54,7 +62,7 @@ export class Asking {
   async each(texts: readonly string[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
     const onEvent = (prediction: Prediction) => {
       const { adaptation, pieces } = prediction;
-      if (pieces.some(({ entered }) => !entered)) this.#cut.set(adaptation, (this.#cut.get(adaptation) ?? 0) + 1);
+      if (pieces.some(({ entered }) => !entered)) this.#countCut(adaptation);
       tell(prediction);
     };
     if (texts.length && only.length) await this.#compute.ask("ask", { texts, only }, { onEvent, signal: this.#signal });
@@ -65,6 +73,30 @@ export class Asking {
     const found: Prediction[] = [];
     await this.each(texts, only, (prediction) => void found.push(prediction));
     return texts.map((_, i) => found.slice(i * only.length, (i + 1) * only.length));
+  }
+
+  /**
+   * Passes on what these adaptations generate, text by text in the order of `only`. `before`: the number of lines before the
+   * texts; `onPiece`: receives the pieces of each text, which are then generated one by one.
+   */
+  async generate(
+    { texts, only, choice, before }: Generation,
+    tell: (answer: GeneratedAnswer, index: number) => void,
+    onPiece?: (piece: string) => void,
+  ): Promise<void> {
+    const params = { texts, only, choice, before, streams: onPiece !== undefined };
+    await this.#compute.ask("generate", params, {
+      signal: this.#signal,
+      onEvent: (event) => {
+        if (event.type === "piece") return onPiece?.(event.piece);
+        if (event.answer.cut) this.#countCut(event.answer.adaptation);
+        tell(event.answer, event.index);
+      },
+    });
+  }
+
+  #countCut(adaptation: string): void {
+    this.#cut.set(adaptation, (this.#cut.get(adaptation) ?? 0) + 1);
   }
 
   /** Says how many lines were truncated. */

@@ -1,7 +1,8 @@
 // Evaluates adaptations in the compute process, with progress; their examples go to a file.
 
 import * as vscode from "vscode";
-import type { Evaluations } from "../../adaptation/evaluate.ts";
+import type { Details, Evaluations } from "../../adaptation/evaluate.ts";
+import { NO_LABELS } from "../../adaptation/per-label.ts";
 import { controlSuffix } from "../../mask/control.ts";
 import type { Interval } from "../../mask/metadata.ts";
 import type { EvaluatedSplit, EvaluatedView } from "../../messages/evaluation.ts";
@@ -51,10 +52,13 @@ export async function evaluated(
   const nameOf = (adaptation: string) => names.get(adaptation)!;
   const views = evaluations.adaptations.map(({ details, ...one }, i): EvaluatedView => {
     const { lines: _, ...examples } = evaluations.examples![i]!;
-    return { ...one, name: nameOf(one.adaptation), details: details!, examples };
+    return { ...one, name: nameOf(one.adaptation), details: details ?? NO_DETAILS, examples };
   });
   return { evaluations, views, device, told: toldOf(evaluations, nameOf, split) };
 }
+
+/** Of a task without labels. */
+const NO_DETAILS: Details = { ...NO_LABELS, calibration: null };
 
 /** The metric named in each task and the difference of two adaptations; the other numbers go to the log. */
 function toldOf(

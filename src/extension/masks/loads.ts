@@ -3,6 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { Progress } from "../../adaptation/evidence.ts";
+import type { GenerationEvent } from "../../adaptation/generation/answer.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import type { Evidence, Prediction } from "../../adaptation/prediction.ts";
 import type { Requests } from "../../worker/protocol.ts";
@@ -64,19 +65,47 @@ export class Loads {
     });
   }
 
-  /** Every loaded mask's predictions for each text. Masks are reloaded if their file was rewritten or the process ended. */
+  /** The loaded masks that generate texts, or those that classify. */
+  #which(generates: boolean): string[] {
+    return this.#loaded
+      .filter(({ generation }) => (generation !== null) === generates)
+      .map(({ adaptation }) => adaptation);
+  }
+
+  /** The predictions for each text of every loaded mask that classifies. Masks are reloaded if their file was rewritten or the process ended. */
   async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
     const answers: Prediction[] = [];
     // A request is answered by the masks that are loaded when it is sent, so the next turn need not wait for the answer.
     const { answered } = await this.#inTurn(async () => {
-      if (!this.#loaded.length || signal.aborted) return { answered: null };
+      const only = this.#which(false);
+      if (!only.length || signal.aborted) return { answered: null };
       const client = await this.#set(this.#files);
       const onEvent = (answer: Prediction) => void answers.push(answer);
-      return { answered: client.ask("ask", { texts }, { onEvent, signal }) };
+      return { answered: client.ask("ask", { texts, only }, { onEvent, signal }) };
     });
     await answered;
     return answers;
+  }
+
+  /**
+   * Generates a text for each given one with every loaded mask that does; `begin` receives these masks. Masks are reloaded as for
+   * `ask`. Rejects with `Stopped` if the signal fires, after the last event.
+   */
+  async generate(
+    request: Pick<Requests["generate"]["params"], "texts" | "choice">,
+    signal: AbortSignal,
+    begin: (adaptations: readonly string[]) => void,
+    onEvent: (event: GenerationEvent) => void,
+  ): Promise<void> {
+    requireTrust();
+    const { answered } = await this.#inTurn(async () => {
+      const client = await this.#set(this.#files);
+      const only = this.#which(true);
+      begin(only);
+      return { answered: client.ask("generate", { ...request, only, streams: true, before: 0 }, { onEvent, signal }) };
+    });
+    await answered;
   }
 
   /** A text's evidence under a loaded mask. Masks are reloaded as for `ask`. Rejects with `Stopped` if the signal fires. */

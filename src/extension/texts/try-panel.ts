@@ -1,4 +1,4 @@
-// The Try Text page: every loaded mask's predictions for the typed texts.
+// The Try Text page: what every loaded mask predicts or generates for the typed texts.
 
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
@@ -12,6 +12,7 @@ import type { Heard, TextToTry } from "../ui/page-messages.ts";
 import { newPanel } from "../ui/window.ts";
 import { adaptationNames } from "../ui/words.ts";
 import { Explaining } from "./explaining.ts";
+import { Generating } from "./generating.ts";
 
 const VIEW = "masklens.try";
 
@@ -52,6 +53,7 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (message.type === "ready") {
       explaining.stopAll(); // asked by the page before it restarted
       sendNames();
+      generating.resend();
       isReady = true;
       if (waiting) show(waiting);
       waiting = undefined;
@@ -59,16 +61,19 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (message.type === "explain") void explaining.explain(message);
     if (message.type === "enough") explaining.stop(message.request);
     if (message.type === "ask") void ask(message);
+    if (message.type === "generate") void generating.generate(message);
+    if (message.type === "stopGenerating") generating.stop();
     if (message.type === "load") void load(message.adaptations);
   });
   const explaining = new Explaining(loads, page.post);
+  const generating = new Generating(loads, page.post);
   const sendNames = () => {
     const bases = new Map(loads.all.map((one) => [one.folder, one])); // one copy of the weights per base model
     const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
     page.post({
       type: "loaded",
-      masks: loads.all.map(({ adaptation, task, base, bytes }, i) => {
-        return { adaptation, task, name: names[i]!, base, bytes };
+      masks: loads.all.map(({ adaptation, task, base, bytes, kind, generation }, i) => {
+        return { adaptation, task, name: names[i]!, base, bytes, kind, generation };
       }),
       baseBytes: sum([...bases.values()], ({ baseBytes }) => baseBytes),
       copiesBytes: sum(loads.all, ({ baseBytes }) => baseBytes),
@@ -98,5 +103,6 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     subscription.dispose();
     asked.abort();
     explaining.stopAll();
+    generating.stop();
   });
 }

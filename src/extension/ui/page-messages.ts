@@ -3,7 +3,7 @@
 import path from "node:path";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { Change, HeadPlace } from "../../messages/effect.ts";
-import type { FromPage, Move, RunAct, StudyAct } from "../../messages.ts";
+import type { FromPage, GenerationChoice, Move, RunAct, StudyAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
@@ -24,7 +24,7 @@ const HEARD = {
   run: ["ready", "command", "copy", "save", "figures", "follow"],
   runs: ["ready", "curves", "act", "copy", "save"],
   study: ["ready", "study", "move", "cell", "atOnce", "copy", "follow"],
-  try: ["ready", "ask", "load", "explain", "enough", "copy", "save"],
+  try: ["ready", "ask", "load", "generate", "stopGenerating", "explain", "enough", "copy", "save"],
   evaluation: ["ready", "evaluate", "lines", "search", "tryText", "copy", "save", "figures"],
 } as const satisfies Readonly<Record<string, readonly FromPage["type"][]>>;
 
@@ -39,6 +39,11 @@ const LONGEST_NAME = 5000;
 /** The maximum length of a text to predict, in characters, and the maximum number of texts in one request. */
 const LONGEST_TEXT = 1e6;
 const MOST_TEXTS = 10_000;
+/** Limits of the settings of generation. */
+const MOST_TOKENS = 1e6;
+const MOST_BEAMS = 256;
+const LARGEST_SEED = 2 ** 32 - 1;
+const MOST_STOPS = 100;
 /** The maximum number of masks shown or loaded together. */
 const MOST_MASKS = 200;
 /** The maximum number of runs in a table. */
@@ -81,6 +86,26 @@ const headIn = (value: unknown): HeadPlace | null | undefined => {
   if (typeof value !== "object" || value === null) return value === null ? null : undefined;
   const { layer, head, kind } = value as Fields;
   return isIndex(layer) && isIndex(head) && (kind === "all" || kind === "cross") ? { layer, head, kind } : undefined;
+};
+
+/** A setting of generation, or null where the model's own is to stay. */
+const isNumberOrNull = (value: unknown, least: number, most: number): value is number | null =>
+  value === null || (typeof value === "number" && value >= least && value <= most);
+const isCountOrNull = (value: unknown, least: number, most: number): value is number | null =>
+  isNumberOrNull(value, least, most) && (value === null || Number.isInteger(value));
+const choiceIn = (value: unknown): GenerationChoice | undefined => {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { newTokens, beams, lengthPenalty, temperature, topK, topP, seed, stops } = value as Fields;
+  return isCountOrNull(newTokens, 1, MOST_TOKENS) &&
+    isCountOrNull(beams, 1, MOST_BEAMS) &&
+    isNumberOrNull(lengthPenalty, -100, 100) &&
+    isNumberOrNull(temperature, 0, 1000) &&
+    isCountOrNull(topK, 0, MOST_TOKENS) &&
+    isNumberOrNull(topP, Number.MIN_VALUE, 1) &&
+    isCountOrNull(seed, 0, LARGEST_SEED) &&
+    (stops === null || (areTexts(stops, MOST_STOPS) && !stops.includes("")))
+    ? { newTokens, beams, lengthPenalty, temperature, topK, topP, seed, stops }
+    : undefined;
 };
 
 const isObjectJson = (value: unknown): value is string => {
@@ -133,6 +158,13 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
     load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),
     ask: ({ request, texts }) =>
       isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
+    generate({ request, texts, choice: given }) {
+      const choice = choiceIn(given);
+      return isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) && choice
+        ? { request, texts, choice }
+        : undefined;
+    },
+    stopGenerating: () => ({}),
     explain: ({ request, adaptation, text, label, deletion }) =>
       isIndex(request) &&
       areFiles([adaptation], ADAPTATION_ENDING) &&

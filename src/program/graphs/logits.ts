@@ -9,6 +9,7 @@ import type { Tokens } from "../../model/embeddings.ts";
 import { encode } from "../../model/encoder.ts";
 import { nextTokenLosses } from "../../model/language.ts";
 import type { Dropout, Parameters } from "../../model/layers.ts";
+import { namesOf } from "../../model/names.ts";
 import { readOf } from "../../recipe/recipe.ts";
 import type { BatchShape, Head, Plan } from "./plan.ts";
 
@@ -46,8 +47,9 @@ export function vectorsOf(plan: Head, parameters: Parameters, tokens: BatchToken
 }
 
 /**
- * The loss −log p of each target token, [T·size] time-major (of an encoder–decoder, T is the decoder's length), given the tokens before it, and the hidden states from which it is computed. Input
- * "targets": int64 [T·size], any ID where there is no target.
+ * The loss −log p of each target token, [T·size] time-major (of an encoder–decoder, T is the decoder's length), given the tokens
+ * before it, and the hidden states and logits from which it is computed. Input "targets": int64 [T·size], any ID where there is
+ * no target.
  */
 export function tokenLosses(
   graph: Graph,
@@ -55,26 +57,28 @@ export function tokenLosses(
   parameters: Parameters,
   shape: BatchShape,
   dropout: Dropout,
-): { readonly losses: Value; readonly hidden: Value } {
+): { readonly losses: Value; readonly hidden: Value; readonly logits: Value } {
   const hidden = vectorsOf(plan, parameters, tokensOf(graph, plan, shape), dropout);
   const targets = graph.input("targets", { dtype: "int64", shape: [hidden.type.shape[0]!] });
-  return { losses: nextTokenLosses(plan.config, parameters, hidden, targets), hidden };
+  return { ...nextTokenLosses(plan.config, parameters, hidden, targets), hidden };
 }
 
 /**
- * The loss of a language model, Σ weights ⊙ losses with the input "weights" [T·size], and the hidden states from which it is
- * computed; see `tokenLosses`.
+ * The loss of a language model, Σ weights ⊙ losses with the input "weights" [T·size], and the value on whose gradient all others
+ * depend: the hidden states or, if a head that is not tied to the embeddings is trained, the logits, which are larger.
  */
 export function languageLoss(
   graph: Graph,
-  plan: Head,
+  plan: Head & Partial<Pick<Plan, "treatment">>,
   parameters: Parameters,
   shape: BatchShape,
   dropout: Dropout,
 ): { readonly loss: Value; readonly first: Value } {
-  const { losses, hidden } = tokenLosses(graph, plan, parameters, shape, dropout);
+  const { losses, hidden, logits } = tokenLosses(graph, plan, parameters, shape, dropout);
   const weights = graph.input("weights", { dtype: "float32", shape: losses.type.shape });
-  return { loss: reduceSum(mul(losses, weights), [0]), first: hidden };
+  const { language } = namesOf(plan.config);
+  const isHeadTrained = !plan.config.isTied && plan.treatment?.(`${language}.weight`) === "trained";
+  return { loss: reduceSum(mul(losses, weights), [0]), first: isHeadTrained ? logits : hidden };
 }
 
 /**

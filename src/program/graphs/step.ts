@@ -66,8 +66,8 @@ type Forward = (
 export const REPORT = "report";
 
 /**
- * The output of a step that is written before any state: the gradient of the logits, or of a language model's last hidden states, on
- * which all other gradients depend.
+ * The output of a step that is written before any state: the gradient of the logits, or of a language model's last hidden states
+ * (see `languageLoss`), on which all other gradients depend.
  */
 export const WITNESS = "gradient of the logits";
 

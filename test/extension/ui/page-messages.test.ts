@@ -13,6 +13,10 @@ import { fileNameOf } from "../../../src/file-name.ts";
 import { HOSTILE } from "../../hostile-strings.ts";
 import { malformed, malformedMessages } from "./page-messages.ts";
 
+const CHOICE = {
+  ...{ newTokens: 40, beams: 1, lengthPenalty: -0.5, temperature: 0.7, topK: 0, topP: 1, seed: 0, stops: ["\n"] },
+};
+
 test("no malformed message of a page, nor what one has kept, has an effect or throws", async () => {
   assert.deepEqual(await malformed(400), { handlers: 12, messages: 4800, effects: 0, errors: 0 });
 });
@@ -29,7 +33,7 @@ test("each page is heard with its own messages and no others, without what does 
     ready: {},
     details: {},
     places: {},
-    measure: { change: "swapped", seconds: 60, head: { layer: 3, head: 0 } },
+    measure: { change: "swapped", seconds: 60, head: { layer: 3, head: 0, kind: "all" } },
     stopMeasuring: {},
     matrix: { name: "a" },
     weight: { name: "a", row: 0, column: 2 },
@@ -48,6 +52,8 @@ test("each page is heard with its own messages and no others, without what does 
     load: { adaptations: files },
     ask: { request: 0, texts: ["a", ""] },
     explain: { request: 0, adaptation: files[0], text: "", label: "a", deletion: false },
+    generate: { request: 0, texts: ["a"], choice: CHOICE },
+    stopGenerating: {},
     enough: { request: 0 },
     evaluate: { split: "validation" },
     lines: { request: 0, adaptation: 1, examples: [0, 7] },
@@ -60,7 +66,7 @@ test("each page is heard with its own messages and no others, without what does 
     run: ["ready", "copy", "save", "command", "figures"],
     runs: ["ready", "copy", "save", "curves", "act"],
     study: ["ready", "study", "move", "cell", "atOnce", "copy"],
-    try: ["ready", "load", "ask", "explain", "enough", "copy", "save"],
+    try: ["ready", "load", "ask", "generate", "stopGenerating", "explain", "enough", "copy", "save"],
     evaluation: ["ready", "copy", "save", "figures", "evaluate", "lines", "search", "tryText"],
   } as const;
   for (const [page, types] of Object.entries(heard) as [keyof typeof heard, readonly string[]][])
@@ -76,6 +82,22 @@ test("each page is heard with its own messages and no others, without what does 
   assert.deepEqual(keptEvaluation({ evaluated: files }), files);
 });
 
+test("a page chooses settings of generation within their limits, or null for the model's own", () => {
+  const generate = { type: "generate", request: 1, texts: ["a"], choice: CHOICE };
+  const own = Object.fromEntries(Object.keys(CHOICE).map((key) => [key, null]));
+  assert.deepEqual(messageOfPage("try", { ...generate, choice: { ...own, more: 1 } }), { ...generate, choice: own });
+  for (const wrong of [
+    ...[{ newTokens: 0 }, { newTokens: 1.5 }, { beams: 257 }, { beams: "2" }, { lengthPenalty: Number.NaN }],
+    ...[{ temperature: -1 }, { topK: -1 }, { topP: 0 }, { topP: 2 }, { seed: 2 ** 32 }, { seed: undefined }],
+    ...[{ stops: [""] }, { stops: "a" }, { stops: Array(101).fill("a") }],
+  ])
+    assert.equal(
+      messageOfPage("try", { ...generate, choice: { ...CHOICE, ...wrong } }),
+      undefined,
+      Object.keys(wrong)[0],
+    );
+});
+
 test("a page cannot ask for examples that are no list of indices, nor for more than it shows", () => {
   const lines = { type: "lines", request: 0, adaptation: 0 };
   for (const examples of [[-1], [0.5], ["0"], [null], Array(2), Array(1001).fill(0), "0", undefined])
@@ -89,11 +111,17 @@ test("a page cannot ask for examples that are no list of indices, nor for more t
 test("a page can measure a change that exists, for as long as a week, of one head or all parts", () => {
   const measure = { type: "measure", change: "zeroed", seconds: 0, head: null };
   assert.deepEqual(messageOfPage("heatmap", measure), measure);
-  const head = { layer: 1, head: 2 };
+  const head = { layer: 1, head: 2, kind: "cross" };
   assert.deepEqual(messageOfPage("heatmap", { ...measure, head: { ...head, more: 1 } }), { ...measure, head });
   for (const wrong of [
     ...[{ change: "removed" }, { change: null }, { seconds: -1 }, { seconds: Number.NaN }, { seconds: 1e9 }],
-    ...[{ seconds: "60" }, { head: {} }, { head: { layer: 1 } }, { head: { layer: -1, head: 0 } }, { head: "all" }],
+    ...[
+      { seconds: "60" },
+      { head: {} },
+      { head: { layer: 1 } },
+      { head: { layer: -1, head: 0, kind: "all" } },
+      { head: "all" },
+    ],
   ])
     assert.equal(messageOfPage("heatmap", { ...measure, ...wrong }), undefined, JSON.stringify(wrong));
 });

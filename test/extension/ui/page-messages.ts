@@ -32,6 +32,13 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
     type: "explain",
     ...{ request: 1, adaptation: "/masks/a.mask.safetensors", text: "a film", label: "positive", deletion: true },
   },
+  {
+    type: "generate",
+    ...{ request: 1, texts: ["a film"] },
+    choice: {
+      ...{ newTokens: 4, beams: null, lengthPenalty: null, temperature: 1, topK: 50, topP: 1, seed: 1, stops: null },
+    },
+  },
   { type: "enough", request: 1 },
   { type: "evaluate", split: "test" },
   { type: "search", request: 1, adaptation: 0, text: "a film" },
@@ -86,6 +93,8 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
     Array(300).fill("/a.mask.safetensors"),
   ],
   "relate.tasks": [[], ["a"], Array(300).fill("a"), ["a", "n".repeat(10_000)]],
+  "generate.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
+  "generate.choice": [{ newTokens: 4 }, [4], "greedy"],
   "ask.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
   "explain.adaptation": ["", "a.mask.safetensors", "../a.mask.safetensors", "/etc/passwd", "/a.mask.safetensors.sh"],
   "explain.text": ["n".repeat(2_000_000)],
