@@ -52,6 +52,14 @@ export class ConfigReader {
     throw new InputError(`${quoted(value)} is not true or false`, { file: this.file, at: key }, OTHER_CONFIG);
   }
 
+  /** One of these texts. */
+  oneOf<Text extends string>(key: string, known: readonly Text[], fallback: Text): Text {
+    const value = this.get(key) ?? fallback;
+    const found = known.find((text) => text === value);
+    if (found !== undefined) return found;
+    throw new InputError(`${quoted(value)} is not ${known.join(" or ")}`, { file: this.file, at: key }, OTHER_CONFIG);
+  }
+
   /** A reader of the object under this key; undefined if the value is missing. */
   object(key: string): ConfigReader | undefined {
     const value = this.get(key);

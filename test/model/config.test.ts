@@ -139,6 +139,7 @@ test("what DeBERTa, MPNet, ALBERT and ModernBERT can be configured to and is not
     ["deberta-v3", { conv_kernel_size: 3 }, "conv_kernel_size"],
     ["deberta-v3", { position_biased_input: null }, "position_biased_input"],
     ["deberta-v3", { share_att_key: false }, "share_att_key"],
+    ["electra", { is_decoder: true }, "is_decoder"],
     ["mpnet", { relative_attention_num_buckets: 64 }, "relative_attention_num_buckets"],
     ["albert", { inner_group_num: 2 }, "inner_group_num"],
     ["modernbert", { mlp_dropout: 0.1 }, "mlp_dropout"],
@@ -150,6 +151,26 @@ test("what DeBERTa, MPNet, ALBERT and ModernBERT can be configured to and is not
       at,
     });
   }
+});
+
+test("DeBERTa's kinds of attention are a list or a text of c2p, p2c or both", async () => {
+  const json = JSON.parse(readFileSync("test/fixtures/families/tiny-deberta-v3/config.json", "utf8"));
+  const kinds = (pos_att_type: unknown) => parseConfig({ ...json, pos_att_type }, "m/config.json").disentangled;
+  assert.deepEqual(kinds("p2c|c2p"), kinds(["c2p", "p2c"]));
+  assert.equal(kinds("c2p")?.readByDistances, false);
+  for (const other of ["p2p|c2p", [], null])
+    await refuses(() => kinds(other), /must be c2p, p2c or both/, { file: "config.json", at: "pos_att_type" });
+});
+
+test("ModernBERT's layers and pooling are those that transformers knows", async () => {
+  const json = JSON.parse(readFileSync("test/fixtures/families/tiny-modernbert/config.json", "utf8"));
+  const cases: [change: object, what: RegExp, at: string][] = [
+    [{ layer_types: ["full_attention"] }, /for each of the 3 layers/, "layer_types"],
+    [{ layer_types: ["full_attention", "linear_attention", "full_attention"] }, /for each of the 3/, "layer_types"],
+    [{ classifier_pooling: "max" }, /"max" is not cls or mean/, "classifier_pooling"],
+  ];
+  for (const [change, what, at] of cases)
+    await refuses(() => parseConfig({ ...json, ...change }, "m/config.json"), what, { file: "config.json", at });
 });
 
 test("the same options in their harmless values are accepted", () => {

@@ -1,8 +1,9 @@
 // DeBERTa-v2 and v3 (He et al. 2021), as implemented in transformers: BERT without positions in its embeddings, whose tokens
 // attend by their distance (see disentangled.ts).
 
+import { InputError } from "../../errors.ts";
 import { gelu } from "../../graph/functions.ts";
-import type { ConfigReader } from "../config-reader.ts";
+import { type ConfigReader, OTHER_CONFIG } from "../config-reader.ts";
 import type { Disentangled } from "../design.ts";
 import { linear } from "../layers.ts";
 import { bert } from "./bert.ts";
@@ -11,20 +12,17 @@ import type { Family } from "./family.ts";
 /** Kinds of attention: "p2c|c2p", or a list. */
 function kindsOf(read: ConfigReader): unknown[] {
   const given = read.get("pos_att_type") ?? [];
-  return Array.isArray(given)
-    ? given
-    : String(given)
-        .toLowerCase()
-        .split("|")
-        .map((kind) => kind.trim());
+  const kinds: unknown[] = Array.isArray(given) ? given : String(given).toLowerCase().split("|");
+  const known = kinds.map((kind) => (typeof kind === "string" ? kind.trim() : kind));
+  if (known.length && known.every((kind) => kind === "c2p" || kind === "p2c")) return known;
+  throw new InputError("it must be c2p, p2c or both", { file: read.file, at: "pos_att_type" }, OTHER_CONFIG);
 }
 
 function disentangledOf(read: ConfigReader): Disentangled {
   const kinds = kindsOf(read);
   const most = 1_000_000;
-  const given = read.get("max_relative_positions");
-  const key = typeof given === "number" && given >= 1 ? "max_relative_positions" : "max_position_embeddings";
-  const farthest = read.count(key, most, 512);
+  const given = read.count("max_relative_positions", most, -1, -1);
+  const farthest = given >= 1 ? given : read.count("max_position_embeddings", most, 512);
   const buckets = read.count("position_buckets", most, -1, -1);
   return {
     ...(buckets > 0 ? { span: buckets, farthest } : { span: farthest }),

@@ -13,7 +13,7 @@ export const electra: Family = {
   config: {
     ...bert.config,
     design: (read, { hiddenSize }) => {
-      const size = read.count("embedding_size", hiddenSize, 128);
+      const size = read.count("embedding_size", 65_536, 128);
       return { embeddingSize: size === hiddenSize ? undefined : size };
     },
   },

@@ -1,10 +1,11 @@
 // ModernBERT (Warner et al. 2024), as implemented in transformers: an encoder with rotary positions, most of whose layers attend
 // to tokens nearby, a gated feed-forward network, and no biases. Queries, keys and values are stored as one, as are gate and up.
 
+import { InputError } from "../../errors.ts";
 import { gelu } from "../../graph/functions.ts";
 import type { LayerKind } from "../../kinds.ts";
 import { norm } from "../activations.ts";
-import type { ConfigReader } from "../config-reader.ts";
+import { type ConfigReader, OTHER_CONFIG } from "../config-reader.ts";
 import { linear, linearWithoutBias } from "../layers.ts";
 import { bert } from "./bert.ts";
 import type { Family } from "./family.ts";
@@ -18,10 +19,17 @@ const LOCAL = "sliding_attention";
 /** The number of tokens on each side that a layer's tokens attend to, themselves included; null: all. */
 function windowsOf(read: ConfigReader, layers: number): (number | null)[] {
   const given = read.get("layer_types");
-  const every = read.count("global_attn_every_n_layers", layers, Math.min(3, layers));
+  const types: unknown[] = Array.isArray(given) ? given : [];
+  if (given !== undefined && (types.length !== layers || types.some((type) => type !== FULL && type !== LOCAL)))
+    throw new InputError(
+      `it must be a list of "${FULL}" or "${LOCAL}" for each of the ${layers} layers`,
+      { file: read.file, at: "layer_types" },
+      OTHER_CONFIG,
+    );
+  const every = read.count("global_attn_every_n_layers", 1000, 3);
   const local = Math.floor(read.count("local_attention", 1_000_000, 128) / 2) + 1;
   return Array.from({ length: layers }, (_, layer) => {
-    const isFull = Array.isArray(given) ? given[layer] === FULL : layer % every === 0;
+    const isFull = given === undefined ? layer % every === 0 : types[layer] === FULL;
     return isFull ? null : local;
   });
 }
@@ -67,7 +75,7 @@ export const modernbert: Family = {
         rotary: rotary(FULL, "global_rope_theta", 160_000),
         localRotary: rotary(LOCAL, "local_rope_theta", 10_000),
         windows: windowsOf(read, layers),
-        pools: read.get("classifier_pooling") === "mean" ? "mean" : undefined,
+        pools: read.oneOf("classifier_pooling", ["cls", "mean"], "cls") === "mean" ? "mean" : undefined,
       };
     },
   },
