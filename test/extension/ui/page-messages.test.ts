@@ -115,7 +115,13 @@ test("a page can measure a change that exists, for as long as a week, of one hea
   assert.deepEqual(messageOfPage("heatmap", { ...measure, head: { ...head, more: 1 } }), { ...measure, head });
   for (const wrong of [
     ...[{ change: "removed" }, { change: null }, { seconds: -1 }, { seconds: Number.NaN }, { seconds: 1e9 }],
-    ...[{ seconds: "60" }, { head: {} }, { head: { layer: 1 } }, { head: { layer: -1, head: 0, kind: "all" } }, { head: "all" }],
+    ...[
+      { seconds: "60" },
+      { head: {} },
+      { head: { layer: 1 } },
+      { head: { layer: -1, head: 0, kind: "all" } },
+      { head: "all" },
+    ],
   ])
     assert.equal(messageOfPage("heatmap", { ...measure, ...wrong }), undefined, JSON.stringify(wrong));
 });
