@@ -1,7 +1,6 @@
 // Messages between the pages and the extension host. Typed arrays are sent unchanged.
 
-import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./adaptation/generation/answer.ts";
-import type { Evidence, Prediction } from "./adaptation/prediction.ts";
+import type { GenerationChoice } from "./adaptation/generation/answer.ts";
 import type { PairComparison } from "./mask/compare.ts";
 import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/describe.ts";
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
@@ -15,16 +14,6 @@ import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
-export type {
-  GeneratedAnswer,
-  GenerationChoice,
-  GenerationEvent,
-  GenerationFacts,
-} from "./adaptation/generation/answer.ts";
-// How Try Text saves predictions and generated texts.
-export { generatedJson } from "./adaptation/generation/answer.ts";
-export type { Deletion, Evidence, Piece, Prediction, TokenEvidence } from "./adaptation/prediction.ts";
-export { predictionJson } from "./adaptation/prediction.ts";
 export type { Group } from "./study/groups.ts";
 export type { CellOverview, StudyOverview } from "./study/overview.ts";
 export type { Move } from "./study/waiting.ts";
@@ -316,48 +305,6 @@ export type ToStudy =
 
 /** What the page of a study asks for. */
 export type StudyAct = "run" | "slurm" | "check" | "pause" | "resume" | "stop" | "table" | "report" | "edit";
-
-/** A mask loaded into memory. */
-export interface LoadedMask {
-  readonly adaptation: string;
-  readonly task: string;
-  /** The name of its run. */
-  readonly name: string;
-  readonly base: string;
-  readonly bytes: number;
-  /** The kind of its task, and how it generates texts; null if it classifies. */
-  readonly kind: string;
-  readonly generation: GenerationFacts | null;
-}
-
-/** Texts that are generated. */
-export interface GeneratingTexts {
-  readonly request: number;
-  readonly texts: readonly string[];
-  readonly adaptations: readonly string[];
-}
-
-export type ToTry =
-  | {
-      readonly type: "loaded";
-      readonly masks: readonly LoadedMask[];
-      /** Bytes needed for one copy of each base model's weights, and for a separate copy of the weights per mask. */
-      readonly baseBytes: number;
-      readonly copiesBytes: number;
-    }
-  | { readonly type: "answers"; readonly request: number; readonly answers: readonly Prediction[] }
-  | { readonly type: "failed"; readonly request: number; readonly message: string }
-  /** What is, or was last, generated, for a page that has restarted; pieces of one text are joined. */
-  | (GeneratingTexts & { readonly type: "generating"; readonly events: readonly GenerationEvent[] })
-  | { readonly type: "generated"; readonly request: number; readonly event: GenerationEvent }
-  /** All texts are generated, or the rest never will be: it was stopped, or it failed. */
-  | { readonly type: "generationOver"; readonly request: number; readonly failed: string | null }
-  /** Puts a text above the others, and opens its evidence under these masks. */
-  | { readonly type: "open"; readonly text: string; readonly adaptations: readonly string[] }
-  | { readonly type: "evidence"; readonly request: number; readonly evidence: Evidence }
-  /** How many of the texts with deleted tokens have been scored. */
-  | { readonly type: "checking"; readonly request: number; readonly done: number; readonly total: number }
-  | { readonly type: "unexplained"; readonly request: number; readonly message: string };
 
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";

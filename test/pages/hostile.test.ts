@@ -84,7 +84,7 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
     const { page, send } = opened;
     const masks = LOADED.masks.map((mask, i) => ({ ...mask, task: name(i), name: name(2 + i), base: name(4 + i) }));
     await send({ ...LOADED, masks });
-    await page.locator("vscode-text-area textarea").fill("words");
+    await page.locator("vscode-text-area textarea").first().fill("words");
     const { answers, ...rest } = answersTo(await askedFor("words", { page }), "words") as { answers: Prediction[] };
     await send({
       ...rest,
@@ -100,7 +100,7 @@ const SHOW: Record<(typeof PAGES)[number], (opened: Opened, name: (i: number) =>
       return { ...mask, task: name(i), name: name(2 + i), base: name(5), generation };
     });
     await send({ ...LOADED, masks: [...masks, ...generators] });
-    await page.locator("summary", { hasText: "Settings" }).click();
+    await page.locator("details:not([open]) > summary", { hasText: "Settings" }).or(page.locator("h1")).first().click();
     await page.getByRole("button", { name: "Generate" }).click();
     const { request } = await last(opened, "generate");
     const event = { type: "generated", index: 0, answer: generatedFor("words", name(6)) };

@@ -23,7 +23,8 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metric, reason)];
     }),
   );
-  const header = ["", ...names.flatMap((name) => [name, CONFIDENCE])];
+  const areShares = names.every(isShare);
+  const header = ["", ...names.flatMap((name) => [areShares || !isShare(name) ? name : `${name}, %`, CONFIDENCE])];
   const rows = views.map((view) => [
     nameOf(view),
     ...names.flatMap((name) => {
@@ -31,7 +32,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       return interval ? [valueText(name, interval.value), metricRange(name, interval)] : ["–", "–"];
     }),
   ]);
-  const title = names.every(isShare) ? l10n.t("Metrics in %") : l10n.t("Metrics");
+  const title = areShares ? l10n.t("Metrics in %") : l10n.t("Metrics");
   const titles = header.map((title) => title.replaceAll("\n", " "));
   return (
     <>
@@ -53,7 +54,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
           {text}
         </p>
       ))}
-      <p class="note">{baselineText(subject)}</p>
+      {subject.view.details.labels.length > 0 && <p class="note">{baselineText(subject)}</p>}
       <Differences subject={subject} />
       <CopyHint />
       <Saving subject={subject} />

@@ -28,6 +28,10 @@ const TABS = [
   { id: "examples", title: l10n.t("Examples"), View: Examples },
 ];
 
+const NO_LABELS = l10n.t(
+  "This task has no labels, so there is no confusion of labels, calibration or list of examples.",
+);
+
 function EvaluationPage() {
   const { busy, result, failed, names } = useStore(told, (state) => state);
   if (busy === undefined && !result) return <Hint>{l10n.t("Waiting for the editor…")}</Hint>;
@@ -100,14 +104,10 @@ function Evaluated({ result, busy }: { readonly result: Result; readonly busy: b
         />
       </div>
       <Notes subject={subject} />
-      {!hasLabels && (
-        <Hint>
-          {l10n.t("This task has no labels, so there is no confusion of labels, calibration or list of examples.")}
-        </Hint>
-      )}
       <Tabs
         label={l10n.t("Views of the evaluation")}
         tabs={hasLabels ? TABS : TABS.slice(0, 1)}
+        lead={hasLabels ? undefined : <Hint>{NO_LABELS}</Hint>}
         chosen={tab}
         onChoose={(id) => chosen.change({ tab: id })}
         subject={subject}

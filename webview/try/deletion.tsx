@@ -1,7 +1,7 @@
 // The check of a text's evidence: its deletion curve against random orders, with a sentence that says what it shows.
 
 import { useState } from "preact/hooks";
-import type { Deletion, Evidence, Prediction } from "../../src/messages.ts";
+import type { Deletion, Evidence, Prediction } from "../../src/messages/try.ts";
 import { Chart, type ChartData } from "../draw/chart.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { ends, fixed, grouped, percent } from "../ui/numbers.ts";

@@ -1,6 +1,6 @@
 // Which evidence the Try Text page shows: what the user opened, which is saved, and what the editor has computed.
 
-import type { Evidence, Prediction, ToTry } from "../../src/messages.ts";
+import type { Evidence, Prediction, ToTry } from "../../src/messages/try.ts";
 import { post } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { saved, type Wanted } from "./saved.ts";

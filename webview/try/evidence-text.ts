@@ -1,6 +1,6 @@
 // Evidence as text: its digits, each token's share, and the sum with what it is compared with.
 
-import type { Evidence, TokenEvidence } from "../../src/messages.ts";
+import type { Evidence, TokenEvidence } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
 import { percent, signed } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";

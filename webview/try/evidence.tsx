@@ -1,6 +1,6 @@
 // The evidence of a text's tokens for a label, below the prediction of a mask: computed when it is opened.
 
-import type { Evidence, Prediction } from "../../src/messages.ts";
+import type { Evidence, Prediction } from "../../src/messages/try.ts";
 import { brightness, css, textOn, Z_END, zColour } from "../draw/colours.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";

@@ -1,7 +1,7 @@
 // Generated texts on the Try Text page: each text with what every mask generates for it, side by side.
 
 import { adaptationName } from "../../src/file-name.ts";
-import type { LoadedMask } from "../../src/messages.ts";
+import type { LoadedMask } from "../../src/messages/try.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { grouped } from "../ui/numbers.ts";

@@ -1,6 +1,6 @@
 // The button that generates and stops, and the settings of generation.
 
-import type { LoadedMask } from "../../src/messages.ts";
+import type { LoadedMask } from "../../src/messages/try.ts";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Hint } from "../ui/parts.tsx";

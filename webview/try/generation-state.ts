@@ -1,6 +1,6 @@
 // Which generated texts the Try Text page shows, and the settings that it asks for.
 
-import type { GeneratedAnswer, GenerationChoice, GenerationEvent, ToTry } from "../../src/messages.ts";
+import type { GeneratedAnswer, GenerationChoice, GenerationEvent, ToTry } from "../../src/messages/try.ts";
 import { post } from "../ui/host.ts";
 import { Store } from "../ui/store.ts";
 import { type Settings, saved } from "./saved.ts";

@@ -1,6 +1,6 @@
 // Generation in words: how a model generates, why a text ended, and what its numbers are.
 
-import type { GeneratedAnswer, GenerationFacts } from "../../src/messages.ts";
+import type { GeneratedAnswer, GenerationFacts } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
 import { fixed, grouped, signed } from "../ui/numbers.ts";
 

@@ -2,7 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 import { adaptationName, nameWithTask } from "../../src/file-name.ts";
-import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages.ts";
+import type { LoadedMask, Piece, Prediction, ToTry } from "../../src/messages/try.ts";
 import { Fold } from "../ui/fold.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";

@@ -1,6 +1,6 @@
 // Buttons that save and copy the results of the Try Text page.
 
-import type { LoadedMask, Prediction } from "../../src/messages.ts";
+import type { LoadedMask, Prediction } from "../../src/messages/try.ts";
 import { saveTable } from "../draw/exports/save.ts";
 import { copyText } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";

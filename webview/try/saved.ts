@@ -1,6 +1,6 @@
 // What the Try Text page saves.
 
-import type { LoadedMask } from "../../src/messages.ts";
+import type { LoadedMask } from "../../src/messages/try.ts";
 import { savedStore } from "../ui/host.ts";
 
 /** What a user wants of a text's evidence. */

@@ -8,7 +8,7 @@ import {
   type LoadedMask,
   type Prediction,
   predictionJson,
-} from "../../src/messages.ts";
+} from "../../src/messages/try.ts";
 import { escapedJson } from "../../src/visible.ts";
 import { markdownTable } from "../draw/exports/markdown.ts";
 import type { Row } from "../draw/exports/save.ts";

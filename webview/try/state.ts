@@ -1,6 +1,6 @@
 // The state of the Try Text page: what the editor has sent, and whether an answer is awaited.
 
-import type { LoadedMask, Prediction, ToTry } from "../../src/messages.ts";
+import type { LoadedMask, Prediction, ToTry } from "../../src/messages/try.ts";
 import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";

@@ -1,7 +1,7 @@
 // Computes the evidence that the Try Text page asks for: any number of requests at once, each of which it can stop.
 
 import { messageOf } from "../../errors.ts";
-import type { ToTry } from "../../messages.ts";
+import type { ToTry } from "../../messages/try.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { Loads } from "../masks/loads.ts";
 import { note } from "../ui/log.ts";

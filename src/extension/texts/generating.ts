@@ -2,7 +2,7 @@
 
 import type { GenerationEvent } from "../../adaptation/generation/answer.ts";
 import { messageOf } from "../../errors.ts";
-import type { GeneratingTexts, ToTry } from "../../messages.ts";
+import type { GeneratingTexts, ToTry } from "../../messages/try.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { Loads } from "../masks/loads.ts";
 import { note } from "../ui/log.ts";

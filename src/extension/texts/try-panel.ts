@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
 import { sum } from "../../mask/statistics.ts";
-import type { ToTry } from "../../messages.ts";
+import type { ToTry } from "../../messages/try.ts";
 import { Stopped } from "../../worker/errors.ts";
 import type { Loads } from "../masks/loads.ts";
 import { note, telling } from "../ui/log.ts";

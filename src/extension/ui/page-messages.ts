@@ -1,9 +1,10 @@
 // Validates messages from pages: a page may post only its own types of message; all others are ignored. Independent of vscode.
 
 import path from "node:path";
+import type { GenerationChoice } from "../../adaptation/generation/answer.ts";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { Change, HeadPlace } from "../../messages/effect.ts";
-import type { FromPage, GenerationChoice, Move, RunAct, StudyAct } from "../../messages.ts";
+import type { FromPage, Move, RunAct, StudyAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {

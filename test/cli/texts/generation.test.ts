@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { folder, masklens, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { folder, masklens, task, training } from "../run.ts";
+import { json, maskOf, out } from "../trained.ts";
 
 const DECODER = "test/fixtures/families/tiny-llama";
 const ROWS = Array.from({ length: 24 }, (_, i) => ({ source: `word ${i % 7}`, target: `${i % 7} words` }));
