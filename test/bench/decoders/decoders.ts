@@ -43,7 +43,7 @@ const place = (name: string) => path.resolve(CACHE, "decoders", name);
 const seedOf = (task: TaskName, seed: number) => 10 * (TASKS.indexOf(task) + 1) + seed;
 
 async function train(name: string, options: CellOptions): Promise<Trained & { readonly adaptation: string }> {
-  const all = { ...COMMON, maxLength: LENGTH, epochs: 1000, evaluateEvery: 100, ...options };
+  const all = { ...COMMON, maxLength: LENGTH, epochs: 1000, evaluateEvery: 150, ...options };
   const { adaptation, test, steps, seconds, sparsity } = await cell("decoders", name, all);
   return { adaptation, metrics: test, steps, seconds, sparsity };
 }

@@ -20,11 +20,11 @@ export const LAYERS: Record<FamilyName, number> = { gpt2: 4, t5: 2 };
 
 /** The options of each kind of run. */
 export const RUNS = {
-  base: { method: "finetune", learningRate: 3e-3, maxSteps: 400 },
-  mask: { method: "mask", learningRate: 3e-2, maxSteps: 300 },
-  finetuned: { method: "finetune", learningRate: 1e-3, maxSteps: 300 },
+  base: { method: "finetune", learningRate: 3e-3, maxSteps: 400, batchSize: 32 },
+  mask: { method: "mask", learningRate: 3e-2, maxSteps: 300, batchSize: 16 },
+  finetuned: { method: "finetune", learningRate: 1e-3, maxSteps: 300, batchSize: 16 },
 } as const satisfies Record<string, Partial<CellOptions>>;
-export const COMMON = { batchSize: 32, schedule: "linear", warmup: 20, dropout: 0 } as const;
+export const COMMON = { schedule: "linear", warmup: 20, dropout: 0 } as const;
 
 export interface Trained {
   readonly metrics: Metrics;
