@@ -111,6 +111,11 @@ test("what cannot be initialized is refused in one sentence", async () => {
       ["--family", "llama", "--out", out, ...texts, "--key-value-heads", "3"],
       /3 does not divide the number of heads, 4/,
     ],
+    [["--family", "llama", "--out", out, ...texts, "--hidden-size", "12"], /the size of a head, 3, is odd/],
+    [
+      [...gpt2, ...texts, "--hidden-size", "8192", "--layers", "99"],
+      /\d+,\d+,\d+,\d+ parameters, over the limit of 500,000,000/,
+    ],
     [[...gpt2, ...texts, "--vocab-size", "255"], /"255" is not an integer from 260 to 65536/],
     [["--family", "gpt2", "--out", home, ...texts], /the folder is not empty/],
   ];

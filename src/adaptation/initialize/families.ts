@@ -19,9 +19,12 @@ export interface NewFamily {
   readonly special: SpecialTokens;
   /** The size of the feed-forward network, if it is not given. */
   feedForward(hiddenSize: number): number;
-  /** Whether queries can share keys, and whether the number of positions is limited. */
+  /** Whether queries can share keys. */
   readonly sharesKeys: boolean;
+  /** Whether the number of positions is limited. */
   readonly limitsPositions: boolean;
+  /** Whether positions rotate pairs of a head's dimensions. */
+  readonly rotates: boolean;
   config(sizes: NewSizes): JsonObject;
   /** The standard deviation of a tensor's normal distribution, by its name in the model. */
   deviation(name: string, sizes: NewSizes): number;
@@ -37,7 +40,7 @@ export const NEW_FAMILIES = {
   gpt2: {
     special: { tokens: [END], roles: { bos_token: END, eos_token: END, pad_token: END }, before: [], after: [] },
     feedForward: (hiddenSize) => 4 * hiddenSize,
-    ...{ sharesKeys: false, limitsPositions: true },
+    ...{ sharesKeys: false, limitsPositions: true, rotates: false },
     config: ({ hiddenSize, layers, heads, feedForward, positions, vocabSize }) => ({
       ...{ model_type: "gpt2", n_embd: hiddenSize, n_layer: layers, n_head: heads, n_inner: feedForward },
       ...{ n_positions: positions, vocab_size: vocabSize, activation_function: "gelu_new", layer_norm_epsilon: 1e-5 },
@@ -55,7 +58,7 @@ export const NEW_FAMILIES = {
     },
     // As many weights as without a gate, in multiples of 8.
     feedForward: (hiddenSize) => 8 * Math.ceil(hiddenSize / 3),
-    ...{ sharesKeys: true, limitsPositions: true },
+    ...{ sharesKeys: true, limitsPositions: true, rotates: true },
     config: ({ hiddenSize, layers, heads, keyHeads, feedForward, positions, vocabSize }) => ({
       ...{ model_type: "llama", hidden_size: hiddenSize, num_hidden_layers: layers, num_attention_heads: heads },
       ...{ num_key_value_heads: keyHeads, head_dim: hiddenSize / heads, intermediate_size: feedForward },
@@ -69,7 +72,7 @@ export const NEW_FAMILIES = {
   t5: {
     special: { tokens: [PAD, STOP], roles: { eos_token: STOP, pad_token: PAD }, before: [], after: [STOP] },
     feedForward: (hiddenSize) => 4 * hiddenSize,
-    ...{ sharesKeys: false, limitsPositions: false },
+    ...{ sharesKeys: false, limitsPositions: false, rotates: false },
     config: ({ hiddenSize, layers, heads, feedForward, vocabSize }) => ({
       ...{ model_type: "t5", d_model: hiddenSize, d_kv: hiddenSize / heads, d_ff: feedForward, num_layers: layers },
       ...{ num_decoder_layers: layers, num_heads: heads, vocab_size: vocabSize, feed_forward_proj: "relu" },

@@ -3,10 +3,12 @@
 import path from "node:path";
 import { readTask } from "../../data/task.ts";
 import { decodeText, readBytes } from "../../data/text.ts";
+import { InputError } from "../../errors.ts";
 import { parseConfig } from "../../model/config.ts";
 import { familyOf } from "../../model/families/families.ts";
 import { hubName } from "../../model/names.ts";
 import { headTensors, modelTensors } from "../../model/tensors.ts";
+import { grouped } from "../../numbers.ts";
 import { encodeSafetensors } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { drawnTensor } from "../export/drawn.ts";
@@ -38,6 +40,9 @@ export interface Initialized {
   readonly vocabSize: number;
 }
 
+/** Their bytes fit in one file. */
+const MOST_PARAMETERS = 500_000_000;
+
 /**
  * Writes a model as its class in transformers initializes it: weights from the family's normal distributions, each tensor from a
  * random stream of its own; biases 0, normalizations 1. Throws an InputError for texts that cannot be read, sizes that the model
@@ -59,6 +64,13 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
   const family = familyOf(config);
   const architecture = `${family.className}${family.languageClass}`;
   const shapes = [...modelTensors(config), ...headTensors(config, { language: true, labels: 0 })];
+  const parameters = shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (parameters > MOST_PARAMETERS)
+    throw new InputError(
+      `the model would have ${grouped(parameters)} parameters, over the limit of ${grouped(MOST_PARAMETERS)}`,
+      {},
+      "choose smaller sizes",
+    );
   const tensors = shapes.map(({ name, shape }) => {
     const values = drawnTensor(seed, `initialized ${name}`, shape, start.deviation(name, sizes));
     return { name, type: "F32" as const, shape, bytes: new Uint8Array(values.buffer) };
@@ -74,7 +86,6 @@ export async function initialize(options: InitializeOptions): Promise<Initialize
       ["model.safetensors", encodeSafetensors(stored, { format: "pt" })],
     ]),
   );
-  const parameters = shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { folder: out, architecture, parameters, vocabSize };
 }
 

@@ -59,11 +59,17 @@ function optionsOf(given: ReadonlyMap<string, string>): InitializeOptions {
   if (!given.has("family"))
     throw new InputError("no family is specified", { at: "--family" }, `choose ${NAMES.join(", ")}`);
   const family = oneOf(NAMES, "family", given);
-  const { sharesKeys, limitsPositions }: NewFamily = NEW_FAMILIES[family];
+  const { sharesKeys, limitsPositions, rotates }: NewFamily = NEW_FAMILIES[family];
   const count = (flag: string, to: number, otherwise: number, from = 1) =>
     integerOf(flag, given, { from, to, otherwise });
   const [hiddenSize, heads] = [count("hidden-size", 8192, 128), count("heads", 1024, 4)];
   requireDivisor("heads", heads, hiddenSize, "the hidden size");
+  if (rotates && (hiddenSize / heads) % 2)
+    throw new InputError(
+      `the size of a head, ${hiddenSize / heads}, is odd, but ${family} rotates pairs of its values`,
+      { at: "--heads" },
+      "choose sizes with an even quotient",
+    );
   refuse(given, "key-value-heads", sharesKeys, `${family} has keys and values for each head`);
   refuse(given, "positions", limitsPositions, `${family} has no limit on the length of a sequence`);
   const keyHeads = given.has("key-value-heads") ? count("key-value-heads", heads, heads) : undefined;

@@ -1,66 +1,65 @@
-// The texts from which small models are trained: forecasts and recipes that ship with the tests, and generated diaries, in which dates
-// are written in several ways. Nothing in them is one of the tasks: no date is written twice, and no words are reversed.
+// The texts from which small models are trained, and those of their tasks. The corpus are generated diaries; the tasks are the
+// forecasts and recipes that ship with the tests, whose words occur in the diaries, but not their sentences.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Random } from "../../../src/data/random.ts";
 import { CACHE } from "../tasks.ts";
+import type { TaskName } from "./lines.ts";
 
 const FIXTURES = path.resolve("test/fixtures/texts/tasks");
 const SPLITS = ["train", "validation", "test"] as const;
-type Split = (typeof SPLITS)[number];
+type Texts = Readonly<Record<(typeof SPLITS)[number], readonly string[]>>;
 
-/** Generated diaries. */
-export const DIARIES: Readonly<Record<Split, number>> = { train: 2000, validation: 100, test: 100 };
+/** The number of diaries. */
+export const DIARIES = { train: 2400, validation: 100, test: 100 } as const;
 const SEED = 1;
 
-/** The task files of the two tasks for which masks are trained. */
-export const taskFile = (task: string) => path.join(FIXTURES, `${task}.task.json`);
-
 const MONTHS = "January February March April May June July August September October November December".split(" ");
-const QUALITIES = "red blue small old big green".split(" ");
+const DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
+const TOWNS = "Oslo Bergen Turku Riga Malmo Narvik".split(" ");
+const QUALITIES = "red blue small old big green warm cold".split(" ");
 const BEINGS = "cat dog bird fish king child".split(" ");
-const VERBS = "runs sleeps sings jumps".split(" ");
-const MANNERS = "slowly gladly often never".split(" ");
-const PLACES = ["house", "tree", "river", "hill", "road", "stone", "bread", "milk"];
-const WHERE = "under over near behind".split(" ");
+const VERBS = "runs sleeps sings jumps falls shines rests stirs".split(" ");
+const MANNERS = "slowly gladly often never well".split(" ");
+const PLACES = "house tree river hill road stone sun snow rain hour cup spoon".split(" ");
+const WHERE = "under over near behind in".split(" ");
+const FOOD = "flour sugar butter salt eggs milk yeast honey".split(" ");
+const TRADE = "takes bakes mixes finds".split(" ");
 
-/** A day's entry: a date, then sentences about the same being. */
+/** A diary's day: a date, then sentences about one being and about what it trades. */
 function diary(random: Random): string {
   const of = <T>(items: readonly T[]) => items[random.below(items.length)]!;
-  const [day, month, year] = [1 + random.below(28), random.below(12), 1900 + random.below(200)];
-  const two = (value: number) => String(value).padStart(2, "0");
   const date = of([
-    `${day} ${MONTHS[month]} ${year}`,
-    `${MONTHS[month]} ${day}, ${year}`,
-    `${day}.${month + 1}.${year}`,
-    `${MONTHS[month]!.slice(0, 3)} ${day} ${year}`,
-    `${year}-${two(month + 1)}-${two(day)}`,
-    `${year}-${two(month + 1)}-${two(day)}`,
+    `${1 + random.below(28)} ${of(MONTHS)} ${1900 + random.below(200)}`,
+    `${of(MONTHS)} ${1 + random.below(28)}, ${1900 + random.below(200)}`,
+    `${of(DAYS)} in ${of(TOWNS)}`,
   ]);
   const who = `the ${of(QUALITIES)} ${of(BEINGS)}`;
-  const sentence = () => `${who} ${of(VERBS)} ${of(MANNERS)} ${of(WHERE)} the ${of(QUALITIES)} ${of(PLACES)}`;
-  return `${date}\n${Array.from({ length: 1 + random.below(3) }, sentence).join(" and ")}.`;
+  const acts = () => `${who} ${of(VERBS)} ${of(MANNERS)} ${of(WHERE)} the ${of(QUALITIES)} ${of(PLACES)}`;
+  const trades = () => `it ${of(TRADE)} ${1 + random.below(9)} cups of ${of(FOOD)} for some ${of(FOOD)}`;
+  const count = random.below(3);
+  return `${date}\n${[acts(), ...Array.from({ length: count }, () => of([acts, trades])())].join(" and ")}.`;
 }
 
-/** The texts of each split, shuffled. */
-function texts(): Record<Split, string[]> {
-  const random = new Random(SEED, "corpus");
-  const made = SPLITS.map((split): [Split, string[]] => {
-    const shipped = ["weather", "kitchen"].flatMap((name) =>
-      readFileSync(path.join(FIXTURES, name, `${split}.txt`), "utf8")
-        .trim()
-        .split("\n\n"),
-    );
-    const all = [...shipped, ...Array.from({ length: DIARIES[split] }, () => diary(random))];
-    random.shuffle(all);
-    return [split, all];
-  });
-  return Object.fromEntries(made) as Record<Split, string[]>;
+function diaries(): Texts {
+  const random = new Random(SEED, "diaries");
+  const made = SPLITS.map((split) => [split, Array.from({ length: DIARIES[split] }, () => diary(random))]);
+  return Object.fromEntries(made) as Texts;
+}
+
+function shipped(task: TaskName): Texts {
+  const read = (split: string) =>
+    readFileSync(path.join(FIXTURES, task, `${split}.txt`), "utf8")
+      .trim()
+      .split("\n\n");
+  return Object.fromEntries(SPLITS.map((split) => [split, read(split)])) as unknown as Texts;
 }
 
 const GAP = "_";
 const MOST_MISSING = 4;
+/** Gaps made in each training text, in one example each. */
+const GAPS = 4;
 
 /** A text with one to four consecutive words replaced by a gap, and those words. */
 function gapped(text: string, random: Random): { source: string; target: string } {
@@ -73,22 +72,21 @@ function gapped(text: string, random: Random): { source: string; target: string 
   return { source, target: missing.trimEnd() };
 }
 
-/** Gaps made in each training text. */
-const GAPS = 4;
-
-/** Writes the corpus as a task, of texts or of texts with gaps to fill; returns the task file. */
-export function writeCorpus(kind: "language" | "generation"): string {
-  const folder = path.resolve(CACHE, "decoders", `corpus-${kind}`);
+/** Writes a task of the diaries, forecasts or recipes: of texts (`language`), or of gaps to fill in them. Returns the task file. */
+export function writeTask(name: TaskName | "diaries", kind: "language" | "generation"): string {
+  const folder = path.resolve(CACHE, "decoders", `${name}-${kind}`);
   mkdirSync(folder, { recursive: true });
-  const random = new Random(SEED, "gaps");
+  const random = new Random(SEED, `gaps of ${name}`);
+  const texts = name === "diaries" ? diaries() : shipped(name);
   const files: Record<string, string> = {};
-  for (const [split, all] of Object.entries(texts())) {
+  for (const split of SPLITS) {
     files[split] = `${split}.${kind === "language" ? "txt" : "jsonl"}`;
     const times = split === "train" ? GAPS : 1;
-    const rows = () => all.flatMap((text) => Array.from({ length: times }, () => JSON.stringify(gapped(text, random))));
-    writeFileSync(path.join(folder, files[split]), `${kind === "language" ? all.join("\n\n") : rows().join("\n")}\n`);
+    const rows = () =>
+      texts[split].flatMap((text) => Array.from({ length: times }, () => JSON.stringify(gapped(text, random))));
+    writeFileSync(path.join(folder, files[split]), kind === "language" ? texts[split].join("\n\n") : rows().join("\n"));
   }
-  const file = path.join(folder, "corpus.task.json");
-  writeFileSync(file, JSON.stringify({ name: "corpus", kind, metric: "perplexity", files }));
+  const file = path.join(folder, `${name}.task.json`);
+  writeFileSync(file, JSON.stringify({ name, kind, metric: "perplexity", files }));
   return file;
 }

@@ -10,61 +10,32 @@ import { exportModel } from "../../../src/adaptation/export/export.ts";
 import { initialize } from "../../../src/adaptation/initialize/initialize.ts";
 import { readMask } from "../../../src/adaptation/read.ts";
 import { comparePairs } from "../../../src/mask/compare.ts";
-import type { Estimate, Metrics } from "../../../src/mask/metadata.ts";
 import { type CellOptions, cell } from "../cells.ts";
 import { Finished } from "../finished.ts";
 import { CACHE } from "../tasks.ts";
-import { taskFile, writeCorpus } from "./corpus.ts";
-import { type CountPerplexity, countPerplexity } from "./counts.ts";
+import { writeTask } from "./corpus.ts";
+import { countPerplexity } from "./counts.ts";
+import {
+  COMMON,
+  FAMILIES,
+  type FamilyName,
+  KINDS,
+  keyOf,
+  LAYERS,
+  LENGTH,
+  type Line,
+  type Pair,
+  RUNS,
+  SEEDS,
+  SIZES,
+  type Step,
+  TASKS,
+  type TaskName,
+  type Trained,
+} from "./lines.ts";
 import { pageOf } from "./page.ts";
 
 const RESULTS = "docs/decoders.jsonl";
-
-export const FAMILIES = ["gpt2", "t5"] as const;
-export type FamilyName = (typeof FAMILIES)[number];
-export const TASKS = ["dates", "reversed"] as const;
-export type TaskName = (typeof TASKS)[number];
-export const SEEDS = [1, 2, 3] as const;
-
-/** Tokens of a sequence, at most. */
-export const LENGTH = 64;
-export const SIZES = { hiddenSize: 64, heads: 8, positions: LENGTH, vocabSize: 512, seed: 1 };
-export const LAYERS: Record<FamilyName, number> = { gpt2: 4, t5: 2 };
-
-/** The options of each kind of run. */
-export const RUNS = {
-  base: { method: "finetune", learningRate: 3e-3, maxSteps: 400 },
-  mask: { method: "mask", learningRate: 1e-2, maxSteps: 300 },
-  finetuned: { method: "finetune", learningRate: 1e-3, maxSteps: 300 },
-} as const satisfies Record<string, Partial<CellOptions>>;
-export const COMMON = { batchSize: 32, schedule: "linear", warmup: 20, dropout: 0 } as const;
-
-interface Trained {
-  readonly metrics: Metrics;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly sparsity: number | null;
-}
-
-/** Two masks of one model. */
-export interface Pair {
-  readonly a: string;
-  readonly b: string;
-  readonly lift: Estimate | null;
-  readonly heads: Estimate | null;
-}
-
-/** A finished step. */
-export type Line = { readonly family: FamilyName; readonly processor: string } & (
-  | ({ readonly step: "base"; readonly parameters: number; readonly counts: CountPerplexity | null } & Trained)
-  | { readonly step: "unmasked"; readonly task: TaskName; readonly metrics: Metrics }
-  | ({ readonly step: "mask" | "finetuned"; readonly task: TaskName; readonly seed: number } & Trained)
-  | { readonly step: "pairs"; readonly pairs: readonly Pair[] }
-);
-type Step = Line extends infer L ? (L extends Line ? Omit<L, "processor"> : never) : never;
-
-const keyOf = (line: Step): string =>
-  [line.family, line.step, "task" in line ? line.task : "", "seed" in line ? line.seed : ""].join(" ").trim();
 
 const place = (name: string) => path.resolve(CACHE, "decoders", name);
 
@@ -72,14 +43,14 @@ const place = (name: string) => path.resolve(CACHE, "decoders", name);
 const seedOf = (task: TaskName, seed: number) => 10 * (TASKS.indexOf(task) + 1) + seed;
 
 async function train(name: string, options: CellOptions): Promise<Trained & { readonly adaptation: string }> {
-  const all = { ...COMMON, maxLength: LENGTH, epochs: 1000, evaluateEvery: 100, ...options };
+  const all = { ...COMMON, maxLength: LENGTH, epochs: 1000, evaluateEvery: 150, ...options };
   const { adaptation, test, steps, seconds, sparsity } = await cell("decoders", name, all);
   return { adaptation, metrics: test, steps, seconds, sparsity };
 }
 
 /** The base model, trained from nothing if it is not in the cache. */
 async function baseOf(family: FamilyName): Promise<Extract<Step, { step: "base" }> & { readonly tuned: string }> {
-  const task = writeCorpus(family === "gpt2" ? "language" : "generation");
+  const task = writeTask("diaries", KINDS[family]);
   const [start, model] = [place(`${family}-start`), place(family)];
   rmSync(start, { recursive: true, force: true });
   const sizes = { ...SIZES, layers: LAYERS[family] };
@@ -98,7 +69,7 @@ async function baseOf(family: FamilyName): Promise<Extract<Step, { step: "base" 
 
 const adapted = (family: FamilyName, step: "mask" | "finetuned", task: TaskName, seed: number) =>
   train(`${family}-${task}-${step}-${seed}`, {
-    ...{ ...RUNS[step], model: place(family), task: taskFile(task) },
+    ...{ ...RUNS[step], model: place(family), task: writeTask(task, KINDS[family]) },
     ...{ seed: seedOf(task, seed), maskSeed: seedOf(task, seed) },
   });
 
@@ -122,13 +93,14 @@ export async function benchDecoders(words: readonly string[]): Promise<void> {
   };
   if (words[0] === "page") return writeFileSync("docs/decoders.md", pageOf(finished.lines));
   for (const family of FAMILIES) {
+    if (isKnown({ family, step: "pairs" })) continue; // the last step
     const { tuned, ...base } = await baseOf(family);
     if (!isKnown(base)) add(base);
     for (const task of TASKS) {
       if (!isKnown({ family, step: "unmasked", task } as Step)) {
         const asked = {
           adaptations: [tuned],
-          tasks: { [tuned]: taskFile(task) },
+          tasks: { [tuned]: writeTask(task, KINDS[family]) },
           split: "test",
           device: "cpu",
         } as const;
@@ -141,6 +113,6 @@ export async function benchDecoders(words: readonly string[]): Promise<void> {
           add({ family, step, task, seed, ...trained });
         }
     }
-    if (!isKnown({ family, step: "pairs" })) add({ family, step: "pairs", pairs: await pairsOf(family) });
+    add({ family, step: "pairs", pairs: await pairsOf(family) });
   }
 }
