@@ -38,7 +38,11 @@ export function Data({ course: { data, labels }, maxLength }: DataProps) {
     <section>
       <Heading
         title={title}
-        aside={l10n.t("labels with their shares of the split; the largest share is the baseline for accuracy")}
+        aside={
+          labels.length
+            ? l10n.t("labels with their shares of the split; the largest share is the baseline for accuracy")
+            : ""
+        }
       />
       <NumbersTable
         caption={title}

@@ -42,6 +42,9 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   labels: vscode.l10n.t("Labels column"),
   source: vscode.l10n.t("Source column"),
   target: vscode.l10n.t("Target column"),
+  prompt: vscode.l10n.t("Prompt column"),
+  response: vscode.l10n.t("Response column"),
+  messages: vscode.l10n.t("Messages column"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */
@@ -73,7 +76,7 @@ async function newTask(given?: string): Promise<void> {
   const steps = (answers: Answers): Step[] => {
     const file = answers.train as string | undefined;
     const kind = answers.kind as TaskKind | undefined;
-    const fields = kind ? Object.keys(KINDS[kind].columns) : ["text", "label"];
+    const fields = kind ? Object.keys(guessColumns(detected!, kind)) : ["text", "label"];
     return [
       ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("Training data file")) }]),
       {
@@ -148,7 +151,7 @@ async function newTask(given?: string): Promise<void> {
   const kind = answers.kind as TaskKind;
   const guessed = guessColumns(detected!, kind);
   const columns = Object.fromEntries(
-    Object.keys(KINDS[kind].columns).map((field) => [field, answers[`column.${field}`] ?? guessed[field]]),
+    Object.entries(guessed).map(([field, column]) => [field, answers[`column.${field}`] ?? column]),
   ) as Columns;
   const file = path.join(path.dirname(answers.train as string), `${answers.name}.task.json`);
   const json = taskJson(file, answers, columns, detected!);
