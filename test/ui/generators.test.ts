@@ -98,7 +98,7 @@ test("the heatmap of a decoder names its kinds, and shows the heads of keys and 
     await frame.getByText("Q query, K key, V value, AO attention output, G gate, I up, O down").waitFor();
     await frame.getByText(/^K and V are shared by 2 heads each/).waitFor();
     const kinds = frame.getByRole("grid", { name: "Flips by layer and matrix kind" });
-    assert.match((await kinds.innerText()).replaceAll(/\s+/g, " "), /^Q K V AO G I O layer 1 .* layer 0 /);
+    assert.match((await kinds.innerText()).trim().replaceAll(/\s+/g, " "), /^Q K V AO G I O layer 1 .* layer 0 /);
     await frame.locator("vscode-dropdown[aria-label='Matrices of a head']").click();
     await frame.getByRole("option", { name: "K rows, each head shared by 2 heads of queries" }).click();
     const heads = frame.getByRole("grid", { name: "Pruned weights by layer and attention head" });
@@ -155,6 +155,6 @@ test("the heatmap of an encoder–decoder shows both stacks, and cross attention
       await rows.evaluateAll((all) => all.map((row) => row.querySelectorAll("td.cell").length)),
       [10, 10, 6, 6],
     );
-    assert.match((await kinds.innerText()).replaceAll(/\s+/g, " "), /^Q K V AO CQ CK CV CAO I O layer D1 .* layer E0 /);
+    assert.match((await kinds.innerText()).trim().replaceAll(/\s+/g, " "), /^Q K V AO CQ CK CV CAO I O layer D1 .* layer E0 /);
     await pictured(workbench.page, "generators-stacks");
   }));
