@@ -42,7 +42,8 @@ export function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
 /** The set of a kind's fields of which the file has every default column; undefined if there is none. */
 export function namedFields(all: readonly DetectedColumn[], kind: TaskKind): Columns | undefined {
   const { columns, alternatives = [] } = KINDS[kind];
-  const names = new Set<unknown>(all.map(({ column }) => column));
+  // Of a list of objects, such as a conversation's messages, the parts are columns of dotted names.
+  const names = new Set<unknown>(all.flatMap(({ column }) => [column, String(column).split(".")[0]]));
   return [columns, ...alternatives].find((set) => Object.values(set).every((name) => names.has(name)));
 }
 

@@ -44,7 +44,6 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   target: vscode.l10n.t("Target column"),
   prompt: vscode.l10n.t("Prompt column"),
   response: vscode.l10n.t("Response column"),
-  messages: vscode.l10n.t("Messages column"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */
@@ -91,7 +90,7 @@ async function newTask(given?: string): Promise<void> {
         },
       },
       ...fields
-        .filter((field) => field !== "choices")
+        .filter((field) => field !== "choices" && field !== "messages")
         .map((field): Step => {
           return {
             key: `column.${field}`,
