@@ -3,8 +3,10 @@
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
-import { type Architecture, type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
+import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
+  type Architecture,
+  architecturesFor,
   type Example,
   type GenerationExample,
   isLabelled,
@@ -118,8 +120,7 @@ export function encodeExamples(
 
 /** Throws an InputError if a model of this architecture cannot learn a task of this kind. */
 export function checkArchitecture({ kind, file }: Pick<Task, "kind" | "file">, architecture: Architecture): void {
-  const fitting: readonly Architecture[] =
-    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
+  const fitting = architecturesFor(kind);
   if (fitting.includes(architecture)) return;
   throw new InputError(
     `this is a ${kind} task, but the model is ${articled(architecture)}`,

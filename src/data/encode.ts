@@ -7,9 +7,6 @@ import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 /** The target of tokens without a label; the loss and the metrics ignore them. */
 export const IGNORED = -1;
 
-/** How a model reads an example: an encoder–decoder reads a source, and its decoder the text that follows from it. */
-export type Architecture = "encoder" | "decoder" | "encoder-decoder";
-
 /** An encoded example, an encoded part of a long document, or a block of texts. */
 export interface Encoded {
   /** One sequence or, in choice tasks, one sequence per choice. */

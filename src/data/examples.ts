@@ -155,4 +155,13 @@ export const KINDS: {
   },
 };
 
+/** How a model reads an example: an encoder–decoder reads a source, and its decoder the text that follows from it. */
+export type Architecture = "encoder" | "decoder" | "encoder-decoder";
+
+/** The architectures of the models that can learn a task of this kind. */
+export function architecturesFor(kind: TaskKind): readonly Architecture[] {
+  if (kind === "language") return ["decoder"];
+  return kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
+}
+
 export const isLabelled = (kind: TaskKind): kind is LabelledKind => KINDS[kind].labels !== undefined;

@@ -2,8 +2,8 @@
 
 import { InputError } from "../errors.ts";
 import { tick } from "../pulse.ts";
-import { type Architecture, type Encoded, IGNORED } from "./encode.ts";
-import { type GenerationExample, type LanguageExample, SOURCE } from "./examples.ts";
+import { type Encoded, IGNORED } from "./encode.ts";
+import { type Architecture, type GenerationExample, type LanguageExample, SOURCE } from "./examples.ts";
 import type { Task } from "./task.ts";
 import { longestFirst, type Tokenizer } from "./tokenizer/tokenizer.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { encodeExamples, evaluationBatches } from "../../src/data/batches.ts";
-import type { Architecture } from "../../src/data/encode.ts";
+import type { Architecture } from "../../src/data/examples.ts";
 import { blocksOf, encodeGeneration, promptOf } from "../../src/data/generative.ts";
 import type { Task } from "../../src/data/task.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";

@@ -16,6 +16,9 @@ export function numberLayers({ encoderLayers }: Stacks): void {
 export const layerTitle = (layer: Layer): string =>
   layer === null ? l10n.t("above") : l10n.t("layer {0}", layerNumber(layer, stacks));
 
+/** "3" or, in an encoder–decoder, "E3" or "D3". */
+export const shortLayer = (layer: number): string => layerNumber(layer, stacks);
+
 /** "L3H9"; also the name for highlighting a head (see point.tsx). */
 export const headName = (head: { readonly layer: number; readonly head: number }): string => headIn(head, stacks);
 

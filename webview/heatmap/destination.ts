@@ -26,6 +26,9 @@ const noHeads = (layer: string): string =>
 /** The base model's layers, and heads per layer. */
 type Model = HeadLayout & Stacks & { readonly layers: number };
 
+/** How heads are written in a model with one stack of layers or two. */
+export const exampleHead = ({ encoderLayers }: Stacks): string => (encoderLayers === undefined ? "L1H3" : "D1H3");
+
 /** What `typed` refers to while `shown` is open, or a sentence saying why it is invalid. */
 export function destinationOf(
   typed: string,
@@ -44,7 +47,10 @@ export function destinationOf(
   const [, row, column] = WEIGHT.exec(text) ?? [];
   if (row !== undefined) return lineOf({ row: Number(row), column: Number(column) });
   if (/^\d{1,9}$/.test(text)) return lineOf({ row: Number(text) });
-  return l10n.t("Enter a row and a column (12, 40), only a row or column (row 12 or column 40), or a head (L1H3).");
+  return l10n.t(
+    "Enter a row and a column (12, 40), only a row or column (row 12 or column 40), or a head ({0}).",
+    exampleHead(model),
+  );
 
   function lineOf(at: { readonly row?: number; readonly column?: number }): Destination | string {
     const { row = 0, column = 0 } = at;
@@ -65,7 +71,8 @@ export function destinationOf(
       return matrix ? [{ matrix, heads: headCount(kind, model) }] : [];
     });
     if (found && head < found.heads) return { matrix: found.matrix, head };
-    if (layer === null) return l10n.t("{0} has no attention heads. Include a layer, as in L1H3.", placeOf(shown));
+    if (layer === null)
+      return l10n.t("{0} has no attention heads. Include a layer, as in {1}.", placeOf(shown), exampleHead(model));
     if (!found) return noHeads(layerNumber(layer, model));
     return l10n.t(
       "{0} has heads {1} to {2}.",

@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import * as l10n from "../ui/l10n.ts";
-import { destinationOf } from "./destination.ts";
+import { destinationOf, exampleHead } from "./destination.ts";
 import { openMatrix, saved, told } from "./state.ts";
 
 interface GoToProps {
@@ -33,7 +33,7 @@ export function GoTo({ mask, matrix }: GoToProps) {
         aria-label={l10n.t("Go to a row, column or head")}
         aria-invalid={wrong !== ""}
         aria-describedby="go-to-wrong"
-        placeholder={l10n.t("Go to: 12, 40 or L1H3")}
+        placeholder={l10n.t("Go to: 12, 40 or {0}", exampleHead(mask.base))}
         maxLength={80}
         spellcheck={false}
         onInput={() => setWrong("")}

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import { isGrouped } from "../../src/anatomy/heads.ts";
 import type { MaskDescription } from "../../src/mask/describe.ts";
 import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
@@ -107,7 +108,14 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
   if (!heads.length) return [];
   const marked = heads.filter(({ marked }) => marked);
   if (!marked.length)
-    return [l10n.t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length)];
+    return [
+      isGrouped(mask.base)
+        ? l10n.t(
+            "None of the {0} attention heads, those of shared keys and values included, is marked (false discovery rate 5 %).",
+            heads.length,
+          )
+        : l10n.t("None of the {0} attention heads is marked (false discovery rate 5 %).", heads.length),
+    ];
   const ways = [
     [marked.filter(({ z }) => z > 0), l10n.t("{0} lost more weights than expected given their initial scores ({1})")],
     [marked.filter(({ z }) => z < 0), l10n.t("{0} lost fewer ({1})")],
@@ -124,11 +132,27 @@ function headsSentence(mask: MaskDescription): ComponentChildren[] {
   const parts = ways
     .filter(([of]) => of.length)
     .map(([of, what]) => filled(what, <strong>{grouped(of.length)}</strong>, namesOf(of)));
-  const counted =
-    marked.length === 1
-      ? l10n.t("1 of {0} attention heads is marked (false discovery rate 5 %):", heads.length)
-      : l10n.t("{0} of {1} attention heads are marked (false discovery rate 5 %):", marked.length, heads.length);
-  return [`${counted} `, ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)), "."];
+  return [
+    `${countedText(marked.length, heads.length, isGrouped(mask.base))} `,
+    ...parts.flatMap((part, i) => (i ? ["; ", ...part] : part)),
+    ".",
+  ];
+}
+
+function countedText(marked: number, all: number, shared: boolean): string {
+  if (marked === 1)
+    return shared
+      ? l10n.t(
+          "1 of {0} attention heads, those of shared keys and values included, is marked (false discovery rate 5 %):",
+          all,
+        )
+      : l10n.t("1 of {0} attention heads is marked (false discovery rate 5 %):", all);
+  return shared
+    ? l10n.t(
+        "{0} of {1} attention heads, those of shared keys and values included, are marked (false discovery rate 5 %):",
+        ...[marked, all],
+      )
+    : l10n.t("{0} of {1} attention heads are marked (false discovery rate 5 %):", marked, all);
 }
 
 /** The combined result of several seeds of the task. */

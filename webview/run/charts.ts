@@ -2,9 +2,9 @@
 
 import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, layerColour } from "../draw/colours.ts";
-import { layerTitle } from "../draw/layers.ts";
+import { layerTitle, shortLayer } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, grouped, isShare, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
+import { fixed, grouped, isLowerBetter, isShare, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
 /** The maximum number of points in a line: more points than pixels would make no visible difference. */
@@ -58,9 +58,7 @@ export function chartsOf(course: Course): ChartData[] {
     ...common,
     id: "score",
     title: capital(metric ?? l10n.t("metric")),
-    aside: isShare(metric)
-      ? l10n.t("on validation examples, % with 95 % confidence interval; ○ best step")
-      : l10n.t("on validation examples, with 95 % confidence interval; ○ best step"),
+    aside: metricAside(metric),
     scale: isShare(metric) ? 100 : 1,
     series: [
       {
@@ -128,6 +126,13 @@ export function chartsOf(course: Course): ChartData[] {
   return found;
 }
 
+function metricAside(metric: string | null | undefined): string {
+  if (isShare(metric)) return l10n.t("on validation examples, % with 95 % confidence interval; ○ best step");
+  return isLowerBetter(metric)
+    ? l10n.t("on validation examples, with 95 % confidence interval; lower is better; ○ best step")
+    : l10n.t("on validation examples, with 95 % confidence interval; ○ best step");
+}
+
 function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): ChartData {
   const mode = brightness();
   const layers = flipsByLayer(course);
@@ -137,7 +142,7 @@ function flipsChart(course: Course, common: { xTitle: string; xEnd: number }): C
       name: layerTitle(layer),
       colour: layer === null ? "var(--vscode-charts-red)" : css(layerColour(inside > 1 ? i / (inside - 1) : 1, mode)),
       style: "marked",
-      ending: layer === null ? l10n.t("above") : String(layer),
+      ending: layer === null ? l10n.t("above") : shortLayer(layer),
       points: points.map(({ step, rate }) => ({ x: step, y: rate })),
     }),
   );

@@ -9,7 +9,7 @@ import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.
 import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
 import { modelStep } from "../models/model-step.ts";
-import { anyTaskChoices } from "../tasks/task-choices.ts";
+import { kindOfTask, tasksFor } from "../tasks/task-choices.ts";
 import { askInSteps, choose, enter, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
@@ -52,12 +52,14 @@ async function askOptions(
   requireTrust();
   const last = context.workspaceState.get<Answers>(REMEMBERED, {});
   const steps = (answers: Answers): Step[] => [
-    modelStep(vscode.l10n.t("Choose the base model"), answers.model ?? last.model),
+    modelStep(vscode.l10n.t("Choose the base model"), answers.model ?? last.model, async () =>
+      given.task === undefined ? undefined : kindOfTask(given.task),
+    ),
     {
       key: "task",
       async ask(at) {
-        const placeholder = vscode.l10n.t("Choose the task");
-        return choose(await anyTaskChoices(), { ...at, placeholder }, answers.task ?? last.task);
+        const { choices, placeholder } = await tasksFor(answers.model!, vscode.l10n.t("Choose the task"));
+        return choose(choices, { ...at, placeholder }, answers.task ?? last.task);
       },
     },
     {

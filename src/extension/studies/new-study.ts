@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { freeName } from "../../file-name.ts";
 import { modelStep } from "../models/model-step.ts";
 import { findStudies } from "../table/shown-runs.ts";
-import { anyTaskChoices } from "../tasks/task-choices.ts";
+import { tasksFor } from "../tasks/task-choices.ts";
 import { askInSteps, choose, chooseSeveral, enterName, type Step } from "../ui/choose.ts";
 import { type Command, filesOf } from "../ui/command.ts";
 import { requireTrust } from "../ui/log.ts";
@@ -58,8 +58,9 @@ function steps(answers: Answers, chosenTasks: readonly string[]): Step[] {
       key: "tasks",
       async ask(at) {
         const picked = new Set(answers.tasks ?? chosenTasks);
-        const tasks = (await anyTaskChoices()).map((task) => ({ ...task, picked: picked.has(task.value) }));
-        return chooseSeveral(tasks, { ...at, placeholder: vscode.l10n.t("Choose one or several tasks") });
+        const { choices, placeholder } = await tasksFor(answers.model!, vscode.l10n.t("Choose one or several tasks"));
+        const tasks = choices.map((task) => ({ ...task, picked: picked.has(task.value) }));
+        return chooseSeveral(tasks, { ...at, placeholder });
       },
     },
     {

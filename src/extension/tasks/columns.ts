@@ -39,13 +39,23 @@ export function numbered(columns: readonly DetectedColumn[]): DetectedColumn[] {
   return [];
 }
 
+/** The set of a kind's fields of which the file has every default column; undefined if there is none. */
+export function namedFields(all: readonly DetectedColumn[], kind: TaskKind): Columns | undefined {
+  const { columns, alternatives = [] } = KINDS[kind];
+  // Of a list of objects, such as a conversation's messages, the parts are columns of dotted names.
+  const names = new Set<unknown>(all.flatMap(({ column }) => [column, String(column).split(".")[0]]));
+  return [columns, ...alternatives].find((set) => Object.values(set).every((name) => names.has(name)));
+}
+
 const LABEL = /^(label|labels|tags?|ner_tags|class|category|target|sentiment|intent|topic|gold\w*|answer|y|is_\w+)$/i;
 
 /** The most likely column for each field of a task of this kind, all distinct; the label's column is chosen first. */
 export function guessColumns({ columns, format }: Pick<Detected, "columns" | "format">, kind: TaskKind): Columns {
   if (format === "conllu") return { words: "form", tags: "upos" };
   if (format === "conll") return { words: columns[0]!.column, tags: columns.at(-1)!.column };
-  const { columns: fields, labels } = KINDS[kind];
+  const { columns: fields, labels, alternatives } = KINDS[kind];
+  const named = alternatives && namedFields(columns, kind);
+  if (named) return named;
   const free = new Set(columns);
   const take = (found: DetectedColumn | undefined, otherwise: Column): Column => {
     if (!found) return otherwise;
@@ -55,11 +65,11 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
   const wantLists = kind === "tagging" || kind === "document";
   const fitting = () => [...free].filter(({ lists }) => lists === wantLists);
   const guessed: Record<string, Column | readonly Column[]> = {};
-  const named = fitting().find(({ column }) => LABEL.test(String(column)));
+  const label = fitting().find(({ column }) => LABEL.test(String(column)));
   const fewest = fitting()
     .filter(({ distinct }) => distinct > 1)
     .sort((a, b) => a.distinct - b.distinct)[0];
-  if (labels !== undefined) guessed[labels] = take(named ?? fewest, columns.at(-1)!.column);
+  if (labels !== undefined) guessed[labels] = take(label ?? fewest, columns.at(-1)!.column);
   if (kind === "choice") {
     const choices = numbered([...free]);
     for (const choice of choices) free.delete(choice);

@@ -13,7 +13,7 @@ import { nestedValue, refuseWide, type Table } from "../../data/table.ts";
 import { type Encoding, encodingOf, utf16Text } from "../../data/text.ts";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
-import { type Detected, type DetectedColumn, numbered } from "./columns.ts";
+import { type Detected, type DetectedColumn, namedFields, numbered } from "./columns.ts";
 
 /** How many bytes and rows of a file are inspected. */
 const HEAD = 256 << 10;
@@ -217,8 +217,7 @@ const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
 function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
   if (WORD_FORMATS.includes(format)) return "tagging";
   if (TEXT_FORMATS.includes(format)) return "language";
-  const names = columns.map(({ column }) => String(column).toLowerCase());
-  if (names.includes("source") && names.includes("target")) return "generation";
+  if (namedFields(columns, "generation")) return "generation";
   const lists = columns.filter((column) => column.lists);
   if (lists.length >= 2) return Math.max(...lists.map(({ length }) => length)) > 20 ? "document" : "tagging";
   if (numbered(columns).length === CHOICES) return "choice";

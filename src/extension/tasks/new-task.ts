@@ -42,6 +42,8 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   labels: vscode.l10n.t("Labels column"),
   source: vscode.l10n.t("Source column"),
   target: vscode.l10n.t("Target column"),
+  prompt: vscode.l10n.t("Prompt column"),
+  response: vscode.l10n.t("Response column"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */
@@ -73,7 +75,7 @@ async function newTask(given?: string): Promise<void> {
   const steps = (answers: Answers): Step[] => {
     const file = answers.train as string | undefined;
     const kind = answers.kind as TaskKind | undefined;
-    const fields = kind ? Object.keys(KINDS[kind].columns) : ["text", "label"];
+    const fields = kind ? Object.keys(guessColumns(detected!, kind)) : ["text", "label"];
     return [
       ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("Training data file")) }]),
       {
@@ -88,7 +90,7 @@ async function newTask(given?: string): Promise<void> {
         },
       },
       ...fields
-        .filter((field) => field !== "choices")
+        .filter((field) => field !== "choices" && field !== "messages")
         .map((field): Step => {
           return {
             key: `column.${field}`,
@@ -148,7 +150,7 @@ async function newTask(given?: string): Promise<void> {
   const kind = answers.kind as TaskKind;
   const guessed = guessColumns(detected!, kind);
   const columns = Object.fromEntries(
-    Object.keys(KINDS[kind].columns).map((field) => [field, answers[`column.${field}`] ?? guessed[field]]),
+    Object.entries(guessed).map(([field, column]) => [field, answers[`column.${field}`] ?? column]),
   ) as Columns;
   const file = path.join(path.dirname(answers.train as string), `${answers.name}.task.json`);
   const json = taskJson(file, answers, columns, detected!);

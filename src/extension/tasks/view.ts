@@ -2,13 +2,17 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { isGrouped } from "../../anatomy/heads.ts";
+import { readDescription } from "../../data/description.ts";
+import { messageOf } from "../../errors.ts";
+import type { ModelConfig } from "../../model/config.ts";
 import { visible } from "../../visible.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
 import { type Entry, linkEntry, openCommand } from "../ui/entry-view.ts";
 import type { InWorkspace } from "../ui/search.ts";
-import { megabytes, modelName } from "../ui/words.ts";
-import { findTasks } from "./found.ts";
+import { architectureText, megabytes, modelName } from "../ui/words.ts";
+import { type FoundTask, findTasks } from "./found.ts";
 
 export async function modelsAndTasks(): Promise<Entry[]> {
   const [models, tasks] = await Promise.all([findModels(), findTasks()]);
@@ -26,10 +30,7 @@ export async function modelsAndTasks(): Promise<Entry[]> {
       icon: "tasklist",
       context: "tasks",
       open: true,
-      children: () =>
-        tasks.map(({ file, name }): Entry => {
-          return { label: name, tooltip: file, icon: "symbol-enum", context: "task", file, command: openCommand(file) };
-        }),
+      children: () => Promise.all(tasks.map(taskEntry)),
     },
   ];
 }
@@ -44,26 +45,63 @@ async function modelEntry({ folder, leadsOut }: InWorkspace): Promise<Entry> {
     const reason = model?.reason ?? vscode.l10n.t("config.json or the weights are missing");
     return { ...common, description: reason, tooltip: reason, icon: "warning", context: "damaged" };
   }
-  const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = model.config;
-  const shape = [
-    layers === 1
-      ? vscode.l10n.t("1 layer of hidden size {0}", hiddenSize)
-      : vscode.l10n.t("{0} layers of hidden size {1}", layers, hiddenSize),
-    heads === 1 ? vscode.l10n.t("1 attention head") : vscode.l10n.t("{0} attention heads", heads),
-  ];
+  const { id, modelType, stacks, encoderLayers, layers, hiddenSize, feedForward, vocabSize, positions } = model.config;
+  const name = modelName(model.config);
+  const vocabulary = vocabSize.toLocaleString("en");
   const facts = [
-    shape.join(", "),
+    vscode.l10n.t("{0} ({1})", architectureText(stacks), modelType),
+    [layersText(model.config), headsText(model.config)].join(", "),
     vscode.l10n.t("feed-forward width {0}", feedForward),
-    vscode.l10n.t("vocabulary of {0} tokens, up to {1} tokens per example", vocabSize.toLocaleString("en"), positions),
+    Number.isFinite(positions)
+      ? vscode.l10n.t("vocabulary of {0} tokens, up to {1} tokens per example", vocabulary, positions)
+      : vscode.l10n.t("vocabulary of {0} tokens, examples of any length", vocabulary),
     vscode.l10n.t("{0} on disk", megabytes(model.bytes)),
   ];
+  const depth = encoderLayers === undefined ? layers : `${encoderLayers}+${layers - encoderLayers}`;
+  const kind = stacks === "encoder" ? modelType : `${modelType} ${architectureText(stacks)}`;
   return {
     ...common,
-    label: modelName(model.config),
-    description: `${where} · ${modelType} ${layers}×${hiddenSize} · ${megabytes(model.bytes)}`,
+    label: name,
+    // A narrow view shows only the beginning.
+    description: [...(where === name ? [] : [where]), `${kind} ${depth}×${hiddenSize}`, megabytes(model.bytes)].join(
+      " · ",
+    ),
     tooltip: [id, ...facts, folder].map((line) => visible(line)).join("\n"),
     icon: "symbol-namespace",
     context: "model",
     command: openCommand(path.join(folder, "config.json")),
   };
+}
+
+function layersText({ layers, encoderLayers, hiddenSize }: ModelConfig): string {
+  if (encoderLayers !== undefined)
+    return vscode.l10n.t(
+      "{0} encoder and {1} decoder layers of hidden size {2}",
+      ...[encoderLayers, layers - encoderLayers, hiddenSize],
+    );
+  return layers === 1
+    ? vscode.l10n.t("1 layer of hidden size {0}", hiddenSize)
+    : vscode.l10n.t("{0} layers of hidden size {1}", layers, hiddenSize);
+}
+
+function headsText(config: ModelConfig): string {
+  const { heads, keyHeads } = config;
+  if (isGrouped(config))
+    return keyHeads === 1
+      ? vscode.l10n.t("{0} attention heads that share 1 key/value head", heads)
+      : vscode.l10n.t("{0} attention heads that share {1} key/value heads", heads, keyHeads);
+  return heads === 1 ? vscode.l10n.t("1 attention head") : vscode.l10n.t("{0} attention heads", heads);
+}
+
+/** A task's entry, from its file; its data is not read. */
+async function taskEntry({ file, name }: FoundTask): Promise<Entry> {
+  const common = { label: name, context: "task", file, command: openCommand(file) };
+  try {
+    const { kind, metric } = (await readDescription(file)).description;
+    const tooltip = [vscode.l10n.t("{0} task, metric {1}", kind, metric), visible(file)].join("\n");
+    return { ...common, description: kind, tooltip, icon: "symbol-enum" };
+  } catch (error) {
+    const reason = messageOf(error);
+    return { ...common, description: reason, tooltip: reason, icon: "warning" };
+  }
 }

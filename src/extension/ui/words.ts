@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Architecture } from "../../data/examples.ts";
 import { nameAmongAll, nameWithTask } from "../../file-name.ts";
 import type { Interval, MaskMetadata, Metrics } from "../../mask/metadata.ts";
 import { isShare, signOf, valueText } from "../../metric.ts";
@@ -58,6 +59,11 @@ export const timeText = (time: number): string => times().format(time);
 
 /** "bert-base-uncased" for google-bert/bert-base-uncased. */
 export const modelName = ({ id }: Pick<ModelConfig, "id">) => id.split("/").at(-1)!;
+
+export function architectureText(architecture: Architecture): string {
+  if (architecture === "encoder-decoder") return vscode.l10n.t("encoder–decoder");
+  return architecture === "decoder" ? vscode.l10n.t("decoder") : vscode.l10n.t("encoder");
+}
 
 /** A fraction as a percentage: "5.2 %". */
 export const percent = (share: number, digits = 1) => `${fixed(100 * share, digits)} %`;

@@ -69,6 +69,19 @@ test("two texts make a pair, four numbered columns a choice, and letters beyond 
   assert.equal((await head("text,label\ncaf\xe9 noir,1\nth\xe9,0\n", "a.csv")).encoding, "latin1");
 });
 
+test("sources with targets, prompts with responses and conversations make a generation task, in whatever order", async () => {
+  const sources = await head("target,source\nder Hund,the dog\ndie Katze,the cat\n", "a.csv");
+  assert.equal(sources.kind, "generation");
+  assert.deepEqual(guessColumns(sources, "generation"), { source: "source", target: "target" });
+  const prompts = await head('{"response":"Yes.","prompt":"Is it far?"}\n', "a.jsonl");
+  assert.equal(prompts.kind, "generation");
+  assert.deepEqual(guessColumns(prompts, "generation"), { prompt: "prompt", response: "response" });
+  const message = { role: "user", content: "Is it far?" };
+  const conversations = await head(`${JSON.stringify({ id: 1, messages: [message, message] })}\n`, "a.jsonl");
+  assert.equal(conversations.kind, "generation");
+  assert.deepEqual(guessColumns(conversations, "generation"), { messages: "messages" });
+});
+
 test("of a CoNLL file the first column is the words and the last their tags, whichever is longest or has fewest values", async () => {
   const rows = [1, 2, 3, 4].map((i) => `the${i} determiner T${i}\ndog${i} noun-in-singular T${i + 4}\n\n`).join("");
   const detected = await head(rows, "a.conll");

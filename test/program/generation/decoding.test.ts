@@ -5,9 +5,12 @@ import test from "node:test";
 import { readGenerationConfig } from "../../../src/adaptation/generation/config.ts";
 import { generate } from "../../../src/adaptation/generation/generate.ts";
 import type { GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
+import { readConfig } from "../../../src/model/config.ts";
 import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { decoderLayers, KeyCache, keyNames } from "../../../src/program/generation/key-cache.ts";
 import type { Prompt } from "../../../src/program/generation/next-token.ts";
 import { ScoringModel } from "../../../src/program/scoring-model.ts";
+import { float32 } from "../../../src/tensor.ts";
 import { familyReference, folderOf } from "../../model/family-reference.ts";
 import { close } from "../close.ts";
 
@@ -67,3 +70,22 @@ for (const name of DECODERS)
     await model.release();
     await pretrained.close();
   });
+
+test("rows grow to the model's last position, also after the longest of them has ended", async () => {
+  const config = await readConfig("test/fixtures/families/tiny-llama");
+  const [rows, width] = [4, config.keyHeads * config.headSize];
+  const keysAndValues = (prefix: string, tokens: number) =>
+    Object.fromEntries(
+      Array.from({ length: decoderLayers(config) }, (_, layer) => keyNames(layer))
+        .flat()
+        .map((name) => [`${prefix}${name}`, float32([tokens, rows, width], new Float32Array(tokens * rows * width))]),
+    );
+  let cache = KeyCache.of(config, [1, 2, 3, 32], keysAndValues("", 32));
+  for (let token = 0; token < 61; token++) {
+    const parents = token < 32 ? [0, 1, 2, 3] : [0, 1, 2];
+    cache = cache.continued(parents);
+    cache.add(keysAndValues("new.", 1));
+    assert.ok(Math.max(...cache.positions) <= config.positions);
+  }
+  assert.deepEqual(cache.positions.slice(0, 3), [62, 63, 64]);
+});
