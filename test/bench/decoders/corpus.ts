@@ -1,15 +1,20 @@
-// The texts from which small models are trained, and those of their tasks. The corpus are generated diaries; the tasks are the
-// forecasts and recipes that ship with the tests, whose words occur in the diaries, but not their sentences.
+// The texts from which small models are trained, and those of their tasks, the forecasts and recipes that ship with the tests. The
+// corpus is generated diaries, and the words of forecasts and recipes in random order: all words of the tasks, none of their sentences.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Random } from "../../../src/data/random.ts";
 import { CACHE } from "../tasks.ts";
-import type { TaskName } from "./lines.ts";
+import { TASKS, type TaskName } from "./lines.ts";
 
 const FIXTURES = path.resolve("test/fixtures/texts/tasks");
 const SPLITS = ["train", "validation", "test"] as const;
-type Texts = Readonly<Record<(typeof SPLITS)[number], readonly string[]>>;
+type Split = (typeof SPLITS)[number];
+type Texts = Readonly<Record<Split, readonly string[]>>;
+
+const textsBy = (of: (split: Split) => string[]): Texts => ({
+  ...{ train: of("train"), validation: of("validation"), test: of("test") },
+});
 
 /** The number of diaries. */
 export const DIARIES = { train: 2400, validation: 100, test: 100 } as const;
@@ -42,19 +47,27 @@ function diary(random: Random): string {
   return `${date}\n${[acts(), ...Array.from({ length: count }, () => of([acts, trades])())].join(" and ")}.`;
 }
 
-function diaries(): Texts {
-  const random = new Random(SEED, "diaries");
-  const made = SPLITS.map((split) => [split, Array.from({ length: DIARIES[split] }, () => diary(random))]);
-  return Object.fromEntries(made) as Texts;
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const all = [...items];
+  random.shuffle(all);
+  return all;
 }
 
-function shipped(task: TaskName): Texts {
-  const read = (split: string) =>
+function corpus(): Texts {
+  const random = new Random(SEED, "corpus");
+  const tasks = TASKS.map(shipped);
+  return textsBy((split) => {
+    const words = tasks.flatMap((task) => task[split].map((text) => shuffled(text.split(/\s+/), random).join(" ")));
+    return shuffled([...Array.from({ length: DIARIES[split] }, () => diary(random)), ...words], random);
+  });
+}
+
+const shipped = (task: TaskName): Texts =>
+  textsBy((split) =>
     readFileSync(path.join(FIXTURES, task, `${split}.txt`), "utf8")
       .trim()
-      .split("\n\n");
-  return Object.fromEntries(SPLITS.map((split) => [split, read(split)])) as unknown as Texts;
-}
+      .split("\n\n"),
+  );
 
 const GAP = "_";
 const MOST_MISSING = 4;
@@ -72,12 +85,12 @@ function gapped(text: string, random: Random): { source: string; target: string 
   return { source, target: missing.trimEnd() };
 }
 
-/** Writes a task of the diaries, forecasts or recipes: of texts (`language`), or of gaps to fill in them. Returns the task file. */
-export function writeTask(name: TaskName | "diaries", kind: "language" | "generation"): string {
+/** Writes a task of the corpus, of forecasts or of recipes: of texts (`language`), or of gaps to fill in them. Returns the task file. */
+export function writeTask(name: TaskName | "corpus", kind: "language" | "generation"): string {
   const folder = path.resolve(CACHE, "decoders", `${name}-${kind}`);
   mkdirSync(folder, { recursive: true });
   const random = new Random(SEED, `gaps of ${name}`);
-  const texts = name === "diaries" ? diaries() : shipped(name);
+  const texts = name === "corpus" ? corpus() : shipped(name);
   const files: Record<string, string> = {};
   for (const split of SPLITS) {
     files[split] = `${split}.${kind === "language" ? "txt" : "jsonl"}`;

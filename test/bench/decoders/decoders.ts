@@ -50,7 +50,7 @@ async function train(name: string, options: CellOptions): Promise<Trained & { re
 
 /** The base model, trained from nothing if it is not in the cache. */
 async function baseOf(family: FamilyName): Promise<Extract<Step, { step: "base" }> & { readonly tuned: string }> {
-  const task = writeTask("diaries", KINDS[family]);
+  const task = writeTask("corpus", KINDS[family]);
   const [start, model] = [place(`${family}-start`), place(family)];
   rmSync(start, { recursive: true, force: true });
   const sizes = { ...SIZES, layers: LAYERS[family] };

@@ -52,7 +52,7 @@ export function pageOf(lines: readonly Line[]): string {
     "",
     "## The base models",
     "",
-    `\`masklens initialize\` with hidden size ${SIZES.hiddenSize}, ${SIZES.heads} heads, at most ${SIZES.vocabSize} tokens and seed ${SIZES.seed}; ${FAMILIES.map((family) => `${NAMES[family]} ${LAYERS[family]} layers${family === "t5" ? " in each stack" : ""}`).join(", ")}. The corpus is ${grouped(DIARIES.train)} generated diaries (\`test/bench/decoders/corpus.ts\`); GPT-2 predicts each token, T5 fills one gap of one to four words. Finetuning of all parameters: ${RUNS.base.maxSteps} steps of ${RUNS.base.batchSize} sequences of at most ${LENGTH} tokens, learning rate ${RUNS.base.learningRate}, seed 1.`,
+    `\`masklens initialize\` with hidden size ${SIZES.hiddenSize}, ${SIZES.heads} heads, at most ${SIZES.vocabSize} tokens and seed ${SIZES.seed}; ${FAMILIES.map((family) => `${NAMES[family]} ${LAYERS[family]} layers${family === "t5" ? " in each stack" : ""}`).join(", ")}. The corpus is ${grouped(DIARIES.train)} generated diaries, and the words of the tasks' training texts in random order (\`test/bench/decoders/corpus.ts\`); GPT-2 predicts each token, T5 fills one gap of one to four words. Finetuning of all parameters: ${RUNS.base.maxSteps} steps of ${RUNS.base.batchSize} sequences of at most ${LENGTH} tokens, learning rate ${RUNS.base.learningRate}, seed 1.`,
     "",
     ...markdown(
       ["model", "parameters", "minutes", "test perplexity (95 % interval)", "bigram counts", "unigram counts"],
@@ -66,7 +66,7 @@ export function pageOf(lines: readonly Line[]): string {
     "",
     "## The tasks",
     "",
-    `\`weather\` has forecasts and \`kitchen\` recipes (\`test/fixtures/texts/tasks.py\`); their words occur in the diaries, their sentences do not. Masks: ${RUNS.mask.maxSteps} steps of ${RUNS.mask.batchSize} sequences, learning rate ${RUNS.mask.learningRate}, all layers; mask seeds and run seeds all differ. Finetuning: as many steps, learning rate ${RUNS.finetuned.learningRate}, one seed. Test examples; exact matches are of greedily generated texts. Masks: mean over seeds and lowest to highest, otherwise 95 % intervals.`,
+    `\`weather\` has forecasts and \`kitchen\` recipes (\`test/fixtures/texts/tasks.py\`); the corpus has their words, but not their sentences. Masks: ${RUNS.mask.maxSteps} steps of ${RUNS.mask.batchSize} sequences, learning rate ${RUNS.mask.learningRate}, all layers; mask seeds and run seeds all differ. Finetuning: as many steps, learning rate ${RUNS.finetuned.learningRate}, one seed. Test examples; exact matches are of greedily generated texts. Masks: mean over seeds and lowest to highest, otherwise 95 % intervals.`,
     "",
     ...FAMILIES.flatMap((family) => {
       const methods = TASKS.flatMap((task) => [
