@@ -80,7 +80,10 @@ export class KeyCache {
     const lengths = parents.map((parent) => this.#lengths[parent]!);
     const longest = Math.max(...lengths);
     const isSame = rows === this.rows && longest < this.room && parents.every((parent, row) => parent === row);
-    if (isSame) return this;
+    if (isSame) {
+      this.#lengths.fill(lengths[0]!, parents.length); // filler rows, which may have been longer, follow a living one
+      return this;
+    }
     const next = new KeyCache(this.#config, lengths, rows, roomFor(longest + 1, LEAST_ROOM));
     const what = { parents, tokens: longest, width: this.#width };
     for (const [layer, pair] of next.#stored.entries())
