@@ -56,6 +56,22 @@ test("each line is answered under each adaptation, with why and after how many t
   }
 });
 
+test("effects and paths, which are measured on predicted labels, are refused in one sentence", async () => {
+  const two = [maskOf("answers"), maskOf("stories")] as const;
+  for (const [words, kind] of [
+    [["effect", two[0]], "generation"],
+    [["landscape", ...two], "generation"],
+    [["landscape", two[1], two[1]], "language"],
+  ] as const) {
+    const { code, out: printed, err } = await masklens(words);
+    assert.deepEqual([code, printed], [2, ""], err);
+    assert.match(
+      err,
+      new RegExp(`safetensors: a ${kind} task has no labels, and (effects|paths) are measured on .*\n$`),
+    );
+  }
+});
+
 test("a sample follows from seed and line, whatever is asked beside it", async () => {
   const draws = ["--temperature", "2", "--max-new-tokens", "12"];
   const [answers, stories] = [maskOf("answers"), maskOf("stories")];
