@@ -204,12 +204,6 @@ export function recipeOf(
       { at: "pooling" },
       "omit the pooling",
     );
-  if (shape.words && shape.classifier !== "sequence")
-    throw new InputError(
-      `a ${task.kind} task does not classify texts, so labels have no words`,
-      { at: "labelWords" },
-      "omit the label words",
-    );
   const heading = headingOf(shape);
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);
@@ -235,6 +229,12 @@ export function recipeOf(
   const fixed = method.fixed?.(choices) ?? [];
   const trained = method.trained(choices);
   const auxiliary = auxiliaryIn(choices, [...matrices, ...fixed], trained);
+  if (!matrices.length && !trained.length && !auxiliary.length)
+    throw new InputError(
+      `a ${task.kind} task has no classifier, so nothing would be trained`,
+      { at: options.method === "pattern" ? "pattern" : "method" },
+      "use method mask or finetune, or method pattern with parameters of the model",
+    );
   const threshold = THRESHOLDS[options.binarizer];
   const fixedBy = fixed.length && !given ? fixedByOf(options, threshold) : null;
   return {
