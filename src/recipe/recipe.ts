@@ -34,13 +34,13 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
   generation: "language",
 };
 
-/** Which vector a classifier of sequences reads: that of the first token, or the mean of all. */
-export type Pooling = RunOptions["pooling"];
+/** Which vector a classifier of sequences reads, if not the model's own. */
+export type Pooling = Exclude<RunOptions["pooling"], "own">;
 
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** The default is the vector of an encoder's first token, of a decoder's last. */
+  /** Absent: what the model's own classifier reads, usually the vector of an encoder's first token, of a decoder's last. */
   readonly pooling?: Pooling | undefined;
   /** Whether the classifier is the head of the masked language model, with the rows of one word a label. */
   readonly words?: boolean | undefined;
@@ -51,12 +51,15 @@ export interface ClassifierShape {
 export function classifierOf(
   kind: TaskKind,
   labels: number,
-  { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
+  {
+    pooling = "own",
+    labelWords,
+  }: { readonly pooling?: RunOptions["pooling"]; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
   const classifier = CLASSIFIERS[kind];
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },
-    ...(pooling === "mean" && { pooling }),
+    ...(pooling !== "own" && { pooling }),
     ...(labelWords && { words: true }),
   };
 }
@@ -200,7 +203,7 @@ export function recipeOf(
   const shape = classifierOf(task.kind, task.labels.length, options);
   if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
     throw new InputError(
-      `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so there is no mean to classify`,
+      `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so no single vector is classified`,
       { at: "pooling" },
       "omit the pooling",
     );

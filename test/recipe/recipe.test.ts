@@ -65,6 +65,13 @@ test("a run that trains its classifier says what that is", () => {
   assert.deepEqual(notes(trained, { kind: "language", labels: [] }), []);
 });
 
+test("pooling is refused where no vector stands for a whole text", () => {
+  for (const pooling of ["first", "mean"])
+    for (const kind of ["tagging", "generation"] as const)
+      assert.throws(() => recipe({ pooling }, { kind }), /so no single vector is classified; omit the pooling/);
+  assert.equal(recipe({ pooling: "last" }).pooling, "last");
+});
+
 test("a method that trains only a classifier is refused for tasks that have none", () => {
   const language = { kind: "language", labels: [] as string[] } as const;
   const nothing = /a language task has no classifier, so nothing would be trained/;
