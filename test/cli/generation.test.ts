@@ -93,6 +93,14 @@ test("a run that would train nothing, and options about labels, are refused for 
   assert.equal(methods.length, 3);
 });
 
+test("a decoder that classifies refuses an empty line of which it would read no token", async () => {
+  const base = "test/fixtures/families/tiny-gpt2";
+  await json(...training(out("last"), { base, file: task() }, "--max-steps", "1"));
+  const { code, out: printed, err } = await masklens(["predict", maskOf("last")], { input: "a\n\n" });
+  assert.deepEqual([code, printed], [2, ""], err);
+  assert.match(err, /an empty text has no token to classify, because the model's tokenizer adds none; write a text/);
+});
+
 test("a sample follows from seed and line, whatever is asked beside it", async () => {
   const draws = ["--temperature", "2", "--max-new-tokens", "12"];
   const [answers, stories] = [maskOf("answers"), maskOf("stories")];
