@@ -3,6 +3,7 @@
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import { encodeExample } from "../data/encode.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
+import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { sizesOf } from "./evaluate.ts";
 import type { Piece, Prediction } from "./prediction.ts";
@@ -10,7 +11,10 @@ import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
-/** Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. */
+/**
+ * Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. Throws an InputError
+ * for a text without tokens.
+ */
 export async function* predictUnder(
   scorers: Scorers,
   adaptations: readonly Adaptation[],
@@ -37,6 +41,12 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   const { maxLength } = sizesOf(adaptation, config.positions);
   const row = rowReader(adaptation);
   const encoded = texts.flatMap((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength));
+  if (encoded.some(({ sequences }) => !sequences[0]!.ids.length))
+    throw new InputError(
+      "an empty text has no token to classify, because the model's tokenizer adds none",
+      { file: adaptation.file },
+      "write a text in each line",
+    );
   const batches = evaluationBatches(encoded, {
     ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
   });

@@ -1,6 +1,6 @@
 // Reads adaptations, and checks whether a task fits one. Loads no model.
 
-import type { TaskKind } from "../data/examples.ts";
+import { isLabelled, type TaskKind } from "../data/examples.ts";
 import { folded } from "../data/labels/names.ts";
 import type { Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -42,6 +42,17 @@ export function requireTask({ metadata, file }: Pick<Adaptation, "metadata" | "f
     "its task is unknown, because the mask was imported without one",
     { file },
     "import it again with --task FILE.task.json",
+  );
+}
+
+/** Throws an InputError for an adaptation of a task without labels. `what` can only be done with predicted labels ("effects are"). */
+export function requireLabels(adaptation: Adaptation, what: string): void {
+  const { kind } = shapeOf(adaptation);
+  if (isLabelled(kind)) return;
+  throw new InputError(
+    `a ${kind} task has no labels, and ${what} measured on predicted labels`,
+    { file: adaptation.file },
+    "use an adaptation that was trained to classify",
   );
 }
 

@@ -64,16 +64,51 @@ export function encodeGeneration(example: GenerationExample, tokenizer: Tokenize
     : besideSource(example, tokenizer, model);
 }
 
+/** What a model reads before it generates: of a decoder, the first tokens; of an encoder–decoder, the start token and the source. */
+export interface EncodedSource {
+  readonly ids: readonly number[];
+  readonly source?: readonly number[];
+  /** Whether the source was cut. */
+  readonly cut: boolean;
+}
+
+/**
+ * Encodes a source in at most `maxLength` tokens, as `encodeGeneration` does if nothing is cut. The target has no influence. A decoder
+ * that would read nothing reads the end token, as if another text had ended.
+ */
+export function encodeSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): EncodedSource {
+  tick();
+  const { maxLength, architecture } = model;
+  const { source } = textsOf(example, tokenizer, model);
+  if (architecture !== "decoder") {
+    const { ids, cut } = tokenizer.encode(source, undefined, maxLength);
+    return { ids: [startOf(model)], source: ids, cut };
+  }
+  const begin = beginOf(example, tokenizer);
+  const read = tokenizer.piecesOf(source);
+  const over = Math.max(0, begin.length + read.length - maxLength);
+  const ids = [...begin, ...read.slice(over)];
+  return { ids: ids.length ? ids : [endOf(tokenizer)], cut: over > 0 };
+}
+
+/** The number of tokens of the longest target, with its end token. */
+export function longestTarget(examples: readonly GenerationExample[], tokenizer: Tokenizer, model: Generative): number {
+  let longest = 1;
+  for (const example of examples) {
+    tick();
+    longest = Math.max(longest, tokenizer.piecesOf(textsOf(example, tokenizer, model).target).length + 1);
+  }
+  return longest;
+}
+
 /** Whether the sources of a generation task are conversations. */
 export const hasConversations = ({ splits }: Pick<Task, "splits">): boolean =>
   splits.train.some((example) => "source" in example && typeof example.source !== "string");
 
 /** A sequence of the source, then the target. */
 function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
-  const { before } = tokenizer.around;
   const { source, target } = textsOf(example, tokenizer, model);
-  const isChat = typeof example.source !== "string";
-  const begin = isChat ? [] : before; // a chat template writes them itself
+  const begin = beginOf(example, tokenizer);
   const [read, written] = [tokenizer.piecesOf(source), endedBy(endOf(tokenizer), tokenizer.piecesOf(target))];
   const [lengthRead, lengthWritten] = longestFirst(
     read.length,
@@ -92,9 +127,7 @@ function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Ge
 
 /** The source as a sequence of its own, and the target shifted right behind the decoder's start token. */
 function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
-  const { maxLength, decoderStartId } = model;
-  if (decoderStartId === undefined)
-    throw new RangeError("an encoder–decoder has a token from which its decoder starts");
+  const { maxLength } = model;
   const { source, target } = textsOf(example, tokenizer, model);
   const end = endOf(tokenizer);
   const read = tokenizer.encode(source, undefined, maxLength);
@@ -102,11 +135,20 @@ function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: G
   const ids = endedBy(end, written.ids);
   return {
     sequences: [read],
-    decoder: [decoderStartId, ...ids.slice(0, -1)],
+    decoder: [startOf(model), ...ids.slice(0, -1)],
     target: ids,
     cut: read.cut || written.cut,
     unscored: [],
   };
+}
+
+/** What precedes a decoder's source; a chat template writes it itself. */
+const beginOf = ({ source }: GenerationExample, { around }: Tokenizer): readonly number[] =>
+  typeof source === "string" ? around.before : [];
+
+function startOf({ decoderStartId }: Generative): number {
+  if (decoderStartId !== undefined) return decoderStartId;
+  throw new RangeError("an encoder–decoder has a token from which its decoder starts");
 }
 
 /** The tokens up to the first end token, which is appended if there is none: generation stops there, too. */

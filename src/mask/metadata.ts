@@ -179,7 +179,7 @@ const RUN = onDemand(() =>
     units: z.exactOptional(text),
     permuteLabels: z.exactOptional(z.nullable(seed)),
     labelWords: z.exactOptional(z.nullable(list(text, MOST.labels))),
-    pooling: z.exactOptional(oneOf(["first", "mean"])),
+    pooling: z.exactOptional(oneOf(["own", "first", "last", "mean"])),
     topK: z.exactOptional(z.nullable(z.looseObject({ scope: text }))),
   }),
 );

@@ -208,7 +208,7 @@ export function encode(
   const last = config.order ? undefined : encoderLayers - 1;
   for (const [index, own] of order.entries()) {
     const x = hidden[index]!;
-    const asked = own === last && read === "first" ? 1 : length;
+    const asked = own === last && read === "first" && padding ? 1 : length;
     const window = windows?.[own] ?? null;
     const key = `${window} ${asked}`;
     if (!biases.has(key)) biases.set(key, biasOf(window, asked));

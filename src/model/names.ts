@@ -206,14 +206,14 @@ export function selectMatrices(
         { at: "kinds" },
         `choose from ${known.join(", ")}`,
       );
-  const matrices = allMatrices(config, heading).filter(
-    ({ layer, kind }) => wanted.has(kind) && (layer === null || chosen.has(layer)),
+  const there = allMatrices(config, heading).filter(({ layer }) => layer === null || chosen.has(layer));
+  const matrices = there.filter(({ kind }) => wanted.has(kind));
+  if (matrices.length) return matrices;
+  const own = known.filter((name) => there.some(({ kind }) => kind === name));
+  const hint = heading.tagging && wanted.has("P") ? " (a tagging model has no P)" : "";
+  throw new InputError(
+    `layers ${quoted(layers)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
+    { at: "kinds" },
+    `choose kinds from ${own.join(", ")}${hint}`,
   );
-  if (!matrices.length)
-    throw new InputError(
-      `layers ${quoted(layers)} and kinds ${quoted([...wanted].join(","))} match no matrix`,
-      { at: "kinds" },
-      `choose kinds from ${known.join(", ")} (a tagging model has no P)`,
-    );
-  return matrices;
 }

@@ -5,16 +5,24 @@ import type { Task } from "../data/task.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import { quoted } from "../visible.ts";
+import { classifierOf } from "./recipe.ts";
 
 /** Longer than any word. */
 const LONGEST = 64;
 
 /**
  * The token of each label's word: of the word by itself, or after a space if it is one token only there. Throws an
- * InputError if the words are not as many as the labels, or if one is not a token or stands for two labels.
+ * InputError if the task does not classify texts, if the words are not as many as the labels, or if one is not a token or stands
+ * for two labels.
  */
-export function wordIdsOf(words: readonly string[], { labels }: Pick<Task, "labels">, tokenizer: Tokenizer): number[] {
+export function wordIdsOf(
+  words: readonly string[],
+  { kind, labels }: Pick<Task, "kind" | "labels">,
+  tokenizer: Tokenizer,
+): number[] {
   const at = { at: "labelWords" };
+  if (classifierOf(kind, labels.length).classifier !== "sequence")
+    throw new InputError(`a ${kind} task does not classify texts, so labels have no words`, at, "omit the label words");
   if (words.length !== labels.length)
     throw new InputError(
       `${words.length} words were given, but the task has ${labels.length} labels (${labels.map(quoted).join(", ")})`,

@@ -126,8 +126,8 @@ export const OPTIONS = onDemand(() =>
       "classify by the masked language model's head, with the rows of these words, one a label in the task's order; each must be one token",
     ),
     pooling: explained(
-      z._default(oneOf(["first", "mean"]), "first"),
-      "the vector that a classifier of texts reads: the first token's, or the mean of all tokens, as sentence encoders are trained; exports to transformers need first",
+      z._default(oneOf(["own", "first", "last", "mean"]), "own"),
+      "the vector that a classifier of texts reads: the first token's, the last token's, or the mean of all tokens, as sentence encoders are trained; own: as the model's class in transformers does, an encoder's first (ModernBERT: what its config says), a decoder's last; exports to transformers need own (ModernBERT also takes first and mean)",
     ),
     auxiliary: explained(
       z._default(z.nullable(AUXILIARY()), null),

@@ -76,9 +76,11 @@ export function parametersOf(pattern: string, names: Iterable<string>): string[]
     : matching(pattern, all);
   if (!matched.length && pattern !== "classifier-only")
     throw new InputError(
-      `the pattern ${quoted(pattern)} matches no parameter`,
+      Object.hasOwn(PRESETS, pattern)
+        ? `the model has none of the parameters that ${pattern} trains: ${PRESETS[pattern as PresetName].explanation}`
+        : `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },
-      "run `masklens info` on the model to list the names of its parameters",
+      "choose parameters that `masklens info MODEL --json` lists",
     );
   return matched;
 }

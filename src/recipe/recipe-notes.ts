@@ -25,6 +25,7 @@ function classifierNotes(
 ): string[] {
   if (method !== "random-mask" && !(method === "mask" && classifier === "trained")) return [];
   const own = trained.filter((name) => !auxiliary.includes(name));
+  if (!own.length) return []; // a language model has no classifier
   const modules = [...new Set(own.map((name) => name.replace(/\.(weight|bias)$/, "")))];
   const what = modules.length > 1 ? "P and T" : "only T";
   const pooler = [...matrices, ...fixed].find(({ kind }) => kind === "P");

@@ -34,13 +34,13 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
   generation: "language",
 };
 
-/** Which vector a classifier of sequences reads: that of the first token, or the mean of all. */
-export type Pooling = RunOptions["pooling"];
+/** Which vector a classifier of sequences reads, if not the model's own. */
+export type Pooling = Exclude<RunOptions["pooling"], "own">;
 
 /** The classifier on top of an encoder. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
-  /** The default is the vector of an encoder's first token, of a decoder's last. */
+  /** Absent: what the model's own classifier reads, usually the vector of an encoder's first token, of a decoder's last. */
   readonly pooling?: Pooling | undefined;
   /** Whether the classifier is the head of the masked language model, with the rows of one word a label. */
   readonly words?: boolean | undefined;
@@ -51,12 +51,15 @@ export interface ClassifierShape {
 export function classifierOf(
   kind: TaskKind,
   labels: number,
-  { pooling, labelWords }: { readonly pooling?: Pooling; readonly labelWords?: readonly string[] | null } = {},
+  {
+    pooling = "own",
+    labelWords,
+  }: { readonly pooling?: RunOptions["pooling"]; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
   const classifier = CLASSIFIERS[kind];
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },
-    ...(pooling === "mean" && { pooling }),
+    ...(pooling !== "own" && { pooling }),
     ...(labelWords && { words: true }),
   };
 }
@@ -200,15 +203,9 @@ export function recipeOf(
   const shape = classifierOf(task.kind, task.labels.length, options);
   if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
     throw new InputError(
-      `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so there is no mean to classify`,
+      `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so no single vector is classified`,
       { at: "pooling" },
       "omit the pooling",
-    );
-  if (shape.words && shape.classifier !== "sequence")
-    throw new InputError(
-      `a ${task.kind} task does not classify texts, so labels have no words`,
-      { at: "labelWords" },
-      "omit the label words",
     );
   const heading = headingOf(shape);
   const all = allMatrices(config, heading);
@@ -235,6 +232,12 @@ export function recipeOf(
   const fixed = method.fixed?.(choices) ?? [];
   const trained = method.trained(choices);
   const auxiliary = auxiliaryIn(choices, [...matrices, ...fixed], trained);
+  if (!matrices.length && !trained.length && !auxiliary.length)
+    throw new InputError(
+      `a ${task.kind} task has no classifier, so nothing would be trained`,
+      { at: options.method === "pattern" ? "pattern" : "method" },
+      "use method mask or finetune, or method pattern with parameters of the model",
+    );
   const threshold = THRESHOLDS[options.binarizer];
   const fixedBy = fixed.length && !given ? fixedByOf(options, threshold) : null;
   return {

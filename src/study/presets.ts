@@ -2,6 +2,8 @@
 
 import path from "node:path";
 import { writeNewFolder } from "../adaptation/export/new-folder.ts";
+import { readDescription } from "../data/description.ts";
+import { isLabelled } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { readConfig } from "../model/config.ts";
@@ -16,10 +18,17 @@ interface Preset {
   readonly summary: string;
   /** Where its options come from, or why they are what they are; a sentence each. */
   readonly sources: readonly string[];
-  /** Its methods, options, grid and seeds. `layers`: the number of layers of the base models. */
-  plan(layers: number): JsonObject;
-  /** Whether the plan depends on the number of layers. */
-  readonly usesLayers?: true;
+  /** Its methods, options, grid and seeds. */
+  plan(facts: Facts): JsonObject;
+  /** The facts on which the plan depends. */
+  readonly uses?: keyof Facts;
+}
+
+interface Facts {
+  /** The number of layers of the base models. */
+  readonly layers: number;
+  /** Whether all tasks have labels, so that there is a classifier to train. */
+  readonly areLabelled: boolean;
 }
 
 const PAPER = "Zhao et al. 2020 (arXiv 2004.12406)";
@@ -33,13 +42,13 @@ export const PRESETS = {
       "finetune: learning rate 0.00005, the highest of the range from 0.00001 to 0.00005 that is usual for BERT.",
       "bitfit: Ben Zaken et al. 2022 (arXiv 2106.10199); classifier-only and random-mask are the controls of a mask.",
     ],
-    plan: () => ({
+    uses: "areLabelled",
+    plan: ({ areLabelled }) => ({
       methods: [
         "mask",
         { method: "finetune", learningRate: 5e-5 },
         { method: "pattern", pattern: "bitfit" },
-        { method: "pattern", pattern: "classifier-only" },
-        "random-mask",
+        ...(areLabelled ? [{ method: "pattern", pattern: "classifier-only" }, "random-mask"] : []),
       ],
       seeds: [1, 2, 3],
     }),
@@ -67,8 +76,8 @@ export const PRESETS = {
     title: "Layer sweep",
     summary: "which layers need a mask, from the top and from the bottom",
     sources: [`Masked layers from the top down and from the bottom up, as in ${PAPER}; everything else is its recipe.`],
-    usesLayers: true,
-    plan: (layers) => ({ methods: ["mask"], grid: { layers: sweep(layers) }, seeds: [1, 2, 3] }),
+    uses: "layers",
+    plan: ({ layers }) => ({ methods: ["mask"], grid: { layers: sweep(layers) }, seeds: [1, 2, 3] }),
   },
   "repeat-the-paper": {
     title: "Repeat the paper",
@@ -115,17 +124,31 @@ export async function makePreset(
   { models, tasks, folder }: Wanted,
 ): Promise<{ file: string; cells: number; sources: readonly string[] }> {
   const preset: Preset = PRESETS[name];
+  const { uses } = preset;
+  const facts: Facts = {
+    layers: uses === "layers" ? await layersOf(models) : 0,
+    areLabelled: uses !== "areLabelled" || (await areLabelled(tasks)),
+  };
+  const sources = [...preset.sources, ...(facts.areLabelled ? [] : [WITHOUT_LABELS])];
   const relative = (given: string) => path.relative(folder, path.resolve(given)).split(path.sep).join("/") || ".";
   const json = {
-    description: [`${preset.title}.`, ...preset.sources].join(" "),
+    description: [`${preset.title}.`, ...sources].join(" "),
     models: models.map(relative),
     tasks: tasks.map(relative),
-    ...preset.plan(preset.usesLayers ? await layersOf(models) : 0),
+    ...preset.plan(facts),
   };
   const file = path.join(folder, STUDY_FILE);
   const { combinations } = expand(parseStudy(json, file), file);
   await writeNewFolder(folder, new Map([[STUDY_FILE, [Buffer.from(`${JSON.stringify(json, null, 2)}\n`)]]]));
-  return { file, cells: combinations.length, sources: preset.sources };
+  return { file, cells: combinations.length, sources };
+}
+
+const WITHOUT_LABELS =
+  "classifier-only and random-mask are left out, because they train only a classifier, which tasks without labels lack.";
+
+async function areLabelled(tasks: readonly string[]): Promise<boolean> {
+  const read = await Promise.all(tasks.map(readDescription));
+  return read.every(({ description }) => isLabelled(description.kind));
 }
 
 /** The number of layers of all models. Throws an InputError if they differ. */

@@ -86,7 +86,11 @@ const noLosses = (examples: number) => {
 test("intervals of BLEU and chrF resample the examples, and exact match ignores white space around a text", () => {
   const outcome: TextOutcome = {
     ...{ kind: "generation", metric: "bleu", losses: noLosses(pairs.length) },
-    texts: { generated: pairs.map(([text]) => text), references: pairs.map(([, text]) => text) },
+    texts: {
+      generated: pairs.map(([text]) => text),
+      references: pairs.map(([, text]) => text),
+      cut: pairs.map(() => false),
+    },
   };
   const metrics = textMetricsOf(outcome);
   assert.equal(metrics.examples, pairs.length);

@@ -145,6 +145,14 @@ test("ranges that are malformed or match no layer, and kinds that do not exist, 
     () =>
       selectMatrices(config, { kinds: list, tagging, labels: 2 });
   await refuses(kinds(["Q", "W"]), /no matrix kind "W".* Q, K, V, AO, I, O, P, T/, { at: "kinds" });
-  await refuses(kinds(["P"], true), /match no matrix/, { at: "kinds" });
+  await refuses(kinds(["P"], true), /match no matrix.* O, T \(a tagging model has no P\)/, { at: "kinds" });
+  for (const [family, layers, kind, others] of [
+    ["gpt2", "all", "T", /match no matrix.*choose kinds from Q, K, V, AO, I, O\.?$/],
+    ["t5", "E", "CQ", /match no matrix.*choose kinds from Q, K, V, AO, I, O\.?$/],
+  ] as const) {
+    const language = await readConfig(`test/fixtures/families/tiny-${family}`);
+    const select = () => selectMatrices(language, { layers, kinds: [kind], language: true, labels: 0 });
+    await refuses(select, others, { at: "kinds" });
+  }
   await refuses(kinds([]), /match no matrix/, { at: "kinds" });
 });

@@ -40,7 +40,7 @@ test("what is not given is the paper's recipe", () => {
     kinds: null,
     classifier: "masked",
     labelWords: null,
-    pooling: "first",
+    pooling: "own",
     auxiliary: null,
     storedClassifier: "by-name",
     sparsity: 0.05,

@@ -69,6 +69,10 @@ test("a pattern is a regular expression over names, and one that matches nothing
   const names = await parameters("tiny-bert");
   const found = parametersOf("layer\\.2\\..*query", names);
   assert.deepEqual(found, ["encoder.layer.2.attention.self.query.weight", "encoder.layer.2.attention.self.query.bias"]);
-  assert.throws(() => parametersOf("layer\\.7", names), /matches no parameter/);
+  assert.throws(() => parametersOf("layer\\.7", names), /matches no parameter; choose .*`masklens info MODEL --json`/);
+  assert.throws(
+    () => parametersOf("bitfit", ["embed.weight"]),
+    /has none of the parameters that bitfit trains: all bia/,
+  );
   assert.throws(() => patternOf("layer("), new RegExp(`choose from ${PRESET_NAMES.join(", ")}`));
 });

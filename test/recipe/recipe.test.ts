@@ -62,6 +62,23 @@ test("a run that trains its classifier says what that is", () => {
     "The classifier is trained, not masked: classifier (only T); the model's own pooler (pooler.dense, P) is masked.",
   ]);
   for (const method of ["mask", "finetune", "pattern"]) assert.deepEqual(notes({ method }), []);
+  assert.deepEqual(notes(trained, { kind: "language", labels: [] }), []);
+});
+
+test("pooling is refused where no vector stands for a whole text", () => {
+  for (const pooling of ["first", "mean"])
+    for (const kind of ["tagging", "generation"] as const)
+      assert.throws(() => recipe({ pooling }, { kind }), /so no single vector is classified; omit the pooling/);
+  assert.equal(recipe({ pooling: "last" }).pooling, "last");
+});
+
+test("a method that trains only a classifier is refused for tasks that have none", () => {
+  const language = { kind: "language", labels: [] as string[] } as const;
+  const nothing = /a language task has no classifier, so nothing would be trained/;
+  assert.throws(() => recipe({ method: "pattern" }, language), nothing);
+  assert.throws(() => recipe({ method: "random-mask" }, language), nothing);
+  assert.ok(recipe({ method: "pattern", pattern: "bitfit" }, language).trained.length);
+  assert.ok(recipe({ classifier: "trained" }, language).matrices.length);
 });
 
 test("a Bernoulli run says which sparsity it starts from and what a learning rate is to it", () => {

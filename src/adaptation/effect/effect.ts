@@ -19,7 +19,7 @@ import { tick } from "../../pulse.ts";
 import { baseWeightsOf, deviceOf, type Places } from "../base.ts";
 import { batchesOf, taskFileOf } from "../evaluate.ts";
 import { holm, type McNemar, paired, type Sampled, sampled } from "../paired.ts";
-import { checkTask, readMask } from "../read.ts";
+import { checkTask, readMask, requireLabels } from "../read.ts";
 import { Scorers } from "../scorers.ts";
 import { lossesOf as cutsOf, outcomeOf, requireLabels } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
@@ -123,8 +123,8 @@ interface Scored {
 
 /**
  * Measures effects; `told` receives them after the estimates and after each exact value. If the signal fires, what is known by
- * then is the result. Throws an InputError for files that are not masks, an unknown initial mask, unknown parts, and whatever
- * `evaluate` refuses.
+ * then is the result. Throws an InputError for files that are not masks, a task without labels, an unknown initial mask, unknown
+ * parts, and whatever `evaluate` refuses.
  */
 export async function effect(
   options: EffectOptions,
@@ -132,6 +132,7 @@ export async function effect(
 ): Promise<Effects> {
   const { signal, split, change } = options;
   const mask = await readMask(options.mask, options);
+  requireLabels(mask, "effects are");
   const other = options.other === undefined ? undefined : await readMask(options.other, options);
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], options) : undefined;
   const targets = targetsOf(mask, change, weightsOf, other);

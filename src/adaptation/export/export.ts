@@ -11,7 +11,7 @@ import type { Family } from "../../model/families/family.ts";
 import { allMatrices, hubName, namesOf } from "../../model/names.ts";
 import { expectedTensors, headTensors } from "../../model/tensors.ts";
 import { pathInside } from "../../own-files.ts";
-import { headingOf, rowNamesOf } from "../../recipe/recipe.ts";
+import { headingOf, readOf, rowNamesOf } from "../../recipe/recipe.ts";
 import { encodeSafetensors, type TensorBytes } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import type { Base, Places } from "../base.ts";
@@ -98,12 +98,14 @@ export async function exportModel({
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
     const { classifier, pooling, words } = shapeOf(adaptation);
+    const reads = readOf({ classifier, pooling }, base.config);
+    const isOwn = reads === readOf({ classifier }, base.config) || (family.config.pooling && reads !== "last");
     const architecture = architectureOf(adaptation, family);
-    if (format === "safetensors" && ((pooling === "mean" && !family.config.pooling) || words))
+    if (format === "safetensors" && (!isOwn || words))
       throw new InputError(
         words
           ? "its classifier is the head of the masked language model, which no classifier of transformers has"
-          : "its classifier reads the mean of all tokens, which no classifier of transformers does",
+          : `its classifier reads ${reads === "mean" ? "the mean of all tokens" : `the ${reads} token`}, which ${architecture} of transformers does not`,
         { file },
         "export it as ONNX (--format onnx)",
       );
@@ -256,13 +258,14 @@ async function configOf(
   const remedy = "choose a model folder in the Hub's layout";
   const config = await readJsonToChange(await pathInside(folder, "config.json", remedy), remedy);
   const { kind, labels: own } = adaptation.metadata.task;
-  const { keys, pooling } = familyOf(model.config).config;
+  const { keys, pooling: key } = familyOf(model.config).config;
+  const { pooling } = shapeOf(adaptation);
   const labels = rowNamesOf({ kind: kind as TaskKind, labels: own });
   const { torch_dtype: _, ...rest } = config;
   return {
     ...rest,
     [keys.feedForward]: model.config.feedForward,
-    ...(pooling && shapeOf(adaptation).pooling && { [pooling]: "mean" }),
+    ...(key && pooling && { [key]: pooling === "mean" ? "mean" : "cls" }),
     architectures: [architecture],
     // So that transformers, like MaskLens, computes in 32 bits even if the weights are stored in 16.
     dtype: "float32",

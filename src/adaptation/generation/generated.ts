@@ -1,7 +1,7 @@
 // The texts that a model generates for the examples of a split.
 
-import type { EncodedPart } from "../../data/encode.ts";
 import type { GenerationExample } from "../../data/examples.ts";
+import type { EncodedSource } from "../../data/generative.ts";
 import type { NextToken, Prompt } from "../../program/generation/next-token.ts";
 import type { GeneratedTexts } from "../text-metrics/outcome.ts";
 import { generate } from "./generate.ts";
@@ -10,6 +10,8 @@ import type { Decoder } from "./text.ts";
 
 export interface Generator {
   readonly decoder: Decoder;
+  /** What the model reads of an example before it generates; the example's target has no influence. */
+  read(example: GenerationExample): EncodedSource;
   /** How the model's authors generate; what would be drawn at random is replaced by the most likely tokens, so that metrics repeat. */
   readonly settings: GenerationSettings;
   /** The most tokens of a prompt and its continuation. */
@@ -18,23 +20,14 @@ export interface Generator {
   readonly batchSize: number;
 }
 
-/** What a model reads of an encoded example before it generates. */
-export function promptOf({ sequences, target, decoder }: EncodedPart): Prompt {
-  const [{ ids }] = sequences as readonly [EncodedPart["sequences"][number]];
-  if (decoder) return { ids: decoder.slice(0, 1), source: ids };
-  const first = (target as readonly number[]).findIndex((id) => id >= 0);
-  return { ids: ids.slice(0, first + 1) };
-}
-
 /** Generates a text for each example; undefined if the signal fires first. */
 export async function generatedTexts(
   model: NextToken,
   examples: readonly GenerationExample[],
-  encoded: readonly EncodedPart[],
-  { decoder, settings, maxLength, batchSize }: Generator,
+  { decoder, read, settings, maxLength, batchSize }: Generator,
   signal?: AbortSignal,
 ): Promise<GeneratedTexts | undefined> {
-  const prompts = encoded.map(promptOf);
+  const prompts = examples.map(read);
   // Prompts of similar length are continued together.
   const order = [...prompts.keys()].sort((a, b) => lengthOf(prompts[a]!) - lengthOf(prompts[b]!));
   const generated = new Array<string>(prompts.length);
@@ -51,7 +44,7 @@ export async function generatedTexts(
     if (signal?.aborted) return undefined;
     for (const [place, { text }] of texts.entries()) generated[index[place]!] = text;
   }
-  return { generated, references: examples.map(({ target }) => target) };
+  return { generated, references: examples.map(({ target }) => target), cut: prompts.map(({ cut }) => cut) };
 }
 
 const lengthOf = ({ ids, source }: Prompt) => (source ?? ids).length;

@@ -1,12 +1,11 @@
 // What a model reads of a text that it continues or answers.
 
-import { encodeGeneration } from "../../data/generative.ts";
+import { encodeSource } from "../../data/generative.ts";
 import { InputError } from "../../errors.ts";
 import type { TaskFacts } from "../../mask/metadata.ts";
 import type { Prompt } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
 import type { GenerationConfig } from "./config.ts";
-import { promptOf } from "./generated.ts";
 import type { GenerationSettings } from "./settings.ts";
 
 export interface ReadText {
@@ -30,9 +29,9 @@ export function promptFor(
   const kept = "newTokens" in longest ? Math.min(longest.newTokens, positions >> 1) : 1;
   if (kind === "generation") {
     const example = { source: chat ? [{ role: "user", content: text }] : text, target: "" };
-    const maxLength = architecture === "decoder" ? positions - kept + 1 : positions; // the end token needs room, too
-    const encoded = encodeGeneration(example, tokenizer, { architecture, maxLength, decoderStartId, prompt });
-    return { prompt: promptOf({ ...encoded, example: 0 }), cut: encoded.cut };
+    const maxLength = architecture === "decoder" ? positions - kept : positions;
+    const { cut, ...read } = encodeSource(example, tokenizer, { architecture, maxLength, decoderStartId, prompt });
+    return { prompt: read, cut };
   }
   const { before } = tokenizer.around;
   const pieces = tokenizer.piecesOf(text);

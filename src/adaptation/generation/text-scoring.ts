@@ -3,12 +3,13 @@
 import type { Batch } from "../../data/batches.ts";
 import type { EncodedPart } from "../../data/encode.ts";
 import type { Example, GenerationExample } from "../../data/examples.ts";
+import { encodeSource, longestTarget } from "../../data/generative.ts";
 import type { Task } from "../../data/task.ts";
 import type { Metrics } from "../../mask/metadata.ts";
 import type { Metric, TextMetric } from "../../metric.ts";
+import { onDemand } from "../../on-demand.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
-import { lossesOf } from "../scoring.ts";
 import { textMetricsOf } from "../text-metrics/metrics.ts";
 import { type TextOutcome, textLosses } from "../text-metrics/outcome.ts";
 import { type GenerationConfig, readGenerationConfig } from "./config.ts";
@@ -23,17 +24,28 @@ export interface TaskGenerator extends Generator {
   readonly notes: readonly string[];
 }
 
-/** How the model generates texts of this task; undefined if the task has none. */
+/**
+ * How the model generates texts of this task; undefined if the task has none. A decoder's prompt leaves room for the longest target of
+ * the training examples, but at most for half of the maximum length: room for its own target would give the target's length away.
+ */
 export async function generatorOf(
-  { maxLength, batchSize }: { readonly maxLength: number; readonly batchSize: number },
+  { batchSize, ...run }: { readonly maxLength: number; readonly batchSize: number },
   { folder, config, tokenizer }: Pick<Base, "folder" | "config" | "tokenizer">,
-  { kind }: Pick<Task, "kind">,
+  { kind, prompt, splits }: Pick<Task, "kind" | "prompt" | "splits">,
 ): Promise<TaskGenerator | undefined> {
   if (kind !== "generation") return undefined;
   const { settings, decoderStartId, notes } = await ownGeneration({ folder, config, tokenizer });
+  const { stacks: architecture } = config;
+  const maxLength = Math.min(run.maxLength, config.positions);
+  const whole = { architecture, maxLength, decoderStartId, prompt };
+  const model = onDemand(() => {
+    if (architecture !== "decoder") return whole;
+    const room = longestTarget(splits.train as readonly GenerationExample[], tokenizer, whole);
+    return { ...whole, maxLength: maxLength - Math.min(room, maxLength >> 1) };
+  });
   return {
-    ...{ decoder: tokenizer, settings, decoderStartId, notes },
-    ...{ maxLength: Math.min(maxLength, config.positions), batchSize },
+    ...{ decoder: tokenizer, settings, decoderStartId, notes, maxLength, batchSize },
+    read: (example) => encodeSource(example, tokenizer, model()),
   };
 }
 
@@ -74,15 +86,15 @@ export async function textOutcome(
   const outcome = { ...own, losses: textLosses(encoded, batches, losses) };
   const { generator, decoding } = generates ?? {};
   if (!generator || !decoding) return outcome;
-  const examples = rows as readonly GenerationExample[];
-  const texts = await generatedTexts(await decoding(), examples, encoded, generator, signal);
+  const texts = await generatedTexts(await decoding(), rows as readonly GenerationExample[], generator, signal);
   return texts && { ...outcome, texts };
 }
 
 /** The metrics of an outcome, with the number of truncated examples. */
 export function textMetricsWithLosses(outcome: TextOutcome, encoded: readonly EncodedPart[]): Metrics {
   const { examples, ...metrics } = textMetricsOf(outcome);
-  return { examples, cut: lossesOf(encoded).cut, ...metrics };
+  const cut = encoded.filter(({ cut, example }) => cut || outcome.texts?.cut[example]).length;
+  return { examples, cut, ...metrics };
 }
 
 /** The metrics of a split; see `textOutcome`. */

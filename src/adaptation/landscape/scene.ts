@@ -10,7 +10,7 @@ import { deviceOf, type Places } from "../base.ts";
 import { lossesOf, meanLoss } from "../effect/difference.ts";
 import { batchesOf, batchOptionsOf, taskFileOf } from "../evaluate.ts";
 import { valueOfMetric } from "../metrics.ts";
-import { checkTask, readAdaptation, shapeOf } from "../read.ts";
+import { checkTask, readAdaptation, requireLabels, shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
 import { lossesOf as countsOf, outcomeOf, requireLabels } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
@@ -68,11 +68,12 @@ export class Scene {
     this.#signal = signal;
   }
 
-  /** Throws an InputError for ends between which no point means anything (see `checkEnds`), and whatever `evaluate` refuses. */
+  /** Throws an InputError for ends between which no point means anything (see `checkEnds`) or without labels, and whatever `evaluate` refuses. */
   static async open(files: readonly string[], options: SceneOptions): Promise<Scene> {
     const { signal, rows, seed } = options;
     const adaptations = await Promise.all(files.map((file) => readAdaptation(file, options)));
     const [first, ...others] = adaptations as [Adaptation, ...Adaptation[]];
+    requireLabels(first, "paths are");
     for (const other of others) checkEnds(first, other);
     const tasks = options.task === undefined ? {} : { [first.file]: options.task };
     const task = await readTask(await taskFileOf(first, tasks));

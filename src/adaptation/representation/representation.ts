@@ -54,7 +54,7 @@ export interface ModelRepresentation {
   readonly permuteLabels: number | null;
   /** The name of the base model. */
   readonly base: string;
-  /** Which last hidden states: of the first token, the mean of all tokens, or of the tokens with a label. */
+  /** Which last hidden states: of the first or last token, the mean of all tokens, or of the tokens with a label. */
   readonly reads: "first" | "last" | "mean" | "labelled";
   /** The most tokens of an example. */
   readonly maxLength: number;

@@ -31,6 +31,8 @@ export interface GeneratedTexts {
   readonly generated: readonly string[];
   /** [E]: the targets. */
   readonly references: readonly string[];
+  /** [E]: whether what the model read of the source was cut. */
+  readonly cut: readonly boolean[];
 }
 
 /**

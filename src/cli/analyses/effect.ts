@@ -29,7 +29,7 @@ export const command: Command = {
     "effect MASK --change zeroed --head LAYER.HEAD…",
   ],
   about:
-    "Changes one part of the mask at a time, an attention head or a kind of matrix in a layer, and measures how much the loss and the task's metric change on the same examples. First the change of the loss is estimated for all parts from one backward pass; then parts are measured exactly, those with the largest estimates first, as long as the time suffices. Intervals (95 %) are of a paired bootstrap over the examples, p is McNemar's exact test, corrected for the number of all parts that can change (Holm). z is what training changed in the part (see masklens info). A head is dead if setting its mask to zero changes no logit by more than 0.000001.",
+    "Changes one part of the mask at a time, an attention head or a kind of matrix in a layer, and measures how much the loss and the task's metric change on the same examples. First the change of the loss is estimated for all parts from one backward pass; then parts are measured exactly, those with the largest estimates first, as long as the time suffices. Intervals (95 %) are of a paired bootstrap over the examples, p is McNemar's exact test, corrected for the number of all parts that can change (Holm). z is what training changed in the part (see masklens info). A head is dead if setting its mask to zero changes no logit by more than 0.000001. Masks of language and generation tasks are refused, because they predict no labels.",
   flags: {
     change: {
       value: CHANGES.join("|"),
@@ -39,8 +39,7 @@ export const command: Command = {
     other: { value: "MASK", explanation: "the mask to swap parts with" },
     head: {
       value: "LAYER.HEAD",
-      explanation:
-        "measure only these heads, such as 3.2; in an encoder–decoder, such as E3.2 or D3.2, and D3.2.cross for cross attention",
+      explanation: "measure only these heads, such as 3.2",
       many: true,
     },
     seconds: { value: "N", explanation: `time for exact values after the estimates; 0: none (default ${SECONDS})` },

@@ -21,7 +21,7 @@ export const command: Command = {
   summary: "measure how well a model's vectors separate the labels",
   usage: ["represent ADAPTATION… [--split validation|test] [--rows N] [--projection pca|umap] [--out FILE.svg]"],
   about:
-    "Takes the vectors that the classifier reads, under each adaptation of one task and under the pretrained model as it is: the last hidden state of the first token, or the mean over the tokens if the adaptation's pooling is mean, or in tagging and document tasks that of each token with a label. A linear probe (ridge classification) is trained on the vectors of training examples; its accuracy is compared with always predicting the most frequent training label. The silhouette is 1 if the labels form compact clusters far apart, and 0 if they overlap. Compare both with those of the pretrained model.",
+    "Takes the vectors that the classifier reads, under each adaptation of one task and under the pretrained model as it is: the last hidden state of the first token (in a decoder, of the last), or of another token or the mean over all if the adaptation's pooling says so, or in tagging and document tasks that of each token with a label. A linear probe (ridge classification) is trained on the vectors of training examples; its accuracy is compared with always predicting the most frequent training label. The silhouette is 1 if the labels form compact clusters far apart, and 0 if they overlap. Compare both with those of the pretrained model.",
   flags: {
     split: { value: "validation|test", explanation: "split to measure on (default test)" },
     rows: {

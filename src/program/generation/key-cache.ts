@@ -79,10 +79,11 @@ export class KeyCache {
     const rows = roomFor(parents.length);
     const lengths = parents.map((parent) => this.#lengths[parent]!);
     const longest = Math.max(...lengths);
-    // A row that has ended still grows with the others; one longer than them would outgrow the room or the positions.
-    const fits = longest < this.room && Math.max(...this.#lengths) === longest;
-    const isSame = fits && rows === this.rows && parents.every((parent, row) => parent === row);
-    if (isSame) return this;
+    const isSame = rows === this.rows && longest < this.room && parents.every((parent, row) => parent === row);
+    if (isSame) {
+      this.#lengths.fill(lengths[0]!, parents.length); // filler rows, which may have been longer, follow a living one
+      return this;
+    }
     const next = new KeyCache(this.#config, lengths, rows, roomFor(longest + 1, LEAST_ROOM));
     const what = { parents, tokens: longest, width: this.#width };
     for (const [layer, pair] of next.#stored.entries())

@@ -2,16 +2,24 @@
 
 import { openWeightsOf } from "../../adaptation/base.ts";
 import { checkTask, readAdaptation } from "../../adaptation/read.ts";
+import { isLabelled } from "../../data/examples.ts";
 import type { Task } from "../../data/task.ts";
+import { InputError } from "../../errors.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import type { RunOptions } from "../../recipe/options.ts";
 
 /**
- * Reads the teacher that the options name; undefined without one. Throws an InputError if its task or its base model is
- * not the run's.
+ * Reads the teacher that the options name; undefined without one. Throws an InputError if the task has no labels, or if the
+ * teacher's task or base model is not the run's.
  */
 export async function teacherOf({ distill, model }: RunOptions, task: Task): Promise<Adaptation | undefined> {
   if (!distill) return undefined;
+  if (!isLabelled(task.kind))
+    throw new InputError(
+      `a ${task.kind} task has no labels, and only logits of labels are learned from another adaptation`,
+      { at: "distill" },
+      "omit the distillation",
+    );
   const teacher = await readAdaptation(distill.teacher, { model });
   checkTask(teacher, task);
   const weights = await openWeightsOf(teacher, { model });

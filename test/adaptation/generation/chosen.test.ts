@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openBase } from "../../../src/adaptation/base.ts";
 import { settingsFor } from "../../../src/adaptation/generation/chosen.ts";
-import { promptOf } from "../../../src/adaptation/generation/generated.ts";
 import { promptFor } from "../../../src/adaptation/generation/prompt.ts";
 import { DEFAULT_SAMPLING, DEFAULT_SETTINGS } from "../../../src/adaptation/generation/settings.ts";
-import { ownGeneration } from "../../../src/adaptation/generation/text-scoring.ts";
+import { generatorOf, ownGeneration } from "../../../src/adaptation/generation/text-scoring.ts";
 import { encodeGeneration } from "../../../src/data/generative.ts";
 
 const SAMPLES = { ...DEFAULT_SETTINGS, sampling: { ...DEFAULT_SAMPLING, temperature: 0.6, topK: 20 } };
@@ -40,10 +39,17 @@ for (const name of ["tiny-llama", "tiny-gpt2", "tiny-t5", "tiny-bart"])
     const { stacks: architecture, positions } = base.config;
     for (const prompt of [null, "Say {source}: "]) {
       const model = { architecture, maxLength: positions, decoderStartId: own.decoderStartId, prompt };
-      const encoded = encodeGeneration({ source: "nine one", target: "91" }, base.tokenizer, model);
+      const { sequences, target, decoder } = encodeGeneration(
+        { source: "nine one", target: "91" },
+        base.tokenizer,
+        model,
+      );
+      const { ids } = sequences[0]!;
+      const first = (target as readonly number[]).findIndex((id) => id >= 0);
+      const wanted = decoder ? { ids: decoder.slice(0, 1), source: ids } : { ids: ids.slice(0, first + 1) };
       const task = { kind: "generation", prompt };
       const read = promptFor("nine one", task, base, own, DEFAULT_SETTINGS);
-      assert.deepEqual(read, { prompt: promptOf({ ...encoded, example: 0 }), cut: false });
+      assert.deepEqual(read, { prompt: wanted, cut: false });
     }
   });
 
@@ -60,4 +66,20 @@ test("a text that is too long is cut at its beginning, so that half of the posit
       assert.equal(prompt.ids.length, positions - Math.min(newTokens, positions / 2), `${kind} ${newTokens}`);
     }
   assert.deepEqual(promptFor("", { kind: "language" }, base, own, DEFAULT_SETTINGS).prompt.ids.length, 1);
+});
+
+test("what a decoder reads to be evaluated depends on its source and the training targets, never on its own target", async () => {
+  const base = await openBase("test/fixtures/families/tiny-llama");
+  await base.pretrained.close();
+  const { length } = base.tokenizer.piecesOf("a b c");
+  const source = "a b ".repeat(40);
+  const readFor = async (maxLength: number, trained: string, target: string) => {
+    const train = [{ source, target: trained }];
+    const task = { kind: "generation" as const, prompt: null, splits: { train, validation: [], test: [] } };
+    return (await generatorOf({ maxLength, batchSize: 1 }, base, task))!.read({ source, target });
+  };
+  const read = await readFor(40, "a b c", "c");
+  assert.deepEqual([read.ids.length, read.cut], [40 - (length + 1), true]);
+  assert.deepEqual(await readFor(40, "a b c", source), read);
+  assert.equal((await readFor(40, source, "c")).ids.length, 20);
 });

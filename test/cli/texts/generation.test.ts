@@ -1,10 +1,13 @@
 // What predict generates with adaptations of language and generation tasks over a tiny decoder.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { before, test } from "node:test";
 import { folder, masklens, task, training } from "../run.ts";
 import { json, maskOf, out } from "../trained.ts";
 
+const STORIES = "test/fixtures/texts/tasks/weather.task.json";
 const DECODER = "test/fixtures/families/tiny-llama";
 const ROWS = Array.from({ length: 24 }, (_, i) => ({ source: `word ${i % 7}`, target: `${i % 7} words` }));
 const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
@@ -54,6 +57,48 @@ test("each line is answered under each adaptation, with why and after how many t
     assert.ok(line.finish === "length" ? line.tokens === 5 : line.finish === "end" && line.tokens <= 5, line.finish);
     assert.ok(line.logProbability < 0);
   }
+});
+
+test("effects and paths, which are measured on predicted labels, are refused in one sentence", async () => {
+  const two = [maskOf("answers"), maskOf("stories")] as const;
+  for (const [words, kind] of [
+    [["effect", two[0]], "generation"],
+    [["landscape", ...two], "generation"],
+    [["landscape", two[1], two[1]], "language"],
+  ] as const) {
+    const { code, out: printed, err } = await masklens(words);
+    assert.deepEqual([code, printed], [2, ""], err);
+    assert.match(
+      err,
+      new RegExp(`safetensors: a ${kind} task has no labels, and (effects|paths) are measured on .*\n$`),
+    );
+  }
+});
+
+test("a run that would train nothing, and options about labels, are refused for a task without labels", async () => {
+  for (const [words, what] of [
+    [["--preset", "head"], /a language task has no classifier, so nothing would be trained; use method mask/],
+    [["--distill", `teacher=${maskOf("stories")}`], /a language task has no labels, and only logits of labels/],
+    [["--label-words", "one,two"], /a language task does not classify texts, so labels have no words/],
+  ] as const) {
+    const { code, err } = await masklens([...training(out("refused"), { base: DECODER, file: STORIES }), ...words]);
+    assert.equal(code, 2, err);
+    assert.match(err, what);
+  }
+  const place = path.join(folder(), "study");
+  const words = ["study", "new", "method-comparison", "--model", DECODER, "--task", STORIES, "--out", place];
+  const { err } = await masklens(words);
+  assert.match(err, /classifier-only and random-mask are left out, .* tasks without labels lack\.\n$/);
+  const { methods } = JSON.parse(readFileSync(path.join(place, "study.json"), "utf8")) as { methods: object[] };
+  assert.equal(methods.length, 3);
+});
+
+test("a decoder that classifies refuses an empty line of which it would read no token", async () => {
+  const base = "test/fixtures/families/tiny-gpt2";
+  await json(...training(out("last"), { base, file: task() }, "--max-steps", "1"));
+  const { code, out: printed, err } = await masklens(["predict", maskOf("last")], { input: "a\n\n" });
+  assert.deepEqual([code, printed], [2, ""], err);
+  assert.match(err, /an empty text has no token to classify, because the model's tokenizer adds none; write a text/);
 });
 
 test("a sample follows from seed and line, whatever is asked beside it", async () => {

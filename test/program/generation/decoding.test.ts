@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { readGenerationConfig } from "../../../src/adaptation/generation/config.ts";
 import { generate } from "../../../src/adaptation/generation/generate.ts";
-import type { GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
+import { DEFAULT_SETTINGS, type GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
 import { readConfig } from "../../../src/model/config.ts";
 import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { decoderLayers, KeyCache, keyNames } from "../../../src/program/generation/key-cache.ts";
@@ -88,4 +88,22 @@ test("rows grow to the model's last position, also after the longest of them has
     assert.ok(Math.max(...cache.positions) <= config.positions);
   }
   assert.deepEqual(cache.positions.slice(0, 3), [62, 63, 64]);
+});
+
+test("a text whose long prompt ends first does not disturb the others", async () => {
+  const { config } = await familyReference("llama");
+  const pretrained = await openPretrained(folderOf("llama"));
+  const model = new ScoringModel(config, pretrained, "cpu");
+  const loaded = await model.under({ classifier: "language", labels: 0 }, { matrices: [], tensors: [] }, "none");
+  const prompts = [3, 4, 5, 30].map((length): Prompt => ({ ids: Array.from({ length }, (_, i) => 5 + i) }));
+  const settings: GenerationSettings = { ...DEFAULT_SETTINGS, longest: { allTokens: 32 } };
+  const decoding = await loaded.decoding();
+  const together = await generate(decoding, WITHOUT_TEXT, prompts, settings);
+  for (const [i, prompt] of prompts.entries()) {
+    const [alone] = await generate(decoding, WITHOUT_TEXT, [prompt], settings);
+    assert.equal(alone!.ids.length, 32 - prompt.ids.length);
+    assert.deepEqual(together[i]!.ids, alone!.ids, `prompt ${i}`);
+  }
+  await model.release();
+  await pretrained.close();
 });
