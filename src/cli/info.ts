@@ -21,7 +21,7 @@ import type { Mask, Tuned } from "../mask/file.ts";
 import { isOnItsOwn } from "../mask/head-marks.ts";
 import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
-import { isShare, valueText } from "../metric.ts";
+import { isShare, metricName, metricTitle, valueText } from "../metric.ts";
 import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { StudyState } from "../study/state.ts";
 import { readStudy, STUDY_FILE } from "../study/study.ts";
@@ -99,7 +99,7 @@ async function taskInformation(file: string): Promise<Information> {
       ...{ format: "task", name, kind, metric, ...(kind === "generation" && { prompt, chat: hasConversations(task) }) },
       ...{ labels, examples, labelCounts, skipped, notes, dataSha256 },
     },
-    text: `${named(name)}: a ${kind} task, scored by ${metric}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
+    text: `${named(name)}: a ${kind} task, scored by ${metricTitle(metric)}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
 
 ${table(
   ["", ...splits],
@@ -141,7 +141,7 @@ async function runInformation(folder: string): Promise<Information> {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
-${table(["step", "split", isShare(metric) ? "metric, %" : metric!, "best"], metrics, [1])}
+${table(["step", "split", isShare(metric) ? `${metricName(metric ?? "metric")}, %` : metricTitle(metric!), "best"], metrics, [1])}
 ${done ? `adaptation: ${visible(String(done.result.adaptation))}` : `resume: masklens train --resume ${visible(folder)}`}
 `,
   };

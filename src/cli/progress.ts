@@ -1,7 +1,7 @@
 // Shows a run's progress: a progress bar on a terminal, otherwise a line every ten seconds.
 
 import type { Metrics } from "../mask/metadata.ts";
-import { signOf, valueText } from "../metric.ts";
+import { metricName, signOf, valueText } from "../metric.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, Room, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
@@ -153,7 +153,7 @@ function evaluationLine(event: EvaluationEvent): string {
 
 /** "accuracy 88.2 %": the metric that selects the best step. */
 function metricText({ value, metrics, metric = metricOf(metrics, value) }: EvaluationEvent): string {
-  return `${metric} ${valueText(metric, value)}${signOf(metric)}`;
+  return `${metricName(metric)} ${valueText(metric, value)}${signOf(metric)}`;
 }
 
 /** The name of the metric with this value, for events that do not name it. */

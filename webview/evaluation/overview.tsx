@@ -3,7 +3,7 @@
 import { markdownTable } from "../draw/exports/markdown.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { grouped, isShare, metricRange, percent, signed, valueText } from "../ui/numbers.ts";
+import { grouped, isLowerBetter, isShare, metricName, metricRange, percent, signed, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -20,10 +20,15 @@ export function Overview({ subject }: { readonly subject: Subject }) {
   const reasons = views.flatMap((view) =>
     names.flatMap((metric) => {
       const { reason } = intervalOf(view, metric) ?? {};
-      return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metric, reason)];
+      return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metricName(metric), reason)];
     }),
   );
-  const header = ["", ...names.flatMap((name) => [name, CONFIDENCE])];
+  const areShares = names.every(isShare);
+  const lower = names.filter(isLowerBetter).map(metricName);
+  const header = [
+    "",
+    ...names.flatMap((name) => [`${metricName(name)}${isShare(name) && !areShares ? ", %" : ""}`, CONFIDENCE]),
+  ];
   const rows = views.map((view) => [
     nameOf(view),
     ...names.flatMap((name) => {
@@ -31,7 +36,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
       return interval ? [valueText(name, interval.value), metricRange(name, interval)] : ["–", "–"];
     }),
   ]);
-  const title = names.every(isShare) ? l10n.t("Metrics in %") : l10n.t("Metrics");
+  const title = areShares ? l10n.t("Metrics in %") : l10n.t("Metrics");
   const titles = header.map((title) => title.replaceAll("\n", " "));
   return (
     <>
@@ -48,6 +53,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
           }
         />
       </div>
+      {lower.length ? <p class="note">{l10n.t("Lower is better: {0}.", lower.join(", "))}</p> : null}
       {[...reasons, ...lossesText(views)].map((text) => (
         <p key={text} class="note">
           {text}
@@ -116,8 +122,10 @@ function Differences({ subject }: { readonly subject: Subject }) {
   if (!comparisons.length) return null;
   const { metric } = comparisons[0]!;
   const title = isShare(metric)
-    ? l10n.t("Differences in {0}, in points", metric)
-    : l10n.t("Differences in {0}", metric);
+    ? l10n.t("Differences in {0}, in points", metricName(metric))
+    : isLowerBetter(metric)
+      ? l10n.t("Differences in {0} (lower is better)", metricName(metric))
+      : l10n.t("Differences in {0}", metricName(metric));
   const shown = (difference: number) => (isShare(metric) ? signed(100 * difference, 1) : signed(difference, 2));
   const hasTest = comparisons.some(({ mcnemar }) => mcnemar);
   const count = subject.result.comparisons.filter(({ mcnemar }) => mcnemar).length;
