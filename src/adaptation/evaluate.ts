@@ -12,12 +12,19 @@ import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
+import type { Scorer } from "../program/trainable.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
 import type { Lined } from "./example-lines.ts";
 import { type ExampleNumbers, NO_EXAMPLES, writeExamples } from "./examples-file.ts";
-import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./generation/text-scoring.ts";
+import {
+  generatorOf,
+  type TaskGenerator,
+  textMetrics,
+  textMetricsWithLosses,
+  textOutcome,
+} from "./generation/text-scoring.ts";
 import type { Outcome } from "./metrics.ts";
 import {
   holm,
@@ -66,6 +73,8 @@ export interface Details extends PerLabel {
 export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
+  /** In tasks without labels: those of the base model's losses on the same examples, without the adaptation. */
+  readonly pretrained?: Metrics;
   /** The task that the adaptation was evaluated on. */
   readonly task: { readonly file: string; readonly name: string; readonly kind: TaskKind; readonly metric: Metric };
   /** Notes on the task's data and labels. */
@@ -188,6 +197,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
   const adaptations = await Promise.all(files.map((file) => readAdaptation(file, options)));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
+  const pretrained = new Map<string, Metrics>();
   const wantsUnits = Boolean(options.details || options.examples || options.ensembles);
   try {
     for (const adaptation of adaptations) {
@@ -214,8 +224,16 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
             signal,
           );
       if (!numbers) return;
+      const { maxLength, batchSize } = sizesOf(adaptation, base.config.positions);
+      const key = [base.folder, file, maxLength, batchSize].join("\n");
+      if (!isLabelled(task.kind) && !pretrained.has(key)) {
+        const found = await pretrainedOn(await scorers.pretrained(adaptation), task, { encoded, batches }, signal);
+        if (!found) return;
+        pretrained.set(key, found);
+      }
+      const own = pretrained.get(key);
       yield {
-        ...{ adaptation: adaptation.file, ...numbers },
+        ...{ adaptation: adaptation.file, ...numbers, ...(own && { pretrained: own }) },
         task,
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),
@@ -241,6 +259,21 @@ async function numbersOfTexts(
 ): Promise<Numbers | undefined> {
   const outcome = await textOutcome(task, split, losses, generates, signal);
   return outcome && { metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
+}
+
+/** The metrics of a base model's losses; undefined if the signal fires first. */
+async function pretrainedOn(
+  model: Pick<Scorer, "losses">,
+  task: Task,
+  split: { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] },
+  signal: AbortSignal | undefined,
+): Promise<Metrics | undefined> {
+  const losses: Float32Array[] = [];
+  for (const batch of split.batches) {
+    if (signal?.aborted) return undefined;
+    losses.push(await model.losses(batch));
+  }
+  return textMetrics(task, { ...split, rows: [] }, losses);
 }
 
 /** The examples of a split, encoded and in batches as in training. */

@@ -15,6 +15,8 @@ import { metricsTable } from "./tables/metrics.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
+const BASE_MODEL = "pretrained, without a mask";
+
 export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
   usage: ["evaluate ADAPTATION… [--task FILE] [--split validation|test] [--model DIR] [--examples FILE] [--ensembles]"],
@@ -84,10 +86,15 @@ export const command: Command = {
       ]),
     );
     const name = (adaptation: string) => names.get(adaptation)!;
-    const metrics = metricsTable(
-      split,
-      adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
+    const alone = new Map(
+      adaptations.flatMap(({ pretrained, task }) =>
+        pretrained ? [[JSON.stringify([task.file, pretrained]), pretrained]] : [],
+      ),
     );
+    const metrics = metricsTable(split, [
+      ...[...alone.values()].map((metrics) => [BASE_MODEL, metrics] as const),
+      ...adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
+    ]);
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
     const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));
     if (evaluations.ensembles?.length === 0)

@@ -30,7 +30,7 @@ import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { modelInformation } from "./model-information.ts";
 import { studyInformation } from "./study/describe.ts";
-import { metricsTable } from "./tables/metrics.ts";
+import { metricsTable, PRETRAINED } from "./tables/metrics.ts";
 import { interval, percent, table } from "./tables/table.ts";
 import { unitsTable } from "./tables/units.ts";
 import { named, print, printJson } from "./terminal.ts";
@@ -234,9 +234,10 @@ function startText({ initial, isEven }: MaskDescription): string {
     .join("");
 }
 
-function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {
-  const splits = Object.entries(metrics) as [string, Metrics][];
-  return splits.length ? metricsTable("", splits) : "";
+function splitsTable(metrics: MaskMetadata["metrics"]): string {
+  const { pretrained, ...splits } = metrics;
+  const lines = [...(pretrained ? [[PRETRAINED, pretrained]] : []), ...Object.entries(splits)] as [string, Metrics][];
+  return lines.length ? metricsTable("", lines) : "";
 }
 
 /** A table of layers by kinds: the fraction of initially kept weights that were pruned or, if unknown, the sparsity. */

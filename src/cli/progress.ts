@@ -1,6 +1,6 @@
 // Shows a run's progress: a progress bar on a terminal, otherwise a line every ten seconds.
 
-import type { Metrics } from "../mask/metadata.ts";
+import type { Interval, Metrics } from "../mask/metadata.ts";
 import { metricName, signOf, valueText } from "../metric.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, Room, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
@@ -43,6 +43,7 @@ export class Progress {
       for (const line of startLines(event)) this.#line(line);
     },
     note: ({ text }) => this.#line(text),
+    pretrained: (event) => this.#line(pretrainedLine(event)),
     step: (event) => {
       this.#standing = { ...this.#standing, last: event };
       this.#step();
@@ -133,8 +134,16 @@ function startLines({ step, steps, examples: of, labels, room }: StartEvent): st
 }
 
 /** "memory: about 2.17 GB of 16.0 GB, 438 MB for …": a run's estimated memory. */
-export const roomText = ({ needed, available, weights, training, step }: Room): string =>
-  `memory: about ${bytes(needed)} of ${bytes(available)} available (weights ${bytes(weights)}; scores, moments and gradients ${bytes(training)}; the largest batch ${bytes(step)})`;
+export const roomText = (room: Room): string => {
+  const parts = [
+    `weights ${bytes(room.weights)}`,
+    `scores, moments and gradients ${bytes(room.training)}`,
+    ...(room.random ? [`dropout's random numbers ${bytes(room.random)}`] : []),
+    `the largest batch ${bytes(room.step)}`,
+    `this process and the runtime ${bytes(room.process)}`,
+  ];
+  return `memory: about ${bytes(room.needed)} of ${bytes(room.available)} available (${parts.join("; ")})`;
+};
 
 const countsOf = ({ label, train, validation, test }: LabelCount) =>
   `${named(label)} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
@@ -149,6 +158,12 @@ function evaluationLine(event: EvaluationEvent): string {
   const zeros = dynamics ? `  sparsity ${percent(dynamics.sparsity)} %` : "";
   const after = split === "test" ? `at the best step (${step})` : `after step ${step}`;
   return `${split} ${after}: ${metricText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
+}
+
+/** What the first evaluation is compared with. */
+function pretrainedLine({ metric, metrics }: Extract<TrainEvent, { type: "pretrained" }>): string {
+  const { value } = metrics[metric] as Interval;
+  return `pretrained: validation ${metricName(metric)} ${valueText(metric, value)}${signOf(metric)} without a mask`;
 }
 
 /** "accuracy 88.2 %": the metric that selects the best step. */

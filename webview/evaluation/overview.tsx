@@ -81,8 +81,13 @@ function overText({ view }: Subject): string {
 }
 
 /** What an accuracy is compared with. */
-function baselineText({ view: { details, task } }: Subject): string {
+function baselineText({ view: { details, task, pretrained } }: Subject): string {
   if (task.kind === "choice") return l10n.t("Guessing one of the four continuations would reach an accuracy of 25 %.");
+  if (typeof pretrained?.perplexity === "object")
+    return l10n.t(
+      "The base model without an adaptation has a perplexity of {0} on the same examples.",
+      valueText("perplexity", pretrained.perplexity.value),
+    );
   if (!details.labels.length) return l10n.t("Nothing is labelled, so there is no most frequent label to compare with.");
   const all = details.labels.reduce((sum, { support }) => sum + support, 0);
   const most = details.labels.reduce((best, one) => (one.support > best.support ? one : best));

@@ -6,6 +6,9 @@ import { grouped } from "../../numbers.ts";
 import { visible } from "../../visible.ts";
 import { metricCell, table } from "./table.ts";
 
+/** The line of the base model without a mask, on the validation split. */
+export const PRETRAINED = "pretrained, validation";
+
 /** The columns for truncated examples and for words without a prediction; a column is shown only if it is not all zeros. */
 const LOSSES = ["cut", "unscored"] as const;
 
