@@ -16,7 +16,7 @@ import type { Scorer } from "../program/trainable.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
-import type { Lined } from "./example-lines.ts";
+import type { GeneratedLined, Lined } from "./example-lines.ts";
 import { type ExampleNumbers, NO_EXAMPLES, writeExamples } from "./examples-file.ts";
 import {
   generatorOf,
@@ -40,6 +40,7 @@ import { type PerLabel, perLabel } from "./per-label.ts";
 import { checkTask, readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
+import type { TextOutcome } from "./text-metrics/outcome.ts";
 import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
 export interface EvaluateOptions extends Places {
@@ -120,9 +121,9 @@ export async function evaluate(
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
   const outcomes: SampledMetric[] = [];
-  const lined: (Lined | undefined)[] = [];
+  const lined: (Lined | GeneratedLined | undefined)[] = [];
   const members = new Map<string, Voter[]>();
-  for await (const { sample, task, units, examples, ...evaluation } of evaluated(options)) {
+  for await (const { sample, task, units, examples, outcome, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
@@ -133,7 +134,9 @@ export async function evaluate(
       const member = { adaptation: evaluation.adaptation, unscored, units, outcome: sample };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
-    lined.push(units && { adaptation: evaluation.adaptation, labels, units, examples });
+    const { adaptation } = evaluation;
+    if (outcome?.texts) lined.push({ adaptation, examples, outcome });
+    else lined.push(units && { adaptation, labels, units, examples });
   }
   const comparisons = corrected(comparisonsOf(adaptations, outcomes));
   const found = { adaptations, comparisons, ...(options.ensembles && { ensembles: ensemblesIn(members) }) };
@@ -187,6 +190,8 @@ interface Evaluated extends Omit<Evaluation, "task" | "details"> {
   readonly task: Task;
   readonly sample: Sampled | SampledMetric;
   readonly examples: readonly Example[];
+  /** The losses and the generated texts, in tasks without labels. */
+  readonly outcome?: TextOutcome;
   /** All units, also those that the task leaves out; only if the options ask for more than metrics. */
   readonly units: Units | undefined;
 }
@@ -247,7 +252,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
 }
 
 /** The metrics of an adaptation, and the task's metric for comparisons. */
-type Numbers = Pick<Evaluated, "metrics" | "sample">;
+type Numbers = Pick<Evaluated, "metrics" | "sample" | "outcome">;
 
 function numbersOfLabels(outcome: Outcome, encoded: readonly EncodedPart[]): Numbers {
   return { metrics: metricsWithLosses(outcome, encoded), sample: sampled(outcome) };
@@ -258,7 +263,7 @@ async function numbersOfTexts(
   ...[task, split, losses, generates, signal]: Parameters<typeof textOutcome>
 ): Promise<Numbers | undefined> {
   const outcome = await textOutcome(task, split, losses, generates, signal);
-  return outcome && { metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
+  return outcome && { outcome, metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
 }
 
 /** The metrics of a base model's losses; undefined if the signal fires first. */

@@ -2,7 +2,8 @@
 
 import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
-import { isLabelled } from "../data/examples.ts";
+import { readMetadata } from "../adaptation/metadata.ts";
+import { readTask } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { visible } from "../visible.ts";
@@ -29,7 +30,7 @@ export const command: Command = {
     examples: {
       value: "FILE",
       explanation:
-        "write each example's label, prediction, probabilities and loss to a file, one JSON line per adaptation",
+        "write each example's label, prediction, probabilities and loss (or its source, target, generated text and loss) to a file, one JSON line per adaptation",
     },
     ensembles: {
       explanation:
@@ -58,6 +59,7 @@ export const command: Command = {
     const split = oneOf(["validation", "test"], "split", given, "test");
     const named = adaptationsOf(positionals, given);
     const file = given.get("examples");
+    await checkWanted(named.adaptations, given);
     const more = {
       details: given.has("json"),
       ...(given.has("ensembles") && { ensembles: true }),
@@ -71,12 +73,6 @@ export const command: Command = {
     );
     for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
       print(terminal.err, `${visible(note)}\n`);
-    const unlabelled = evaluations.adaptations.filter(({ task }) => !isLabelled(task.kind));
-    if (file !== undefined && unlabelled.length)
-      print(
-        terminal.err,
-        `${shorter(unlabelled[0]!.adaptation)}: a ${unlabelled[0]!.task.kind} task has no labels, so no examples were written\n`,
-      );
     if (given.has("json")) return printJson(terminal, evaluations);
     const { adaptations, comparisons } = evaluations;
     const names = new Map(
@@ -103,6 +99,24 @@ export const command: Command = {
     print(terminal.out, [metrics, ...over, comparisonsTable(comparisons, name), ...together].join(""));
   },
 };
+
+/** Throws an InputError if an adaptation's task has no labels to vote on, or no examples to write. */
+async function checkWanted(files: readonly string[], given: ReadonlyMap<string, string>): Promise<void> {
+  if (!given.has("ensembles") && !given.has("examples")) return;
+  const task = given.get("task");
+  const stated = task === undefined ? undefined : (await readTask(task)).kind;
+  for (const file of files) {
+    const kind = stated ?? (await readMetadata(file)).task.kind;
+    if (given.has("ensembles") && ["language", "generation"].includes(kind))
+      throw new InputError(`a ${kind} task has no labels to vote on`, { file }, "omit --ensembles");
+    if (given.has("examples") && kind === "language")
+      throw new InputError(
+        "a language task is evaluated on blocks of its texts, so it has no examples to write",
+        { file },
+        "omit --examples",
+      );
+  }
+}
 
 /** Assigns the given task file, if any, to all adaptations. */
 function tasksOf(

@@ -197,9 +197,17 @@ ${change}${startText(mask)}
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units, base) : deadText(mask)}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
-${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer)." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).` : ""}
+${units ? removalText(mask) : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
+}
+
+/** What whole units are worth: some designs and language models keep their parts (see `prune`). */
+function removalText({ task, base, matrices }: MaskDescription): string {
+  const isWhole = base.encoderLayers !== undefined || isGrouped(base) || matrices.some(({ kind }) => kind === "G");
+  if (isWhole || ["language", "generation"].includes(task.kind))
+    return "Heads and neurons that are off stay in the model: they cannot be removed from a model of this design or for this kind of task, so it becomes neither smaller in memory nor faster.";
+  return "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer).";
 }
 
 function deadText({ deadHeads, base }: MaskDescription): string {
@@ -292,7 +300,12 @@ function headText({ heads, base }: MaskDescription): string {
   const marked = ranked.filter((head) => head.marked).length;
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
   const rows = shown.map((head) => effectRow(headWords(head, base), head));
-  const listed = marked ? `all ${marked} significant heads are listed` : "none is significant";
+  const listed =
+    marked === 0
+      ? "none is significant"
+      : marked === 1
+        ? "the significant head is listed first"
+        : `all ${marked} significant heads are listed`;
   return `Attention heads compared with the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
 ${table(EFFECT_HEADER, rows)}${isGrouped(base) ? `K and V are shared by ${sharedBy("K", base)} heads each, so a head is its parts of Q and AO, and heads of keys and of values are listed on their own.\n` : ""}`;
 }

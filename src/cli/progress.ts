@@ -123,7 +123,9 @@ export function stepText({ steps, sampled, last, evaluated }: Standing): string 
 }
 
 function startLines({ step, steps, examples: of, labels, room }: StartEvent): string[] {
-  const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
+  const from = step
+    ? `from step ${grouped(step)} of ${grouped(steps)}`
+    : `${grouped(steps)} ${steps === 1 ? "step" : "steps"}`;
   const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
   const counts = `${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`;
   return [

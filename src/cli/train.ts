@@ -190,7 +190,7 @@ function resultText(result: TrainResult): string {
     ["validation", validation],
     ["test", test],
   ])}
-${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
+${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${grouped(steps)} ${steps === 1 ? "step" : "steps"} in ${duration(seconds)}
 inspect it: ${how}
 `;
 }

@@ -201,6 +201,16 @@ test("a mask of cross attention learns a generation task, and is evaluated as in
   assert.deepEqual(said.metrics, run.pretrained);
   assert.equal(run.pretrained.examples, run.validation.examples);
   assert.notEqual(run.pretrained.perplexity.value, run.validation.perplexity.value);
+  const lines = out("generated.jsonl");
+  assert.equal((await masklens(["evaluate", maskOf("generated"), "--examples", lines])).code, 0);
+  const written = readFileSync(lines, "utf8").split("\n").slice(0, -1);
+  assert.equal(written.length, run.test.examples);
+  assert.deepEqual(Object.keys(JSON.parse(written[0]!)), [
+    ...["adaptation", "example", "source", "target", "generated", "loss"],
+  ]);
+  const voting = await masklens(["evaluate", maskOf("generated"), maskOf("generated"), "--ensembles"]);
+  assert.equal(voting.code, 2);
+  assert.match(voting.err, /a generation task has no labels to vote on; omit --ensembles/);
   const { value } = adaptations[0].pretrained.perplexity;
   assert.ok(value > 1 && value !== run.pretrained.perplexity.value);
   const { matrices } = await json("info", maskOf("generated"));
