@@ -1,6 +1,6 @@
 // The results of a study by group: the mean over seeds, and how much they vary.
 
-import type { Group } from "../../src/messages.ts";
+import type { Group } from "../../src/messages/study.ts";
 import * as l10n from "../ui/l10n.ts";
 import { isShare, metricName, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";

@@ -3,7 +3,8 @@
 import path from "node:path";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { Change, HeadPlace } from "../../messages/effect.ts";
-import type { FromPage, GenerationChoice, Move, RunAct, StudyAct } from "../../messages.ts";
+import type { Move, StudyAct } from "../../messages/study.ts";
+import type { FromPage, GenerationChoice, RunAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {
