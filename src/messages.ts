@@ -8,15 +8,11 @@ import type { MaskMetadata } from "./mask/metadata.ts";
 import type { Apart } from "./mask/seeds.ts";
 import type { EffectRequest, EffectState } from "./messages/effect.ts";
 import type { EvaluatedSplit } from "./messages/evaluation.ts";
-import type { Estimate } from "./study/estimate.ts";
-import type { StudyOverview } from "./study/overview.ts";
+import type { StudyAct } from "./messages/study.ts";
 import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
 // Types used in these messages, re-exported for the pages.
-export type { Group } from "./study/groups.ts";
-export type { CellOverview, StudyOverview } from "./study/overview.ts";
-export type { Move } from "./study/waiting.ts";
 export type {
   EvaluationEvent,
   LabelCount,
@@ -266,45 +262,6 @@ export type ToRuns =
 /** What the table of runs does with the selected runs. */
 export type RunAct = "run" | "heatmap" | "diff" | "evaluate";
 
-/** A cell that is being trained. */
-export interface TrainingCell {
-  readonly cell: number;
-  readonly step: number;
-  /** 0 if unknown. */
-  readonly steps: number;
-  /** null until steps have been measured. */
-  readonly secondsLeft: number | null;
-}
-
-/** What is going on in a study that this window runs. */
-export interface StudyLive {
-  /** Whether its cells are trained on this machine, or are jobs that are followed. */
-  readonly where: "here" | "slurm";
-  /** While paused, no cell starts. */
-  readonly paused: boolean;
-  /** Whether the cells have been asked to stop at a checkpoint, or the following to end. */
-  readonly stopping: boolean;
-  readonly atOnce: number;
-  readonly running: readonly TrainingCell[];
-  /** The cells that wait, in the order in which they start. */
-  readonly waiting: readonly number[];
-  /** What is left; null if that is not estimated. */
-  readonly left: Estimate | null;
-}
-
-export type ToStudy =
-  | {
-      readonly type: "study";
-      readonly overview: StudyOverview;
-      readonly live: StudyLive | null;
-      /** How many cells are trained at a time. */
-      readonly atOnce: number;
-    }
-  | { readonly type: "live"; readonly live: StudyLive | null }
-  | { readonly type: "failed"; readonly message: string };
-
-/** What the page of a study asks for. */
-export type StudyAct = "run" | "slurm" | "check" | "pause" | "resume" | "stop" | "table" | "report" | "edit";
 
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";

@@ -6,6 +6,8 @@ interface Facts {
   readonly better: "higher" | "lower";
   /** "share": from 0 to 1 (Matthews correlation from −1), shown in percent; "number": shown as it is. */
   readonly unit: "share" | "number";
+  /** As written in texts, if not as in files. */
+  readonly name?: string;
 }
 
 const SHARE = { better: "higher", unit: "share" } as const;
@@ -18,12 +20,12 @@ export const METRICS = {
   macroF1: SHARE,
   matthews: SHARE,
   entityF1: SHARE,
-  exactMatch: SHARE,
+  exactMatch: { ...SHARE, name: "exact match" },
   /** BLEU and chrF are from 0 to 100, as everywhere in the field. */
-  bleu: SCORE,
-  chrf: SCORE,
+  bleu: { ...SCORE, name: "BLEU" },
+  chrf: { ...SCORE, name: "chrF" },
   perplexity: COST,
-  bitsPerByte: COST,
+  bitsPerByte: { ...COST, name: "bits per byte" },
 } as const satisfies Record<string, Facts>;
 
 export type Metric = keyof typeof METRICS;
@@ -34,6 +36,13 @@ export type LabelMetric = Exclude<Metric, TextMetric>;
 
 /** Names in files may be those of later versions; these count as shares, and higher values as better. */
 const factsOf = (metric: string): Facts => (Object.hasOwn(METRICS, metric) ? METRICS[metric as Metric] : SHARE);
+
+/** The name in texts: "chrF" for "chrf". */
+export const metricName = (metric: string): string => factsOf(metric).name ?? metric;
+
+/** The name in texts, and which value is better where that is not the usual: "perplexity (lower is better)". */
+export const metricTitle = (metric: string): string =>
+  isLowerBetter(metric) ? `${metricName(metric)} (lower is better)` : metricName(metric);
 
 export const isLowerBetter = (metric: string | null | undefined): boolean => factsOf(metric ?? "").better === "lower";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { KINDS, type TaskKind } from "../src/data/examples.ts";
-import { isBetter, isLowerBetter, isShare, METRICS, signOf, valueText } from "../src/metric.ts";
+import { isBetter, isLowerBetter, isShare, METRICS, metricTitle, signOf, valueText } from "../src/metric.ts";
 import { Stopping } from "../src/train/stopping.ts";
 
 test("every metric of every kind of task has a direction and a unit", () => {
@@ -37,4 +37,11 @@ test("shares are shown in percent, other metrics as they are, and a metric witho
   assert.equal(`${valueText("accuracy", 0.8765, 2)}${signOf("accuracy")}`, "87.65 %");
   assert.equal(`${valueText("perplexity", 12.345)}${signOf("perplexity")}`, "12.35");
   assert.deepEqual([valueText("perplexity", 50257.1), valueText("perplexity", 1.5e9)], ["50,257.10", "1.50e+9"]);
+});
+
+test("texts spell metrics out, and say of which ones lower values are better", () => {
+  assert.deepEqual(["bleu", "chrf", "exactMatch", "macroF1", "later"].map(metricTitle), [
+    ...["BLEU", "chrF", "exact match", "macroF1", "later"],
+  ]);
+  assert.equal(metricTitle("bitsPerByte"), "bits per byte (lower is better)");
 });

@@ -12,12 +12,19 @@ import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
+import type { Scorer } from "../program/trainable.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
-import type { Lined } from "./example-lines.ts";
+import type { GeneratedLined, Lined } from "./example-lines.ts";
 import { type ExampleNumbers, NO_EXAMPLES, writeExamples } from "./examples-file.ts";
-import { generatorOf, type TaskGenerator, textMetricsWithLosses, textOutcome } from "./generation/text-scoring.ts";
+import {
+  generatorOf,
+  type TaskGenerator,
+  textMetrics,
+  textMetricsWithLosses,
+  textOutcome,
+} from "./generation/text-scoring.ts";
 import type { Outcome } from "./metrics.ts";
 import {
   holm,
@@ -33,6 +40,7 @@ import { type PerLabel, perLabel } from "./per-label.ts";
 import { checkTask, readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 import { metricsWithLosses, outcomeOf } from "./scoring.ts";
+import type { TextOutcome } from "./text-metrics/outcome.ts";
 import { scoredUnits, type Units, unitsOf } from "./units.ts";
 
 export interface EvaluateOptions extends Places {
@@ -66,6 +74,8 @@ export interface Details extends PerLabel {
 export interface Evaluation {
   readonly adaptation: string;
   readonly metrics: Metrics;
+  /** In tasks without labels: those of the base model's losses on the same examples, without the adaptation. */
+  readonly pretrained?: Metrics;
   /** The task that the adaptation was evaluated on. */
   readonly task: { readonly file: string; readonly name: string; readonly kind: TaskKind; readonly metric: Metric };
   /** Notes on the task's data and labels. */
@@ -111,9 +121,9 @@ export async function evaluate(
 ): Promise<Evaluations> {
   const adaptations: Evaluation[] = [];
   const outcomes: SampledMetric[] = [];
-  const lined: (Lined | undefined)[] = [];
+  const lined: (Lined | GeneratedLined | undefined)[] = [];
   const members = new Map<string, Voter[]>();
-  for await (const { sample, task, units, examples, ...evaluation } of evaluated(options)) {
+  for await (const { sample, task, units, examples, outcome, ...evaluation } of evaluated(options)) {
     const { file, name, kind, metric, unscored, labels } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
@@ -124,7 +134,9 @@ export async function evaluate(
       const member = { adaptation: evaluation.adaptation, unscored, units, outcome: sample };
       members.set(file, [...(members.get(file) ?? []), member]);
     }
-    lined.push(units && { adaptation: evaluation.adaptation, labels, units, examples });
+    const { adaptation } = evaluation;
+    if (outcome?.texts) lined.push({ adaptation, examples, outcome });
+    else lined.push(units && { adaptation, labels, units, examples });
   }
   const comparisons = corrected(comparisonsOf(adaptations, outcomes));
   const found = { adaptations, comparisons, ...(options.ensembles && { ensembles: ensemblesIn(members) }) };
@@ -178,6 +190,8 @@ interface Evaluated extends Omit<Evaluation, "task" | "details"> {
   readonly task: Task;
   readonly sample: Sampled | SampledMetric;
   readonly examples: readonly Example[];
+  /** The losses and the generated texts, in tasks without labels. */
+  readonly outcome?: TextOutcome;
   /** All units, also those that the task leaves out; only if the options ask for more than metrics. */
   readonly units: Units | undefined;
 }
@@ -188,6 +202,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
   const adaptations = await Promise.all(files.map((file) => readAdaptation(file, options)));
   const tasks = new Map<string, Task>();
   const scorers = new Scorers(options, deviceOf(options.device));
+  const pretrained = new Map<string, Metrics>();
   const wantsUnits = Boolean(options.details || options.examples || options.ensembles);
   try {
     for (const adaptation of adaptations) {
@@ -214,8 +229,16 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
             signal,
           );
       if (!numbers) return;
+      const { maxLength, batchSize } = sizesOf(adaptation, base.config.positions);
+      const key = [base.folder, file, maxLength, batchSize].join("\n");
+      if (!isLabelled(task.kind) && !pretrained.has(key)) {
+        const found = await pretrainedOn(await scorers.pretrained(adaptation), task, { encoded, batches }, signal);
+        if (!found) return;
+        pretrained.set(key, found);
+      }
+      const own = pretrained.get(key);
       yield {
-        ...{ adaptation: adaptation.file, ...numbers },
+        ...{ adaptation: adaptation.file, ...numbers, ...(own && { pretrained: own }) },
         task,
         notes: [...task.notes.map((note) => `${note}.`), ...labels],
         permuteLabels: controlSeed(adaptation.metadata),
@@ -229,7 +252,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
 }
 
 /** The metrics of an adaptation, and the task's metric for comparisons. */
-type Numbers = Pick<Evaluated, "metrics" | "sample">;
+type Numbers = Pick<Evaluated, "metrics" | "sample" | "outcome">;
 
 function numbersOfLabels(outcome: Outcome, encoded: readonly EncodedPart[]): Numbers {
   return { metrics: metricsWithLosses(outcome, encoded), sample: sampled(outcome) };
@@ -240,7 +263,22 @@ async function numbersOfTexts(
   ...[task, split, losses, generates, signal]: Parameters<typeof textOutcome>
 ): Promise<Numbers | undefined> {
   const outcome = await textOutcome(task, split, losses, generates, signal);
-  return outcome && { metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
+  return outcome && { outcome, metrics: textMetricsWithLosses(outcome, split.encoded), sample: sampledTexts(outcome) };
+}
+
+/** The metrics of a base model's losses; undefined if the signal fires first. */
+async function pretrainedOn(
+  model: Pick<Scorer, "losses">,
+  task: Task,
+  split: { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] },
+  signal: AbortSignal | undefined,
+): Promise<Metrics | undefined> {
+  const losses: Float32Array[] = [];
+  for (const batch of split.batches) {
+    if (signal?.aborted) return undefined;
+    losses.push(await model.losses(batch));
+  }
+  return textMetrics(task, { ...split, rows: [] }, losses);
 }
 
 /** The examples of a split, encoded and in batches as in training. */

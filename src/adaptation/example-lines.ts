@@ -1,7 +1,8 @@
 // One line of JSON for each example and adaptation: its texts, labels, predictions, probabilities and loss.
 
-import type { Example } from "../data/examples.ts";
+import type { Example, GenerationExample } from "../data/examples.ts";
 import { NOTHING } from "./metrics.ts";
+import type { TextOutcome } from "./text-metrics/outcome.ts";
 import type { Units } from "./units.ts";
 
 /** What the lines of an adaptation are made from. */
@@ -11,6 +12,32 @@ export interface Lined {
   readonly examples: readonly Example[];
   /** All units, also those that a task leaves out. */
   readonly units: Units;
+}
+
+/** What the lines of an adaptation that generates texts are made from. */
+export interface GeneratedLined {
+  readonly adaptation: string;
+  readonly examples: readonly Example[];
+  readonly outcome: TextOutcome;
+}
+
+/** A line about a generated text; the example has a `source` and a `target`. */
+export interface GeneratedLine {
+  readonly adaptation: string;
+  /** The index of the example in its split. */
+  readonly example: number;
+  readonly generated: string;
+  /** The mean of −ln p over the tokens of the target that the model was scored on; null if there is none. */
+  readonly loss: number | null;
+}
+
+export function generatedLineOf({ adaptation, examples, outcome }: GeneratedLined, example: number): GeneratedLine {
+  const { nats, scored } = outcome.losses;
+  return {
+    ...{ adaptation, example, ...(examples[example] as GenerationExample) },
+    generated: outcome.texts!.generated[example]!,
+    loss: scored[example] ? short(nats[example]! / scored[example]!) : null,
+  };
 }
 
 /** What a line contains besides the texts of the example (`text`, `textPair`, `choices`, `words` or `sentences`). */

@@ -2,7 +2,7 @@
 
 import { writeAtomic } from "../files.ts";
 import { tick } from "../pulse.ts";
-import { confidenceOf, type Lined, lineOf, lossOf } from "./example-lines.ts";
+import { confidenceOf, type GeneratedLined, generatedLineOf, type Lined, lineOf, lossOf } from "./example-lines.ts";
 
 /** An adaptation's examples in numbers: E examples, U words, sentences or examples, each with a label. */
 export interface ExampleNumbers {
@@ -33,10 +33,16 @@ const AT_ONCE = 256;
  * Writes one line for each adaptation and example, adaptation by adaptation; the file is replaced as a whole. Throws an
  * InputError if it cannot be written.
  */
-export async function writeExamples(file: string, all: readonly Lined[], most: number): Promise<ExampleNumbers[]> {
+export async function writeExamples(
+  file: string,
+  all: readonly (Lined | GeneratedLined)[],
+  most: number,
+): Promise<ExampleNumbers[]> {
   const lines = all.map(({ examples }) => new Float64Array(examples.length + 1));
   await writeAtomic(file, chunksOf(all, lines, most));
-  return all.map(({ units, examples }, i) => {
+  return all.map((lined, i) => {
+    if (!("units" in lined)) return NO_EXAMPLES;
+    const { units, examples } = lined;
     const { starts, targets, predictions } = units;
     return {
       ...{ starts, targets, predictions, lines: lines[i]! },
@@ -46,14 +52,20 @@ export async function writeExamples(file: string, all: readonly Lined[], most: n
   });
 }
 
-function* chunksOf(all: readonly Lined[], lines: readonly Float64Array[], most: number): Generator<Uint8Array, void> {
+function* chunksOf(
+  all: readonly (Lined | GeneratedLined)[],
+  lines: readonly Float64Array[],
+  most: number,
+): Generator<Uint8Array, void> {
   let position = 0;
   for (const [a, lined] of all.entries()) {
     const begins = lines[a]!;
     for (let from = 0; from < lined.examples.length; from += AT_ONCE) {
       const texts: Buffer[] = [];
       for (let example = from; example < Math.min(lined.examples.length, from + AT_ONCE); example++) {
-        const text = Buffer.from(`${JSON.stringify(lineOf(lined, example, most))}\n`);
+        const text = Buffer.from(
+          `${JSON.stringify("units" in lined ? lineOf(lined, example, most) : generatedLineOf(lined, example))}\n`,
+        );
         begins[example] = position;
         position += text.length;
         texts.push(text);

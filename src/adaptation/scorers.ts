@@ -47,13 +47,20 @@ export class Scorers {
       const matrices = allMatrices(base.config, headingOf(shape));
       if (adaptation.format === "mask") checkMatrices(adaptation, matrices);
       const adapted = await adaptedOf(adaptation, base, matrices);
-      let model = this.#models.get(base);
-      if (!model) {
-        model = new ScoringModel(base.config, base.pretrained, this.#device);
-        this.#models.set(base, model);
-      }
-      return model.under(shape, adapted, adaptation.file);
+      return this.#modelOf(base).under(shape, adapted, adaptation.file);
     });
+  }
+
+  /** The adaptation's base model without it, which only predicts tokens. */
+  async pretrained(adaptation: Adaptation): Promise<Omit<Loaded, "release">> {
+    const base = await this.base(adaptation);
+    return this.#modelOf(base).under(shapeOf(adaptation), { matrices: [], tensors: [] }, base.folder);
+  }
+
+  #modelOf(base: Base): ScoringModel {
+    const model = this.#models.get(base) ?? new ScoringModel(base.config, base.pretrained, this.#device);
+    this.#models.set(base, model);
+    return model;
   }
 
   /** Releases all other adaptations, and the base models that only they use. */

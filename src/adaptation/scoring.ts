@@ -4,7 +4,6 @@ import type { Batch } from "../data/batches.ts";
 import type { Encoded, EncodedPart } from "../data/encode.ts";
 import { isLabelled } from "../data/examples.ts";
 import type { Task } from "../data/task.ts";
-import { InputError } from "../errors.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { LabelMetric } from "../metric.ts";
 import { metricsOf, NOTHING, type Outcome } from "./metrics.ts";
@@ -50,16 +49,6 @@ export function outcomeOf(
     targets: all.map(({ targets }) => targets),
     predictions: all.map(({ predictions }) => predictions),
   };
-}
-
-/** Throws an InputError, for what is measured by predicted labels, if a task has none; `what` begins it in the plural. */
-export function requireLabels({ kind, file }: Pick<Task, "kind" | "file">, what: string): void {
-  if (isLabelled(kind)) return;
-  throw new InputError(
-    `${what} are measured only for tasks with labels, but this is a ${kind} task`,
-    { file },
-    "use an adaptation for a task with labels",
-  );
 }
 
 /** The metrics of an outcome, with the number of truncated examples and of words without a prediction. */

@@ -79,7 +79,9 @@ export function parseLayers(range: string, model: Stacks & { readonly layers: nu
       throw new InputError(
         `${quoted(range)} is not a layer range`,
         { at: "layers" },
-        hasStacks ? 'write it as "2-11", "E0-5,D3", "D" or "all"' : 'write it as "2-11", "0,3-5" or "all"',
+        hasStacks
+          ? 'write it as "2-11", "E0-5,D3", "D" or "all"'
+          : `write it as "2-11", "0,3-5" or "all"${letter ? " (E and D are the stacks of an encoder–decoder, and this model has one stack)" : ""}`,
       );
     const [start, count] = stackOf(letter, model.layers, model);
     if (Number(last ?? 0) >= count)

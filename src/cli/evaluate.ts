@@ -2,7 +2,8 @@
 
 import path from "node:path";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
-import { isLabelled } from "../data/examples.ts";
+import { readMetadata } from "../adaptation/metadata.ts";
+import { readTask } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { visible } from "../visible.ts";
@@ -14,6 +15,8 @@ import { ensemblesTable } from "./tables/ensembles.ts";
 import { metricsTable } from "./tables/metrics.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
+
+const BASE_MODEL = "pretrained, without a mask";
 
 export const command: Command = {
   summary: "evaluate adaptations on a task's validation or test split",
@@ -27,7 +30,7 @@ export const command: Command = {
     examples: {
       value: "FILE",
       explanation:
-        "write each example's label, prediction, probabilities and loss to a file, one JSON line per adaptation",
+        "write each example's label, prediction, probabilities and loss (or its source, target, generated text and loss) to a file, one JSON line per adaptation",
     },
     ensembles: {
       explanation:
@@ -56,6 +59,7 @@ export const command: Command = {
     const split = oneOf(["validation", "test"], "split", given, "test");
     const named = adaptationsOf(positionals, given);
     const file = given.get("examples");
+    await checkWanted(named.adaptations, given);
     const more = {
       details: given.has("json"),
       ...(given.has("ensembles") && { ensembles: true }),
@@ -69,12 +73,6 @@ export const command: Command = {
     );
     for (const note of new Set(evaluations.adaptations.flatMap(({ notes }) => notes)))
       print(terminal.err, `${visible(note)}\n`);
-    const unlabelled = evaluations.adaptations.filter(({ task }) => !isLabelled(task.kind));
-    if (file !== undefined && unlabelled.length)
-      print(
-        terminal.err,
-        `${shorter(unlabelled[0]!.adaptation)}: a ${unlabelled[0]!.task.kind} task has no labels, so no examples were written\n`,
-      );
     if (given.has("json")) return printJson(terminal, evaluations);
     const { adaptations, comparisons } = evaluations;
     const names = new Map(
@@ -84,10 +82,15 @@ export const command: Command = {
       ]),
     );
     const name = (adaptation: string) => names.get(adaptation)!;
-    const metrics = metricsTable(
-      split,
-      adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
+    const alone = new Map(
+      adaptations.flatMap(({ pretrained, task }) =>
+        pretrained ? [[JSON.stringify([task.file, pretrained]), pretrained]] : [],
+      ),
     );
+    const metrics = metricsTable(split, [
+      ...[...alone.values()].map((metrics) => [BASE_MODEL, metrics] as const),
+      ...adaptations.map(({ adaptation, metrics }) => [name(adaptation), metrics] as const),
+    ]);
     const kinds = new Set(adaptations.map(({ task }) => task.kind));
     const over = [...kinds].flatMap((kind) => (INTERVALS_OVER[kind] ? [`${INTERVALS_OVER[kind]}\n`] : []));
     if (evaluations.ensembles?.length === 0)
@@ -96,6 +99,24 @@ export const command: Command = {
     print(terminal.out, [metrics, ...over, comparisonsTable(comparisons, name), ...together].join(""));
   },
 };
+
+/** Throws an InputError if an adaptation's task has no labels to vote on, or no examples to write. */
+async function checkWanted(files: readonly string[], given: ReadonlyMap<string, string>): Promise<void> {
+  if (!given.has("ensembles") && !given.has("examples")) return;
+  const task = given.get("task");
+  const stated = task === undefined ? undefined : (await readTask(task)).kind;
+  for (const file of files) {
+    const kind = stated ?? (await readMetadata(file)).task.kind;
+    if (given.has("ensembles") && ["language", "generation"].includes(kind))
+      throw new InputError(`a ${kind} task has no labels to vote on`, { file }, "omit --ensembles");
+    if (given.has("examples") && kind === "language")
+      throw new InputError(
+        "a language task is evaluated on blocks of its texts, so it has no examples to write",
+        { file },
+        "omit --examples",
+      );
+  }
+}
 
 /** Assigns the given task file, if any, to all adaptations. */
 function tasksOf(

@@ -53,7 +53,10 @@ export const command: Command = {
     );
     if (given.has("json")) printJson(terminal, result);
     else {
-      print(terminal.out, `${shorter(result.folder)}: a ${named(result.architecture)}, ${bytes(result.bytes)}\n`);
+      print(
+        terminal.out,
+        `${shorter(result.folder)}: ${articleOf(result.architecture)} ${named(result.architecture)}, ${bytes(result.bytes)}\n`,
+      );
       if (result.pruned) print(terminal.out, `\n${prunedText(result.pruned)}`);
     }
   },
@@ -65,3 +68,6 @@ function formatOf(given: string | undefined): ExportFormat | undefined {
   const all = `choose ${EXPORT_FORMATS.join(" or ")}`;
   throw new InputError(`unknown format ${quoted(given)}`, { at: "--format" }, didYouMean(given, EXPORT_FORMATS, all));
 }
+
+/** The article of a class of transformers, some of whose names begin with letters that are read one by one. */
+const articleOf = (name: string) => (/^(?:[AEIO]|M[BP]|XLM)/.test(name) ? "an" : "a");

@@ -21,7 +21,7 @@ import type { Mask, Tuned } from "../mask/file.ts";
 import { isOnItsOwn } from "../mask/head-marks.ts";
 import type { MaskMetadata, Metrics } from "../mask/metadata.ts";
 import { FALSE_DISCOVERIES } from "../mask/significance.ts";
-import { isShare, valueText } from "../metric.ts";
+import { isShare, metricName, metricTitle, valueText } from "../metric.ts";
 import { bytes, duration, fixed, grouped } from "../numbers.ts";
 import { StudyState } from "../study/state.ts";
 import { readStudy, STUDY_FILE } from "../study/study.ts";
@@ -30,7 +30,7 @@ import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { modelInformation } from "./model-information.ts";
 import { studyInformation } from "./study/describe.ts";
-import { metricsTable } from "./tables/metrics.ts";
+import { metricsTable, PRETRAINED } from "./tables/metrics.ts";
 import { interval, percent, table } from "./tables/table.ts";
 import { unitsTable } from "./tables/units.ts";
 import { named, print, printJson } from "./terminal.ts";
@@ -99,7 +99,7 @@ async function taskInformation(file: string): Promise<Information> {
       ...{ format: "task", name, kind, metric, ...(kind === "generation" && { prompt, chat: hasConversations(task) }) },
       ...{ labels, examples, labelCounts, skipped, notes, dataSha256 },
     },
-    text: `${named(name)}: a ${kind} task, scored by ${metric}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
+    text: `${named(name)}: a ${kind} task, scored by ${metricTitle(metric)}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
 
 ${table(
   ["", ...splits],
@@ -141,7 +141,7 @@ async function runInformation(folder: string): Promise<Information> {
     json: { format: "run", options, state, step: last?.step ?? 0, steps: start?.steps ?? null, ...done?.result },
     text: `${named(path.basename(path.resolve(folder)))}${controlSuffix(options.permuteLabels as number | undefined)}: ${state}, step ${last?.step ?? 0} of ${start?.steps ?? "?"}${done ? ` in ${duration(done.result.seconds)}` : ""}
 
-${table(["step", "split", isShare(metric) ? "metric, %" : metric!, "best"], metrics, [1])}
+${table(["step", "split", isShare(metric) ? `${metricName(metric ?? "metric")}, %` : metricTitle(metric!), "best"], metrics, [1])}
 ${done ? `adaptation: ${visible(String(done.result.adaptation))}` : `resume: masklens train --resume ${visible(folder)}`}
 `,
   };
@@ -197,9 +197,17 @@ ${change}${startText(mask)}
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units, base) : deadText(mask)}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}. Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).
-${units ? "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer)." : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).` : ""}
+${units ? removalText(mask) : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
+}
+
+/** What whole units are worth: some designs and language models keep their parts (see `prune`). */
+function removalText({ task, base, matrices }: MaskDescription): string {
+  const isWhole = base.encoderLayers !== undefined || isGrouped(base) || matrices.some(({ kind }) => kind === "G");
+  if (isWhole || ["language", "generation"].includes(task.kind))
+    return "Heads and neurons that are off stay in the model: they cannot be removed from a model of this design or for this kind of task, so it becomes neither smaller in memory nor faster.";
+  return "Heads and neurons that are off can be removed from the model, which makes it smaller in memory and faster: masklens export --format onnx --prune (safetensors keeps all heads, and equally many neurons in each layer).";
 }
 
 function deadText({ deadHeads, base }: MaskDescription): string {
@@ -234,9 +242,10 @@ function startText({ initial, isEven }: MaskDescription): string {
     .join("");
 }
 
-function splitsTable(metrics: { readonly validation?: Metrics; readonly test?: Metrics }): string {
-  const splits = Object.entries(metrics) as [string, Metrics][];
-  return splits.length ? metricsTable("", splits) : "";
+function splitsTable(metrics: MaskMetadata["metrics"]): string {
+  const { pretrained, ...splits } = metrics;
+  const lines = [...(pretrained ? [[PRETRAINED, pretrained]] : []), ...Object.entries(splits)] as [string, Metrics][];
+  return lines.length ? metricsTable("", lines) : "";
 }
 
 /** A table of layers by kinds: the fraction of initially kept weights that were pruned or, if unknown, the sparsity. */
@@ -291,7 +300,12 @@ function headText({ heads, base }: MaskDescription): string {
   const marked = ranked.filter((head) => head.marked).length;
   const shown = ranked.slice(0, Math.max(marked, FEWEST_HEADS));
   const rows = shown.map((head) => effectRow(headWords(head, base), head));
-  const listed = marked ? `all ${marked} significant heads are listed` : "none is significant";
+  const listed =
+    marked === 0
+      ? "none is significant"
+      : marked === 1
+        ? "the significant head is listed first"
+        : `all ${marked} significant heads are listed`;
   return `Attention heads compared with the pruning rates of their matrices (• significant among ${all.length} heads, false discovery rate ${FALSE_DISCOVERIES}; ${listed})
 ${table(EFFECT_HEADER, rows)}${isGrouped(base) ? `K and V are shared by ${sharedBy("K", base)} heads each, so a head is its parts of Q and AO, and heads of keys and of values are listed on their own.\n` : ""}`;
 }

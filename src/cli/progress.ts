@@ -1,7 +1,7 @@
 // Shows a run's progress: a progress bar on a terminal, otherwise a line every ten seconds.
 
-import type { Metrics } from "../mask/metadata.ts";
-import { signOf, valueText } from "../metric.ts";
+import type { Interval, Metrics } from "../mask/metadata.ts";
+import { metricName, signOf, valueText } from "../metric.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import type { EvaluationEvent, LabelCount, Room, StartEvent, StepEvent, TrainEvent } from "../train/events.ts";
 import { visible } from "../visible.ts";
@@ -43,6 +43,7 @@ export class Progress {
       for (const line of startLines(event)) this.#line(line);
     },
     note: ({ text }) => this.#line(text),
+    pretrained: (event) => this.#line(pretrainedLine(event)),
     step: (event) => {
       this.#standing = { ...this.#standing, last: event };
       this.#step();
@@ -122,7 +123,9 @@ export function stepText({ steps, sampled, last, evaluated }: Standing): string 
 }
 
 function startLines({ step, steps, examples: of, labels, room }: StartEvent): string[] {
-  const from = step ? `from step ${grouped(step)} of ${grouped(steps)}` : `${grouped(steps)} steps`;
+  const from = step
+    ? `from step ${grouped(step)} of ${grouped(steps)}`
+    : `${grouped(steps)} ${steps === 1 ? "step" : "steps"}`;
   const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
   const counts = `${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`;
   return [
@@ -133,8 +136,16 @@ function startLines({ step, steps, examples: of, labels, room }: StartEvent): st
 }
 
 /** "memory: about 2.17 GB of 16.0 GB, 438 MB for …": a run's estimated memory. */
-export const roomText = ({ needed, available, weights, training, step }: Room): string =>
-  `memory: about ${bytes(needed)} of ${bytes(available)} available (weights ${bytes(weights)}; scores, moments and gradients ${bytes(training)}; the largest batch ${bytes(step)})`;
+export const roomText = (room: Room): string => {
+  const parts = [
+    `weights ${bytes(room.weights)}`,
+    `scores, moments and gradients ${bytes(room.training)}`,
+    ...(room.random ? [`dropout's random numbers ${bytes(room.random)}`] : []),
+    `the largest batch ${bytes(room.step)}`,
+    `this process and the runtime ${bytes(room.process)}`,
+  ];
+  return `memory: about ${bytes(room.needed)} of ${bytes(room.available)} available (${parts.join("; ")})`;
+};
 
 const countsOf = ({ label, train, validation, test }: LabelCount) =>
   `${named(label)} ${grouped(train)}, ${grouped(validation)}, ${grouped(test)}`;
@@ -151,9 +162,15 @@ function evaluationLine(event: EvaluationEvent): string {
   return `${split} ${after}: ${metricText(event)}${zeros}${best && split === "validation" ? "  (best so far)" : ""}`;
 }
 
+/** What the first evaluation is compared with. */
+function pretrainedLine({ metric, metrics }: Extract<TrainEvent, { type: "pretrained" }>): string {
+  const { value } = metrics[metric] as Interval;
+  return `pretrained: validation ${metricName(metric)} ${valueText(metric, value)}${signOf(metric)} without a mask`;
+}
+
 /** "accuracy 88.2 %": the metric that selects the best step. */
 function metricText({ value, metrics, metric = metricOf(metrics, value) }: EvaluationEvent): string {
-  return `${metric} ${valueText(metric, value)}${signOf(metric)}`;
+  return `${metricName(metric)} ${valueText(metric, value)}${signOf(metric)}`;
 }
 
 /** The name of the metric with this value, for events that do not name it. */

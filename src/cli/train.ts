@@ -20,7 +20,7 @@ import { type Command, JSON_FLAG, MEMORY_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
 import { fromText, optionFlags } from "./option-flags.ts";
 import { Progress, roomText } from "./progress.ts";
-import { metricsTable } from "./tables/metrics.ts";
+import { metricsTable, PRETRAINED } from "./tables/metrics.ts";
 import { percent } from "./tables/table.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 
@@ -182,14 +182,15 @@ function howToGoOn(error: unknown, folder: string): unknown {
 }
 
 function resultText(result: TrainResult): string {
-  const { adaptation, steps, seconds, sparsity, bytes: size, validation, test, permuteLabels } = result;
+  const { adaptation, steps, seconds, sparsity, bytes: size, pretrained, validation, test, permuteLabels } = result;
   const zeros = sparsity === null ? "" : `, sparsity ${percent(sparsity)} %`;
   const how = `masklens ${adaptation.endsWith(".mask.safetensors") ? "info" : "evaluate"} ${shorter(adaptation)}`;
   return `${metricsTable("", [
+    ...(pretrained ? [[PRETRAINED, pretrained] as const] : []),
     ["validation", validation],
     ["test", test],
   ])}
-${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${steps} steps in ${duration(seconds)}
+${shorter(adaptation)}${controlSuffix(permuteLabels)}: ${bytes(size)}${zeros}, ${grouped(steps)} ${steps === 1 ? "step" : "steps"} in ${duration(seconds)}
 inspect it: ${how}
 `;
 }

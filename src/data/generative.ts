@@ -194,7 +194,7 @@ function endOf({ endId }: Tokenizer): number {
   if (endId !== undefined) return endId;
   throw new InputError(
     "the tokenizer has no end token, so no text to generate has an end",
-    { at: "eos_token" },
-    "name the end token in tokenizer_config.json",
+    { file: "tokenizer_config.json", at: "eos_token" },
+    "name the model's end token there",
   );
 }

@@ -234,7 +234,12 @@ const METADATA = onDemand(() =>
     combined: z.exactOptional(COMBINED()),
     /** Absent unless another program made the mask. */
     imported: z.exactOptional(IMPORTED()),
-    metrics: z.object({ validation: z.exactOptional(METRICS()), test: z.exactOptional(METRICS()) }),
+    /** `pretrained`: those of the base model without a mask, on the validation split, in tasks without labels. */
+    metrics: z.object({
+      pretrained: z.exactOptional(METRICS()),
+      validation: z.exactOptional(METRICS()),
+      test: z.exactOptional(METRICS()),
+    }),
     /** The masked matrices, in the model's order; empty in a file of tuned tensors. */
     matrices: list(MATRIX(), MOST.matrices),
     training: z.object({

@@ -54,7 +54,11 @@ function unitNotes({ units }: RunOptions, { matrices, heads }: Recipe): string[]
     const count = scored.reduce((sum, scores) => sum + (scores.kind === kind ? scores.rows : 0), 0);
     return count ? [`${grouped(count)} ${name}`] : [];
   });
-  return [`Whole units are pruned: ${counts.join(" and ")}, each with one score. Sparsity is reported in weights.`];
+  const listed = [counts.slice(0, -1).join(", "), ...counts.slice(-1)].filter(Boolean).join(" and ");
+  const kinds = new Set(matrices.map(({ kind }) => kind));
+  const isShared = kinds.has("Q") && !kinds.has("K"); // whole heads have all kinds that are their own
+  const shared = isShared ? " K and V are left out, because several heads share them." : "";
+  return [`Whole units are pruned: ${listed}, each with one score. Sparsity is reported in weights.${shared}`];
 }
 
 const wordsOf = (units: RunOptions["units"]) => (units === "weights" ? "weights" : "units");

@@ -135,11 +135,18 @@ export const SMALLER_MODEL =
 
 /** The error for what needs more memory than there is, in bytes. `smaller`: how to need less. */
 export function tooLittle(what: string, needed: number, available: number, smaller: string): InputError {
-  const most = bytes(Math.max(0, available));
+  const given = process.env[MEMORY];
+  const own = bytes(process.memoryUsage().rss);
+  const most =
+    given === undefined
+      ? `only ${bytes(Math.max(0, available))} is available`
+      : `--memory or ${MEMORY} allows ${bytes(memoryIn(given, { at: `environment variable ${MEMORY}` }))}, and MaskLens itself already uses ${own}`;
   return new InputError(
-    `${what} needs about ${bytes(needed)} of memory, but only ${most} is available`,
+    `${what} needs about ${bytes(needed)} of memory, but ${most}`,
     {},
-    `${smaller} (if there is more than MaskLens sees, say how much with --memory or ${MEMORY})`,
+    given === undefined
+      ? `${smaller} (if there is more than MaskLens sees, say how much with --memory or ${MEMORY})`
+      : `${smaller}, or allow more with --memory, ${MEMORY} or the setting masklens.memory`,
   );
 }
 

@@ -70,6 +70,8 @@ const RESULT = onDemand(() =>
     sparsity: z.nullable(share),
     /** The size of the adaptation's file. */
     bytes: count,
+    /** Those of the base model without a mask, on the validation split; only in tasks without labels. */
+    pretrained: z.exactOptional(METRICS()),
     validation: METRICS(),
     test: METRICS(),
     /** The seed of the permuted training labels, if the run is a control. */
@@ -80,15 +82,19 @@ const RESULT = onDemand(() =>
 /** The memory that a run takes, as estimated before its weights are read, in bytes. */
 const ROOM = onDemand(() =>
   z.object({
-    /** The process's peak: the other parts, and the program with its data. */
+    /** The process's peak: the sum of the parts below. */
     needed: count,
     /** What the process may use, of which it has some already. */
     available: count,
     weights: count,
-    /** Scores, optimizer moments, gradients, copies of the best state, and random numbers. */
+    /** Scores, optimizer moments, gradients, and copies of the best state. */
     training: count,
+    /** Random numbers of dropout and of sampled masks. */
+    random: count,
     /** What a step over the largest batch computes, at its peak; it is taken at once. */
     step: count,
+    /** What the process takes without them, with its data and the runtime. */
+    process: count,
   }),
 );
 
@@ -121,6 +127,8 @@ const EVENTS = onDemand(() => ({
   }),
   /** Information for the user that is not an error. */
   note: z.object({ type: oneOf(["note"]), text }),
+  /** The metrics of the base model without a mask on the validation split, in tasks without labels; `metric`: the task's. */
+  pretrained: z.object({ type: oneOf(["pretrained"]), metric: text, metrics: METRICS() }),
   step: z.object({
     type: oneOf(["step"]),
     step: count,

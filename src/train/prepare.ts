@@ -173,7 +173,7 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     classWeights: task.classWeights ? balancedWeights(trainedCounts(task.labels, rows.train)) : undefined,
     notes: [
       ...task.notes.map((note) => `${note}.`),
-      ...controlNotes(options),
+      ...controlNotes(options, task),
       ...(generator?.notes ?? []),
       ...fitNotes(task, rows, { config, asked: options.maxLength }),
       ...(INTERVALS_OVER[task.kind] ? [INTERVALS_OVER[task.kind]!] : []),
@@ -181,10 +181,11 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
   };
 }
 
-function controlNotes({ permuteLabels: seed }: RunOptions): string[] {
+function controlNotes({ permuteLabels: seed }: RunOptions, { kind }: Task): string[] {
   if (seed === null) return [];
+  const what = kind === "generation" ? "targets" : "labels";
   return [
-    `Control: the labels of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test labels are unchanged.`,
+    `Control: the ${what} of the training examples were permuted with seed ${seed}, so there is no task to learn. Validation and test ${what} are unchanged.`,
   ];
 }
 

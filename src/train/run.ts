@@ -17,6 +17,7 @@ import { requireRoom, roomFor } from "./estimate/room.ts";
 import type { DoneEvent, Room, TrainEvent } from "./events.ts";
 import { distilledBy } from "./given/distilled.ts";
 import { prunedBy } from "./given/mask.ts";
+import { pretrainedMetrics } from "./given/pretrained.ts";
 import type { Kept } from "./kept.ts";
 import { adaptationIn } from "./outline.ts";
 import { inputsOf, type Prepared, prepare } from "./prepare.ts";
@@ -107,6 +108,7 @@ async function* trainIn(
     const { encoderLayers }: Stacks & Pick<ModelConfig, "layers"> = base.config;
     yield* trainSteps({
       ...{ options, program, data, notes, inputs, run, room, signal, fixedSparsity, encoderLayers },
+      ...(!data.isLabelled && { pretrained: () => pretrainedMetrics(prepared, signal) }),
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
@@ -125,7 +127,7 @@ async function writeAdaptation(
   run: RunFolder,
   { options, task, recipe, facts }: Prepared,
   { matrices, tensors }: Kept,
-  { steps, bestStep, validation, test }: Outcome,
+  { steps, bestStep, pretrained, validation, test }: Outcome,
 ): Promise<{ file: string; bytes: number }> {
   const { out: _, ...replayable } = options;
   const metadata: AdaptationFacts = {
@@ -142,7 +144,7 @@ async function writeAdaptation(
     run: { ...replayable },
     initial: recipe.heads === undefined ? recipe.initial : null, // a reader would take its scores for those of weights
     seeds: { run: options.seed, mask: options.maskSeed },
-    metrics: { validation, test },
+    metrics: { ...(pretrained && { pretrained }), validation, test },
     training: { steps, bestStep },
   };
   const masks = matrices.map(({ name, layer, kind, bits }) => ({ name: `${name}.weight`, layer, kind, bits }));

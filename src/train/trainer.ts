@@ -53,6 +53,7 @@ class Loop {
   readonly #masks: boolean;
   #feed: Feed;
   #step: number;
+  #pretrained: Metrics | undefined;
   /** Whether the best state has replaced the training state in the model. */
   #finishing = false;
 
@@ -103,7 +104,7 @@ class Loop {
 
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal, options, inputs, encoderLayers, room } = this.#training;
+    const { program, data, notes, run, signal, options, inputs, encoderLayers, room, pretrained } = this.#training;
     const { examples, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
@@ -121,6 +122,8 @@ class Loop {
     });
     for (const text of notes) yield this.#say({ type: "note", text });
     await this.#settings.prune(this.#step);
+    this.#pretrained = await pretrained?.();
+    if (this.#pretrained) yield this.#say({ type: "pretrained", metric: data.metric, metrics: this.#pretrained });
     if (!program.vectors) return;
     yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
     const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
@@ -181,8 +184,9 @@ class Loop {
 
   async #write(test: Metrics): Promise<DoneEvent> {
     const { write, options, fixedSparsity } = this.#training;
+    const pretrained = this.#pretrained;
     const { kept, step: bestStep, metrics: validation } = this.#evaluations.best;
-    const { file, bytes } = await write(kept, { steps: this.#step, bestStep, validation, test });
+    const { file, bytes } = await write(kept, { steps: this.#step, bestStep, pretrained, validation, test });
     return {
       type: "done",
       result: {
@@ -191,6 +195,7 @@ class Loop {
         seconds: this.#clock.seconds,
         sparsity: sparsityOf(kept.matrices) ?? fixedSparsity,
         bytes,
+        ...(pretrained && { pretrained }),
         validation,
         test,
         ...(options.permuteLabels !== null && { permuteLabels: options.permuteLabels }),

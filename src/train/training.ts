@@ -81,6 +81,8 @@ export interface Training {
   readonly room?: Room | undefined;
   /** Writes the adaptation's file, which must not depend on the current time. */
   write(kept: Kept, outcome: Outcome): Promise<{ file: string; bytes: number }>;
+  /** In tasks without labels: the base model's metrics on the validation split; undefined if the signal fires first. */
+  readonly pretrained?: (() => Promise<Metrics | undefined>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -89,6 +91,8 @@ export interface Outcome {
   /** Completed optimizer steps, and the step at which the adaptation was best. */
   readonly steps: number;
   readonly bestStep: number;
+  /** The base model's on the validation split, in tasks without labels. */
+  readonly pretrained?: Metrics | undefined;
   readonly validation: Metrics;
   readonly test: Metrics;
 }

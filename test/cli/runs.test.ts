@@ -20,7 +20,7 @@ test("before the first step a run prints its examples, and its labels with their
   assert.equal(labels, "labels (training, validation, test): no 17, 2, 1; yes 15, 2, 3");
   assert.match(
     memory!,
-    /^memory: about \d+ MB of [\d.]+ [GT]B available \(weights [\d.]+ kB; scores, moments and gradients [\d.]+ .B; the largest batch [\d.]+ .B\)$/,
+    /^memory: about \d+ MB of [\d.]+ [GT]B available \(weights [\d.]+ kB; scores, moments and gradients [\d.]+ .B; dropout's random numbers [\d.]+ .B; the largest batch [\d.]+ .B; this process and the runtime [\d.]+ .B\)$/,
   );
   assert.ok(err.indexOf("labels (") < err.indexOf("step 1/2"));
 });
@@ -30,7 +30,7 @@ test("a run that needs more memory than there is is refused before its folder is
   assert.equal(code, 2);
   assert.match(
     err,
-    /^masklens: (this run|reading the base model's weights) needs about [\d.]+ [kM]B of memory, but only [\d.]+ k?M?B is available; use a smaller .*--memory or MASKLENS_MEMORY\)\.\n$/,
+    /^masklens: (this run|reading the base model's weights) needs about [\d.]+ [kM]B of memory, but --memory or MASKLENS_MEMORY allows 50\.0 MB, and MaskLens itself already uses [\d.]+ MB; use a smaller .* or allow more with --memory, MASKLENS_MEMORY or the setting masklens\.memory\.\n$/,
   );
   assert.equal(existsSync(out("large")), false);
   const wrong = await masklens([...training(out("large"), { file }), "--memory", "much"]);
@@ -45,7 +45,12 @@ test("a dry run says what a run takes, and writes nothing", async () => {
   const { device, steps, stepsPerEpoch, room, secondsPerStep, seconds } = found;
   assert.deepEqual([device, steps, steps / stepsPerEpoch], ["cpu", 3 * stepsPerEpoch, 3]);
   assert.ok(secondsPerStep > 0 && seconds > secondsPerStep * steps);
-  assert.ok(room.needed > room.weights + room.training + room.step && room.needed < room.available);
+  const { needed, available, ...parts } = room;
+  assert.equal(
+    (Object.values(parts) as number[]).reduce((sum, part) => sum + part, 0),
+    needed,
+  );
+  assert.ok(needed < available);
   assert.equal(existsSync(out("dry")), false);
   const { code, err } = await masklens(["train", "--resume", out("short"), "--dry-run"]);
   assert.equal(code, 2);
@@ -189,10 +194,29 @@ test("a mask of cross attention learns a generation task, and is evaluated as in
   const { adaptations } = await json("evaluate", maskOf("generated"));
   assert.deepEqual(adaptations[0].metrics.perplexity, run.test.perplexity);
   assert.ok(run.test.perplexity.value > 1 && run.test.chrf.value >= 0);
+  const log = readFileSync(path.join(out("generated"), "log.jsonl"), "utf8")
+    .split("\n")
+    .slice(0, -1);
+  const said = log.map((line) => JSON.parse(line)).find(({ type }) => type === "pretrained");
+  assert.deepEqual(said.metrics, run.pretrained);
+  assert.equal(run.pretrained.examples, run.validation.examples);
+  assert.notEqual(run.pretrained.perplexity.value, run.validation.perplexity.value);
+  const lines = out("generated.jsonl");
+  assert.equal((await masklens(["evaluate", maskOf("generated"), "--examples", lines])).code, 0);
+  const written = readFileSync(lines, "utf8").split("\n").slice(0, -1);
+  assert.equal(written.length, run.test.examples);
+  assert.deepEqual(Object.keys(JSON.parse(written[0]!)), [
+    ...["adaptation", "example", "source", "target", "generated", "loss"],
+  ]);
+  const voting = await masklens(["evaluate", maskOf("generated"), maskOf("generated"), "--ensembles"]);
+  assert.equal(voting.code, 2);
+  assert.match(voting.err, /a generation task has no labels to vote on; omit --ensembles/);
+  const { value } = adaptations[0].pretrained.perplexity;
+  assert.ok(value > 1 && value !== run.pretrained.perplexity.value);
   const effect = await masklens(["effect", maskOf("generated")]);
   assert.match(
     effect.err,
-    /effects are measured only for tasks with labels, but this is a generation task; use an ada/,
+    /a generation task has no labels, and effects are measured on predicted labels; use an ada/,
   );
   const { matrices } = await json("info", maskOf("generated"));
   assert.deepEqual(

@@ -3,7 +3,7 @@
 import { markdownTable } from "../draw/exports/markdown.ts";
 import { copyText } from "../ui/announce.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { grouped, isShare, metricRange, percent, signed, valueText } from "../ui/numbers.ts";
+import { grouped, isLowerBetter, isShare, metricName, metricRange, percent, signed, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -20,11 +20,15 @@ export function Overview({ subject }: { readonly subject: Subject }) {
   const reasons = views.flatMap((view) =>
     names.flatMap((metric) => {
       const { reason } = intervalOf(view, metric) ?? {};
-      return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metric, reason)];
+      return reason === undefined ? [] : [l10n.t("{0}, {1}: {2}.", nameOf(view), metricName(metric), reason)];
     }),
   );
   const areShares = names.every(isShare);
-  const header = ["", ...names.flatMap((name) => [areShares || !isShare(name) ? name : `${name}, %`, CONFIDENCE])];
+  const lower = names.filter(isLowerBetter).map(metricName);
+  const header = [
+    "",
+    ...names.flatMap((name) => [`${metricName(name)}${isShare(name) && !areShares ? ", %" : ""}`, CONFIDENCE]),
+  ];
   const rows = views.map((view) => [
     nameOf(view),
     ...names.flatMap((name) => {
@@ -49,6 +53,7 @@ export function Overview({ subject }: { readonly subject: Subject }) {
           }
         />
       </div>
+      {lower.length ? <p class="note">{l10n.t("Lower is better: {0}.", lower.join(", "))}</p> : null}
       {[...reasons, ...lossesText(views)].map((text) => (
         <p key={text} class="note">
           {text}
@@ -76,8 +81,13 @@ function overText({ view }: Subject): string {
 }
 
 /** What an accuracy is compared with. */
-function baselineText({ view: { details, task } }: Subject): string {
+function baselineText({ view: { details, task, pretrained } }: Subject): string {
   if (task.kind === "choice") return l10n.t("Guessing one of the four continuations would reach an accuracy of 25 %.");
+  if (typeof pretrained?.perplexity === "object")
+    return l10n.t(
+      "The base model without an adaptation has a perplexity of {0} on the same examples.",
+      valueText("perplexity", pretrained.perplexity.value),
+    );
   if (!details.labels.length) return l10n.t("Nothing is labelled, so there is no most frequent label to compare with.");
   const all = details.labels.reduce((sum, { support }) => sum + support, 0);
   const most = details.labels.reduce((best, one) => (one.support > best.support ? one : best));
@@ -117,8 +127,10 @@ function Differences({ subject }: { readonly subject: Subject }) {
   if (!comparisons.length) return null;
   const { metric } = comparisons[0]!;
   const title = isShare(metric)
-    ? l10n.t("Differences in {0}, in points", metric)
-    : l10n.t("Differences in {0}", metric);
+    ? l10n.t("Differences in {0}, in points", metricName(metric))
+    : isLowerBetter(metric)
+      ? l10n.t("Differences in {0} (lower is better)", metricName(metric))
+      : l10n.t("Differences in {0}", metricName(metric));
   const shown = (difference: number) => (isShare(metric) ? signed(100 * difference, 1) : signed(difference, 2));
   const hasTest = comparisons.some(({ mcnemar }) => mcnemar);
   const count = subject.result.comparisons.filter(({ mcnemar }) => mcnemar).length;

@@ -7,7 +7,7 @@ import { visible } from "../../src/visible.ts";
 import { copyText } from "../ui/announce.tsx";
 import { Fold } from "../ui/fold.tsx";
 import * as l10n from "../ui/l10n.ts";
-import { grouped, metricRange, signOf, valueText } from "../ui/numbers.ts";
+import { grouped, metricName, metricRange, signOf, valueText } from "../ui/numbers.ts";
 import { Heading, Hint, Preformatted } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
@@ -66,7 +66,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
         ]),
     ...Object.entries(metadata.metrics).flatMap(([split, metrics]) =>
       Object.entries(metrics ?? {}).map(([metric, score]): [string, string] => [
-        `${split} ${metric}`,
+        `${split} ${metricName(metric)}`,
         typeof score === "object"
           ? `${valueText(metric, score.value)}${signOf(metric)} (${score.reason ?? metricRange(metric, score)})`
           : grouped(score),

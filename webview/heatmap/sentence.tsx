@@ -8,7 +8,7 @@ import type { SeedView } from "../../src/messages.ts";
 import { rangeOf } from "../draw/effects.ts";
 import { layerTitle, placeOf } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { bytes, fixed, grouped, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
+import { bytes, fixed, grouped, metricName, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
@@ -24,7 +24,7 @@ export function subtitle(mask: MaskDescription): string {
     typeof score === "object"
       ? l10n.t(
           "test {0} {1} (95 % confidence interval {2})",
-          ...[task.metric, `${valueText(task.metric, score.value)}${signOf(task.metric)}`],
+          ...[metricName(task.metric), `${valueText(task.metric, score.value)}${signOf(task.metric)}`],
           `${metricRange(task.metric, score)}${signOf(task.metric)}`,
         )
       : "",

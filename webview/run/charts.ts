@@ -4,7 +4,17 @@ import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, layerColour } from "../draw/colours.ts";
 import { layerTitle, shortLayer } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, grouped, isLowerBetter, isShare, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
+import {
+  fixed,
+  grouped,
+  isLowerBetter,
+  isShare,
+  metricName,
+  metricRange,
+  percent,
+  signOf,
+  valueText,
+} from "../ui/numbers.ts";
 import { bestOf, type Course, flipsByLayer, intervalOf, metricOf, runningMean, thinned } from "./course.ts";
 
 /** The maximum number of points in a line: more points than pixels would make no visible difference. */
@@ -57,7 +67,7 @@ export function chartsOf(course: Course): ChartData[] {
   found.push({
     ...common,
     id: "score",
-    title: capital(metric ?? l10n.t("metric")),
+    title: capital(metric === undefined ? l10n.t("metric") : metricName(metric)),
     aside: metricAside(metric),
     scale: isShare(metric) ? 100 : 1,
     series: [

@@ -75,10 +75,10 @@ function estimate({ steps, total }: Course, former: FormerPace | null): string {
 }
 
 /** The memory that the run takes, as estimated before it started. */
-const memoryText = ({ needed, available, weights, training, step }: Room): string =>
+const memoryText = ({ needed, available, weights, training, random, step, process }: Room): string =>
   l10n.t(
-    "Memory: about {0} of the {1} that were available at the start: weights {2}; scores, moments and gradients {3}; the largest batch {4}; the rest is the program and its data.",
-    ...[needed, available, weights, training, step].map(bytes),
+    "Memory: about {0} of the {1} that were available at the start: weights {2}; scores, moments and gradients {3}; random numbers of dropout {4}; the largest batch {5}; the process and the runtime {6}.",
+    ...[needed, available, weights, training, random, step, process].map(bytes),
   );
 
 const secondsText = (seconds: number): string => (seconds < 10 ? seconds.toPrecision(2) : seconds.toFixed());

@@ -2,7 +2,7 @@
 
 import type { EvaluationEvent } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { bytes, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
+import { bytes, metricName, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { filled } from "../ui/parts.tsx";
 import { bestOf, type Course, intervalOf, metricOf, sparsitiesOf } from "./course.ts";
 
@@ -35,7 +35,13 @@ function metricSentence(course: Course) {
   const message = test
     ? l10n.t("Best {0} on the validation examples: {1} at step {2}; on the test examples, at that step: {3}.")
     : l10n.t("Best {0} on the validation examples so far: {1} at step {2}.");
-  return filled(message, metric ?? l10n.t("metric"), value(best), best.step, test && value(test));
+  return filled(
+    message,
+    metric === undefined ? l10n.t("metric") : metricName(metric),
+    value(best),
+    best.step,
+    test && value(test),
+  );
 }
 
 function sparsitySentence(course: Course) {

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { layerTitle } from "../draw/layers.ts";
 import * as l10n from "../ui/l10n.ts";
-import { count, isShare, metricRange, percent, valueText } from "../ui/numbers.ts";
+import { count, isShare, metricName, metricRange, percent, valueText } from "../ui/numbers.ts";
 import { Heading } from "../ui/parts.tsx";
 import { CopyHint, NumbersTable } from "../ui/table.tsx";
 import { CONFIDENCE } from "../ui/words.ts";
@@ -55,7 +55,7 @@ function Evaluations({ course }: Props) {
           ...[
             l10n.t("step"),
             l10n.t("split"),
-            `${metric ?? l10n.t("metric")}${isShare(metric) ? ", %" : ""}`,
+            `${metric === undefined ? l10n.t("metric") : metricName(metric)}${isShare(metric) ? ", %" : ""}`,
             CONFIDENCE,
             l10n.t("sparsity, %"),
           ],

@@ -2,7 +2,7 @@
 
 import type { RunRow, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, isShare, metricRange, percent, valueText } from "../ui/numbers.ts";
+import { duration, grouped, isShare, metricName, metricRange, percent, valueText } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";
 import { learn } from "../ui/words.ts";
 import type { Value } from "./filter.ts";
@@ -48,7 +48,7 @@ function metricColumn(id: "validation" | "test", title: string, meaning: string)
     textOf: ({ metric, [id]: found }) => {
       if (!found) return NONE;
       const text = valueText(metric, found.value, 2);
-      return isShare(metric) ? text : `${text} ${named(metric!)}`;
+      return isShare(metric) ? text : `${text} ${named(metricName(metric!))}`;
     },
     asideOf: ({ metric, [id]: found }) =>
       found && found.low !== null && found.high !== null ? metricRange(metric, found) : "",
@@ -86,7 +86,7 @@ const FIXED: readonly Column[] = [
     ...{ id: "metric", title: l10n.t("metric"), isNumber: false },
     meaning: l10n.t("the task's metric, which chooses the best step"),
     valueIn: ({ metric }) => metric,
-    textOf: ({ metric }) => metric ?? NONE,
+    textOf: ({ metric }) => (metric === null ? NONE : metricName(metric)),
   },
   metricColumn(
     "validation",

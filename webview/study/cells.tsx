@@ -1,7 +1,7 @@
 // The cells of a study: those that train, those that wait in the order in which they start, and the others.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { CellOverview, Move, StudyLive, StudyOverview } from "../../src/messages.ts";
+import type { CellOverview, Move, StudyLive, StudyOverview } from "../../src/messages/study.ts";
 import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";

@@ -1,6 +1,6 @@
 // What can be done with a study.
 
-import type { StudyAct, StudyLive, StudyOverview } from "../../src/messages.ts";
+import type { StudyAct, StudyLive, StudyOverview } from "../../src/messages/study.ts";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Button } from "../ui/toolkit.tsx";

@@ -1,8 +1,8 @@
 // The results of a study by group: the mean over seeds, and how much they vary.
 
-import type { Group } from "../../src/messages.ts";
+import type { Group } from "../../src/messages/study.ts";
 import * as l10n from "../ui/l10n.ts";
-import { isShare, valueText } from "../ui/numbers.ts";
+import { isShare, metricName, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -24,7 +24,7 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
       group.method,
       ...options.map((name) => named(String(group.options[name] ?? "–"))),
       l10n.t("{0} of {1}", group.validation!.n, group.cells.length),
-      group.metric ?? "–",
+      group.metric === null ? "–" : metricName(group.metric),
       ...[spreadText(group.validation, group.metric), spreadText(group.test, group.metric), spreadText(group.sparsity)],
     ]);
   const header = [

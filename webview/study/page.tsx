@@ -1,6 +1,6 @@
 // The page of a study: its state, the mean over seeds of each group, and the queue of its cells.
 
-import type { ToStudy } from "../../src/messages.ts";
+import type { ToStudy } from "../../src/messages/study.ts";
 import { Glossary } from "../ui/glossary.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { Failure, Hint } from "../ui/parts.tsx";

@@ -1,6 +1,6 @@
 // How far a study has come, in a sentence, and the time left.
 
-import type { CellOverview, StudyLive, StudyOverview } from "../../src/messages.ts";
+import type { CellOverview, StudyLive, StudyOverview } from "../../src/messages/study.ts";
 import * as l10n from "../ui/l10n.ts";
 import { duration, grouped } from "../ui/numbers.ts";
 import { StateLine } from "../ui/state-line.tsx";

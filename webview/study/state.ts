@@ -1,6 +1,6 @@
 // The state of the page of a study: what the editor has sent.
 
-import type { StudyLive, StudyOverview, ToStudy } from "../../src/messages.ts";
+import type { StudyLive, StudyOverview, ToStudy } from "../../src/messages/study.ts";
 import { Store } from "../ui/store.ts";
 
 interface Told {

@@ -5,7 +5,7 @@ import { valueText } from "../../src/metric.ts";
 import { between, fixed, grouped } from "../../src/numbers.ts";
 import * as l10n from "./l10n.ts";
 
-export { isLowerBetter, isShare, signOf, valueText } from "../../src/metric.ts";
+export { isLowerBetter, isShare, metricName, signOf, valueText } from "../../src/metric.ts";
 export { bytes, duration, fixed, grouped, signed, thousands } from "../../src/numbers.ts";
 
 export const percent = (share: number, digits = 1): string => fixed(100 * share, digits);

@@ -21,7 +21,7 @@ import { batchesOf, taskFileOf } from "../evaluate.ts";
 import { holm, type McNemar, paired, type Sampled, sampled } from "../paired.ts";
 import { checkTask, readMask, requireLabels } from "../read.ts";
 import { Scorers } from "../scorers.ts";
-import { lossesOf as cutsOf, outcomeOf, requireLabels } from "../scoring.ts";
+import { lossesOf as cutsOf, outcomeOf } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
 import { type ExampleLosses, largestChange, lossDifference, lossesOf, meanLoss } from "./difference.ts";
 import { changeOf, differing, type MaskPart, type Part, partName, partsOf, replacedIn, sizeOfPart } from "./parts.ts";
@@ -138,7 +138,6 @@ export async function effect(
   const targets = targetsOf(mask, change, weightsOf, other);
   const parts = wantedParts(mask, targets, options.parts);
   const task = await readTask(await taskFileOf(mask, options.task === undefined ? {} : { [mask.file]: options.task }));
-  requireLabels(task, "effects");
   const notes = [...task.notes.map((note) => `${note}.`), ...checkTask(mask, task), ...leftOut(mask, targets)];
   const scorers = new Scorers(options, deviceOf(options.device));
   try {

@@ -31,6 +31,8 @@ export interface Reinitialized {
   /** The layers that were drawn, in order, of how many. */
   readonly layers: readonly number[];
   readonly count: number;
+  /** Of an encoder–decoder, how many of all layers belong to the encoder. */
+  readonly encoderLayers?: number | undefined;
   /** How many weights were drawn, of how many in the encoder. */
   readonly weights: number;
   readonly all: number;
@@ -76,7 +78,14 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
     const whole = asStored(family, tensors).map((tensor) => ({ ...tensor, name: names.get(tensor.name)! }));
     files.set("model.safetensors", encodeSafetensors(whole, { format: "pt" }));
     await writeNewFolder(out, files);
-    return { folder: out, layers: [...chosen].sort((a, b) => a - b), count: config.layers, weights, all };
+    return {
+      folder: out,
+      layers: [...chosen].sort((a, b) => a - b),
+      count: config.layers,
+      ...(config.encoderLayers !== undefined && { encoderLayers: config.encoderLayers }),
+      weights,
+      all,
+    };
   } finally {
     await pretrained.close();
   }

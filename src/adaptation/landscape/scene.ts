@@ -12,7 +12,7 @@ import { batchesOf, batchOptionsOf, taskFileOf } from "../evaluate.ts";
 import { valueOfMetric } from "../metrics.ts";
 import { checkTask, readAdaptation, requireLabels, shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
-import { lossesOf as countsOf, outcomeOf, requireLabels } from "../scoring.ts";
+import { lossesOf as countsOf, outcomeOf } from "../scoring.ts";
 import { scoredUnits, unitsOf } from "../units.ts";
 import type { Point } from "./curve.ts";
 import { checkEnds, endOf } from "./ends.ts";
@@ -77,7 +77,6 @@ export class Scene {
     for (const other of others) checkEnds(first, other);
     const tasks = options.task === undefined ? {} : { [first.file]: options.task };
     const task = await readTask(await taskFileOf(first, tasks));
-    requireLabels(task, "paths and planes");
     const notes = checkTask(first, task);
     const device = deviceOf(options.device);
     const scorers = new Scorers(options, device);

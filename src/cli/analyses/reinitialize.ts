@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { reinitialize } from "../../adaptation/export/reinitialize.ts";
+import { layerNumber } from "../../anatomy/layers.ts";
 import { InputError } from "../../errors.ts";
 import { grouped } from "../../numbers.ts";
 import { type Command, JSON_FLAG } from "../command.ts";
@@ -42,10 +43,10 @@ export const command: Command = {
     const seed = integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: 1 });
     const found = await reinitialize({ model: path.resolve(model), layers, seed, out });
     if (given.has("json")) return printJson(terminal, found);
-    const { folder, layers: drawn, count, weights, all } = found;
+    const { folder, layers: drawn, encoderLayers, count, weights, all } = found;
     print(
       terminal.out,
-      `${shorter(folder)}: layers ${drawn.join(", ")} of ${count} drawn from seed ${seed}, ${grouped(weights)} of ${grouped(all)} weights (${percent(weights / all)} %)\n`,
+      `${shorter(folder)}: layers ${drawn.map((layer) => layerNumber(layer, { encoderLayers })).join(", ")} of ${count} drawn from seed ${seed}, ${grouped(weights)} of ${grouped(all)} weights (${percent(weights / all)} %)\n`,
     );
   },
 };

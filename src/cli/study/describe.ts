@@ -1,7 +1,7 @@
 // Describes a study: its cells, what they have reached, and the mean over seeds of each group.
 
 import path from "node:path";
-import { isShare, valueText } from "../../metric.ts";
+import { isShare, metricTitle, valueText } from "../../metric.ts";
 import type { Spread } from "../../spread.ts";
 import { shortName } from "../../study/cell-text.ts";
 import type { Group } from "../../study/groups.ts";
@@ -56,7 +56,7 @@ function groupTable(groups: readonly Group[]): string {
       group.method,
       ...options.map((name) => String(group.options[name] ?? "–")),
       `${group.validation!.n} of ${group.cells.length}`,
-      group.metric ?? "–",
+      group.metric === null ? "–" : metricTitle(group.metric),
       spreadText(group.validation, group.metric),
       spreadText(group.test, group.metric),
       spreadText(group.sparsity),

@@ -1,7 +1,7 @@
 // Shows the progress of a study: a line per cell that starts or ends, and below them a status line on a terminal,
 // otherwise a line every ten seconds.
 
-import { signOf, valueText } from "../../metric.ts";
+import { metricName, signOf, valueText } from "../../metric.ts";
 import { bytes } from "../../numbers.ts";
 import { cellTexts } from "../../study/cell-text.ts";
 import type { Cell } from "../../study/cells.ts";
@@ -58,7 +58,9 @@ export class StudyProgress implements QueueEvents {
     const { value } = line;
     const metric = String(line.metric);
     const shown =
-      typeof value === "number" ? `, validation ${metric} ${valueText(metric, value)}${signOf(metric)}` : "";
+      typeof value === "number"
+        ? `, validation ${metricName(metric)} ${valueText(metric, value)}${signOf(metric)}`
+        : "";
     this.say(`cell ${cell.name} done${shown}`);
   }
 

@@ -1,7 +1,7 @@
 // Formats comparisons of adaptations on the same examples as a table with one line per pair.
 
 import type { Comparison } from "../../adaptation/evaluate.ts";
-import { isShare } from "../../metric.ts";
+import { isShare, metricTitle } from "../../metric.ts";
 import { visible } from "../../visible.ts";
 import { differenceCell, table } from "./table.ts";
 
@@ -13,7 +13,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
   const hasTest = tests > 0;
   const rows = comparisons.map(({ a, b, metric, difference, mcnemar }) => [
     `${name(a)} − ${name(b)}`,
-    ...(metrics.size > 1 ? [metric] : []),
+    ...(metrics.size > 1 ? [metricTitle(metric)] : []),
     differenceCell(metric, difference),
     ...(hasTest
       ? [String(mcnemar?.onlyA ?? "–"), String(mcnemar?.onlyB ?? "–"), mcnemar ? pText(mcnemar.p) : "–"]
@@ -31,7 +31,7 @@ export function comparisonsTable(comparisons: readonly Comparison[], name: (adap
 Differences on the same examples${[...metrics].every(isShare) ? ", in points" : ""}, with a 95 % interval (paired bootstrap over examples)
 ${table(
   [
-    metrics.size > 1 ? "" : [...metrics][0]!,
+    metrics.size > 1 ? "" : metricTitle([...metrics][0]!),
     ...(metrics.size > 1 ? ["metric"] : []),
     "difference",
     ...(hasTest ? ["only first correct", "only second correct", "p"] : []),

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { StudyLive } from "../../messages.ts";
+import type { StudyLive } from "../../messages/study.ts";
 import type { StudyOverview } from "../../study/overview.ts";
 import { cellsText } from "../../study/plan.ts";
 import type { SlurmOptions } from "../../study/slurm/script.ts";

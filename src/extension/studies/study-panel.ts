@@ -3,7 +3,8 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { FromPage, ToStudy } from "../../messages.ts";
+import type { ToStudy } from "../../messages/study.ts";
+import type { FromPage } from "../../messages.ts";
 import type { RunPanels } from "../runs/run-panel.ts";
 import { GoneFiles } from "../ui/gone-files.ts";
 import { note, telling } from "../ui/log.ts";

@@ -3,7 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { CellOverview, StudyLive, StudyOverview } from "../../messages.ts";
+import type { CellOverview, StudyLive, StudyOverview } from "../../messages/study.ts";
 import type { CellState } from "../../study/state.ts";
 import { visible } from "../../visible.ts";
 import { findStudies } from "../table/shown-runs.ts";

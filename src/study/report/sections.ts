@@ -2,7 +2,7 @@
 
 import type { Ensembles } from "../../adaptation/evaluate.ts";
 import type { Interval, Metrics } from "../../mask/metadata.ts";
-import { isShare } from "../../metric.ts";
+import { isShare, metricName, metricTitle } from "../../metric.ts";
 import { bytes, fixed, grouped, signed } from "../../numbers.ts";
 import { shortName } from "../cell-text.ts";
 import { type Group, groupNames } from "../groups.ts";
@@ -22,7 +22,7 @@ function claimText(groups: readonly Group[]): string[] {
     const difference = mask.test.mean - finetuned[0]!.test.mean;
     const text = isShare(mask.metric)
       ? `${signed(100 * difference, 1)} points`
-      : `${signed(difference, 2)} ${mask.metric}`;
+      : `${signed(difference, 2)} ${metricTitle(mask.metric ?? "")}`;
     return [`${shortName(mask.task)} ${text} (${mask.test.n} and ${finetuned[0]!.test.n} seeds)`];
   });
   return found.length
@@ -56,7 +56,7 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
       rows: known.map((group) => [
         nameOf(group),
         `${group.test!.n} of ${group.cells.length}`,
-        group.metric ?? "–",
+        group.metric === null ? "–" : metricTitle(group.metric),
         ...resultCells(group),
       ]),
     },
@@ -216,7 +216,13 @@ export function ensemblesSection(all: readonly GroupEnsembles[]): ReportSection 
           const own = metricIn(metrics, metric);
           const points = (share: number) => signed(100 * share, 1);
           return [
-            ...[group, String(adaptations.length), VOTES[by], metric, own === undefined ? "–" : percent(own)],
+            ...[
+              group,
+              String(adaptations.length),
+              VOTES[by],
+              metricName(metric),
+              own === undefined ? "–" : percent(own),
+            ],
             ...[points(value), low === null || high === null ? "–" : `${points(low)} to ${points(high)}`],
           ];
         }),

@@ -1,6 +1,6 @@
 // How a report writes shares and spreads.
 
-import { isShare, valueText } from "../../metric.ts";
+import { isShare, metricTitle, valueText } from "../../metric.ts";
 import { fixed } from "../../numbers.ts";
 import type { Spread } from "../../spread.ts";
 import type { Group } from "../groups.ts";
@@ -21,7 +21,7 @@ export const unitText = (groups: readonly Group[]): string =>
 export function axisOf(groups: readonly Group[]): { readonly factor: number; readonly title: string } | undefined {
   if (groups.every(({ metric }) => isShare(metric))) return { factor: 100, title: "test, %" };
   const [first, ...others] = new Set(groups.map(({ metric }) => metric));
-  return others.length ? undefined : { factor: 1, title: `test ${first}` };
+  return others.length ? undefined : { factor: 1, title: `test ${metricTitle(first ?? "metric")}` };
 }
 
 /** "85.1 ± 1.0"; without a deviation if there is one value. */

@@ -23,13 +23,17 @@ export function roomFor(prepared: Prepared): Room {
     accumulate: options.accumulate,
   });
   const { weights, scores, moments } = size;
-  const training = scores * (1 + MASKS) + size.kept + moments + (isHere ? size.gradients : 0) + size.random;
-  const step = isHere ? GAPS * size.activations : 0;
+  const training = scores * (1 + MASKS) + size.kept + moments + (isHere ? size.gradients : 0);
   const { rss } = process.memoryUsage();
-  const needed = rss + weights + training + step + BESIDES;
-  const whole = Math.round;
-  const available = whole(roomLeft() + rss);
-  return { needed: whole(needed), available, weights, training: whole(training), step: whole(step) };
+  const parts = {
+    weights,
+    training: Math.round(training),
+    random: size.random,
+    step: isHere ? Math.round(GAPS * size.activations) : 0,
+    process: rss + BESIDES,
+  };
+  const needed = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { needed, available: Math.round(roomLeft() + rss), ...parts };
 }
 
 /** Throws an InputError if a run needs more memory than there is. */

@@ -1,6 +1,6 @@
 // Messages for the page of a study.
 
-import type { CellOverview, Group, StudyLive, StudyOverview, ToStudy } from "../../../src/messages.ts";
+import type { CellOverview, Group, StudyLive, StudyOverview, ToStudy } from "../../../src/messages/study.ts";
 import { spreadOf } from "../../../src/spread.ts";
 
 /** A study of two methods and three seeds: one cell failed, one was stopped, one is not started. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { StudyLive } from "../../../src/messages.ts";
+import type { StudyLive } from "../../../src/messages/study.ts";
 import { pictured } from "../../host/behaviour.ts";
 import { axe, drawn, type Opened, Pages } from "../browser.ts";
 import { nothingWrong, picture } from "../shown.ts";

@@ -1,7 +1,7 @@
 // The study thread's requests, each with its parameters, events and answer. The channel derives the types of its client
 // and its handlers from these.
 
-import type { StudyLive } from "../../../messages.ts";
+import type { StudyLive } from "../../../messages/study.ts";
 import type { Estimate } from "../../../study/estimate.ts";
 import type { StudyOverview } from "../../../study/overview.ts";
 import type { PresetName } from "../../../study/presets.ts";

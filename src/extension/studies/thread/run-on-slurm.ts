@@ -1,6 +1,6 @@
 // Submits the cells of a study to Slurm, and follows them.
 
-import type { TrainingCell } from "../../../messages.ts";
+import type { TrainingCell } from "../../../messages/study.ts";
 import { cellsText, type Plan } from "../../../study/plan.ts";
 import { follow, pauseSeconds } from "../../../study/slurm/follow.ts";
 import type { SlurmOptions } from "../../../study/slurm/script.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { folder, masklens, TINY, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { folder, masklens, TINY, task, training } from "../run.ts";
+import { json, maskOf, out } from "../trained.ts";
 
 const file = task();
 before(async () => {

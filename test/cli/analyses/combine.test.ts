@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
-import { readAdaptation } from "../../src/adaptation/read.ts";
-import { count } from "../../src/mask/algebra.ts";
-import { countOnes } from "../../src/mask/bits.ts";
-import type { Mask } from "../../src/mask/file.ts";
-import { folder, masklens, TINY, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { readAdaptation } from "../../../src/adaptation/read.ts";
+import { count } from "../../../src/mask/algebra.ts";
+import { countOnes } from "../../../src/mask/bits.ts";
+import type { Mask } from "../../../src/mask/file.ts";
+import { folder, masklens, TINY, task, training } from "../run.ts";
+import { json, maskOf, out } from "../trained.ts";
 
 const file = task();
 const place = folder();

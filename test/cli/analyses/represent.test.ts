@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { folder, masklens, TINY, task, training } from "./run.ts";
-import { besideTuned, json, maskOf, out } from "./trained.ts";
+import { folder, masklens, TINY, task, training } from "../run.ts";
+import { besideTuned, json, maskOf, out } from "../trained.ts";
 
 const file = task();
 const TUNED = besideTuned(file);

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { before, test } from "node:test";
-import { decodeMask, encodeMask } from "../../src/mask/file.ts";
-import { folder, masklens, TINY, task, training } from "./run.ts";
-import { json, maskOf, out } from "./trained.ts";
+import { decodeMask, encodeMask } from "../../../src/mask/file.ts";
+import { folder, masklens, TINY, task, training } from "../run.ts";
+import { json, maskOf, out } from "../trained.ts";
 
 const file = task();
 const place = folder();

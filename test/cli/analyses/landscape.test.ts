@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { masklens, task, training } from "./run.ts";
-import { besideTuned, json, maskOf, out } from "./trained.ts";
+import { masklens, task, training } from "../run.ts";
+import { besideTuned, json, maskOf, out } from "../trained.ts";
 
 const file = task();
 const TUNED = besideTuned(file);
