@@ -9,6 +9,10 @@ import { mutateTable } from "./tables.ts";
 import { TOKENIZER_WORDS } from "./words.ts";
 
 const FIXTURES = "test/fixtures/tokenizers";
+const WITH_CHAT = "test/fixtures/texts/decoder";
+const TEMPLATE_WORDS = "messages message role content for if endfor endif in loop raise_exception {% %} {{ }}".split(
+  " ",
+);
 
 const TEXTS = [
   "a fine film, naïve and 東京!",
@@ -39,7 +43,9 @@ const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[
     })
     .filter((files) => wanted(Object.keys(files)));
 
-export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary", FuzzFormat>> = {
+const CHAT = "chat_template.jinja";
+
+export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary" | "chat", FuzzFormat>> = {
   tokenizer: {
     seeds: async () => tokenizerFolders((names) => names.includes("tokenizer.json")),
     mutate: (draw, files) => {
@@ -48,6 +54,17 @@ export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary", FuzzFormat>
       return { [name]: mutateJson(draw, files[name]!, TOKENIZER_WORDS) };
     },
     read: readTokenizer,
+  },
+  chat: {
+    seeds: async () => {
+      const names = readdirSync(WITH_CHAT);
+      return [Object.fromEntries(names.map((name) => [name, readFileSync(path.join(WITH_CHAT, name))]))];
+    },
+    mutate: (draw, files) => ({ [CHAT]: mutateTable(draw, files[CHAT]!, TEMPLATE_WORDS) }),
+    read: async (folder) => {
+      const { chatTemplate } = await loadTokenizer(folder, 1000, { bare: true });
+      chatTemplate?.split([{ role: "user", content: "Say: \u{1f600}" }], "yes");
+    },
   },
   vocabulary: {
     seeds: async () => tokenizerFolders((names) => !names.includes("tokenizer.json")),
