@@ -10,9 +10,6 @@ import { TOKENIZER_WORDS } from "./words.ts";
 
 const FIXTURES = "test/fixtures/tokenizers";
 const WITH_CHAT = "test/fixtures/texts/decoder";
-const TEMPLATE_WORDS = "messages message role content for if endfor endif in loop raise_exception {% %} {{ }}".split(
-  " ",
-);
 
 const TEXTS = [
   "a fine film, naïve and 東京!",
@@ -60,7 +57,7 @@ export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary" | "chat", Fu
       const names = readdirSync(WITH_CHAT);
       return [Object.fromEntries(names.map((name) => [name, readFileSync(path.join(WITH_CHAT, name))]))];
     },
-    mutate: (draw, files) => ({ [CHAT]: mutateTable(draw, files[CHAT]!, TEMPLATE_WORDS) }),
+    mutate: (draw, files) => ({ [CHAT]: mutateTable(draw, files[CHAT]!) }),
     read: async (folder) => {
       const { chatTemplate } = await loadTokenizer(folder, 1000, { bare: true });
       chatTemplate?.split([{ role: "user", content: "Say: \u{1f600}" }], "yes");
