@@ -89,7 +89,7 @@ async function informationOf(target: string, model: string | undefined): Promise
 }
 
 async function taskInformation(file: string): Promise<Information> {
-  const task = await readTask(file, { trains: false });
+  const task = await readTask(file);
   const splits = Object.keys(task.splits) as SplitName[];
   const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
   const { name, kind, metric, prompt, labels, labelCounts, skipped, notes, dataSha256 } = task;

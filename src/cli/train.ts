@@ -48,7 +48,7 @@ export const command: Command = {
   summary: "train a mask or a baseline for one task",
   usage: ["train --model DIR --task FILE.task.json --out RUN [flags]", "train --run run.json", "train --resume RUN"],
   about:
-    "Trains a binary mask over the frozen weights of a pretrained encoder (or, as a baseline, finetunes it) and writes the adaptation, run.json with all options, log.jsonl and, until the run is finished, a checkpoint to the folder RUN. The state with the best validation metric is kept and evaluated once on the test split. Ctrl+C stops after the current step; --resume continues exactly where the run stopped.",
+    "Trains a binary mask over the frozen weights of a pretrained language model (or, as a baseline, finetunes it) and writes the adaptation, run.json with all options, log.jsonl and, until the run is finished, a checkpoint to the folder RUN. The state with the best validation metric is kept and evaluated once on the test split. Ctrl+C stops after the current step; --resume continues exactly where the run stopped.",
   flags,
   flagsOnly: true,
   examples: [

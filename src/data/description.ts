@@ -309,7 +309,7 @@ export function formatOf(file: string, { kind, file: task }: Pick<TaskDescriptio
   throw new InputError(
     `the format of ${path.basename(file)} cannot be inferred from its extension`,
     { file: task, at: "format" },
-    `set "format" in the task file to one of ${FORMATS.join(", ")}`,
+    `set "format" in the task file to one of ${FORMATS.filter((other) => fits(kind, other)).join(", ")}`,
   );
 }
 

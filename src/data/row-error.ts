@@ -12,6 +12,7 @@ export const REASONS = {
   missing: "missing value",
   text: "text is not a string",
   long: "text too long",
+  empty: "empty target",
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
   messages: "messages that are not a conversation",
@@ -42,7 +43,12 @@ export class Faults {
   /** Counts an invalid example if "skip" is set; otherwise throws its error. */
   leaveOut(error: RowError): void {
     if (!this.skip) throw error;
-    this.#counts.set(error.reason, (this.#counts.get(error.reason) ?? 0) + 1);
+    this.count(error.reason);
+  }
+
+  /** Counts an example that is left out. */
+  count(reason: Reason): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
   get counts(): { reason: string; count: number }[] {

@@ -6,9 +6,9 @@ import { InputError } from "../errors.ts";
 import type { Metric } from "../metric.ts";
 import { grouped } from "../numbers.ts";
 import { fits, formatOf, readDescription, SPLITS, type SplitName, type TaskDescription } from "./description.ts";
-import { type Example, type ExampleOf, isLabelled, KINDS, type TaskKind } from "./examples.ts";
+import { type Example, type ExampleOf, type GenerationExample, isLabelled, KINDS, type TaskKind } from "./examples.ts";
 import { Fields, findColumns, Spellings } from "./fields.ts";
-import { FORMAT_NAMES } from "./formats.ts";
+import { FORMAT_NAMES, TEXT_FORMATS } from "./formats.ts";
 import { notesOfSplit } from "./labels/notes.ts";
 import { countLabels, type Data, numberLabels } from "./labels/numbering.ts";
 import { drawn, type Random } from "./random.ts";
@@ -86,12 +86,17 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const wanted = { validation: !data.validation, test: !data.test };
   const aside = setAside(train.rows.length, description.split, wanted);
   const isEmpty = aside.train.length === 0;
-  const nothing = `holding out the other splits leaves no training examples (the file has ${count(train.rows.length, "example")})`;
+  const isDocument = train.rows.length === 1 && TEXT_FORMATS.includes(train.format);
+  const nothing = isDocument
+    ? "the file is one document, because only blank lines separate documents, so no other split can be held out from it"
+    : `holding out the other splits leaves no training examples (the file has ${count(train.rows.length, "example")})`;
   if (isEmpty && trains)
     throw new InputError(
       nothing,
       { file: train.file },
-      'add examples, or reduce the fractions under "split" in the task file',
+      isDocument
+        ? 'separate its documents by blank lines or use jsonl, or name a validation and a test file under "files" in the task file'
+        : 'add examples, or reduce the fractions under "split" in the task file',
     );
   const splits = mapSplits((split) =>
     split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
@@ -148,7 +153,12 @@ async function readData(description: TaskDescription, file: string, spellings: S
     const fields = new Fields(file, found!, table, spellings);
     for (const row of table.rows)
       try {
-        rows.push(KINDS[kind].row(fields.at(row)));
+        const example = KINDS[kind].row(fields.at(row));
+        if (skip && "target" in example && example.target === "") {
+          faults.count("empty");
+          continue;
+        }
+        rows.push(example);
         places.push(row.number);
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
@@ -174,11 +184,23 @@ async function readData(description: TaskDescription, file: string, spellings: S
 }
 
 function emptyTexts(rows: readonly Example[]): string[] {
-  let empty = 0;
-  const texts = ["text", "textPair", "source", "target"];
-  for (const row of rows) if (texts.some((field) => (row as unknown as Record<string, unknown>)[field] === "")) empty++;
-  return empty ? [`The file has ${count(empty, "example")} with empty text`] : [];
+  const note = (of: string, isEmpty: (row: Example) => boolean, after = "") => {
+    const empty = rows.filter(isEmpty).length;
+    return empty ? [`The file has ${count(empty, "example")} with ${of}${after}`] : [];
+  };
+  return [
+    ...note("empty text", (row) => "text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))),
+    ...note("an empty source", (row) => "source" in row && isEmptySource(row.source)),
+    ...note(
+      "an empty target",
+      (row) => "target" in row && row.target === "",
+      ', of which only the end token is learned; "skip": true leaves these examples out',
+    ),
+  ];
 }
+
+const isEmptySource = (source: GenerationExample["source"]): boolean =>
+  typeof source === "string" ? source === "" : source.every(({ content }) => content === "");
 
 function mapSplits<T>(of: (split: SplitName) => T): Record<SplitName, T> {
   return { train: of("train"), validation: of("validation"), test: of("test") };

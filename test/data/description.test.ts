@@ -34,8 +34,12 @@ test("the format is that of the ending, before .gz where the file is compressed"
     parseDescription({ kind: file.includes("conllu") ? "tagging" : "sentence", files: { train: file } }, "t.task.json");
   assert.throws(
     () => parseDescription({ kind: "sentence", files: { train: "a.gz" } }, "t.task.json"),
-    /the format of a\.gz cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet, conll, conllu/,
+    /the format of a\.gz cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet\.?$/,
   );
+  const refused = { kind: "tagging", files: { train: "a.gz" } };
+  assert.throws(() => parseDescription(refused, "t.task.json"), /one of jsonl, json, parquet, conll, conllu\.?$/);
+  const texts = { kind: "language", files: { train: "a.gz" } };
+  assert.throws(() => parseDescription(texts, "t.task.json"), /one of csv, tsv, glue, jsonl, json, parquet, txt\.?$/);
 });
 
 test("a name has letters of any language, and can be that of a file on every system", () => {

@@ -47,6 +47,31 @@ test("a language task reads texts from plain text and tables, holds out splits a
   assert.deepEqual(rows.notes, ["a.jsonl: The file has 1 example with empty text"]);
 });
 
+test("empty sources and targets are counted apart, and skip leaves out examples without a target", async () => {
+  const rows = lines(...PAIRS, { source: "", target: "x" }, { source: "", target: "" }, { source: "y", target: "" });
+  const both = ["2 examples with an empty source", "2 examples with an empty target, of which"];
+  const notesOf = ({ notes }: { notes: readonly string[] }) => notes.map((note) => note.split(" has ")[1]);
+  const whole = notesOf(await taskOf({ kind: "generation" }, rows, "a.jsonl"));
+  assert.equal(whole.length, 2);
+  for (const [i, note] of both.entries()) assert.ok(whole[i]!.startsWith(note), whole[i]);
+  const skipping = await taskOf({ kind: "generation", skip: true }, rows, "a.jsonl");
+  assert.deepEqual(skipping.skipped.train, [{ reason: "empty target", count: 2 }]);
+  assert.equal(Object.values(skipping.splits).flat().length, 5);
+  assert.equal(notesOf(skipping)[0], "1 example with an empty source");
+  const columns = { prompt: "source", response: "target" };
+  const asked = await taskOf({ kind: "generation", columns }, rows, "a.jsonl");
+  assert.ok(notesOf(asked)[0]!.startsWith(both[0]!), "prompts are counted as sources");
+});
+
+test("a text without blank lines is one document, from which no split can be held out", async () => {
+  await assert.rejects(
+    taskOf({ kind: "language" }, "a\nb\nc\n", "one.txt"),
+    /one\.txt: the file is one document, because only blank lines separate documents, so no other split can be held out from it; separate its documents by blank lines or use jsonl, or name a validation and a test file/,
+  );
+  const files = { train: "one.txt", validation: "one.txt", test: "one.txt" };
+  assert.equal((await taskOf({ kind: "language", files }, "a\nb\n", "one.txt")).splits.train.length, 1);
+});
+
 test("a generation task reads sources and targets, and its prompt", async () => {
   const task = await taskOf({ kind: "generation", prompt: "Say: {source}" }, lines(...PAIRS), "a.jsonl");
   assert.deepEqual([task.metric, task.prompt, hasConversations(task)], ["perplexity", "Say: {source}", false]);
@@ -114,7 +139,10 @@ test("keys about labels, prompts without a source and fields of two sets are ref
     /no example has the fields source and response; name the columns of one set/,
   );
   refused({ columns: { text: "a" } }, /columns\.?.*text/);
-  refused({ files: { train: "a.txt" } }, /the format of a\.txt cannot be inferred from its extension/);
+  refused(
+    { files: { train: "a.txt" } },
+    /the format of a\.txt cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet\.?$/,
+  );
   refused({ format: "txt" }, /txt files cannot hold examples of a generation task/);
   assert.deepEqual(parse({ columns: { prompt: "q" } }).columns, { prompt: "q", response: "response" });
 });

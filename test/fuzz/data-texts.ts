@@ -13,6 +13,17 @@ const sentences = [
 export const CSV = `text,label\n${sentences.map((text, i) => `"${text.replaceAll('"', '""')}",${i % 2 ? "yes" : "no"}`).join("\n")}\n`;
 export const TSV = CSV.replace("text,label", "text\tlabel").replace(/",(\w+)$/gm, '"\t$1');
 export const JSONL = `${sentences.map((text, i) => JSON.stringify({ text, label: i % 2, data: { text: [text] } })).join("\n")}\n`;
+export const TXT = `${sentences.join("\n\n \n")}\nand a second line\n`;
+export const SOURCES = sentences
+  .map((source, i) => `${JSON.stringify({ source, target: sentences[(i + 1) % sentences.length] })}\n`)
+  .join("");
+export const MESSAGES = sentences
+  .map((content) => [
+    { role: "user", content },
+    { role: "assistant", content: "yes" },
+  ])
+  .map((messages) => `${JSON.stringify({ messages })}\n`)
+  .join("");
 export const CONLL =
   "-DOCSTART- -X- O\n\nAnna NNP B-PER\nsings VBZ O\n\nin IN O\nOslo NNP B-LOC\n. . O\n\nBo NNP B-PER\nis VBZ O\n\nit PRP O\n";
 export const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC\n# sent_id = 1\n${[

@@ -26,7 +26,7 @@ import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
 import { packedBase } from "../mask/fixture.ts";
 import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
-import { CONLL, CONLLU, CSV, JSONL, TSV } from "./data-texts.ts";
+import { CONLL, CONLLU, CSV, JSONL, MESSAGES, SOURCES, TSV, TXT } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
 import { GENERATION } from "./generation.ts";
 import { mutateJson } from "./json.ts";
@@ -112,6 +112,9 @@ function data(
   };
 }
 
+/** Families whose configurations have keys of their own. */
+const FAMILIES = ["gpt2", "qwen2", "t5", "bart", "modernbert", "deberta-v3"];
+
 const sentence = { kind: "sentence", columns: { text: "text", label: "label" } };
 
 export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
@@ -142,7 +145,9 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
   config: {
     seeds: async () => [
       { ...TINY(), "model.safetensors": fixture("torch/model.safetensors") },
-      ...["tiny-roberta", "tiny-distilbert"].map((name) => ({ "config.json": fixture(`models/${name}/config.json`) })),
+      ...["models/tiny-roberta", "models/tiny-distilbert", ...FAMILIES.map((name) => `families/tiny-${name}`)].map(
+        (folder) => ({ "config.json": fixture(`${folder}/config.json`) }),
+      ),
     ],
     mutate: only("config.json", (draw, bytes) => mutateJson(draw, bytes, CONFIG_WORDS)),
     read: async (folder) => {
@@ -195,6 +200,14 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
         "train.jsonl": Buffer.from(JSONL.replaceAll(/\["?(.*?)"?\]/g, '"$1"')),
         "train.csv": Buffer.from(CSV),
       },
+      {
+        "a.task.json": json({
+          ...{ kind: "generation", metric: "bleu", prompt: "Say: {source}", files: { train: "train.jsonl" } },
+          columns: { source: "source", target: "target" },
+        }),
+        "train.jsonl": Buffer.from(SOURCES),
+        "train.csv": Buffer.from(CSV),
+      },
     ],
     mutate: only("a.task.json", (draw, bytes) => mutateJson(draw, bytes, TASK_WORDS)),
     read: readATask,
@@ -236,6 +249,8 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
         "train.jsonl",
         Buffer.from('{"s":["a","b"],"l":[0,1]}\n{"s":["c"],"l":[1]}\n'.repeat(4)),
       ],
+      [{ kind: "generation", prompt: "Say: {source}", skip: true }, "train.jsonl", Buffer.from(SOURCES)],
+      [{ kind: "generation", columns: { messages: "messages" } }, "train.jsonl", Buffer.from(MESSAGES)],
       [sentence, "train.json", Buffer.from(`[${JSONL.trim().split("\n").join(",")}]`)],
     ],
     (draw, bytes) =>
@@ -249,6 +264,7 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     ],
     mutateTable,
   ),
+  txt: data([[{ kind: "language" }, "train.txt", Buffer.from(TXT)]], mutateTable),
   parquet: data(
     [
       [
@@ -286,9 +302,14 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
   ),
   detect: {
     seeds: async () => [
-      ...Object.entries({ "a.csv": CSV, "a.tsv": TSV, "a.jsonl": JSONL, "a.conll": CONLL, "a.conllu": CONLLU }).flatMap(
-        ([name, text]) => [{ [name]: Buffer.from(text) }, { [`${name}.gz`]: gzipSync(text) }],
-      ),
+      ...Object.entries({
+        "a.txt": TXT,
+        "a.csv": CSV,
+        "a.tsv": TSV,
+        "a.jsonl": JSONL,
+        "a.conll": CONLL,
+        "a.conllu": CONLLU,
+      }).flatMap(([name, text]) => [{ [name]: Buffer.from(text) }, { [`${name}.gz`]: gzipSync(text) }]),
       ...["sentences", "tagged", "nested", "encodings-1", "encodings-2"].map((name) => ({
         "a.parquet": fixture(`data/${name}.parquet`),
       })),

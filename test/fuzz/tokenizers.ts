@@ -9,6 +9,7 @@ import { mutateTable } from "./tables.ts";
 import { TOKENIZER_WORDS } from "./words.ts";
 
 const FIXTURES = "test/fixtures/tokenizers";
+const WITH_CHAT = "test/fixtures/texts/decoder";
 
 const TEXTS = [
   "a fine film, naïve and 東京!",
@@ -39,7 +40,9 @@ const tokenizerFolders = (wanted: (names: readonly string[]) => boolean): Files[
     })
     .filter((files) => wanted(Object.keys(files)));
 
-export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary", FuzzFormat>> = {
+const CHAT = "chat_template.jinja";
+
+export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary" | "chat", FuzzFormat>> = {
   tokenizer: {
     seeds: async () => tokenizerFolders((names) => names.includes("tokenizer.json")),
     mutate: (draw, files) => {
@@ -48,6 +51,17 @@ export const TOKENIZERS: Readonly<Record<"tokenizer" | "vocabulary", FuzzFormat>
       return { [name]: mutateJson(draw, files[name]!, TOKENIZER_WORDS) };
     },
     read: readTokenizer,
+  },
+  chat: {
+    seeds: async () => {
+      const names = readdirSync(WITH_CHAT);
+      return [Object.fromEntries(names.map((name) => [name, readFileSync(path.join(WITH_CHAT, name))]))];
+    },
+    mutate: (draw, files) => ({ [CHAT]: mutateTable(draw, files[CHAT]!) }),
+    read: async (folder) => {
+      const { chatTemplate } = await loadTokenizer(folder, 1000, { bare: true });
+      chatTemplate?.split([{ role: "user", content: "Say: \u{1f600}" }], "yes");
+    },
   },
   vocabulary: {
     seeds: async () => tokenizerFolders((names) => !names.includes("tokenizer.json")),

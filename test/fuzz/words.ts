@@ -19,6 +19,10 @@ export const CONFIG_WORDS = [
   ),
   ..."type_vocab_size pad_token_id layer_norm_eps hidden_act model_type id2label architectures bert roberta".split(" "),
   ..."distilbert gelu pruned_heads hidden_dropout_prob classifier_dropout embedding_size".split(" "),
+  ..."gpt2 llama qwen2 t5 bart modernbert deberta-v2 num_key_value_heads head_dim rope_theta rope_parameters".split(
+    " ",
+  ),
+  ..."sliding_window layer_types num_decoder_layers d_kv feed_forward_proj tie_word_embeddings num_experts".split(" "),
 ];
 
 export const TASK_WORDS = [
@@ -31,5 +35,6 @@ export const TASK_WORDS = [
   ..."jsonl json parquet conll conllu train.csv utf-16 latin1 accuracy f1 macroF1 matthews entityF1 balanced".split(
     " ",
   ),
-  ..."wrong leave-out".split(" "),
+  ..."wrong leave-out language generation txt prompt response messages source target {source}".split(" "),
+  ..."role content user assistant perplexity bitsPerByte bleu chrf exactMatch".split(" "),
 ];

@@ -20,6 +20,8 @@ const HEAD = 256 << 10;
 const ROWS = 200;
 /** How many lines are read to get `ROWS` rows: a sentence may have one line per word, a quoted text several lines. */
 const LINES = 5000;
+/** Columns of a word in plain CoNLL files, at most; CoNLL-U has the most of the usual formats. */
+const MOST_WORD_COLUMNS = 10;
 /** A list of more columns would be too long to choose from. */
 const MOST_COLUMNS = 1000;
 
@@ -89,15 +91,29 @@ function formatOf(text: string, file: string): Format {
   if (all((line) => line.startsWith("{"))) return "jsonl";
   if (/^\s*[[{]\s*["{[]/.test(text)) return "json";
   const blanks = lines.slice(0, -1).some((line) => line.trim() === "");
-  const words = full.filter((line) => !line.startsWith("-DOCSTART-") && !line.startsWith("# "));
-  if (blanks && words.every((line) => /^\S+([ \t]+\S+)+$/.test(line))) return "conll";
+  if (blanks && isWords(full, known === "txt")) return "conll";
   if (all((line) => line.includes("\t"))) return "tsv";
-  if ([",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
+  const isProse = known === "txt" && blanks; // sentences with a comma in each line are no table
+  if (!isProse && [",", ";", "|"].some((separator) => all((line) => line.includes(separator)))) return "csv";
   if (known === "txt") return known; // after the others, which are often stored under this ending
   throw new InputError(
     "the data format is not recognized",
     { file },
-    "choose a csv, tsv, jsonl, json, parquet, conll or conllu file",
+    "choose a csv, tsv, jsonl, json, parquet, conll, conllu or (for language tasks) txt file",
+  );
+}
+
+/**
+ * Whether each line has a word and its columns. With `strict`, the lines must also have equally many columns, and few of
+ * them: paragraphs of plain text have several words in each line, too.
+ */
+function isWords(lines: readonly string[], strict: boolean): boolean {
+  const words = lines.filter((line) => !line.startsWith("-DOCSTART-") && !line.startsWith("# "));
+  const widths = new Set(words.map((line) => line.trim().split(/[ \t]+/).length));
+  const [width = 0] = widths;
+  return (
+    words.every((line) => /^\S+([ \t]+\S+)+$/.test(line)) &&
+    (!strict || (widths.size === 1 && width <= MOST_WORD_COLUMNS))
   );
 }
 

@@ -46,6 +46,12 @@ test("a file of an unknown ending is told by its lines", async () => {
   await assert.rejects(head("just\nwords\n", "a.dat"), InputError);
   const { format, kind } = await head("just\nwords\n", "a.txt");
   assert.deepEqual([format, kind], ["txt", "language"]);
+  const paragraphs = [
+    "A first line\nand a longer second line.\n\nAnother paragraph\n", // lines with several words, but not equally many
+    "Now, then, go.\nWell, well.\n\nSo, there.\n",
+    `${"word ".repeat(11)}\n\n${"more ".repeat(11)}\n`,
+  ];
+  for (const text of paragraphs) assert.equal((await head(text, "a.txt")).format, "txt", text);
 });
 
 test("quotes that are only letters make a tsv file one of GLUE", async () => {
