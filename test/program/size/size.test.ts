@@ -34,6 +34,10 @@ test("training takes weights, scores and moments by their number, and activation
   assert.equal(of({}, 4, 2).gradients, scores, "one gradient for each score");
   assert.equal(of({ scoreAverage: 0.99 }, 4).scores, 2 * scores);
   assert.equal(of({ dropout: 0.1 }, 4).random, 2 ** 26, "a table");
+  const { heads } = config;
+  const [fits, exceeds] = [2 ** 23 / (heads * 8 * 8), 2 ** 23 / (heads * 8 * 8) + 1];
+  assert.equal(of({ dropout: 0.1 }, fits).random, 2 ** 26, "half of it for attention");
+  assert.equal(of({ dropout: 0.1 }, exceeds).random, 2 ** 27, "twice as long");
 
   const tuned = of({ matrices: [], trained: matrices.map(({ name }) => `${name}.weight`) }, 4);
   assert.deepEqual([tuned.scores, tuned.moments, tuned.kept], [0, 2 * scores, scores]);
