@@ -19,8 +19,10 @@ function kindsOf(read: ConfigReader): unknown[] {
         .map((kind) => kind.trim());
 }
 
-function disentangledOf(read: ConfigReader): Disentangled {
+/** Undefined if tokens do not attend by their distance at all, whose embeddings are then not used. */
+function disentangledOf(read: ConfigReader): Disentangled | undefined {
   const kinds = kindsOf(read);
+  if (!kinds.includes("c2p") && !kinds.includes("p2c")) return undefined;
   const most = 1_000_000;
   const given = read.get("max_relative_positions");
   const key = typeof given === "number" && given >= 1 ? "max_relative_positions" : "max_position_embeddings";
@@ -43,7 +45,7 @@ export const deberta: Family = {
     keys: { ...bert.config.keys, classifierDropout: "cls_dropout" },
     segments: false,
     epsilon: { key: "layer_norm_eps", value: 1e-7 },
-    tokensUseHiddenDropout: true,
+    tokenDropout: (_, hidden) => hidden,
     design: (read, { hiddenSize }) => {
       read.fixed("relative_attention", true, false);
       read.fixed("share_att_key", true, false);

@@ -2,28 +2,22 @@
 // to tokens nearby, a gated feed-forward network, and no biases. Queries, keys and values are stored as one, as are gate and up.
 
 import { gelu } from "../../graph/functions.ts";
-import type { LayerKind } from "../../kinds.ts";
+import { NEURON_KINDS, SELF_KINDS } from "../../kinds.ts";
 import { norm } from "../activations.ts";
 import type { ConfigReader } from "../config-reader.ts";
 import { linear, linearWithoutBias } from "../layers.ts";
 import { bert } from "./bert.ts";
 import type { Family } from "./family.ts";
 import { rotaryOf } from "./rotary.ts";
+import { FULL, LOCAL, windowsOf } from "./windows.ts";
 
-const ATTENTION: readonly LayerKind[] = ["Q", "K", "V", "AO"];
-const FEED_FORWARD: readonly LayerKind[] = ["G", "I", "O"];
-const FULL = "full_attention";
-const LOCAL = "sliding_attention";
+const LAST_LAYER = 1_000_000;
 
 /** The number of tokens on each side that a layer's tokens attend to, themselves included; null: all. */
-function windowsOf(read: ConfigReader, layers: number): (number | null)[] {
-  const given = read.get("layer_types");
-  const every = read.count("global_attn_every_n_layers", layers, Math.min(3, layers));
+function localWindows(read: ConfigReader, layers: number): (number | null)[] {
+  const every = read.count("global_attn_every_n_layers", LAST_LAYER, 3);
   const local = Math.floor(read.count("local_attention", 1_000_000, 128) / 2) + 1;
-  return Array.from({ length: layers }, (_, layer) => {
-    const isFull = Array.isArray(given) ? given[layer] === FULL : layer % every === 0;
-    return isFull ? null : local;
-  });
+  return windowsOf(read, layers, local, (layer) => layer % every > 0);
 }
 
 export const modernbert: Family = {
@@ -46,7 +40,6 @@ export const modernbert: Family = {
     positionOffset: () => 0,
     epsilon: { key: "norm_eps", value: 1e-5 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
     pooling: "classifier_pooling",
     design: (read, { hiddenSize, heads, layers }) => {
       read.fixed("attention_dropout", 0);
@@ -60,14 +53,14 @@ export const modernbert: Family = {
         normalizes: "input",
         isGated: true,
         biased: [
-          ...(read.flag("attention_bias", false) ? ATTENTION : []),
-          ...(read.flag("mlp_bias", false) ? FEED_FORWARD : []),
+          ...(read.flag("attention_bias", false) ? SELF_KINDS : []),
+          ...(read.flag("mlp_bias", false) ? NEURON_KINDS : []),
           ...(read.flag("classifier_bias", false) ? (["P"] as const) : []),
         ],
         rotary: rotary(FULL, "global_rope_theta", 160_000),
         localRotary: rotary(LOCAL, "local_rope_theta", 10_000),
-        windows: windowsOf(read, layers),
-        pools: read.get("classifier_pooling") === "mean" ? "mean" : undefined,
+        windows: localWindows(read, layers),
+        pools: read.choice("classifier_pooling", ["cls", "mean"]) === "mean" ? "mean" : undefined,
       };
     },
   },

@@ -1,4 +1,4 @@
-// T5 (Raffel et al. 2020) and its version 1.1, which Flan-T5 and mT5 share, as implemented in transformers: encoder–decoders with
+// T5 (Raffel et al. 2020) and its version 1.1, which Flan-T5 shares, as implemented in transformers: encoder–decoders with
 // RMSNorm, no biases but those of attention by distance, and in version 1.1 a gated feed-forward network and a head of its own.
 
 import { tanh } from "../../graph/functions.ts";
@@ -41,7 +41,6 @@ export const t5: Family = {
     positionOffset: () => 0,
     epsilon: { key: "layer_norm_epsilon", value: 1e-6 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
     design: (read, { hiddenSize }) => {
       const feedForward = read.get("feed_forward_proj");
       // Version 1.1 says that its head is not tied; transformers 5 writes instead that its outputs are not scaled.

@@ -170,3 +170,20 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   const known = renamed((name) => name.replace(/^classifier\./, "cls.predictions."));
   assert.deepEqual(await notesOf(t, withWeights(t, known)), []);
 });
+
+test("constants in the files of old decoders are neither used nor spoken of", async (t) => {
+  for (const [family, names] of [
+    ["gpt2", ["h.0.attn.bias", "h.1.attn.masked_bias"]],
+    ["llama", ["layers.1.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq"]],
+  ] as const) {
+    const folder = `test/fixtures/families/tiny-${family}`;
+    const weights = await opened(t, folder);
+    const [any] = weights.tensors.values();
+    const older = new PretrainedWeights(
+      folder,
+      new Map([...weights.tensors, ...names.map((name) => [name, any!] as const)]),
+      new Map(),
+    );
+    assert.deepEqual(checkShapes(older, await readConfig(folder)), []);
+  }
+});
