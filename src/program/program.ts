@@ -6,11 +6,12 @@ import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
+import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
-import { Decoding } from "./generation/decoding.ts";
+import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import type { NextToken } from "./generation/next-token.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { unmaskedParameters } from "./graphs/masked-parameters.ts";
@@ -88,6 +89,7 @@ export class Program implements Trainable {
   }
 
   async decoding(): Promise<NextToken> {
+    requireMemory(this.#state.maskedBytes, MASKED_COPIES, SMALLER_MODEL);
     await this.#state.fetch();
     const { config } = this.#runner.plan;
     const weights = this.#state.effective();

@@ -19,7 +19,7 @@ import type { Places, Session, Values } from "../runtime/session.ts";
 import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
 import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
-import { Decoding } from "./generation/decoding.ts";
+import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
 import { bitsName, maskedParameters } from "./graphs/masked-parameters.ts";
@@ -168,7 +168,7 @@ export class ScoringModel {
       gradients: (batch) => this.#gradients(model, batch),
       vectors: (batch) => this.#vectors(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
-      decoding: () => this.#decoding(model, matrices),
+      decoding: () => this.#decoding(model, matrices, carried),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
       },
@@ -256,15 +256,24 @@ export class ScoringModel {
     return scored(losses!.data as Float32Array, batch);
   }
 
-  async #decoding(model: Under, matrices: Adapted["matrices"]): Promise<Decoding> {
+  /** `carried`: the adaptation's own tensors by name. */
+  async #decoding(
+    model: Under,
+    matrices: Adapted["matrices"],
+    carried: ReadonlyMap<string, Float32Array>,
+  ): Promise<Decoding> {
     const { shapes } = model;
+    const sizes = matrices.map(({ name }) => bytesOf({ dtype: "float32", shape: shapes.get(`${name}.weight`)! }));
+    requireMemory(
+      sizes.reduce((sum, size) => sum + size, 0),
+      MASKED_COPIES,
+      SMALLER_MODEL,
+    );
     const masked: Record<string, Tensor> = {};
     const halves = new Map(model.halves);
     for (const { name, bits } of matrices) {
       const weight = `${name}.weight`;
-      const own = model.own[weight];
-      const values =
-        own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
+      const values = carried.get(weight)?.slice() ?? (await this.#pretrained.readFloat32(weight));
       masked[weight] = float32(shapes.get(weight)!, clearOff(values, bits));
       halves.delete(weight);
     }

@@ -67,3 +67,21 @@ for (const name of DECODERS)
     await model.release();
     await pretrained.close();
   });
+
+test("texts with more tokens than the model has positions are refused", async (t) => {
+  for (const name of ["gpt2", "bart"]) {
+    const { config } = await familyReference(name);
+    const pretrained = await openPretrained(folderOf(name));
+    const model = new ScoringModel(config, pretrained, "cpu");
+    t.after(() => model.release());
+    const loaded = await model.under({ classifier: "language", labels: 0 }, { matrices: [], tensors: [] }, "none");
+    const decoding = await loaded.decoding();
+    const long = new Array<number>(config.positions + 1).fill(3);
+    const prompt = name === "bart" ? { ids: [2], source: long } : { ids: long };
+    await assert.rejects(
+      decoding.start([prompt]),
+      new RegExp(`has ${long.length} tokens, but the model has only ${config.positions} p`),
+    );
+    await pretrained.close();
+  }
+});
