@@ -10,13 +10,14 @@ import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
+import { rowMajor, tokenFeeds } from "./feeds.ts";
 import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import type { NextToken } from "./generation/next-token.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { unmaskedParameters } from "./graphs/masked-parameters.ts";
 import { shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
+import { lossesIn, nextTokenFeeds } from "./next-tokens.ts";
 import { type ProgramOptions, planOf, stateFor, tableFor } from "./planned.ts";
 import { RandomTables } from "./random-tables.ts";
 import { Runner } from "./runner.ts";
@@ -78,12 +79,12 @@ export class Program implements Trainable {
 
   async losses(batch: Batch): Promise<Float32Array> {
     const { losses } = await this.#evaluated(batch, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) });
-    return scored(losses!.data as Float32Array, batch);
+    return lossesIn(losses!.data as Float32Array, batch);
   }
 
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
-    const shape = shapeOf(batch);
+    const shape = shapeOf(batch, plan);
     const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () => evaluationGraph(plan, shape));
     return this.#runner.run(compiled, feeds);
   }

@@ -18,7 +18,7 @@ import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
 import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
+import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
 import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
@@ -26,6 +26,7 @@ import { bitsName, maskedParameters } from "./graphs/masked-parameters.ts";
 import { type BatchShape, type Head, shapeName } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
+import { lossesIn, nextTokenFeeds } from "./next-tokens.ts";
 import { shapeOf } from "./steps.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
@@ -253,7 +254,7 @@ export class ScoringModel {
       graph.output("losses", tokenLosses(graph, plan, parameters, shape, (x) => x).losses),
     );
     const { losses } = await session.run(this.#feeds(model, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) }));
-    return scored(losses!.data as Float32Array, batch);
+    return lossesIn(losses!.data as Float32Array, batch);
   }
 
   /** `carried`: the adaptation's own tensors by name. */
@@ -330,7 +331,7 @@ export class ScoringModel {
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
     const { classifier, pooling, words, labels } = model.shape;
-    const batchShape = shapeOf(batch);
+    const batchShape = shapeOf(batch, model.shape);
     const name = shapeName(batchShape);
     const parts = [[...model.masked], [...model.halves.keys()]];
     const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...parts]);
@@ -340,7 +341,11 @@ export class ScoringModel {
       const plan = { config: this.#config, classifier, pooling, words };
       build(graph, plan, parameters, batchShape, used);
       if (this.#device === "cpu")
-        requireMemory(bytesIn(aliveAtPeak(graph)), `a batch of ${name} tokens`, "use shorter texts");
+        requireMemory(
+          bytesIn(aliveAtPeak(graph)),
+          `a batch of ${shapeName({ ...batchShape, scored: undefined })} tokens`,
+          "use shorter texts",
+        );
       return { graph };
     });
     return compiled.session;
