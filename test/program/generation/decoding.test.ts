@@ -5,6 +5,8 @@ import test from "node:test";
 import { readGenerationConfig } from "../../../src/adaptation/generation/config.ts";
 import { generate } from "../../../src/adaptation/generation/generate.ts";
 import type { GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
+import { fullBits } from "../../../src/mask/bits.ts";
+import { allMatrices } from "../../../src/model/names.ts";
 import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import type { Prompt } from "../../../src/program/generation/next-token.ts";
 import { ScoringModel } from "../../../src/program/scoring-model.ts";
@@ -84,4 +86,24 @@ test("texts with more tokens than the model has positions are refused", async (t
     );
     await pretrained.close();
   }
+});
+
+test("an adaptation's own weight is masked and read, wherever tensors are", async () => {
+  const { config } = await familyReference("gpt2");
+  const pretrained = await openPretrained(folderOf("gpt2"));
+  const name = "h.1.mlp.c_fc";
+  const { rows, columns } = allMatrices(config, { language: true, labels: 0 }).find((matrix) => matrix.name === name)!;
+  const own = { name: `${name}.weight`, shape: [rows, columns], data: new Float32Array(rows * columns).fill(0.1) };
+  const logitsOf = async (residence: "process" | "device", tensors: (typeof own)[]) => {
+    const model = new ScoringModel(config, pretrained, "cpu", residence);
+    const adapted = { matrices: [{ name, bits: fullBits(rows, columns) }], tensors };
+    const loaded = await model.under({ classifier: "language", labels: 0 }, adapted, "none");
+    const logits = await (await loaded.decoding()).start([{ ids: [3, 4, 5] }]);
+    await model.release();
+    return logits;
+  };
+  const here = await logitsOf("process", [own]);
+  assert.deepEqual(await logitsOf("device", [own]), here);
+  assert.notDeepEqual(await logitsOf("device", []), here);
+  await pretrained.close();
 });
