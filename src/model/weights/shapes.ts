@@ -21,9 +21,9 @@ const CONSTANTS = /^(h\.\d+\.attn\.(masked_)?bias|(layers\.\d+\.self_attn\.)?rot
 export const isConstant = (name: string): boolean => CONSTANTS.test(name);
 
 /**
- * Checks that the pretrained weights have every tensor that an encoder of this config reads, with the expected shape
+ * Checks that the pretrained weights have every tensor that a model of this config reads, with the expected shape
  * and a floating-point type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes
- * on unused tensors: layers beyond those in the config, and tensors that belong to neither the encoder nor a known
+ * on unused tensors: layers beyond those in the config, and tensors that belong to neither the model nor a known
  * classifier.
  */
 export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {

@@ -116,10 +116,10 @@ test("two encoders in one folder are refused, naming both prefixes", async (t) =
     openFiles(t, { "model.safetensors": floats({ [a + name]: embeddings, [b + name]: embeddings }) });
   await refuses(
     () => two("question_encoder.bert_model.", "ctx_encoder.bert_model."),
-    /2 encoders: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save only the encoder you want/,
+    /2 models: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save only the model you want/,
     {},
   );
-  await refuses(() => two("teacher.bert.", ""), /2 encoders: under "teacher\.bert\.", without a prefix/, {});
+  await refuses(() => two("teacher.bert.", ""), /2 models: under "teacher\.bert\.", without a prefix/, {});
 });
 
 test("a tensor that was left out for another with its values is read from that, as the metadata says", async (t) => {
