@@ -8,6 +8,7 @@ import type { MatrixKind } from "../kinds.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allMatrices, defaultLayers, kindsOf, namesOf } from "../model/names.ts";
 import type { PretrainedTensor, PretrainedWeights } from "../model/weights/pretrained.ts";
+import { isConstant } from "../model/weights/shapes.ts";
 import { bytes, grouped } from "../numbers.ts";
 import { sizeOf } from "../tensor.ts";
 import { visible } from "../visible.ts";
@@ -19,7 +20,7 @@ export async function modelInformation(given: string): Promise<{ json: object; t
   const { folder, config, pretrained, tokenizer, notes } = await openBase(given);
   try {
     const tensors = [...pretrained.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
-    const parameters = parametersOf(pretrained.tensors.values());
+    const parameters = parametersOf(pretrained.tensors);
     const size = [...pretrained.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
     const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
     const { stacks, encoderLayers = null } = config;
@@ -72,10 +73,10 @@ function maskedText(config: ModelConfig): string {
 }
 
 /** The number of floating-point values; values that tensors share count once. */
-function parametersOf(tensors: Iterable<PretrainedTensor>): number {
+function parametersOf(tensors: ReadonlyMap<string, PretrainedTensor>): number {
   const counted = new Map<string, number>();
-  for (const { type, shape, shard, begin } of tensors)
-    if (/^B?F\d/.test(type)) counted.set(`${begin} ${shape.join()} ${shard}`, sizeOf(shape));
+  for (const [name, { type, shape, shard, begin }] of tensors)
+    if (/^B?F\d/.test(type) && !isConstant(name)) counted.set(`${begin} ${shape.join()} ${shard}`, sizeOf(shape));
   return [...counted.values()].reduce((sum, size) => sum + size, 0);
 }
 

@@ -109,13 +109,24 @@ export function encodeExamples(
   const rows: readonly Example[] = task.splits[split];
   if (kind === "language")
     return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
+  const model = { architecture, maxLength, decoderStartId, prompt };
   return rows.flatMap((row, example) => {
     const parts =
       kind === "generation"
-        ? [encodeGeneration(row as GenerationExample, tokenizer, { architecture, maxLength, decoderStartId, prompt })]
+        ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
         : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
     return parts.map((part) => ({ ...part, example }));
   });
+}
+
+/** Names the example, counted from 1, in errors of `work`. */
+function inRow<R>({ file }: Pick<Task, "file">, split: SplitName, example: number, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError) || error.place.at !== undefined) throw error;
+    throw new InputError(error.what, { file, at: `${split} example ${example + 1}` }, error.remedy, { cause: error });
+  }
 }
 
 /** Throws an InputError if a model of this architecture cannot learn a task of this kind. */

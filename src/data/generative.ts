@@ -117,6 +117,7 @@ function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Ge
   );
   const ids = [...begin, ...read.slice(read.length - lengthRead), ...written.slice(0, lengthWritten)];
   const first = begin.length + lengthRead;
+  if (!first) throw nothingRead();
   return {
     sequences: [{ ids, typeIds: ids.map(() => 0) }],
     target: ids.map((_, i) => (i + 1 >= first ? (ids[i + 1] ?? IGNORED) : IGNORED)),
@@ -132,6 +133,7 @@ function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: G
   const end = endOf(tokenizer);
   const read = tokenizer.encode(source, undefined, maxLength);
   const written = tokenizer.encodeTarget(target, tokenizer.around.after.length ? maxLength : maxLength - 1);
+  if (!read.ids.length) throw nothingRead();
   const ids = endedBy(end, written.ids);
   return {
     sequences: [read],
@@ -150,6 +152,14 @@ function startOf({ decoderStartId }: Generative): number {
   if (decoderStartId !== undefined) return decoderStartId;
   throw new RangeError("an encoder–decoder has a token from which its decoder starts");
 }
+
+/** The error of a source without tokens for a model that nothing else starts: it would read the first token that it is to generate. */
+const nothingRead = () =>
+  new InputError(
+    "the source has no tokens, and the model's tokenizer adds none",
+    {},
+    "write a source, or a prompt with text of its own",
+  );
 
 /** The tokens up to the first end token, which is appended if there is none: generation stops there, too. */
 function endedBy(end: number, ids: readonly number[]): number[] {

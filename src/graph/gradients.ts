@@ -166,14 +166,12 @@ const softmaxRule: Rule<"Softmax"> = ({ outputs, grad }) => [
   rowwise([outputs[0]!, grad], ([y, g]) => mul(y!, sub(g!, reduceSum(mul(g!, y!), [1], true)))),
 ];
 
-const reduceBack = (x: Value, grad: Value, axes: readonly number[]): Value => {
+/** What was reduced from x, in a shape that is broadcast to that of x. */
+const alongside = (x: Value, reduced: Value, axes: readonly number[]): Value => {
   const gone = new Set(axes.map((axis) => (axis < 0 ? axis + x.type.shape.length : axis)));
-  return expand(
-    reshape(
-      grad,
-      x.type.shape.map((extent, i) => (gone.has(i) ? 1 : extent)),
-    ),
-    x.type.shape,
+  return reshape(
+    reduced,
+    x.type.shape.map((extent, i) => (gone.has(i) ? 1 : extent)),
   );
 };
 
@@ -218,9 +216,9 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   Softmax: softmaxRule,
   LogSoftmax: ({ outputs: [y], grad }) => [sub(grad, mul(exp(y!), reduceSum(grad, [-1], true)))],
   LayerNormalization: layerNormRule,
-  ReduceSum: ({ inputs: [x], attributes, grad }) => [reduceBack(x!, grad, attributes.axes)],
+  ReduceSum: ({ inputs: [x], attributes, grad }) => [expand(alongside(x!, grad, attributes.axes), x!.type.shape)],
   ReduceLogSumExp: ({ inputs: [x], outputs: [y], attributes: { axes }, grad }) => [
-    mul(exp(sub(x!, reduceBack(x!, y!, axes))), reduceBack(x!, grad, axes)),
+    mul(exp(sub(x!, alongside(x!, y!, axes))), alongside(x!, grad, axes)),
   ],
   Transpose: ({ attributes: { perm }, grad }) => [
     transpose(

@@ -59,7 +59,7 @@ export interface Attended {
   readonly dropout: Dropout;
 }
 
-/** The product with the modules of these kinds in a layer, stacked by rows, with their biases if they have any. */
+/** The products of x [rows, in] with the modules of these kinds in a layer, side by side, plus biases if they have any: [rows, Σ out]. */
 export function project(
   config: ModelConfig,
   parameters: Parameters,
@@ -89,8 +89,8 @@ export function causalBias(graph: Graph, length: number, window: number | null):
 }
 
 /**
- * The bias [rows, 1, 1, room] by which the next token of each row reads the first `lengths[row]` of `room` tokens, or those of them that lie
- * within a window of this many tokens that ends with it.
+ * The bias [rows, 1, 1, room] by which the next token of each row reads the first `lengths[row]` of `room` tokens, or those of
+ * them that lie within a window of this many tokens that ends with it.
  */
 export function hiddenIn(room: number, lengths: readonly number[], window: number | null): Tensor<"float32"> {
   const data = new Float32Array(lengths.length * room).fill(HIDDEN);
@@ -99,7 +99,7 @@ export function hiddenIn(room: number, lengths: readonly number[], window: numbe
   return float32([lengths.length, 1, 1, room], data);
 }
 
-/** What keeps tokens from reading those before and after a window of this many tokens on each side, themselves included: [length, length]. */
+/** What keeps tokens from reading those beyond a window of this many tokens on each side, themselves included: [length, length]. */
 export function windowBias(graph: Graph, length: number, window: number): Value {
   const distance = abs(sub(places(graph, [length, 1]), places(graph, [1, length])));
   return where(greater(distance, window - 1), HIDDEN, 0);

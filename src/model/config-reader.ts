@@ -10,10 +10,18 @@ export const OTHER_CONFIG = "use the config.json that belongs to these weights";
 export class ConfigReader {
   readonly file: string;
   readonly #json: JsonObject;
+  readonly #within: string;
 
-  constructor(json: JsonObject, file: string) {
+  /** `within`: what precedes each key in errors. */
+  constructor(json: JsonObject, file: string, within = "") {
     this.#json = json;
     this.file = file;
+    this.#within = within;
+  }
+
+  /** Where a key is, in errors. */
+  place(key: string): { readonly file: string; readonly at: string } {
+    return { file: this.file, at: `${this.#within}${key}` };
   }
 
   /** The value as it is; undefined if it is missing or null. */
@@ -49,23 +57,23 @@ export class ConfigReader {
   flag(key: string, fallback: boolean): boolean {
     const value = this.get(key) ?? fallback;
     if (typeof value === "boolean") return value;
-    throw new InputError(`${quoted(value)} is not true or false`, { file: this.file, at: key }, OTHER_CONFIG);
+    throw new InputError(`${quoted(value)} is not true or false`, this.place(key), OTHER_CONFIG);
   }
 
-  /** One of these texts. */
-  oneOf<Text extends string>(key: string, known: readonly Text[], fallback: Text): Text {
-    const value = this.get(key) ?? fallback;
-    const found = known.find((text) => text === value);
+  /** One of these words, by default the first. */
+  choice<Word extends string>(key: string, words: readonly [Word, ...Word[]]): Word {
+    const value = this.get(key) ?? words[0];
+    const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    throw new InputError(`${quoted(value)} is not ${known.join(" or ")}`, { file: this.file, at: key }, OTHER_CONFIG);
+    throw new InputError(`${quoted(value)} is not one of ${words.join(", ")}`, this.place(key), OTHER_CONFIG);
   }
 
   /** A reader of the object under this key; undefined if the value is missing. */
   object(key: string): ConfigReader | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
-    if (isJsonObject(value)) return new ConfigReader(value, this.file);
-    throw new InputError(`${quoted(value)} is not an object`, { file: this.file, at: key }, OTHER_CONFIG);
+    if (isJsonObject(value)) return new ConfigReader(value, this.file, `${this.#within}${key}.`);
+    throw new InputError(`${quoted(value)} is not an object`, this.place(key), OTHER_CONFIG);
   }
 
   /**
@@ -77,7 +85,7 @@ export class ConfigReader {
     if (given === value) return;
     throw new InputError(
       `${isJsonObject(given) ? "this option" : quoted(given)} changes the model in a way that is not supported`,
-      { file: this.file, at: key },
+      this.place(key),
       `use a model whose ${key} is ${String(value)}`,
     );
   }
@@ -86,6 +94,6 @@ export class ConfigReader {
     const value = this.get(key) ?? fallback;
     if (typeof value === "number" && holds(value)) return value;
     const what = value === undefined ? "it is missing" : `${quoted(value)} is not ${wanted}`;
-    throw new InputError(what, { file: this.file, at: key }, OTHER_CONFIG);
+    throw new InputError(what, this.place(key), OTHER_CONFIG);
   }
 }

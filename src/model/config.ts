@@ -88,9 +88,9 @@ const UNSUPPORTED_IN_ENCODERS: Unsupported = {
 };
 
 /**
- * Upper limits on sizes. Each limit is well above the size in the largest encoders (hidden size 4,096, 48 layers, 64
- * heads, intermediate size 16,384, 250,000 tokens, 8,192 positions), but small enough that the resulting names and
- * shapes fit into memory.
+ * Upper limits on sizes. Each limit is well above the size in the largest dense models (hidden size 16,384, 126 layers,
+ * 128 heads, intermediate size 53,248, 262,144 tokens, 1,010,000 positions), but small enough that the resulting names
+ * and shapes fit into memory.
  */
 const MOST = {
   hiddenSize: 65_536,
@@ -98,7 +98,7 @@ const MOST = {
   heads: 1024,
   feedForward: 1_000_000,
   vocabSize: 10_000_000,
-  positions: 1_000_000,
+  positions: 10_000_000,
   typeVocabSize: 1000,
   labels: 10_000,
 };
@@ -190,7 +190,7 @@ export function parseConfig(json: JsonObject, file: string): ModelConfig {
       neurons: rate(keys.neuronDropout, 0),
       final: rate(keys.finalDropout, 0),
       classifier,
-      tokenClassifier: family.tokensUseHiddenDropout ? hidden : classifier,
+      tokenClassifier: family.tokenDropout?.(read, hidden) ?? classifier,
     },
   };
 }

@@ -51,7 +51,10 @@ export interface EncodeOptions {
   readonly onKeys?: ((keys: Keys) => void) | undefined;
 }
 
-/** A part of a layer: its output is added to its input, with dropout, and what is normalized is as the model has it. */
+/**
+ * A part of a layer: its output is added to its input `stay`, with dropout, and what is normalized is as the model has it. All are
+ * [rows, hiddenSize].
+ */
 function residual(
   config: ModelConfig,
   parameters: Parameters,
@@ -76,7 +79,7 @@ export interface LayerInput extends Omit<Attended, "heads">, Pick<EncodeOptions,
   readonly cross?: Crossed | undefined;
 }
 
-/** One layer: the hidden states after it, of the tokens in `stay`. */
+/** One layer: the hidden states after it, of the tokens in `stay` [asked·B, hiddenSize]. */
 export function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
   const { layer: index, x, stay, rows, dropout, onKeys, cross } = input;
   const names = namesOf(config);
@@ -91,9 +94,8 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     onKeys?.(keys);
     return project(config, parameters, mixed, index, "AO");
   });
-  const crossing = { stay: middle, module: names.crossNorm?.(index) ?? "", dropout };
   const crossed = cross
-    ? residual(config, parameters, crossing, (normalize) => {
+    ? residual(config, parameters, { stay: middle, module: names.crossNorm!(index), dropout }, (normalize) => {
         const mixed = attendAcross(config, parameters, { layer: index, x: normalize(middle), rows, dropout, cross });
         return project(config, parameters, mixed, index, "CAO");
       })

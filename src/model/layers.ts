@@ -1,9 +1,9 @@
-// The layers of encoders and classifiers, and the source of their parameters.
+// Linear layers and dropout, and the source of their parameters.
 
 import { gemm } from "../graph/functions.ts";
 import type { Value } from "../graph/graph.ts";
 
-/** The source of an encoder's parameters; the training code decides whether they are frozen, masked or trained. */
+/** The source of a model's parameters; the training code decides whether they are frozen, masked or trained. */
 export interface Parameters {
   /** The effective weights of these modules, stacked by rows: [Σ rows, columns]. */
   weight(modules: readonly string[]): Value;

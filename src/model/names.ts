@@ -1,4 +1,4 @@
-// The names of an encoder's tensors, and which of its matrices can be masked. The names are defined by each family
+// The names of a model's tensors, and which of its matrices can be masked. The names are defined by each family
 // (families/family.ts); in weight files, the family's prefix ("bert.", "roberta.", "distilbert.") or "model." may
 // precede them.
 
@@ -85,7 +85,7 @@ export function canonicalName(name: string, family: Family): string {
 
 /**
  * Whether a module or tensor belongs to a task's classifier: T of every family, and P of RoBERTa and DistilBERT (BERT's
- * pooler belongs to its encoder).
+ * pooler belongs to the pretrained model).
  */
 export function isClassifier(name: string): boolean {
   return /^(pre_classifier|classifier|score)(\.|$)/.test(name);
@@ -149,7 +149,7 @@ export function kindsOf(config: ModelConfig): MatrixKind[] {
   return [...layerKinds(config), ...topKinds(config, {})];
 }
 
-/** Every matrix that can be masked: layer by layer from the lowest, then P (in most families not for tagging) and T, where the model has them. */
+/** Every matrix that can be masked: layer by layer from the lowest, then P (in few families for tagging) and T, where there are any. */
 export function allMatrices(config: ModelConfig, heading: Heading): Matrix[] {
   const matrix = (layer: number | null, kind: MatrixKind): Matrix => {
     const [rows, columns] = SHAPES[kind](config, heading);

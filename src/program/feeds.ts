@@ -4,6 +4,7 @@ import type { Batch } from "../data/batches.ts";
 import type { ClassifierKind, ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
+import { nextTokenFeeds } from "./next-tokens.ts";
 
 /**
  * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length], and "decoderIds"
@@ -21,9 +22,6 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention, dec
     ...(decoder && { decoderIds: swap(decoder.ids, decoder.length) }),
   };
 }
-
-/** The size and length of a batch's targets, one per token: of the decoder's tokens if there is one. */
-const ofTargets = ({ size, length, decoder }: Batch) => ({ size, length: decoder?.length ?? length });
 
 /** Reorders one value per token from batch-major [size · length] to time-major [length · size]. */
 export function timeMajor(data: Float32Array, { size, length }: Pick<Batch, "size" | "length">): Float32Array {
@@ -43,11 +41,6 @@ export function rowMajor(
   return rows;
 }
 
-/** The losses of a batch's targets, time-major, in batch-major order [size · length], 0 where there is no target. */
-export function scored(losses: Float32Array, batch: Batch): Float32Array {
-  return rowMajor(losses, ofTargets(batch), 1).map((loss, i) => (batch.targets[i]! < 0n ? 0 : loss));
-}
-
 /** The inputs for a training batch: its tokens, and its targets, one-hot and weighted, or IDs of tokens and their weights. */
 export function batchFeeds(
   batch: Batch,
@@ -55,30 +48,9 @@ export function batchFeeds(
   weight: (label: number) => number,
 ): Values {
   const { size, choices, length, targets } = batch;
-  if (classifier === "language")
-    return {
-      ...{ ...tokenFeeds(batch), ...nextTokenFeeds(batch) },
-      weights: float32(
-        [targets.length],
-        timeMajor(
-          Float32Array.from(targets, (target) => (target < 0n ? 0 : weight(Number(target)))),
-          ofTargets(batch),
-        ),
-      ),
-    };
+  if (classifier === "language") return { ...tokenFeeds(batch), ...nextTokenFeeds(batch, weight) };
   const width = classifier === "choice" ? choices : labels;
   return { ...tokenFeeds(batch), targets: oneHot(targets, width, weight, placeOfTarget(classifier, { size, length })) };
-}
-
-/** "targets" [length · size], time-major: the ID of each token's next token, 0 where there is none. */
-export function nextTokenFeeds(batch: Batch): Values {
-  const { targets } = batch;
-  const { size, length } = ofTargets(batch);
-  const data = targets.map((_, i) => {
-    const target = targets[(i % size) * length + Math.floor(i / size)]!;
-    return target < 0n ? 0n : target;
-  });
-  return { targets: { dtype: "int64", shape: [data.length], data } };
 }
 
 /** The row of each target's logits: targets of tokens are in batch-major order, their logits in time-major order. */

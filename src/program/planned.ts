@@ -8,10 +8,10 @@ import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import type { BinarizerName } from "../recipe/binarizers.ts";
 import type { DeviceMemory, Residence } from "../runtime/device-memory.ts";
 import type { Half } from "../tensor.ts";
-import type { Plan } from "./graphs/plan.ts";
-import { heldWide } from "./graphs/step.ts";
+import type { BatchShape, Plan } from "./graphs/plan.ts";
+import { heldWide, largestWindow } from "./graphs/step.ts";
 import { layout } from "./layout.ts";
-import { TABLE } from "./random-tables.ts";
+import { TABLE, tableLength } from "./random-tables.ts";
 import type { RunnerOptions } from "./runner.ts";
 import type { Distilled } from "./soft-targets.ts";
 import { State, type StateOptions } from "./state.ts";
@@ -30,6 +30,8 @@ export interface ProgramOptions extends StateOptions, FeedOptions, RunnerOptions
   /** Whether tensors that are trained directly have a learning rate of their own. */
   readonly apart?: boolean | undefined;
   readonly residence?: Residence | undefined;
+  /** The shape of the largest batch of a step; undefined: one for whose windows the usual tables of random numbers are large enough. */
+  readonly largest?: BatchShape | undefined;
   /** Trains on a teacher's logits as well. */
   readonly distilled?: Distilled | undefined;
 }
@@ -98,3 +100,7 @@ export function planOf(config: ModelConfig, state: State, options: ProgramOption
     ...(device !== "cpu" && { block: WHOLE }),
   };
 }
+
+/** Numbers per random table for steps over batches of up to this shape. */
+export const tableFor = (plan: Plan, largest: BatchShape | undefined): number =>
+  largest ? tableLength(largestWindow(plan, largest)) : TABLE;

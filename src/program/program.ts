@@ -6,18 +6,20 @@ import type { ModelConfig } from "../model/config.ts";
 import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import type { Device } from "../runtime/device.ts";
 import { DeviceMemory, residenceOn } from "../runtime/device-memory.ts";
+import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { nextTokenFeeds, rowMajor, scored, tokenFeeds } from "./feeds.ts";
-import { Decoding } from "./generation/decoding.ts";
+import { rowMajor, tokenFeeds } from "./feeds.ts";
+import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import type { NextToken } from "./generation/next-token.ts";
 import { GradientSums } from "./gradient-sums.ts";
 import { unmaskedParameters } from "./graphs/masked-parameters.ts";
 import { shapeName } from "./graphs/plan.ts";
 import { evaluationGraph } from "./graphs/step.ts";
-import { type ProgramOptions, planOf, stateFor } from "./planned.ts";
-import { RandomTables, TABLE } from "./random-tables.ts";
+import { lossesIn, nextTokenFeeds } from "./next-tokens.ts";
+import { type ProgramOptions, planOf, stateFor, tableFor } from "./planned.ts";
+import { RandomTables } from "./random-tables.ts";
 import { Runner } from "./runner.ts";
 import type { State } from "./state.ts";
 import { StepFeeds } from "./step-feeds.ts";
@@ -44,7 +46,7 @@ export class Program implements Trainable {
     const plan = planOf(config, state, options);
     this.#runner = new Runner(plan, state, options);
     const rates = new Set(Object.values(config.dropout).map((rate) => plan.rate(rate)));
-    this.#tables = new RandomTables(options.dropoutSeed, TABLE, [...rates], memory);
+    this.#tables = new RandomTables(options.dropoutSeed, tableFor(plan, options.largest), [...rates], memory);
     const feeds = new StepFeeds(state, this.#tables, options);
     this.#steps = new Steps(this.#runner, feeds, new GradientSums(memory));
     if (encoderRests(plan, state.names())) this.vectors = new Vectors(this.#runner, feeds);
@@ -77,17 +79,18 @@ export class Program implements Trainable {
 
   async losses(batch: Batch): Promise<Float32Array> {
     const { losses } = await this.#evaluated(batch, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) });
-    return scored(losses!.data as Float32Array, batch);
+    return lossesIn(losses!.data as Float32Array, batch);
   }
 
   async #evaluated(batch: Batch, feeds: Values): Promise<Record<string, Tensor>> {
     const { plan } = this.#runner;
-    const shape = shapeOf(batch);
+    const shape = shapeOf(batch, plan);
     const compiled = await this.#runner.compiled(`evaluation ${shapeName(shape)}`, () => evaluationGraph(plan, shape));
     return this.#runner.run(compiled, feeds);
   }
 
   async decoding(): Promise<NextToken> {
+    requireMemory(this.#state.maskedBytes, MASKED_COPIES, SMALLER_MODEL);
     await this.#state.fetch();
     const { config } = this.#runner.plan;
     const weights = this.#state.effective();

@@ -12,8 +12,11 @@ import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import { float32, type Tensor } from "../tensor.ts";
 import { dropoutTable, UNIFORM_TABLE } from "./graphs/parameters.ts";
 
-/** Numbers per random table: twice the largest window of BERT-base with batch size 32 and length 128. */
+/** Numbers per random table, if no window is larger than half of it: as in BERT-base with batch size 32 and length 128. */
 export const TABLE = 2 ** 24;
+
+/** Numbers per random table for windows of up to `largest` numbers: at least twice as many, so that most windows are apart. */
+export const tableLength = (largest: number): number => Math.max(TABLE, 2 ** Math.ceil(Math.log2(2 * largest)));
 
 /** The number of steps that use the same table. */
 const RENEWAL = 64;

@@ -18,14 +18,15 @@ import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import type { Places, Session, Values } from "../runtime/session.ts";
 import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { CompiledGraphs } from "./compiled.ts";
-import { batchFeeds, nextTokenFeeds, oneHot, rowMajor, scored, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
-import { Decoding } from "./generation/decoding.ts";
+import { batchFeeds, oneHot, rowMajor, timeMajor, tokenFeeds, weightOf } from "./feeds.ts";
+import { Decoding, MASKED_COPIES } from "./generation/decoding.ts";
 import { addEvidence } from "./graphs/evidence-graph.ts";
 import { logitsOf, tokenLosses, tokensOf, vectorsOf } from "./graphs/logits.ts";
 import { bitsName, maskedParameters } from "./graphs/masked-parameters.ts";
 import { type BatchShape, type Head, shapeName } from "./graphs/plan.ts";
 import { addSaliency, addSlopes, slopeName, type Used } from "./graphs/saliency.ts";
 import { layout } from "./layout.ts";
+import { lossesIn, nextTokenFeeds } from "./next-tokens.ts";
 import { shapeOf } from "./steps.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
 
@@ -168,7 +169,7 @@ export class ScoringModel {
       gradients: (batch) => this.#gradients(model, batch),
       vectors: (batch) => this.#vectors(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
-      decoding: () => this.#decoding(model, matrices),
+      decoding: () => this.#decoding(model, matrices, carried),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
       },
@@ -253,18 +254,27 @@ export class ScoringModel {
       graph.output("losses", tokenLosses(graph, plan, parameters, shape, (x) => x).losses),
     );
     const { losses } = await session.run(this.#feeds(model, { ...tokenFeeds(batch), ...nextTokenFeeds(batch) }));
-    return scored(losses!.data as Float32Array, batch);
+    return lossesIn(losses!.data as Float32Array, batch);
   }
 
-  async #decoding(model: Under, matrices: Adapted["matrices"]): Promise<Decoding> {
+  /** `carried`: the adaptation's own tensors by name. */
+  async #decoding(
+    model: Under,
+    matrices: Adapted["matrices"],
+    carried: ReadonlyMap<string, Float32Array>,
+  ): Promise<Decoding> {
     const { shapes } = model;
+    const sizes = matrices.map(({ name }) => bytesOf({ dtype: "float32", shape: shapes.get(`${name}.weight`)! }));
+    requireMemory(
+      sizes.reduce((sum, size) => sum + size, 0),
+      MASKED_COPIES,
+      SMALLER_MODEL,
+    );
     const masked: Record<string, Tensor> = {};
     const halves = new Map(model.halves);
     for (const { name, bits } of matrices) {
       const weight = `${name}.weight`;
-      const own = model.own[weight];
-      const values =
-        own && "data" in own ? (own.data as Float32Array).slice() : await this.#pretrained.readFloat32(weight);
+      const values = carried.get(weight)?.slice() ?? (await this.#pretrained.readFloat32(weight));
       masked[weight] = float32(shapes.get(weight)!, clearOff(values, bits));
       halves.delete(weight);
     }
@@ -321,7 +331,7 @@ export class ScoringModel {
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
     const { classifier, pooling, words, labels } = model.shape;
-    const batchShape = shapeOf(batch);
+    const batchShape = shapeOf(batch, model.shape);
     const name = shapeName(batchShape);
     const parts = [[...model.masked], [...model.halves.keys()]];
     const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...parts]);
@@ -331,7 +341,11 @@ export class ScoringModel {
       const plan = { config: this.#config, classifier, pooling, words };
       build(graph, plan, parameters, batchShape, used);
       if (this.#device === "cpu")
-        requireMemory(bytesIn(aliveAtPeak(graph)), `a batch of ${name} tokens`, "use shorter texts");
+        requireMemory(
+          bytesIn(aliveAtPeak(graph)),
+          `a batch of ${shapeName({ ...batchShape, scored: undefined })} tokens`,
+          "use shorter texts",
+        );
       return { graph };
     });
     return compiled.session;

@@ -7,8 +7,7 @@ import type { PretrainedWeights } from "../model/weights/pretrained.ts";
 import { bytesOf } from "../tensor.ts";
 import { type BatchShape, isScored, keyOf, type Plan, varied } from "./graphs/plan.ts";
 import { evaluationGraph, gradientGraph, type StepGraph, stepGraph } from "./graphs/step.ts";
-import { type ProgramOptions, planOf, stateFor } from "./planned.ts";
-import { TABLE } from "./random-tables.ts";
+import { type ProgramOptions, planOf, stateFor, tableFor } from "./planned.ts";
 import { encoderRests } from "./vectors.ts";
 
 /** In bytes. On a GPU, these parts but `random` and `activations` are in this process's memory as well. */
@@ -40,11 +39,13 @@ export function trainingSize(
   const kept = direct.reduce((sum, name) => sum + bytesOf({ dtype: "float32", shape: state.shape(name) }), 0);
   const parts = { ...state.bytes, gradients: 0, kept, random: 0, activations: 0 };
   if (!largest) return parts;
-  const step = stepOf(plan, largest, { isAccumulated: accumulate > 1, rests: encoderRests(plan, state.names()) });
+  const table = tableFor(plan, largest);
+  const rests = encoderRests(plan, state.names());
+  const step = stepOf(plan, largest, { isAccumulated: accumulate > 1, rests, table });
   return {
     ...parts,
     gradients: gradientBytes(step, accumulate > 1),
-    random: new Set(step.windows.map(({ table }) => table)).size * bytesOf({ dtype: "float32", shape: [TABLE] }),
+    random: new Set(step.windows.map(({ table }) => table)).size * bytesOf({ dtype: "float32", shape: [table] }),
     activations: bytesIn(aliveAtPeak(step.graph)),
   };
 }
@@ -53,10 +54,10 @@ export function trainingSize(
 function stepOf(
   plan: Plan,
   shape: BatchShape,
-  { isAccumulated, rests }: { readonly isAccumulated: boolean; readonly rests: boolean },
+  { isAccumulated, rests, table }: { readonly isAccumulated: boolean; readonly rests: boolean; readonly table: number },
 ): StepGraph {
   if (rests) return evaluationGraph(plan, shape);
-  return isAccumulated ? gradientGraph(plan, shape, TABLE) : stepGraph(plan, shape, TABLE);
+  return isAccumulated ? gradientGraph(plan, shape, table) : stepGraph(plan, shape, table);
 }
 
 /** What `GradientSums` holds, or the spare arrays of tensors that are trained directly. */

@@ -10,7 +10,7 @@ import { magnitudesOf, type Scored, scoredBy, weightScores, writeScores } from "
 import type { DeviceMemory } from "../runtime/device-memory.ts";
 import type { DeviceTensor } from "../runtime/device-tensor.ts";
 import type { Places } from "../runtime/session.ts";
-import { float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+import { bytesOf, float32, type Half, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 import { DeviceStore } from "./device-store.ts";
 import { averageOf, type Group, learnt, type Treatment, thresholdOf } from "./graphs/plan.ts";
 import { type Floats, type NamedShape, Store } from "./store.ts";
@@ -337,6 +337,14 @@ export class State {
         (name): NamedTensor => ({ name, shape: this.shape(name), data: this.#weights.array(name) }),
       ),
     };
+  }
+
+  /** The memory that the copies of `effective` take, in bytes. */
+  get maskedBytes(): number {
+    return [...this.#scored.keys()].reduce(
+      (sum, weight) => sum + bytesOf({ dtype: "float32", shape: this.shape(weight) }),
+      0,
+    );
   }
 
   /** The weights by which the model is evaluated, under their names: live arrays, but copies where a mask is applied; see `fetch`. */

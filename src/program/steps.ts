@@ -4,8 +4,9 @@ import type { Batch } from "../data/batches.ts";
 import type { Values } from "../runtime/session.ts";
 import type { Compiled } from "./compiled.ts";
 import type { GradientSums } from "./gradient-sums.ts";
-import { type BatchShape, type Group, learntShape, shapeName } from "./graphs/plan.ts";
+import { type BatchShape, type Group, learntShape, type Plan, shapeName } from "./graphs/plan.ts";
 import { ANY, gradientGraph, type StepGraph, stepGraph, updateGraph, updateName } from "./graphs/step.ts";
+import { scoredRows } from "./next-tokens.ts";
 import { Parts } from "./parts.ts";
 import type { Runner } from "./runner.ts";
 import type { StepFeeds } from "./step-feeds.ts";
@@ -82,7 +83,7 @@ export class Steps {
   }
 
   #graph(kind: "step" | "gradients", batch: Batch): Promise<Compiled<StepGraph>> {
-    const shape = shapeOf(batch);
+    const shape = shapeOf(batch, this.#runner.plan);
     const build = kind === "step" ? stepGraph : gradientGraph;
     return this.#runner.compiled(`${kind} ${shapeName(shape)}`, () =>
       build(this.#runner.plan, shape, this.#feeds.tables.length),
@@ -91,6 +92,10 @@ export class Steps {
 }
 
 /** The shape for which a batch's graph is built; each choice counts as a sequence. */
-export function shapeOf({ size, choices, length, decoder }: Batch): BatchShape {
-  return { size: size * choices, length, ...(decoder && { decoderLength: decoder.length }) };
+export function shapeOf(batch: Batch, { classifier }: Pick<Plan, "classifier">): BatchShape {
+  const { size, choices, length, decoder } = batch;
+  return {
+    ...{ size: size * choices, length, ...(decoder && { decoderLength: decoder.length }) },
+    scored: classifier === "language" ? scoredRows(batch) : undefined,
+  };
 }

@@ -1,7 +1,7 @@
-// Trains only the classifier over a frozen encoder, so each example is encoded only once and steps see only its vector.
+// Trains only the classifier over a frozen model, so each example is encoded only once and steps see only its vector.
 
 import type { Batch } from "../data/batches.ts";
-import { namesOf } from "../model/names.ts";
+import { headTensors } from "../model/tensors.ts";
 import { float32 } from "../tensor.ts";
 import { tokenFeeds } from "./feeds.ts";
 import type { Plan } from "./graphs/plan.ts";
@@ -10,24 +10,19 @@ import type { Runner } from "./runner.ts";
 import type { StepFeeds } from "./step-feeds.ts";
 import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trainable.ts";
 
+/** Where dropout changes what the classifier reads. */
+const BELOW = ["embeddings", "hidden", "attention", "neurons", "final"] as const;
+
 /**
  * Whether each row is classified by one vector that no step changes: everything below P is frozen and has no dropout.
  */
 export function encoderRests(
-  { config, classifier, words, treatment, rate }: Plan,
+  { config, classifier, words, labels, treatment, rate }: Plan,
   tensors: readonly string[],
 ): boolean {
-  if (
-    classifier !== "sequence" ||
-    rate(config.dropout.embeddings) ||
-    rate(config.dropout.hidden) ||
-    rate(config.dropout.attention)
-  )
-    return false;
-  const { sequence, words: head } = namesOf(config);
-  const modules = words && head ? [head.dense, head.norm, sequence.T] : [sequence.P, sequence.T];
-  const own = (name: string) => modules.some((module) => name.startsWith(`${module}.`));
-  return tensors.every((name) => own(name) || treatment(name) === "frozen");
+  if (classifier !== "sequence" || BELOW.some((part) => rate(config.dropout[part]))) return false;
+  const own = new Set(headTensors(config, { words, labels }).map(({ name }) => name));
+  return tensors.every((name) => own.has(name) || treatment(name) === "frozen");
 }
 
 export class Vectors implements VectorTrainable {

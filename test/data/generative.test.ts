@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { encodeExamples, evaluationBatches } from "../../src/data/batches.ts";
-import type { Architecture } from "../../src/data/examples.ts";
+import { type Architecture, SOURCE } from "../../src/data/examples.ts";
 import { blocksOf, encodeGeneration, promptOf } from "../../src/data/generative.ts";
 import type { Task } from "../../src/data/task.ts";
 import { loadTokenizer } from "../../src/data/tokenizer/tokenizer.ts";
@@ -177,4 +177,15 @@ test("a tokenizer that adds nothing around a text is refused unless it may, and 
   await assert.rejects(loadTokenizer(`${FOLDER}/decoder`), /no special token is added before a text/);
   const endless = await loadTokenizer("test/fixtures/models/tiny-bert");
   assert.throws(() => blocksOf(texts, endless, 8), /the tokenizer has no end token/);
+});
+
+test("an empty source is refused, naming its row, where the tokenizer adds no token that starts the text", () => {
+  const task = {
+    kind: "generation",
+    file: "task.json",
+    prompt: SOURCE,
+    splits: { test: [pairs[0]!, { source: "", target: "a" }] },
+  };
+  const encoded = () => encodeExamples(task as unknown as Task, "test", decoder, AFTER);
+  assert.throws(encoded, /task\.json, test example 2: the source has no tokens/);
 });

@@ -158,19 +158,60 @@ test("DeBERTa's kinds of attention are a list or a text of c2p, p2c or both", as
   const kinds = (pos_att_type: unknown) => parseConfig({ ...json, pos_att_type }, "m/config.json").disentangled;
   assert.deepEqual(kinds("p2c|c2p"), kinds(["c2p", "p2c"]));
   assert.equal(kinds("c2p")?.readByDistances, false);
-  for (const other of ["p2p|c2p", [], null])
-    await refuses(() => kinds(other), /must be c2p, p2c or both/, { file: "config.json", at: "pos_att_type" });
 });
 
-test("ModernBERT's layers and pooling are those that transformers knows", async () => {
-  const json = JSON.parse(readFileSync("test/fixtures/families/tiny-modernbert/config.json", "utf8"));
-  const cases: [change: object, what: RegExp, at: string][] = [
-    [{ layer_types: ["full_attention"] }, /for each of the 3 layers/, "layer_types"],
-    [{ layer_types: ["full_attention", "linear_attention", "full_attention"] }, /for each of the 3/, "layer_types"],
-    [{ classifier_pooling: "max" }, /"max" is not cls or mean/, "classifier_pooling"],
-  ];
-  for (const [change, what, at] of cases)
-    await refuses(() => parseConfig({ ...json, ...change }, "m/config.json"), what, { file: "config.json", at });
+/** A change to undefined removes a key. */
+function tiny(family: string, change: object) {
+  const json = JSON.parse(readFileSync(`test/fixtures/families/tiny-${family}/config.json`, "utf8"));
+  return parseConfig(JSON.parse(JSON.stringify({ ...json, ...change })), "m/config.json");
+}
+
+test("layers have the windows that config.json describes, and other descriptions are refused", async () => {
+  const local = "sliding_attention";
+  const windows = (family: string, change: object) => tiny(family, change).windows;
+  const qwen = { use_sliding_window: true, sliding_window: 4, layer_types: null };
+  assert.deepEqual(windows("qwen2", { ...qwen, max_window_layers: 1 }), [null, 4]);
+  assert.deepEqual(windows("qwen2", { ...qwen, max_window_layers: 99 }), [null, null]);
+  assert.deepEqual(windows("qwen3", { ...qwen, sliding_window: null, max_window_layers: 0 }), [null, null]);
+  assert.deepEqual(windows("qwen3", { ...qwen, layer_types: [local, "full_attention"] }), [4, null]);
+  assert.deepEqual(windows("mistral", { sliding_window: null }), [null, null]);
+  assert.deepEqual(windows("mistral", { sliding_window: undefined }), [4096, 4096]);
+  for (const [family, change, what] of [
+    [
+      "qwen2",
+      { ...qwen, layer_types: [local, "chunked_attention"] },
+      /"chunked_attention" is not one of full_attention, sl/,
+    ],
+    ["qwen2", { layer_types: [local, local] }, /"sliding_attention" is not one of full_attention;/],
+    ["qwen3", { ...qwen, layer_types: [local] }, /it names 1 layers, but the model has 2/],
+    ["modernbert", { layer_types: local }, /"sliding_attention" is not one of/],
+  ] as const)
+    await refuses(() => tiny(family, change), what, { file: "config.json", at: "layer_types" });
+});
+
+test("what families leave out has transformers' defaults, and errors name the key that was read", async () => {
+  assert.equal(tiny("deberta-v3", { pos_att_type: null }).disentangled, undefined);
+  assert.equal(tiny("qwen3", { head_dim: undefined }).headSize, 128);
+  assert.equal(tiny("llama", { num_experts: 0 }).modelType, "llama");
+  assert.equal(tiny("qwen2", { max_position_embeddings: 1_010_000 }).positions, 1_010_000);
+  const tokens = (family: string, change: object) => tiny(family, change).dropout.tokenClassifier;
+  for (const family of ["gpt2", "llama"]) {
+    assert.equal(tokens(family, {}), 0.1);
+    assert.equal(tokens(family, { hidden_dropout: 0.2 }), 0.2);
+    assert.equal(tokens(family, { hidden_dropout: 0.2, classifier_dropout: 0 }), 0);
+    assert.equal(tiny(family, { classifier_dropout: 0.3 }).dropout.classifier, 0);
+  }
+  const yarn = { rope_type: "yarn", factor: 4 };
+  for (const [family, change, at] of [
+    ["modernbert", { classifier_pooling: "max" }, "classifier_pooling"],
+    ["llama", { head_dim: 5 }, "head_dim"],
+    ["llama", { head_dim: undefined, hidden_size: 20 }, "num_attention_heads"],
+    ["llama", { rope_parameters: null, rope_scaling: yarn }, "rope_scaling.rope_type"],
+    ["llama", { rope_parameters: { type: "linear" } }, "rope_parameters.type"],
+    ["modernbert", { rope_parameters: { full_attention: yarn } }, "rope_parameters.full_attention.rope_type"],
+    ["llama3", { rope_parameters: { rope_type: "llama3", factor: 0 } }, "rope_parameters.factor"],
+  ] as const)
+    await refuses(() => tiny(family, change), /./, { file: "config.json", at });
 });
 
 test("the same options in their harmless values are accepted", () => {

@@ -100,7 +100,7 @@ export function prune({ config, tensors }: WholeModel, heading: Heading, sizes: 
   const cut = new CutTensors(tensors);
   const layers = Array.from({ length: config.layers }, (_, layer) => layerOf(cut, config, layer));
   const isByLayer = sizes === "layer";
-  const depth = config.hiddenSize / config.heads;
+  const depth = config.headSize;
   const widest = Math.max(1, ...layers.map(({ neurons }) => neurons.filter(Boolean).length));
   const perLayer = layers.map(({ modules: { Q, K, V, AO, I, O }, heads, neurons }): LayerSizes => {
     const dimensions = (head: number) => Array.from({ length: depth }, (_, i) => head * depth + i);
@@ -190,7 +190,7 @@ function layerOf(cut: CutTensors, config: ModelConfig, layer: number): Layer {
   const { Q, K, V, AO, I, O } = lines;
   return {
     ...{ modules, lines },
-    heads: aliveBy(V.rows, AO.columns, config.hiddenSize / config.heads),
+    heads: aliveBy(V.rows, AO.columns, config.headSize),
     neurons: aliveBy(I.rows, O.columns, 1),
     // Where keys also meet distances, a key that is the same for all tokens still adds something else at each distance.
     deadLogits: config.disentangled ? [] : deadLogits(Q.rows, K.rows, cut.bias(modules.Q)),

@@ -33,7 +33,7 @@ export interface Reinitialized {
   readonly count: number;
   /** Of an encoder–decoder, how many of all layers belong to the encoder. */
   readonly encoderLayers?: number | undefined;
-  /** How many weights were drawn, of how many in the encoder. */
+  /** How many weights were drawn, of how many in the model. */
   readonly weights: number;
   readonly all: number;
 }
@@ -42,8 +42,9 @@ export interface Reinitialized {
 const LARGEST_CONFIG = 10_000_000;
 
 /**
- * Writes a model whose chosen layers are initialized anew from the seed, as BERT is before pretraining: weights from a normal
- * distribution with deviation 0.02, biases 0, LayerNorms 1 and 0. Embeddings, pooler and all else stay. Throws an InputError for
+ * Writes a model whose chosen layers are initialized anew from the seed, in every family as BERT is before pretraining: weights from a
+ * normal distribution with deviation 0.02, biases 0, normalizations 1 and 0. Embeddings, tables of biases by distance, pooler and all else
+ * stay. Throws an InputError for
  * a model that cannot be read, layers that it does not have, and a folder that is not new or empty.
  */
 export async function reinitialize({ model, layers, seed, out }: ReinitializeOptions): Promise<Reinitialized> {
@@ -93,13 +94,14 @@ export async function reinitialize({ model, layers, seed, out }: ReinitializeOpt
 
 /** The layer of a tensor by its canonical name: "encoder.layer.3.output.dense.weight", "h.3.…". */
 function layersOf(config: ModelConfig): (name: string) => number | null {
-  const { matrices } = namesOf(config);
+  const { matrices, relative, decoder } = namesOf(config);
+  const shared = [relative, decoder?.relative].map((module) => `${module}.weight`); // T5 stores these in the first layer
   const stems = new Map<string, number>();
   for (let layer = 0; layer < config.layers; layer++) {
     const stem = STEM.exec(matrices.Q(layer))![0];
     if (!stems.has(stem)) stems.set(stem, layer); // several layers may share their weights
   }
-  return (name) => stems.get(STEM.exec(name)?.[0] ?? "") ?? null;
+  return (name) => (shared.includes(name) ? null : (stems.get(STEM.exec(name)?.[0] ?? "") ?? null));
 }
 
 /** The part of a name that tells the layer. */

@@ -15,7 +15,7 @@ export const command: Command = {
   summary: "write a base model with some layers as they were before pretraining, as a control",
   usage: ["reinitialize MODEL --layers RANGE --out DIR [--seed N]"],
   about:
-    "Writes a model folder whose chosen layers are drawn anew from the seed (weights from a normal distribution with standard deviation 0.02, biases 0, LayerNorms 1 and 0); embeddings, pooler, config and tokenizer stay. It is a control: a mask that is trained over it shows what the pretrained weights of those layers are worth, and what training changed in it is no choice among pretrained weights.",
+    "Writes a model folder whose chosen layers are drawn anew from the seed (weights from a normal distribution with standard deviation 0.02, as BERT's, whatever the model's family; biases 0, normalizations 1 and 0); embeddings, biases by distance, pooler, config and tokenizer stay. It is a control: a mask that is trained over it shows what the pretrained weights of those layers are worth, and what training changed in it is no choice among pretrained weights.",
   flags: {
     layers: { value: "RANGE", explanation: 'the layers to draw, such as "4-5", "0,3-5" or "all"' },
     out: { value: "DIR", explanation: "a new or empty folder" },

@@ -57,7 +57,6 @@ export const bart: Family = {
     reservedPositions: 2,
     epsilon: { value: 1e-5 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
     design: designOf,
   },
   names: {

@@ -26,7 +26,6 @@ export const bert: Family = {
     positionOffset: () => 0,
     epsilon: { key: "layer_norm_eps", value: 1e-12 },
     classifierDropout: undefined,
-    tokensUseHiddenDropout: false,
   },
   names: {
     prefix: "bert.",

@@ -18,8 +18,10 @@ function kindsOf(read: ConfigReader): unknown[] {
   throw new InputError("it must be c2p, p2c or both", { file: read.file, at: "pos_att_type" }, OTHER_CONFIG);
 }
 
-function disentangledOf(read: ConfigReader): Disentangled {
+/** Undefined if tokens do not attend by their distance at all, whose embeddings are then not used. */
+function disentangledOf(read: ConfigReader): Disentangled | undefined {
   const kinds = kindsOf(read);
+  if (!kinds.includes("c2p") && !kinds.includes("p2c")) return undefined;
   const most = 1_000_000;
   const given = read.count("max_relative_positions", most, -1, -1);
   const farthest = given >= 1 ? given : read.count("max_position_embeddings", most, 512);
@@ -41,7 +43,7 @@ export const deberta: Family = {
     keys: { ...bert.config.keys, classifierDropout: "cls_dropout" },
     segments: false,
     epsilon: { key: "layer_norm_eps", value: 1e-7 },
-    tokensUseHiddenDropout: true,
+    tokenDropout: (_, hidden) => hidden,
     design: (read, { hiddenSize }) => {
       read.fixed("relative_attention", true, false);
       read.fixed("share_att_key", true, false);

@@ -27,7 +27,7 @@ export const distilbert: Family = {
     positionOffset: () => 0,
     epsilon: { value: 1e-12 },
     classifierDropout: 0.2,
-    tokensUseHiddenDropout: true,
+    tokenDropout: (_, hidden) => hidden,
   },
   names: {
     prefix: "distilbert.",

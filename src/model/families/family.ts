@@ -78,8 +78,8 @@ export interface FamilyConfig {
    * The classifier's dropout rate if config.json does not specify it; if undefined, the rate for hidden states is used.
    */
   readonly classifierDropout: number | undefined;
-  /** Whether the token classifier uses the dropout rate for hidden states instead of the classifier's rate. */
-  readonly tokensUseHiddenDropout: boolean;
+  /** The token classifier's dropout rate, from the one for hidden states; if absent, it is the classifier's. */
+  readonly tokenDropout?: ((read: ConfigReader, hidden: number) => number) | undefined;
   /** The key for which vector the sequence classifier reads, "cls" or "mean"; undefined if it is always the same. */
   readonly pooling?: string;
   /** The options in which this family differs from an encoder like BERT's. */

@@ -29,7 +29,7 @@ export const gpt2: Family = {
     positionOffset: () => 0,
     epsilon: { key: "layer_norm_epsilon", value: 1e-5 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
+    tokenDropout: (read) => read.share("classifier_dropout", read.share("hidden_dropout", 0.1)),
     design: (read) => {
       read.fixed("scale_attn_weights", true);
       read.fixed("scale_attn_by_inverse_layer_idx", false);

@@ -2,18 +2,24 @@
 // rotary positions, grouped queries and a gated feed-forward network. Qwen2 adds biases to queries, keys and values, Qwen3
 // a normalization of each query and key, Mistral a window on all layers.
 
-import type { LayerKind } from "../../kinds.ts";
+import { type LayerKind, NEURON_KINDS, SELF_KINDS } from "../../kinds.ts";
 import type { ConfigReader } from "../config-reader.ts";
 import type { Design, Sizes } from "../design.ts";
 import { linearWithoutBias } from "../layers.ts";
 import type { Family, FamilyNames } from "./family.ts";
+import { gpt2 } from "./gpt2.ts";
 import { rotaryOf } from "./rotary.ts";
+import { windowIn, windowsOf } from "./windows.ts";
 
-const ATTENTION: readonly LayerKind[] = ["Q", "K", "V", "AO"];
-const FEED_FORWARD: readonly LayerKind[] = ["G", "I", "O"];
+const LARGEST_HEAD = 65_536;
 
-function designOf(read: ConfigReader, { hiddenSize, heads }: Sizes, biased: readonly LayerKind[]): Partial<Design> {
-  const headSize = read.count("head_dim", hiddenSize, hiddenSize / heads);
+function designOf(
+  read: ConfigReader,
+  { hiddenSize, heads }: Sizes,
+  biased: readonly LayerKind[],
+  usualHeadSize = hiddenSize / heads,
+): Partial<Design> {
+  const headSize = read.count("head_dim", LARGEST_HEAD, usualHeadSize);
   return {
     stacks: "decoder",
     keyHeads: read.count("num_key_value_heads", heads, heads),
@@ -72,11 +78,11 @@ export const llama: Family = {
     positionOffset: () => 0,
     epsilon: { key: "rms_norm_eps", value: 1e-6 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
+    tokenDropout: gpt2.config.tokenDropout,
     design: (read, sizes) =>
       designOf(read, sizes, [
-        ...(read.flag("attention_bias", false) ? ATTENTION : []),
-        ...(read.flag("mlp_bias", false) ? FEED_FORWARD : []),
+        ...(read.flag("attention_bias", false) ? SELF_KINDS : []),
+        ...(read.flag("mlp_bias", false) ? NEURON_KINDS : []),
       ]),
   },
   names,
@@ -87,12 +93,14 @@ export const llama: Family = {
   leftOut: (layers) => Math.floor(layers / 6),
 };
 
-/** The tokens that each layer attends to: all of them, or those within a window. */
-function windowsOf(read: ConfigReader, layers: number): (number | null)[] | undefined {
-  if (!read.flag("use_sliding_window", false)) return undefined;
-  const window = read.count("sliding_window", 1_000_000, 4096);
-  const from = read.count("max_window_layers", layers, layers, 0);
-  return Array.from({ length: layers }, (_, layer) => (layer < from ? null : window));
+const LAST_LAYER = 1_000_000;
+const WINDOW = 4096;
+
+/** Qwen's layers have a window from max_window_layers on, unless layer_types says otherwise. */
+function qwenWindows(read: ConfigReader, layers: number): (number | null)[] {
+  const window = read.flag("use_sliding_window", false) ? windowIn(read, "sliding_window", WINDOW) : null;
+  const from = read.count("max_window_layers", LAST_LAYER, 28, 0);
+  return windowsOf(read, layers, window, (layer) => layer >= from);
 }
 
 export const qwen2: Family = {
@@ -103,7 +111,7 @@ export const qwen2: Family = {
     ...llama.config,
     design: (read, sizes) => ({
       ...designOf(read, sizes, ["Q", "K", "V"]),
-      windows: windowsOf(read, sizes.layers),
+      windows: qwenWindows(read, sizes.layers),
     }),
   },
 };
@@ -115,8 +123,8 @@ export const qwen3: Family = {
   config: {
     ...llama.config,
     design: (read, sizes) => {
-      const own = designOf(read, sizes, read.flag("attention_bias", false) ? ATTENTION : []);
-      return { ...own, windows: windowsOf(read, sizes.layers) };
+      const own = designOf(read, sizes, read.flag("attention_bias", false) ? SELF_KINDS : [], 128);
+      return { ...own, windows: qwenWindows(read, sizes.layers) };
     },
   },
   names: {
@@ -134,10 +142,9 @@ export const mistral: Family = {
   modelTypes: ["mistral"],
   config: {
     ...llama.config,
-    design: (read, sizes) => {
-      const isUnlimited = read.has("sliding_window") && read.get("sliding_window") === undefined;
-      const window = isUnlimited ? null : read.count("sliding_window", 1_000_000, 4096);
-      return { ...designOf(read, sizes, []), windows: new Array<number | null>(sizes.layers).fill(window) };
-    },
+    design: (read, sizes) => ({
+      ...designOf(read, sizes, []),
+      windows: new Array<number | null>(sizes.layers).fill(windowIn(read, "sliding_window", WINDOW)),
+    }),
   },
 };

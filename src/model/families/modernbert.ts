@@ -3,35 +3,22 @@
 
 import { InputError } from "../../errors.ts";
 import { gelu } from "../../graph/functions.ts";
-import type { LayerKind } from "../../kinds.ts";
+import { NEURON_KINDS, SELF_KINDS } from "../../kinds.ts";
 import { norm } from "../activations.ts";
 import { type ConfigReader, OTHER_CONFIG } from "../config-reader.ts";
 import { linear, linearWithoutBias } from "../layers.ts";
 import { bert } from "./bert.ts";
 import type { Family } from "./family.ts";
 import { rotaryOf } from "./rotary.ts";
+import { FULL, LOCAL, windowsOf } from "./windows.ts";
 
-const ATTENTION: readonly LayerKind[] = ["Q", "K", "V", "AO"];
-const FEED_FORWARD: readonly LayerKind[] = ["G", "I", "O"];
-const FULL = "full_attention";
-const LOCAL = "sliding_attention";
+const LAST_LAYER = 1_000_000;
 
 /** The number of tokens on each side that a layer's tokens attend to, themselves included; null: all. */
-function windowsOf(read: ConfigReader, layers: number): (number | null)[] {
-  const given = read.get("layer_types");
-  const types: unknown[] = Array.isArray(given) ? given : [];
-  if (given !== undefined && (types.length !== layers || types.some((type) => type !== FULL && type !== LOCAL)))
-    throw new InputError(
-      `it must be a list of "${FULL}" or "${LOCAL}" for each of the ${layers} layers`,
-      { file: read.file, at: "layer_types" },
-      OTHER_CONFIG,
-    );
-  const every = read.count("global_attn_every_n_layers", 1000, 3);
+function localWindows(read: ConfigReader, layers: number): (number | null)[] {
+  const every = read.count("global_attn_every_n_layers", LAST_LAYER, 3);
   const local = Math.floor(read.count("local_attention", 1_000_000, 128) / 2) + 1;
-  return Array.from({ length: layers }, (_, layer) => {
-    const isFull = given === undefined ? layer % every === 0 : types[layer] === FULL;
-    return isFull ? null : local;
-  });
+  return windowsOf(read, layers, local, (layer) => layer % every > 0);
 }
 
 export const modernbert: Family = {
@@ -54,7 +41,6 @@ export const modernbert: Family = {
     positionOffset: () => 0,
     epsilon: { key: "norm_eps", value: 1e-5 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
     pooling: "classifier_pooling",
     design: (read, { hiddenSize, heads, layers }) => {
       read.fixed("attention_dropout", 0);
@@ -68,14 +54,14 @@ export const modernbert: Family = {
         normalizes: "input",
         isGated: true,
         biased: [
-          ...(read.flag("attention_bias", false) ? ATTENTION : []),
-          ...(read.flag("mlp_bias", false) ? FEED_FORWARD : []),
+          ...(read.flag("attention_bias", false) ? SELF_KINDS : []),
+          ...(read.flag("mlp_bias", false) ? NEURON_KINDS : []),
           ...(read.flag("classifier_bias", false) ? (["P"] as const) : []),
         ],
         rotary: rotary(FULL, "global_rope_theta", 160_000),
         localRotary: rotary(LOCAL, "local_rope_theta", 10_000),
-        windows: windowsOf(read, layers),
-        pools: read.oneOf("classifier_pooling", ["cls", "mean"], "cls") === "mean" ? "mean" : undefined,
+        windows: localWindows(read, layers),
+        pools: read.choice("classifier_pooling", ["cls", "mean"]) === "mean" ? "mean" : undefined,
       };
     },
   },

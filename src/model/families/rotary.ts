@@ -1,7 +1,8 @@
 // Rotary positions as config.json describes them.
 
 import { InputError } from "../../errors.ts";
-import type { ConfigReader } from "../config-reader.ts";
+import { quoted } from "../../visible.ts";
+import { type ConfigReader, OTHER_CONFIG } from "../config-reader.ts";
 import type { Rotary } from "../design.ts";
 
 /** Models for long texts have bases up to tens of millions. */
@@ -19,12 +20,19 @@ export function rotaryOf(
   size: number,
   base: { readonly key: string; readonly value: number },
 ): Rotary {
+  if (size % 2 === 1)
+    throw new InputError(
+      `rotary positions turn pairs of dimensions, but each head has ${size}`,
+      read.place(read.get("head_dim") === undefined ? "num_attention_heads" : "head_dim"),
+      OTHER_CONFIG,
+    );
   const given = parameters ?? read.object("rope_scaling");
-  const kind = given?.get("rope_type") ?? given?.get("type") ?? "default";
+  const key = given?.has("rope_type") ? "rope_type" : "type";
+  const kind = given?.get(key) ?? "default";
   if (kind !== "default" && kind !== "llama3")
     throw new InputError(
-      `rotary positions of type "${String(kind)}" are not supported`,
-      { file: read.file, at: "rope_parameters" },
+      `rotary positions of type ${quoted(kind)} are not supported`,
+      given!.place(key),
       "use a model with plain rotary positions, or with those of Llama 3",
     );
   const old = read.positive(base.key, base.value, LARGEST_BASE);

@@ -41,7 +41,6 @@ export const t5: Family = {
     positionOffset: () => 0,
     epsilon: { key: "layer_norm_epsilon", value: 1e-6 },
     classifierDropout: 0,
-    tokensUseHiddenDropout: false,
     design: (read, { hiddenSize }) => {
       const feedForward = read.get("feed_forward_proj");
       // Version 1.1 says that its head is not tied; transformers 5 writes instead that its outputs are not scaled.

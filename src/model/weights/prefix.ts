@@ -21,9 +21,9 @@ export interface CanonicalNames {
 
 /**
  * The canonical names (see `canonicalName`) of pretrained tensors. The prefix is taken from the name of the word
- * embeddings, which every encoder has: the part before the family's prefix (such as "bert.") is removed from all names
+ * embeddings, which every model has: the part before the family's prefix (such as "bert.") is removed from all names
  * that start with this part, so `module.classifier.weight` is found as well as `module.bert.…`. Throws an InputError
- * that names the prefixes if there are several encoders; `file` is named in errors.
+ * that names the prefixes if there are several models; `file` is named in errors.
  */
 export function canonicalNames(stored: readonly string[], family: Family, file: string): CanonicalNames {
   const words = `${family.names.embeddings.words}.weight`;
@@ -34,9 +34,9 @@ export function canonicalNames(stored: readonly string[], family: Family, file: 
   if (found.length > 1) {
     const shown = found.slice(0, NAMED).map((prefix) => (prefix ? `under ${quoted(prefix)}` : "without a prefix"));
     throw new InputError(
-      `the weights contain ${found.length} encoders: ${shown.join(", ")}`,
+      `the weights contain ${found.length} models: ${shown.join(", ")}`,
       { file },
-      "save only the encoder you want, with its own config.json",
+      "save only the model you want, with its own config.json",
     );
   }
   const outer = found.length ? wrapperOf(found[0]!, family) : "";

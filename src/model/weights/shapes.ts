@@ -8,16 +8,22 @@ import { expectedTensors } from "../tensors.ts";
 import { listed, type PretrainedWeights, requireFloats, thereInstead } from "./pretrained.ts";
 
 /**
- * Tensors that are not reported as unused: those of classifiers and language-model heads, copies of the word embeddings, constants, and
+ * Tensors that are not reported as unused: those of classifiers and language-model heads, copies of the word embeddings, indices, and
  * a table that T5's first checkpoints have by mistake.
  */
 const KNOWN_UNREAD =
   /^((cls|lm_head|vocab_transform|vocab_layer_norm|vocab_projector|classifier|pre_classifier|pooler|qa_outputs|generator_predictions|generator_lm_head|discriminator_predictions|sequence_summary|predictions|sop_classifier|lm_predictions|mask_predictions|head|classification_head)\.|decoder\.(weight|bias)$|final_logits_bias$|((en|de)coder\.)?embed_tokens\.weight$|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.|embeddings\.(position_ids|token_type_ids)$)/;
 
+/** What old weight files have besides parameters: GPT-2's causal masks, and the wavelengths of rotary positions. */
+const CONSTANTS = /^(h\.\d+\.attn\.(masked_)?bias|(layers\.\d+\.self_attn\.)?rotary_emb\.inv_freq)$/;
+
+/** Whether a tensor of this name is a constant, which no model learns and MaskLens computes itself. */
+export const isConstant = (name: string): boolean => CONSTANTS.test(name);
+
 /**
- * Checks that the pretrained weights have every tensor that an encoder of this config reads, with the expected shape
+ * Checks that the pretrained weights have every tensor that a model of this config reads, with the expected shape
  * and a floating-point type; a pooler may be missing. Throws an InputError that names the first mismatch. Returns notes
- * on unused tensors: layers beyond those in the config, and tensors that belong to neither the encoder nor a known
+ * on unused tensors: layers beyond those in the config, and tensors that belong to neither the model nor a known
  * classifier.
  */
 export function checkShapes(pretrained: PretrainedWeights, config: ModelConfig): string[] {
@@ -94,7 +100,7 @@ function unreadNotes(spare: readonly string[], stacks: readonly StackLayers[]): 
     stacks.some(
       ({ stem, read }) => name.startsWith(`${stem}.`) && Number(name.split(".")[stem.split(".").length]) >= read,
     );
-  const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isBeyond(name));
+  const unread = spare.filter((name) => !KNOWN_UNREAD.test(name) && !isConstant(name) && !isBeyond(name));
   if (unread.length)
     notes.push(
       `Unused weights: ${unread.length === 1 ? "a tensor" : `${unread.length} tensors`} that this kind of model does not have (${listed(unread)}).`,

@@ -1,6 +1,7 @@
 // A decoder that continues texts token by token: a prompt is read at once, then each token with the keys and values of those
 // before it. The decoder of an encoder–decoder also reads those of a source, which are computed once.
 
+import { InputError } from "../../errors.ts";
 import { Graph, type Value, WHOLE } from "../../graph/graph.ts";
 import type { Keys } from "../../model/attention.ts";
 import type { ModelConfig } from "../../model/config.ts";
@@ -9,6 +10,7 @@ import { encode, lastOf, type Past } from "../../model/encoder.ts";
 import { predictNext } from "../../model/language.ts";
 import type { Parameters } from "../../model/layers.ts";
 import { turnsAt } from "../../model/rotary.ts";
+import { grouped } from "../../numbers.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { Places, Values } from "../../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../../tensor.ts";
@@ -28,6 +30,9 @@ export interface DecodingModel {
   /** Tells the graphs of models apart that share `compiled` and differ in the types of their weights. */
   readonly key: string;
 }
+
+/** What takes memory before a masked model continues texts, in errors. */
+export const MASKED_COPIES = "copying the masked weights to generate text";
 
 const keep = (x: Value) => x;
 
@@ -94,11 +99,21 @@ export class Decoding implements NextToken {
     this.#source = undefined;
   }
 
-  /** The tokens of each prompt, padded on the right, as inputs; filler rows repeat the first one. */
+  /**
+   * The tokens of each prompt, padded on the right, as inputs; filler rows repeat the first one. Throws an InputError if there are more
+   * than the model has positions.
+   */
   #padded(prompts: readonly Prompt[], rows: number, of: (prompt: Prompt) => readonly number[]) {
     const { padId, positions } = this.#model.config;
     const all = Array.from({ length: rows }, (_, row) => of(prompts[row] ?? prompts[0]!));
-    const length = Math.min(roomFor(Math.max(...all.map((ids) => ids.length)), 8), positions);
+    const longest = Math.max(...all.map((ids) => ids.length));
+    if (longest > positions)
+      throw new InputError(
+        `a text has ${grouped(longest)} tokens, but the model has only ${grouped(positions)} positions`,
+        {},
+        "shorten the text",
+      );
+    const length = Math.min(roomFor(longest, 8), positions);
     const data = new BigInt64Array(length * rows).fill(BigInt(padId));
     const attention = new Float32Array(rows * length);
     for (const [row, ids] of all.entries()) {

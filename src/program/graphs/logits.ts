@@ -1,7 +1,7 @@
 // A model's logits for a batch, as part of a graph.
 
 import { CHOICES } from "../../data/examples.ts";
-import { mul, reduceSum, reshape } from "../../graph/functions.ts";
+import { gather, mul, reduceSum, reshape } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
@@ -47,9 +47,9 @@ export function vectorsOf(plan: Head, parameters: Parameters, tokens: BatchToken
 }
 
 /**
- * The loss −log p of each target token, [T·size] time-major (of an encoder–decoder, T is the decoder's length), given the tokens
- * before it, and the hidden states and logits from which it is computed. Input "targets": int64 [T·size], any ID where there is
- * no target.
+ * The loss −log p of each target token, [T·size] time-major (of an encoder–decoder, T is the decoder's length) or [scored],
+ * given the tokens before it, and the hidden states and logits from which it is computed. Inputs: "targets", int64 of the
+ * same shape, any ID where there is no target, and "scored", int64 [scored], the places of the tokens with these targets.
  */
 export function tokenLosses(
   graph: Graph,
@@ -59,12 +59,14 @@ export function tokenLosses(
   dropout: Dropout,
 ): { readonly losses: Value; readonly hidden: Value; readonly logits: Value } {
   const hidden = vectorsOf(plan, parameters, tokensOf(graph, plan, shape), dropout);
-  const targets = graph.input("targets", { dtype: "int64", shape: [hidden.type.shape[0]!] });
-  return { ...nextTokenLosses(plan.config, parameters, hidden, targets), hidden };
+  const int64 = (name: string, count: number) => graph.input(name, { dtype: "int64", shape: [count] });
+  const x = shape.scored === undefined ? hidden : gather(hidden, int64("scored", shape.scored));
+  const targets = int64("targets", x.type.shape[0]!);
+  return { ...nextTokenLosses(plan.config, parameters, x, targets), hidden };
 }
 
 /**
- * The loss of a language model, Σ weights ⊙ losses with the input "weights" [T·size], and the value on whose gradient all others
+ * The loss of a language model, Σ weights ⊙ losses with the input "weights" of their shape, and the value on whose gradient all others
  * depend: the hidden states or, if a head that is not tied to the embeddings is trained, the logits, which are larger.
  */
 export function languageLoss(

@@ -61,11 +61,13 @@ export interface BatchShape {
   readonly length: number;
   /** The number of tokens that the decoder of an encoder–decoder reads. */
   readonly decoderLength?: number | undefined;
+  /** The number of tokens for which a language model's logits are computed; undefined: all. */
+  readonly scored?: number | undefined;
 }
 
 /** A shape as part of the key of a compiled graph. */
-export const shapeName = ({ size, length, decoderLength }: BatchShape): string =>
-  decoderLength === undefined ? `${size}×${length}` : `${size}×${length}+${decoderLength}`;
+export const shapeName = ({ size, length, decoderLength, scored }: BatchShape): string =>
+  `${size}×${length}${decoderLength === undefined ? "" : `+${decoderLength}`}${scored === undefined ? "" : `, ${scored} scored`}`;
 
 /** Tensors fed as one input, and how they are used. */
 export interface Group {

@@ -85,20 +85,31 @@ const forwardOver =
     return labelLoss(graph, plan, logitsOf(graph, plan, parameters, shape, dropout));
   };
 
-/** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
-function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, forward: Forward) {
+/** The forward pass of a step, which reads its random numbers as windows of tables of this length. */
+function forwardIn(graph: Graph, plan: Plan, tableLength: number, forward: Forward) {
   const windows = new Windows(graph, tableLength);
   const dropout: Dropout = (x, configured) => {
     const rate = plan.rate(configured);
     return rate > 0 ? mul(x, reshape(windows.take(dropoutTable(rate), sizeOf(x.type.shape)), x.type.shape)) : x;
   };
   const parameters = new GraphParameters(graph, plan, (count) => windows.take(UNIFORM_TABLE, count));
-  const { loss, first: varying } = forward(graph, parameters, dropout);
+  return { ...forward(graph, parameters, dropout), parameters, windows: windows.sites };
+}
+
+/** The most random numbers that a step reads at one place. */
+export function largestWindow(plan: Plan, shape: BatchShape): number {
+  const { windows } = forwardIn(new Graph("step"), plan, 0, forwardOver(plan, shape));
+  return windows.reduce((most, { count }) => Math.max(most, count), 0);
+}
+
+/** The loss, the gradients of all trained groups, in the order of the groups, and first that of the logits. */
+function lossAndGradients(graph: Graph, plan: Plan, tableLength: number, forward: Forward) {
+  const { loss, first: varying, parameters, windows } = forwardIn(graph, plan, tableLength, forward);
   const groups = [...parameters.groups.values()];
   const learning = groups.filter(({ treatment }) => treatment !== "frozen");
   const forwardNodes = graph.nodes.length;
   const [first, ...grads] = backward(graph, loss, [varying, ...learning.map(varied)]);
-  return { graph, loss, groups, learning, grads, first: first!, windows: windows.sites, forwardNodes };
+  return { graph, loss, groups, learning, grads, first: first!, windows, forwardNodes };
 }
 
 /**

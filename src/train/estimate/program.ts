@@ -24,6 +24,7 @@ export function programOptions({ options, device, recipe, classifier, data }: Pr
     dropoutSeed: options.seed,
     steered: options.targetSparsity !== null,
     apart: options.auxiliary !== null,
+    largest: data.largest,
     device,
     precision: device.startsWith("cuda:") ? options.precision : "float32",
   };

@@ -116,10 +116,10 @@ test("two encoders in one folder are refused, naming both prefixes", async (t) =
     openFiles(t, { "model.safetensors": floats({ [a + name]: embeddings, [b + name]: embeddings }) });
   await refuses(
     () => two("question_encoder.bert_model.", "ctx_encoder.bert_model."),
-    /2 encoders: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save only the encoder you want/,
+    /2 models: under "question_encoder\.bert_model\.", under "ctx_encoder\.bert_model\."; save only the model you want/,
     {},
   );
-  await refuses(() => two("teacher.bert.", ""), /2 encoders: under "teacher\.bert\.", without a prefix/, {});
+  await refuses(() => two("teacher.bert.", ""), /2 models: under "teacher\.bert\.", without a prefix/, {});
 });
 
 test("a tensor that was left out for another with its values is read from that, as the metadata says", async (t) => {
@@ -169,4 +169,21 @@ test("blocks beyond those of config.json and tensors of no known part are not us
   ]);
   const known = renamed((name) => name.replace(/^classifier\./, "cls.predictions."));
   assert.deepEqual(await notesOf(t, withWeights(t, known)), []);
+});
+
+test("constants in the files of old decoders are neither used nor spoken of", async (t) => {
+  for (const [family, names] of [
+    ["gpt2", ["h.0.attn.bias", "h.1.attn.masked_bias"]],
+    ["llama", ["layers.1.self_attn.rotary_emb.inv_freq", "rotary_emb.inv_freq"]],
+  ] as const) {
+    const folder = `test/fixtures/families/tiny-${family}`;
+    const weights = await opened(t, folder);
+    const [any] = weights.tensors.values();
+    const older = new PretrainedWeights(
+      folder,
+      new Map([...weights.tensors, ...names.map((name) => [name, any!] as const)]),
+      new Map(),
+    );
+    assert.deepEqual(checkShapes(older, await readConfig(folder)), []);
+  }
 });

@@ -6,6 +6,8 @@ import { readGenerationConfig } from "../../../src/adaptation/generation/config.
 import { generate } from "../../../src/adaptation/generation/generate.ts";
 import { DEFAULT_SETTINGS, type GenerationSettings } from "../../../src/adaptation/generation/settings.ts";
 import { readConfig } from "../../../src/model/config.ts";
+import { fullBits } from "../../../src/mask/bits.ts";
+import { allMatrices } from "../../../src/model/names.ts";
 import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { decoderLayers, KeyCache, keyNames } from "../../../src/program/generation/key-cache.ts";
 import type { Prompt } from "../../../src/program/generation/next-token.ts";
@@ -105,5 +107,43 @@ test("a text whose long prompt ends first does not disturb the others", async ()
     assert.deepEqual(together[i]!.ids, alone!.ids, `prompt ${i}`);
   }
   await model.release();
+  await pretrained.close();
+});
+
+test("texts with more tokens than the model has positions are refused", async (t) => {
+  for (const name of ["gpt2", "bart"]) {
+    const { config } = await familyReference(name);
+    const pretrained = await openPretrained(folderOf(name));
+    const model = new ScoringModel(config, pretrained, "cpu");
+    t.after(() => model.release());
+    const loaded = await model.under({ classifier: "language", labels: 0 }, { matrices: [], tensors: [] }, "none");
+    const decoding = await loaded.decoding();
+    const long = new Array<number>(config.positions + 1).fill(3);
+    const prompt = name === "bart" ? { ids: [2], source: long } : { ids: long };
+    await assert.rejects(
+      decoding.start([prompt]),
+      new RegExp(`has ${long.length} tokens, but the model has only ${config.positions} p`),
+    );
+    await pretrained.close();
+  }
+});
+
+test("an adaptation's own weight is masked and read, wherever tensors are", async () => {
+  const { config } = await familyReference("gpt2");
+  const pretrained = await openPretrained(folderOf("gpt2"));
+  const name = "h.1.mlp.c_fc";
+  const { rows, columns } = allMatrices(config, { language: true, labels: 0 }).find((matrix) => matrix.name === name)!;
+  const own = { name: `${name}.weight`, shape: [rows, columns], data: new Float32Array(rows * columns).fill(0.1) };
+  const logitsOf = async (residence: "process" | "device", tensors: (typeof own)[]) => {
+    const model = new ScoringModel(config, pretrained, "cpu", residence);
+    const adapted = { matrices: [{ name, bits: fullBits(rows, columns) }], tensors };
+    const loaded = await model.under({ classifier: "language", labels: 0 }, adapted, "none");
+    const logits = await (await loaded.decoding()).start([{ ids: [3, 4, 5] }]);
+    await model.release();
+    return logits;
+  };
+  const here = await logitsOf("process", [own]);
+  assert.deepEqual(await logitsOf("device", [own]), here);
+  assert.notDeepEqual(await logitsOf("device", []), here);
   await pretrained.close();
 });

@@ -1,9 +1,9 @@
 // The memory of training, counted from headers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readConfig } from "../../../src/model/config.ts";
+import { parseConfig, readConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
-import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { openPretrained, PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
 import { layout } from "../../../src/program/layout.ts";
 import type { ProgramOptions } from "../../../src/program/planned.ts";
 import { trainingSize } from "../../../src/program/size.ts";
@@ -34,6 +34,10 @@ test("training takes weights, scores and moments by their number, and activation
   assert.equal(of({}, 4, 2).gradients, scores, "one gradient for each score");
   assert.equal(of({ scoreAverage: 0.99 }, 4).scores, 2 * scores);
   assert.equal(of({ dropout: 0.1 }, 4).random, 2 ** 26, "a table");
+  const { heads } = config;
+  const [fits, exceeds] = [2 ** 23 / (heads * 8 * 8), 2 ** 23 / (heads * 8 * 8) + 1];
+  assert.equal(of({ dropout: 0.1 }, fits).random, 2 ** 26, "half of it for attention");
+  assert.equal(of({ dropout: 0.1 }, exceeds).random, 2 ** 27, "twice as long");
 
   const tuned = of({ matrices: [], trained: matrices.map(({ name }) => `${name}.weight`) }, 4);
   assert.deepEqual([tuned.scores, tuned.moments, tuned.kept], [0, 2 * scores, scores]);
@@ -42,4 +46,25 @@ test("training takes weights, scores and moments by their number, and activation
   const { activations: none, ...rest } = trainingSize(config, pretrained, options, { accumulate: 1 });
   assert.deepEqual([none, rest], [0, parts]);
   await pretrained.close();
+});
+
+test("a step over a large vocabulary holds two arrays of the size of its logits", () => {
+  const vocabulary = 50_000;
+  const config = parseConfig(
+    {
+      ...{ model_type: "llama", vocab_size: vocabulary, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 },
+      ...{ intermediate_size: 32, max_position_embeddings: 64, tie_word_embeddings: true },
+    },
+    "m/config.json",
+  );
+  const options: ProgramOptions = {
+    ...{ classifier: "language", labels: 0, matrices: allMatrices(config, { language: true, labels: 0 }), trained: [] },
+    ...{ binarizer: "threshold", threshold: 0.01, initialScores: () => assert.fail("no scores are drawn") },
+    ...{ own: () => undefined, dropout: 0, dropoutSeed: 3, steered: false, device: "cpu" },
+  };
+  const none = new PretrainedWeights("none", new Map(), new Map());
+  const largest = { size: 4, length: 32 };
+  const logits = 4 * vocabulary * largest.size * largest.length;
+  const { activations } = trainingSize(config, none, options, { largest, accumulate: 1 });
+  assert.ok(activations > 2 * logits && activations < 2.1 * logits, `${activations / logits}`);
 });
