@@ -158,6 +158,8 @@ test("DeBERTa's kinds of attention are a list or a text of c2p, p2c or both", as
   const kinds = (pos_att_type: unknown) => parseConfig({ ...json, pos_att_type }, "m/config.json").disentangled;
   assert.deepEqual(kinds("p2c|c2p"), kinds(["c2p", "p2c"]));
   assert.equal(kinds("c2p")?.readByDistances, false);
+  for (const other of ["p2p|c2p", [], null])
+    await refuses(() => kinds(other), /must be c2p, p2c or both/, { file: "config.json", at: "pos_att_type" });
 });
 
 /** A change to undefined removes a key. */
@@ -190,7 +192,6 @@ test("layers have the windows that config.json describes, and other descriptions
 });
 
 test("what families leave out has transformers' defaults, and errors name the key that was read", async () => {
-  assert.equal(tiny("deberta-v3", { pos_att_type: null }).disentangled, undefined);
   assert.equal(tiny("qwen3", { head_dim: undefined }).headSize, 128);
   assert.equal(tiny("llama", { num_experts: 0 }).modelType, "llama");
   assert.equal(tiny("qwen2", { max_position_embeddings: 1_010_000 }).positions, 1_010_000);

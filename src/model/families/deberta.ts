@@ -18,10 +18,8 @@ function kindsOf(read: ConfigReader): unknown[] {
   throw new InputError("it must be c2p, p2c or both", { file: read.file, at: "pos_att_type" }, OTHER_CONFIG);
 }
 
-/** Undefined if tokens do not attend by their distance at all, whose embeddings are then not used. */
-function disentangledOf(read: ConfigReader): Disentangled | undefined {
+function disentangledOf(read: ConfigReader): Disentangled {
   const kinds = kindsOf(read);
-  if (!kinds.includes("c2p") && !kinds.includes("p2c")) return undefined;
   const most = 1_000_000;
   const given = read.count("max_relative_positions", most, -1, -1);
   const farthest = given >= 1 ? given : read.count("max_position_embeddings", most, 512);
