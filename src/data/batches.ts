@@ -13,7 +13,7 @@ import {
 } from "./examples.ts";
 import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
-import type { Task } from "./task.ts";
+import type { Task, TaskKind } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** B = size, C = choices, T = length. Sequence c of example b has index b · C + c. */
@@ -116,10 +116,15 @@ export function encodeExamples(
   });
 }
 
+/** The architectures that can learn a task of this kind. */
+export function architecturesFor(kind: TaskKind): readonly Architecture[] {
+  if (kind === "language") return ["decoder"];
+  return kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
+}
+
 /** Throws an InputError if a model of this architecture cannot learn a task of this kind. */
 export function checkArchitecture({ kind, file }: Pick<Task, "kind" | "file">, architecture: Architecture): void {
-  const fitting: readonly Architecture[] =
-    kind === "language" ? ["decoder"] : kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
+  const fitting = architecturesFor(kind);
   if (fitting.includes(architecture)) return;
   throw new InputError(
     `this is a ${kind} task, but the model is ${articled(architecture)}`,
