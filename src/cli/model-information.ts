@@ -27,7 +27,9 @@ export async function modelInformation(given: string): Promise<{ json: object; t
     const { model_type: stated } = await readJsonObject(path.join(folder, "config.json"), "repair it");
     const modelType = typeof stated === "string" ? stated : config.modelType;
     const { stacks, encoderLayers = null, keyHeads, headSize, windows = null } = config;
-    const taskKinds = (Object.keys(KINDS) as TaskKind[]).filter((kind) => architecturesFor(kind).includes(stacks));
+    const taskKinds = (Object.keys(KINDS) as TaskKind[]).filter(
+      (kind) => architecturesFor(kind).includes(stacks) && (kind !== "document" || tokenizer.marksEnds),
+    );
     const limit = Number.isFinite(positions) ? positions : null;
     const facts = {
       ...{ id, modelType, stacks, layers, encoderLayers, hiddenSize, heads, keyHeads, headSize, feedForward },

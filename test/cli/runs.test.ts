@@ -62,7 +62,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
   const { code, err, out: printed } = await masklens(words);
   assert.equal(code, 0, err);
   assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
-  assert.match(printed, /^% +examples +cut +accuracy/);
+  assert.match(printed, /^ +examples +cut +accuracy, %/);
   const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
   const events = log
     .trimEnd()
