@@ -104,7 +104,7 @@ async function taskInformation(file: string): Promise<Information> {
 ${table(
   ["", ...splits],
   [
-    ["examples", ...splits.map((split) => grouped(examples[split]!))],
+    [kind === "language" ? "texts" : "examples", ...splits.map((split) => grouped(examples[split]!))],
     ...labels.map((label, i) => [
       `${named(label || '""')}${isPer}`,
       ...splits.map((split) => grouped(labelCounts[split][i]!)),

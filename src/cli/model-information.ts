@@ -2,6 +2,8 @@
 
 import path from "node:path";
 import { openBase } from "../adaptation/base.ts";
+import { architecturesFor } from "../data/batches.ts";
+import { KINDS, type TaskKind } from "../data/examples.ts";
 import { exists } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import type { MatrixKind } from "../kinds.ts";
@@ -22,11 +24,17 @@ export async function modelInformation(given: string): Promise<{ json: object; t
     const tensors = [...pretrained.tensors].map(([name, { shape, type }]) => ({ name, shape, type }));
     const parameters = parametersOf(pretrained.tensors);
     const size = [...pretrained.shards.values()].reduce((sum, shard) => sum + shard.size, 0);
-    const { id, modelType, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
-    const { stacks, encoderLayers = null } = config;
+    const { id, layers, hiddenSize, heads, feedForward, vocabSize, positions } = config;
+    const { model_type: stated } = await readJsonObject(path.join(folder, "config.json"), "repair it");
+    const modelType = typeof stated === "string" ? stated : config.modelType;
+    const { stacks, encoderLayers = null, keyHeads, headSize, windows = null } = config;
+    const taskKinds = (Object.keys(KINDS) as TaskKind[]).filter(
+      (kind) => architecturesFor(kind).includes(stacks) && (kind !== "document" || tokenizer.marksEnds),
+    );
     const limit = Number.isFinite(positions) ? positions : null;
     const facts = {
-      ...{ id, modelType, stacks, layers, encoderLayers, hiddenSize, heads, feedForward, vocabSize, positions: limit },
+      ...{ id, modelType, stacks, layers, encoderLayers, hiddenSize, heads, keyHeads, headSize, feedForward },
+      ...{ vocabSize, positions: limit, windows, taskKinds },
     };
     const types = [...new Set(tensors.map(({ type }) => type))];
     const classifier = await classifierIn(folder, config, pretrained);
@@ -36,7 +44,7 @@ export async function modelInformation(given: string): Promise<{ json: object; t
         ...{ format: "model", ...facts, parameters, bytes: size, types, maskable: maskable(config) },
         ...{ tokenizer: { class: tokenizerClass ?? null, size: tokenizer.size }, classifier, notes, tensors },
       },
-      text: `${named(id)}: ${named(modelType)} with ${layersText(config)} of hidden size ${hiddenSize}, ${heads} attention heads, feed-forward width ${feedForward}
+      text: `${named(id)}: ${named(modelType)} with ${layersText(config)} of hidden size ${hiddenSize}, ${headsText(config)}, feed-forward width ${feedForward}
 
 ${table(
   ["", ""],
@@ -48,6 +56,8 @@ ${table(
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
     ["masked by default", maskedText(config)],
+    ...(windows?.some((window) => window !== null) ? [["attention window", windowsText(windows)]] : []),
+    ["kinds of task", taskKinds.join(", ")],
   ],
   [0, 1],
 )}${notes.map((note) => `\n${visible(note)}`).join("")}${notes.length ? "\n" : ""}`,
@@ -59,17 +69,38 @@ ${table(
 
 /** "12 layers", of an encoder–decoder "6 encoder and 6 decoder layers", or "12 layers that share the weights of 1 layer". */
 function layersText({ layers, encoderLayers, order }: ModelConfig): string {
+  if (order && layers === 1) return `1 layer used ${order.length} times,`;
   if (order) return `${order.length} layers that share the weights of ${layers} ${layers === 1 ? "layer" : "layers"}`;
   return encoderLayers === undefined
     ? `${layers} layers`
     : `${encoderLayers} encoder and ${layers - encoderLayers} decoder layers`;
 }
 
+/** "9 attention heads", and where they differ from the usual "that share 3 key heads" and "of size 64". */
+function headsText({ heads, keyHeads, hiddenSize, headSize }: ModelConfig): string {
+  const shared = keyHeads < heads ? ` that share ${keyHeads} key ${keyHeads === 1 ? "head" : "heads"}` : "";
+  return `${heads} attention heads${headSize === hiddenSize / heads ? "" : ` of size ${headSize}`}${shared}`;
+}
+
+/** "128 tokens in layers 1, 2; all tokens in the others" */
+function windowsText(windows: readonly (number | null)[]): string {
+  const sizes = [...new Set(windows)].filter((size) => size !== null);
+  const parts = sizes.map((size) => {
+    const own = [...windows.keys()].filter((layer) => windows[layer] === size);
+    return `${size} tokens in ${own.length === windows.length ? "all layers" : `${own.length === 1 ? "layer" : "layers"} ${own.join(", ")}`}`;
+  });
+  return [...parts, ...(windows.includes(null) ? ["all tokens in the others"] : [])].join("; ");
+}
+
 /** "layers 2-11, pooler and classifier", as far as the model has them. */
 function maskedText(config: ModelConfig): string {
   const names: Partial<Record<MatrixKind, string>> = { P: "pooler", T: "classifier" };
   const above = kindsOf(config).flatMap((kind) => names[kind] ?? []);
-  return [`layers ${defaultLayers(config)}`, ...(above.length ? [above.join(" and ")] : [])].join(", ");
+  const layers = defaultLayers(config).replaceAll(",", ", ");
+  return [
+    `${/^\d+$/.test(layers) ? "layer" : "layers"} ${layers}`,
+    ...(above.length ? [above.join(" and ")] : []),
+  ].join(", ");
 }
 
 /** The number of floating-point values; values that tensors share count once. */

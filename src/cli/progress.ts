@@ -122,11 +122,11 @@ export function stepText({ steps, sampled, last, evaluated }: Standing): string 
   return parts.join("  ");
 }
 
-function startLines({ step, steps, examples: of, labels, room }: StartEvent): string[] {
+function startLines({ step, steps, examples: of, blocks, labels, room }: StartEvent): string[] {
   const from = step
     ? `from step ${grouped(step)} of ${grouped(steps)}`
     : `${grouped(steps)} ${steps === 1 ? "step" : "steps"}`;
-  const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test examples`;
+  const examples = `${grouped(of.train)} training, ${grouped(of.validation)} validation, ${grouped(of.test)} test ${blocks ? blocksText(blocks) : "examples"}`;
   const counts = `${labels.slice(0, LABELS).map(countsOf).join("; ")}${left(labels.length)}`;
   return [
     `${examples}; ${from}`,
@@ -134,6 +134,9 @@ function startLines({ step, steps, examples: of, labels, room }: StartEvent): st
     ...(room ? [roomText(room)] : []),
   ];
 }
+
+const blocksText = ({ tokens, texts }: NonNullable<StartEvent["blocks"]>) =>
+  `blocks of up to ${grouped(tokens)} tokens, from ${grouped(texts.train)}, ${grouped(texts.validation)} and ${grouped(texts.test)} texts`;
 
 /** "memory: about 2.17 GB of 16.0 GB, 438 MB for …": a run's estimated memory. */
 export const roomText = (room: Room): string => {

@@ -112,6 +112,8 @@ const EVENTS = onDemand(() => ({
     seconds: elapsed,
     /** Examples: sentences of a tagging task, documents of a document task. */
     examples: z.object(BY_SPLIT),
+    /** In language tasks, whose examples are blocks: the most tokens of a block, and the texts that the blocks are cut from. */
+    blocks: z.exactOptional(z.object({ tokens: count, texts: z.object(BY_SPLIT) })),
     /** The numbers of examples that are longer than the maximum length. */
     cut: z.object(BY_SPLIT),
     /** Whether masks are sampled at each step; if so, the reported sparsity is that of the masks used in evaluation. */

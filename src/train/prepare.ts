@@ -155,6 +155,9 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     batches,
     rows: rows.train.length,
     examples: ofEach((split) => lossesOf(rows[split]).examples),
+    ...(task.kind === "language" && {
+      blocks: { tokens: maxLength, texts: ofEach((split) => trainedOn.splits[split].length) },
+    }),
     cut: ofEach((split) => lossesOf(rows[split]).cut),
     labels,
     size: options.batchSize,

@@ -105,7 +105,7 @@ class Loop {
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
     const { program, data, notes, run, signal, options, inputs, encoderLayers, room, pretrained } = this.#training;
-    const { examples, cut, labels } = data;
+    const { examples, blocks, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
     yield this.#say({
@@ -113,6 +113,7 @@ class Loop {
       ...at,
       seconds: this.#seconds,
       examples,
+      ...(blocks && { blocks }),
       cut,
       ...(sampled && { sampled }),
       inputs,

@@ -7,7 +7,7 @@ import type { Metrics } from "../mask/metadata.ts";
 import type { NextToken } from "../program/generation/next-token.ts";
 import type { Trainable } from "../program/trainable.ts";
 import type { RunOptions } from "../recipe/options.ts";
-import type { LabelCount, Room } from "./events.ts";
+import type { LabelCount, Room, StartEvent } from "./events.ts";
 import type { Kept } from "./kept.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -40,6 +40,8 @@ export interface TrainingData {
   /** The number of training examples; each part of a long document counts as one. */
   readonly rows: number;
   readonly examples: Readonly<Record<SplitName, number>>;
+  /** In language tasks, whose examples are blocks of tokens. */
+  readonly blocks?: StartEvent["blocks"] | undefined;
   /** Examples of each split that are longer than the maximum length. */
   readonly cut: Readonly<Record<SplitName, number>>;
   readonly labels: readonly LabelCount[];

@@ -375,7 +375,7 @@ test("adaptations of one task decide together when they are asked to, beside the
   for (const { by, metrics, difference } of ensembles[0].votes)
     assert.ok(Math.abs(difference.value - (metrics.accuracy.value - (members[0] + members[1]) / 2)) < 1e-12, by);
   const { out: printed } = await masklens(["evaluate", ...files, "--ensembles"]);
-  assert.match(printed, /vote together\nensemble, % .*\n─+.*\nsum of logits +\d+/);
+  assert.match(printed, /vote together\nensemble {2}.*accuracy, %.*\n─+.*\nsum of logits +\d+/);
   assert.match(
     printed,
     /\nMinus the mean of the members on the same examples, in points, .*: sum of logits [+−\d.]+ \(/,

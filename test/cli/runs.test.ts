@@ -62,7 +62,7 @@ test("examples that are cut stand in the metrics, the table of a run and its log
   const { code, err, out: printed } = await masklens(words);
   assert.equal(code, 0, err);
   assert.match(err, /Truncated to 5 tokens: \d+ of 32 training.* and 4 of 4 test examples\./);
-  assert.match(printed, /^% +examples +cut +accuracy/);
+  assert.match(printed, /^ +examples +cut +accuracy, %/);
   const log = readFileSync(path.join(out("cut"), "log.jsonl"), "utf8");
   const events = log
     .trimEnd()
@@ -176,7 +176,7 @@ test("info says how many layers each stack of an encoder–decoder has, and whic
   assert.equal(code, 0);
   assert.match(printed, /^tiny-t5: t5 with 2 encoder and 2 decoder layers of hidden size 16, 4 attention heads/);
   assert.match(printed, /tokens, any number per example\n/);
-  assert.match(printed, /masked by default +layers E0-1,D0-1\n/);
+  assert.match(printed, /masked by default +layers E0-1, D0-1\nkinds of task +generation\n/);
   const { stacks, layers, encoderLayers, positions } = await json("info", across);
   assert.deepEqual(
     { stacks, layers, encoderLayers, positions },

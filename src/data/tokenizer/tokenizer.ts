@@ -252,6 +252,11 @@ export class Tokenizer {
     return template && { single: this.#checked(template.single), pair: this.#checked(template.pair) };
   }
 
+  /** Whether there is a special token at both ends of a text, by which document tasks mark sentences. */
+  get marksEnds(): boolean {
+    return this.#idAt(0) !== undefined && this.#idAt(-1) !== undefined;
+  }
+
   /** The ID of the special token at the start or end of a text, if there is one. */
   #idAt(end: 0 | -1): number | undefined {
     const slot = this.#template.single.at(end);
