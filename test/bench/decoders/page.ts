@@ -203,6 +203,7 @@ function verdictOf(
   const place = 1 + others.filter((other) => other >= own).length;
   const [inside, outside] = [mean(within), mean(between)];
   const holds = inside > chance && inside > outside && place === 1;
+  const isAnyClear = within.some((pair) => of(pair).low! > chance);
   const rank = place === 1 ? "the largest difference" : `place ${place} by difference`;
-  return `By ${name}, masks of one task **are ${holds ? "" : "not "}more alike** than masks of two: ${fixed(inside, 2)} against ${fixed(outside, 2)} on average; of the ${others.length + 1} ways to divide the masks into two groups of ${SEEDS.length}, that by task has ${rank}.`;
+  return `By ${name}, masks of one task **are ${holds ? "" : "not "}more alike** than masks of two: ${fixed(inside, 2)} against ${fixed(outside, 2)} on average; of the ${others.length + 1} ways to divide the masks into two groups of ${SEEDS.length}, that by task has ${rank}${isAnyClear ? "" : "; but no pair's own interval excludes chance"}.`;
 }
