@@ -1,4 +1,4 @@
-// npm run bench decoders [page]: a small GPT-2 and a small T5 that are trained from nothing, and masks of two tasks over each.
+// npm run bench decoders [page | gpt2 | t5]: a small GPT-2 and a small T5 that are trained from nothing, and masks of two tasks over each.
 // Finished steps are in docs/decoders.jsonl and are not repeated. Writes docs/decoders.md; `page` trains nothing and writes
 // what is finished.
 
@@ -79,9 +79,10 @@ async function pairsOf(family: FamilyName): Promise<Pair[]> {
   for (const [task, seed] of names)
     files.set((await adapted(family, "mask", task, seed)).adaptation, `${task} ${seed}`);
   const masks = await Promise.all([...files.keys()].map((file) => readMask(file)));
-  return comparePairs(masks).pairs.map(({ a, b, lift, headCorrelation: heads }) => ({
-    ...{ a: files.get(a)!, b: files.get(b)!, lift, heads },
-  }));
+  return comparePairs(masks).pairs.map(({ a, b, lift, headCorrelation: heads, headKinds }) => {
+    const cross = headKinds.find(({ kind }) => kind === "cross")?.headCorrelation ?? null;
+    return { a: files.get(a)!, b: files.get(b)!, lift, heads, cross };
+  });
 }
 
 export async function benchDecoders(words: readonly string[]): Promise<void> {
@@ -92,7 +93,7 @@ export async function benchDecoders(words: readonly string[]): Promise<void> {
     writeFileSync("docs/decoders.md", pageOf(finished.lines));
   };
   if (words[0] === "page") return writeFileSync("docs/decoders.md", pageOf(finished.lines));
-  for (const family of FAMILIES) {
+  for (const family of FAMILIES.filter((one) => !words.length || words.includes(one))) {
     if (isKnown({ family, step: "pairs" })) continue; // the last step
     const { tuned, ...base } = await baseOf(family);
     if (!isKnown(base)) add(base);

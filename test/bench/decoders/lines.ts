@@ -38,7 +38,9 @@ export interface Pair {
   readonly a: string;
   readonly b: string;
   readonly lift: Estimate | null;
+  /** The correlations of the heads' z, those of self-attention and those of cross attention. */
   readonly heads: Estimate | null;
+  readonly cross: Estimate | null;
 }
 
 /** A finished step. */

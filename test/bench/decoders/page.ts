@@ -48,7 +48,7 @@ export function pageOf(lines: readonly Line[]): string {
   return [
     "# Masks over a decoder and an encoder–decoder trained from nothing",
     "",
-    `Made by \`npm run bench decoders\` (${processors.join(", ")}; two cores that other programs share): a small model shaped like GPT-2 and one shaped like T5 are initialized at random, trained on generated texts, exported, and masked for two tasks with ${SEEDS.length} seeds each. All numbers: \`decoders.jsonl\`.`,
+    `Made by \`npm run bench decoders\` (${processors.join(", ")}; two cores that other programs share): a small model shaped like GPT-2 and one shaped like T5 are initialized at random, trained on generated texts, exported, and masked for two tasks with ${SEEDS.length} seeds each. Over encoders, the same comparison is in [changed.md](changed.md). All numbers: \`decoders.jsonl\`.`,
     "",
     "## The base models",
     "",
@@ -66,19 +66,19 @@ export function pageOf(lines: readonly Line[]): string {
     "",
     "## The tasks",
     "",
-    `\`weather\` has forecasts and \`kitchen\` recipes (\`test/fixtures/texts/tasks.py\`); the corpus has their words, but not their sentences. Masks: ${RUNS.mask.maxSteps} steps of ${RUNS.mask.batchSize} sequences, learning rate ${RUNS.mask.learningRate}, all layers; mask seeds and run seeds all differ. Finetuning: as many steps, learning rate ${RUNS.finetuned.learningRate}, one seed. Test examples; exact matches are of greedily generated texts. Masks: mean over seeds and lowest to highest, otherwise 95 % intervals.`,
+    `\`weather\` has forecasts and \`kitchen\` recipes (\`test/fixtures/texts/tasks.py\`); the corpus has their words, but not their sentences. Masks: ${RUNS.mask.maxSteps} steps of ${RUNS.mask.batchSize} sequences, learning rate ${RUNS.mask.learningRate}, all layers; mask seeds and run seeds all differ. Finetuning: as many steps, learning rate ${RUNS.finetuned.learningRate}, one seed. Test examples; exact matches are of greedily generated texts. Masks: mean over seeds and lowest to highest, otherwise 95 % intervals. Gain: how far masks reduce the mean loss from that of the base model to that of finetuning.`,
     "",
     ...FAMILIES.flatMap((family) => {
-      const methods = TASKS.flatMap((task) => [
-        ...of("unmasked", family)
-          .filter((line) => line.task === task)
-          .map(({ metrics }) => single(family, task, "base model", metrics)),
-        ...rangesOf(family, task, of("mask", family)),
-        ...of("finetuned", family)
-          .filter((line) => line.task === task)
-          .map(({ metrics }) => single(family, task, "finetuned", metrics)),
-      ]);
-      const header = [NAMES[family], "method", "perplexity", SECOND[family].title, "sparsity, %"];
+      const methods = TASKS.flatMap((task) => {
+        const before = of("unmasked", family).find((line) => line.task === task)?.metrics;
+        const finetuned = of("finetuned", family).find((line) => line.task === task)?.metrics;
+        return [
+          ...(before ? [single(family, task, "base model", before)] : []),
+          ...rangesOf(family, task, of("mask", family), gainOf(before, finetuned)),
+          ...(finetuned ? [single(family, task, "finetuned", finetuned)] : []),
+        ];
+      });
+      const header = [NAMES[family], "method", "perplexity", SECOND[family].title, "sparsity, %", "gain, %"];
       return [...markdown(header, methods), ""];
     }),
     ...FAMILIES.flatMap((family) => of("pairs", family).flatMap(({ pairs }) => likenessOf(family, pairs))),
@@ -88,11 +88,20 @@ export function pageOf(lines: readonly Line[]): string {
 function single(family: FamilyName, task: TaskName, method: string, metrics: Metrics): string[] {
   const { metric: name, digits, factor } = SECOND[family];
   const second = times(metric(metrics, name), factor);
-  return [task, method, interval(metric(metrics, "perplexity"), 2), interval(second, digits), "–"];
+  return [task, method, interval(metric(metrics, "perplexity"), 2), interval(second, digits), "–", "–"];
+}
+
+/** A perplexity's share of what finetuning gains over the base model, in percent, by logarithms; undefined before both are known. */
+type Gain = ((perplexity: number) => number) | undefined;
+
+function gainOf(before: Metrics | undefined, finetuned: Metrics | undefined): Gain {
+  if (!before || !finetuned) return undefined;
+  const [from, to] = [before, finetuned].map((metrics) => Math.log(metric(metrics, "perplexity").value));
+  return (perplexity) => (100 * (from! - Math.log(perplexity))) / (from! - to!);
 }
 
 /** The mean over the seeds, and the lowest and highest value. */
-function rangesOf(family: FamilyName, task: TaskName, masks: readonly Of<"mask">[]): string[][] {
+function rangesOf(family: FamilyName, task: TaskName, masks: readonly Of<"mask">[], gain: Gain): string[][] {
   const own = masks.filter((line) => line.task === task);
   if (!own.length) return [];
   const range = (values: readonly number[], digits: number) =>
@@ -105,6 +114,7 @@ function rangesOf(family: FamilyName, task: TaskName, masks: readonly Of<"mask">
     [
       ...[task, `masks, ${own.length} seeds`],
       ...[range(values("perplexity"), 2), range(second, digits), range(zeros, 1)],
+      gain ? range(values("perplexity").map(gain), 0) : "–",
     ],
   ];
 }
@@ -134,54 +144,66 @@ function subsets(items: readonly string[], size: number): string[][] {
   return items.flatMap((item, i) => subsets(items.slice(i + 1), size - 1).map((rest) => [item, ...rest]));
 }
 
+/** A number of a pair, and its value for unrelated masks. */
+type Measure = [name: string, of: (pair: Pair) => Estimate, chance: number];
+
 function likenessOf(family: FamilyName, pairs: readonly Pair[]): string[] {
   const isWithin = ({ a, b }: Pair) => taskOf(a) === taskOf(b);
-  const groups = { within: pairs.filter(isWithin), between: pairs.filter((pair) => !isWithin(pair)) };
-  const mean = (group: readonly Pair[], value: (pair: Pair) => number) => spreadOf(group.map(value))!.mean;
-  const range = (group: readonly Pair[], value: (pair: Pair) => number) => {
-    const values = group.map(value);
-    return `${fixed(mean(group, value), 2)} (${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)})`;
-  };
-  const measures: [name: string, of: (pair: Pair) => Estimate, chance: number][] = [
-    ["correlation of heads' z", ({ heads }) => heads!, 0],
-    ["lift", ({ lift }) => lift!, 1],
+  const [within, between] = [pairs.filter(isWithin), pairs.filter((pair) => !isWithin(pair))];
+  const all: [name: string, of: (pair: Pair) => Estimate | null, chance: number][] = [
+    ["correlation of heads' z", ({ heads }) => heads, 0],
+    ["correlation of cross attention's heads' z", ({ cross }) => cross, 0],
+    ["lift", ({ lift }) => lift, 1],
   ];
-  const isAbove = (pair: Pair, of: (pair: Pair) => Estimate, chance: number) => of(pair).low! > chance;
-  const verdicts = measures.map(([name, of, chance]) => {
-    const { own, others } = differencesOf(pairs, (pair) => of(pair).value);
-    const place = 1 + others.filter((other) => other >= own).length;
-    const [inside, outside] = [
-      mean(groups.within, (pair) => of(pair).value),
-      mean(groups.between, (pair) => of(pair).value),
-    ];
-    const holds = inside > chance && inside > outside && place === 1;
-    const agrees = holds ? "" : "not ";
-    return `By ${name}, masks of one task are **${agrees}more alike than masks of two**: ${fixed(inside, 2)} against ${fixed(outside, 2)} on average (${chance} by chance); of the ${others.length + 1} ways to divide the masks into two groups of ${SEEDS.length}, the tasks' own has the ${place === 1 ? "largest difference" : `difference number ${place} in size`}.`;
-  });
+  const measures = all.filter((measure): measure is Measure => pairs.every((pair) => measure[1](pair)));
+  const summary = (group: readonly Pair[], [, of, chance]: Measure) => {
+    const values = group.map((pair) => of(pair).value);
+    const above = group.filter((pair) => of(pair).low! > chance).length;
+    const range = `${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)}`;
+    return [`${fixed(spreadOf(values)!.mean, 2)} (${range})`, `${above} of ${group.length}`];
+  };
   return [
     `## ${NAMES[family]}: heads and weights of ${pairs.length} pairs of masks`,
     "",
-    ...verdicts,
+    ...measures.map((measure) => `- ${verdictOf(pairs, within, between, measure)}`),
     "",
     ...markdown(
       [
-        "pairs",
-        "number",
-        ...measures.flatMap(([name, , chance]) => [`${name}, mean (range)`, `interval above ${chance}`]),
+        "",
+        "by chance",
+        "one task: mean (range)",
+        "interval above chance",
+        "two tasks: mean (range)",
+        "interval above chance",
       ],
-      (["within", "between"] as const).map((kind) => [
-        ...[kind === "within" ? "of one task" : "of two tasks", String(groups[kind].length)],
-        ...measures.flatMap(([, of, chance]) => [
-          range(groups[kind], (pair) => of(pair).value),
-          String(groups[kind].filter((pair) => isAbove(pair, of, chance)).length),
-        ]),
+      measures.map((measure) => [
+        ...[measure[0], String(measure[2]), ...summary(within, measure), ...summary(between, measure)],
       ]),
     ),
     "",
     ...markdown(
-      ["pair", "correlation of heads' z (95 % interval)", "lift (95 % interval)"],
-      pairs.map(({ a, b, heads, lift }) => [`${a}, ${b}`, interval(heads!, 2), interval(lift!, 3)]),
+      ["pair", ...measures.map(([name]) => `${name} (95 % interval)`)],
+      pairs.map((pair) => [
+        ...[`${pair.a}, ${pair.b}`, ...measures.map(([, of, chance]) => interval(of(pair), chance ? 3 : 2))],
+      ]),
     ),
     "",
   ];
+}
+
+/** Whether masks of one task are more alike than masks of two. */
+function verdictOf(
+  pairs: readonly Pair[],
+  within: readonly Pair[],
+  between: readonly Pair[],
+  [name, of, chance]: Measure,
+): string {
+  const mean = (group: readonly Pair[]) => spreadOf(group.map((pair) => of(pair).value))!.mean;
+  const { own, others } = differencesOf(pairs, (pair) => of(pair).value);
+  const place = 1 + others.filter((other) => other >= own).length;
+  const [inside, outside] = [mean(within), mean(between)];
+  const holds = inside > chance && inside > outside && place === 1;
+  const isAnyClear = within.some((pair) => of(pair).low! > chance);
+  const rank = place === 1 ? "the largest difference" : `place ${place} by difference`;
+  return `By ${name}, masks of one task **are ${holds ? "" : "not "}more alike** than masks of two: ${fixed(inside, 2)} against ${fixed(outside, 2)} on average; of the ${others.length + 1} ways to divide the masks into two groups of ${SEEDS.length}, that by task has ${rank}${isAnyClear ? "" : "; but no pair's own interval excludes chance"}.`;
 }
