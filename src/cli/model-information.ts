@@ -2,8 +2,7 @@
 
 import path from "node:path";
 import { openBase } from "../adaptation/base.ts";
-import { architecturesFor } from "../data/batches.ts";
-import { KINDS, type TaskKind } from "../data/examples.ts";
+import { architecturesFor, KINDS, type TaskKind } from "../data/examples.ts";
 import { exists } from "../files.ts";
 import { isJsonObject, readJsonObject } from "../json.ts";
 import type { MatrixKind } from "../kinds.ts";

@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "n
 import path from "node:path";
 import test, { after, before, beforeEach } from "node:test";
 import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
-import { below } from "./processes.ts";
+import { below } from "./support/processes.ts";
 import { Workbench } from "./workbench.ts";
 
 const folder = sampleWorkspace();

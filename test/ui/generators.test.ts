@@ -8,7 +8,7 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { discard } from "../host/workspace.ts";
-import { prepareRun } from "./prepared.ts";
+import { prepareRun } from "./support/prepared.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */

@@ -5,7 +5,7 @@ import path from "node:path";
 import test from "node:test";
 import { until } from "../host/until.ts";
 import { discard, sampleWorkspace } from "../host/workspace.ts";
-import { below } from "./processes.ts";
+import { below } from "./support/processes.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Rows of one length: one graph, which is compiled before the first step and never again while a test looks. */

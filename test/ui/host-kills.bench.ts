@@ -8,7 +8,7 @@ import { Random } from "../../src/data/random.ts";
 import { isAlive } from "../../src/processes.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, discard, sampleWorkspace } from "../host/workspace.ts";
-import { below } from "./processes.ts";
+import { below } from "./support/processes.ts";
 import { Workbench } from "./workbench.ts";
 
 const MOST = 1000;

@@ -8,8 +8,8 @@ import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, discard, restore, SHORT, sampleWorkspace } from "../host/workspace.ts";
-import { prepareRun } from "./prepared.ts";
-import { below } from "./processes.ts";
+import { prepareRun } from "./support/prepared.ts";
+import { below } from "./support/processes.ts";
 import { again, Workbench } from "./workbench.ts";
 
 /** Rows of each split: a few steps. */

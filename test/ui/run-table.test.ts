@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
-import { prepareRun } from "./prepared.ts";
+import { prepareRun } from "./support/prepared.ts";
 import { Workbench } from "./workbench.ts";
 
 const folder = sampleWorkspace();

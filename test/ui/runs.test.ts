@@ -10,8 +10,8 @@ import { readEvents } from "../../src/train/run-folder.ts";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { cutTasks, discard, SHORT, sampleWorkspace } from "../host/workspace.ts";
-import { prepareRun } from "./prepared.ts";
-import { below } from "./processes.ts";
+import { prepareRun } from "./support/prepared.ts";
+import { below } from "./support/processes.ts";
 import { Workbench } from "./workbench.ts";
 
 const ROWS = 256;

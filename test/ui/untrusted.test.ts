@@ -14,7 +14,7 @@ import os from "node:os";
 import path from "node:path";
 import test from "node:test";
 import { discard, sampleWorkspace } from "../host/workspace.ts";
-import { below } from "./processes.ts";
+import { below } from "./support/processes.ts";
 import { Workbench } from "./workbench.ts";
 
 const REFUSED =

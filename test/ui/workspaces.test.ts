@@ -8,7 +8,7 @@ import test, { after, before, beforeEach } from "node:test";
 import { pictured } from "../host/behaviour.ts";
 import { until } from "../host/until.ts";
 import { discard } from "../host/workspace.ts";
-import { prepareRun } from "./prepared.ts";
+import { prepareRun } from "./support/prepared.ts";
 import { Workbench } from "./workbench.ts";
 
 const root = mkdtempSync(path.join(os.tmpdir(), "masklens-workspaces-"));

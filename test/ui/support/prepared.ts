@@ -1,8 +1,8 @@
 // Runs that lie in a workspace before its window opens: trained to their end, or stopped after a step that is known.
 
 import path from "node:path";
-import { OPTIONS, parseRunOptions } from "../../src/recipe/options.ts";
-import { train } from "../../src/train/run.ts";
+import { OPTIONS, parseRunOptions } from "../../../src/recipe/options.ts";
+import { train } from "../../../src/train/run.ts";
 
 /** Trains the sample's `task` into masks/NAME of the sample in `folder`, to its end or until it is stopped after a step. */
 export async function prepareRun(
