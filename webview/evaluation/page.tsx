@@ -106,11 +106,11 @@ function Evaluated({ result, busy }: { readonly result: Result; readonly busy: b
         </Hint>
       )}
       <Tabs
+        subject={subject}
         label={l10n.t("Views of the evaluation")}
         tabs={hasLabels ? TABS : TABS.slice(0, 1)}
         chosen={tab}
         onChoose={(id) => chosen.change({ tab: id })}
-        subject={subject}
       />
     </>
   );
