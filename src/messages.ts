@@ -262,7 +262,6 @@ export type ToRuns =
 /** What the table of runs does with the selected runs. */
 export type RunAct = "run" | "heatmap" | "diff" | "evaluate";
 
-
 /** The colours of saved figures; "theme": the colours of the editor's theme. */
 export type FigureColours = "theme" | "light" | "dark";
 

@@ -15,7 +15,7 @@ import {
 } from "./examples.ts";
 import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
-import type { Task, TaskKind } from "./task.ts";
+import type { Task } from "./task.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** B = size, C = choices, T = length. Sequence c of example b has index b · C + c. */

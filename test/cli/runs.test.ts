@@ -214,10 +214,7 @@ test("a mask of cross attention learns a generation task, and is evaluated as in
   const { value } = adaptations[0].pretrained.perplexity;
   assert.ok(value > 1 && value !== run.pretrained.perplexity.value);
   const effect = await masklens(["effect", maskOf("generated")]);
-  assert.match(
-    effect.err,
-    /a generation task has no labels, and effects are measured on predicted labels; use an ada/,
-  );
+  assert.match(effect.err, /a generation task has no labels, and effects are measured on predicted labels; use an ada/);
   const { matrices } = await json("info", maskOf("generated"));
   assert.deepEqual(
     new Set(matrices.map(({ name }: { name: string }) => name.replace(/\d/, "N"))),

@@ -105,12 +105,12 @@ function Evaluated({ result, busy }: { readonly result: Result; readonly busy: b
       </div>
       <Notes subject={subject} />
       <Tabs
+        subject={subject}
         label={l10n.t("Views of the evaluation")}
         tabs={hasLabels ? TABS : TABS.slice(0, 1)}
         lead={hasLabels ? undefined : <Hint>{NO_LABELS}</Hint>}
         chosen={tab}
         onChoose={(id) => chosen.change({ tab: id })}
-        subject={subject}
       />
     </>
   );

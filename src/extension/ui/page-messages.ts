@@ -4,8 +4,8 @@ import path from "node:path";
 import type { GenerationChoice } from "../../adaptation/generation/answer.ts";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { Change, HeadPlace } from "../../messages/effect.ts";
-import type { FromPage, RunAct } from "../../messages.ts";
 import type { Move, StudyAct } from "../../messages/study.ts";
+import type { FromPage, RunAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
 const HEARD = {

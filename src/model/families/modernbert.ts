@@ -1,11 +1,10 @@
 // ModernBERT (Warner et al. 2024), as implemented in transformers: an encoder with rotary positions, most of whose layers attend
 // to tokens nearby, a gated feed-forward network, and no biases. Queries, keys and values are stored as one, as are gate and up.
 
-import { InputError } from "../../errors.ts";
 import { gelu } from "../../graph/functions.ts";
 import { NEURON_KINDS, SELF_KINDS } from "../../kinds.ts";
 import { norm } from "../activations.ts";
-import { type ConfigReader, OTHER_CONFIG } from "../config-reader.ts";
+import type { ConfigReader } from "../config-reader.ts";
 import { linear, linearWithoutBias } from "../layers.ts";
 import { bert } from "./bert.ts";
 import type { Family } from "./family.ts";
