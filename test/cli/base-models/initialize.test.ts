@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { openBase } from "../../src/adaptation/base.ts";
-import { openPretrained } from "../../src/model/pretrained.ts";
-import { folder, masklens } from "./run.ts";
-import { json } from "./trained.ts";
+import { openBase } from "../../../src/adaptation/base.ts";
+import { openPretrained } from "../../../src/model/pretrained.ts";
+import { folder, masklens } from "../run.ts";
+import { json } from "../trained.ts";
 
 const home = folder();
 const TASK = path.resolve("test/fixtures/texts/tasks/kitchen.task.json");
