@@ -5,11 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { openBase } from "../../../src/adaptation/base.ts";
-<<<<<<<< HEAD:test/cli/analyses/initialize.test.ts
-import { openPretrained } from "../../../src/model/weights/pretrained.ts";
-========
 import { openPretrained } from "../../../src/model/pretrained.ts";
->>>>>>>> ced7bed0bb6123e7358403d3a71bc95c7c0d55e2:test/cli/base-models/initialize.test.ts
 import { folder, masklens } from "../run.ts";
 import { json } from "../trained.ts";
 

@@ -4,11 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-<<<<<<<< HEAD:test/cli/analyses/reinitialize.test.ts
-import { openPretrained } from "../../../src/model/weights/pretrained.ts";
-========
 import { openPretrained } from "../../../src/model/pretrained.ts";
->>>>>>>> ced7bed0bb6123e7358403d3a71bc95c7c0d55e2:test/cli/base-models/reinitialize.test.ts
 import { folder, masklens, TINY, task, training } from "../run.ts";
 import { json } from "../trained.ts";
 
