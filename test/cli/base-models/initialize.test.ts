@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { openBase } from "../../../src/adaptation/base.ts";
-import { openPretrained } from "../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { folder, masklens } from "../run.ts";
 import { json } from "../trained.ts";
 

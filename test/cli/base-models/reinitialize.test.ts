@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { openPretrained } from "../../../src/model/pretrained.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
 import { folder, masklens, TINY, task, training } from "../run.ts";
 import { json } from "../trained.ts";
 
