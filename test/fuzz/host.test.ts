@@ -7,8 +7,7 @@ import { test } from "node:test";
 /** Expressions created at run time, each from our own text. */
 const OWN = [
   /^"/,
-  /^`\^\(model\\\\\.\)\?\(\$\{FAMILY_PREFIXES/,
-  /^`\$\{NORM\.source\}\|\$\{SELF_ATTENTION\.source\}`/,
+  /^`(\$\{NORM\}|\(\$\{NORM\}\|\$\{ATTENTION\}\))\\\\\./,
   /^`\(\?<kept>\$\{KEPT\}\)\|\$\{HIDDEN\}`/,
   // zod's, from the words and patterns of our schemas
   /^`\^\(\$\{patterns\.map\(p=>cleanRegex\(p\.source\)\)/,

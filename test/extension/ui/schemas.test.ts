@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseDescription } from "../../../src/data/description.ts";
+import { KINDS, type TaskKind } from "../../../src/data/examples.ts";
 import { RUN_SCHEMA, STUDY_SCHEMA, TASK_SCHEMA } from "../../../src/extension/ui/schemas.ts";
 import { OPTIONS, parseRunOptions } from "../../../src/recipe/options.ts";
 import { parseStudy } from "../../../src/study/description.ts";
@@ -41,9 +42,14 @@ test("every kind of task is in the schema with its metrics and columns", () => {
   for (const branch of TASK_SCHEMA.allOf as { if: never; then: { properties: Properties } }[]) {
     const kind = (branch.if as { properties: { kind: { const: string } } }).properties.kind.const;
     const columns = (branch.then.properties.columns as { properties: Properties }).properties;
-    const given = Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, column.default]));
+    const { columns: own, alternatives = [] } = KINDS[kind as TaskKind];
+    const sets = [own, ...alternatives].map((fields) => Object.keys(fields));
+    assert.deepEqual(sets.flat().sort(), Object.keys(columns).sort());
     for (const metric of branch.then.properties.metric!.enum!)
-      parseDescription({ kind, metric, files: { train: "a.jsonl" }, columns: given }, "x.task.json");
+      for (const set of sets) {
+        const given = Object.fromEntries(set.map((key) => [key, columns[key]!.default]));
+        parseDescription({ kind, metric, files: { train: "a.jsonl" }, columns: given }, "x.task.json");
+      }
   }
 });
 
