@@ -63,6 +63,7 @@ const ROOMS = {
 /** The files that declare a format, and the one with their common parts. */
 const SCHEMAS = [
   "src/schema.ts",
+  "src/anatomy/additions.ts",
   "src/mask/metadata.ts",
   "src/data/description.ts",
   "src/recipe/options.ts",

@@ -5,6 +5,7 @@ import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject, readJsonObject } from "../json.ts";
 import { pathInside } from "../own-files.ts";
 import { quoted } from "../visible.ts";
+import type { Additions } from "./additions/kinds.ts";
 import { ConfigReader, OTHER_CONFIG } from "./config-reader.ts";
 import { type Activation, type Design, encoderDesign, type Normalization, type Sizes } from "./design.ts";
 import { FAMILIES, MODEL_TYPES, type ModelType } from "./families/families.ts";
@@ -29,6 +30,8 @@ export interface ModelConfig extends Sizes, Design, Normalization {
   readonly feedForward: number;
   /** What is left of heads and feedForward in each layer of a pruned model, possibly 0; undefined if it is all of them. */
   readonly perLayer?: readonly LayerSizes[] | undefined;
+  /** What an adaptation adds to the model; undefined for a base model. */
+  readonly additions?: Additions | undefined;
   /** The number of usable positions, which is the maximum length of a sequence in tokens; Infinity if there is none. */
   readonly positions: number;
   /** The first token's row in the position embedding: padId + 1 in RoBERTa, otherwise 0. */

@@ -4,6 +4,7 @@
 import { add, concat, div, mul, reduceSum, reshape, slice, split, sub, transpose } from "../graph/functions.ts";
 import type { Graph, Value } from "../graph/graph.ts";
 import { activations, norm } from "./activations.ts";
+import { adapted } from "./additions/adapters.ts";
 import {
   type Attended,
   attend,
@@ -92,7 +93,7 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     const own = { ...input, x: normal, stay: normal === x ? stay : slice(normal, 0, 0, asked), heads };
     const { mixed, ...keys } = attend(config, parameters, own);
     onKeys?.(keys);
-    return project(config, parameters, mixed, index, "AO");
+    return adapted(config, parameters, project(config, parameters, mixed, index, "AO"), index, "attention");
   });
   const crossed = cross
     ? residual(config, parameters, { stay: middle, module: names.crossNorm!(index), dropout }, (normalize) => {
@@ -105,7 +106,8 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     if (!feedForward) return parameters.bias([names.matrices.O(index)]);
     const activated = neurons(config, parameters, normalize(crossed), index);
     const { neurons: rate } = config.dropout;
-    return project(config, parameters, rate ? dropout(activated, rate) : activated, index, "O");
+    const output = project(config, parameters, rate ? dropout(activated, rate) : activated, index, "O");
+    return adapted(config, parameters, output, index, "output");
   });
 }
 

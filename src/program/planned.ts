@@ -2,6 +2,7 @@
 
 import { CHOICES } from "../data/examples.ts";
 import { WHOLE } from "../graph/graph.ts";
+import { withAdditions } from "../model/additions/additions.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { halfOf } from "../model/weights/half.ts";
 import type { PretrainedWeights } from "../model/weights/pretrained.ts";
@@ -76,6 +77,7 @@ export function planOf(config: ModelConfig, state: State, options: ProgramOption
     classifier,
     pooling,
     words,
+    additions,
     labels,
     binarizer,
     steered,
@@ -87,7 +89,8 @@ export function planOf(config: ModelConfig, state: State, options: ProgramOption
     scoreAverage,
   } = options;
   return {
-    ...{ config, classifier, pooling, words, labels, binarizer, steered, apart, distilled },
+    config: withAdditions(config, additions),
+    ...{ classifier, pooling, words, labels, binarizer, steered, apart, distilled },
     threshold: options.scopeOf ? "moving" : options.threshold,
     average: scoreAverage || undefined,
     penalty: scorePenalty && scorePenalty / state.scoreCount,

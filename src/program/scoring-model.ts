@@ -6,6 +6,7 @@ import { InputError } from "../errors.ts";
 import { aliveAtPeak, bytesIn } from "../graph/alive.ts";
 import { Graph, WHOLE } from "../graph/graph.ts";
 import { type BitMatrix, clearOff } from "../mask/bits.ts";
+import { withAdditions } from "../model/additions/additions.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Parameters } from "../model/layers.ts";
 import { halfOf, readHalf } from "../model/weights/half.ts";
@@ -263,7 +264,8 @@ export class ScoringModel {
     matrices: Adapted["matrices"],
     carried: ReadonlyMap<string, Float32Array>,
   ): Promise<Decoding> {
-    const { shapes } = model;
+    const { shapes, shape } = model;
+    const { additions } = shape;
     const sizes = matrices.map(({ name }) => bytesOf({ dtype: "float32", shape: shapes.get(`${name}.weight`)! }));
     requireMemory(
       sizes.reduce((sum, size) => sum + size, 0),
@@ -279,10 +281,10 @@ export class ScoringModel {
       halves.delete(weight);
     }
     return new Decoding({
-      ...{ config: this.#config, device: this.#device },
+      ...{ config: withAdditions(this.#config, additions), device: this.#device },
       parameters: (graph) => maskedParameters(graph, { shapes, masked: new Set(), halves }).parameters,
       weights: { ...this.#shared, ...model.own, ...masked },
-      ...{ compiled: this.#compiled, key: [...halves.keys()].join() },
+      ...{ compiled: this.#compiled, key: JSON.stringify([additions, ...halves.keys()]) },
     });
   }
 
@@ -330,15 +332,15 @@ export class ScoringModel {
     batch: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,
   ): Promise<Session> {
-    const { classifier, pooling, words, labels } = model.shape;
+    const { classifier, pooling, words, labels, additions } = model.shape;
     const batchShape = shapeOf(batch, model.shape);
     const name = shapeName(batchShape);
     const parts = [[...model.masked], [...model.halves.keys()]];
-    const key = JSON.stringify([kind, classifier, pooling, words, labels, name, ...parts]);
+    const key = JSON.stringify([kind, classifier, pooling, words, labels, additions, name, ...parts]);
     const compiled = await this.#compiled.get(key, () => {
       const graph = new Graph(`${kind} ${name}`, undefined, this.#device === "cpu" ? undefined : WHOLE);
       const { parameters, used } = maskedParameters(graph, model, kind === "slopes");
-      const plan = { config: this.#config, classifier, pooling, words };
+      const plan = { config: withAdditions(this.#config, additions), classifier, pooling, words };
       build(graph, plan, parameters, batchShape, used);
       if (this.#device === "cpu")
         requireMemory(

@@ -35,11 +35,15 @@ export interface ClassifierWanted extends ClassifierShape {
 /** Standard deviation of new weights, as in the initialization of BERT, RoBERTa and DistilBERT. */
 const INITIALIZER_RANGE = 0.02;
 
-/** A new tensor: normal weights, with a separate random stream for each name, and zero biases. */
-export function newTensor(seed: number, name: string, shape: Shape, deviation = INITIALIZER_RANGE): Float32Array {
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+/** Normal values, from a separate random stream for each name. */
+export function normalTensor(seed: number, name: string, shape: Shape, deviation: number): Float32Array {
   const random = new Random(seed, name);
-  return name.endsWith(".bias") ? values : values.map(() => deviation * random.normal());
+  return new Float32Array(sizeOf(shape)).map(() => deviation * random.normal());
+}
+
+/** A new tensor: normal weights and zero biases. */
+export function newTensor(seed: number, name: string, shape: Shape, deviation = INITIALIZER_RANGE): Float32Array {
+  return name.endsWith(".bias") ? new Float32Array(sizeOf(shape)) : normalTensor(seed, name, shape, deviation);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
+import { ADAPTERS } from "../anatomy/additions.ts";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
@@ -132,6 +133,10 @@ export const OPTIONS = onDemand(() =>
     auxiliary: explained(
       z._default(z.nullable(AUXILIARY()), null),
       "parameters that are trained beside the masks and stored in the mask file",
+    ),
+    adapters: explained(
+      z._default(z.nullable(ADAPTERS()), null),
+      "add bottleneck adapters after the attention and the feed-forward network of each layer (Houlsby et al. 2019), which every method trains",
     ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows

@@ -5,6 +5,8 @@ import type { TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
+import { type AddingOptions, addedTensors, additionsOf } from "../model/additions/additions.ts";
+import type { Additions } from "../model/additions/kinds.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
 import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
@@ -37,13 +39,15 @@ const CLASSIFIERS: Record<TaskKind, ClassifierKind> = {
 /** Which vector a classifier of sequences reads, if not the model's own. */
 export type Pooling = Exclude<RunOptions["pooling"], "own">;
 
-/** The classifier on top of an encoder. */
+/** The classifier on top of an encoder, and what else an adaptation adds to its base model. */
 export interface ClassifierShape {
   readonly classifier: ClassifierKind;
   /** Absent: what the model's own classifier reads, usually the vector of an encoder's first token, of a decoder's last. */
   readonly pooling?: Pooling | undefined;
   /** Whether the classifier is the head of the masked language model, with the rows of one word a label. */
   readonly words?: boolean | undefined;
+  /** What is added to the model below it; absent: nothing. */
+  readonly additions?: Additions | undefined;
   /** Its number of rows: the number of labels, or 1 if each choice gets a single logit. */
   readonly labels: number;
 }
@@ -54,13 +58,16 @@ export function classifierOf(
   {
     pooling = "own",
     labelWords,
-  }: { readonly pooling?: RunOptions["pooling"]; readonly labelWords?: readonly string[] | null } = {},
+    ...adding
+  }: AddingOptions & { readonly pooling?: RunOptions["pooling"]; readonly labelWords?: readonly string[] | null } = {},
 ): ClassifierShape {
   const classifier = CLASSIFIERS[kind];
+  const additions = additionsOf(adding);
   return {
     ...{ classifier, labels: classifier === "choice" ? 1 : labels },
     ...(pooling !== "own" && { pooling }),
     ...(labelWords && { words: true }),
+    ...(additions && { additions }),
   };
 }
 
@@ -230,7 +237,8 @@ export function recipeOf(
   const method = METHODS[options.method];
   const matrices = method.masked?.(choices) ?? [];
   const fixed = method.fixed?.(choices) ?? [];
-  const trained = method.trained(choices);
+  const added = addedTensors(config, shape.additions).map(({ name }) => name);
+  const trained = [...method.trained(choices), ...added];
   const auxiliary = auxiliaryIn(choices, [...matrices, ...fixed], trained);
   if (!matrices.length && !trained.length && !auxiliary.length)
     throw new InputError(

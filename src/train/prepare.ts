@@ -23,6 +23,7 @@ import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
 import { allMatrices } from "../model/names.ts";
 import { heldBytes } from "../model/weights/half.ts";
+import { startOfAdditions } from "../program/added.ts";
 import { balancedWeights } from "../program/feeds.ts";
 import type { BatchShape } from "../program/graphs/plan.ts";
 import { type ClassifierStart, startOfClassifier } from "../program/stored-classifier.ts";
@@ -89,13 +90,15 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
   checkArchitecture(task, base.config.stacks);
   const shape = classifierOf(task.kind, task.labels.length, options);
-  const classifier = await startOfClassifier(base.pretrained, base.config, {
+  const start = await startOfClassifier(base.pretrained, base.config, {
     ...shape,
     wordIds: options.labelWords && wordIdsOf(options.labelWords, task, base.tokenizer),
     rowNames: rowNamesOf(task),
     stored: options.storedClassifier,
     seed: options.seed,
   });
+  const added = startOfAdditions(base.config, shape.additions, options.seed);
+  const classifier = { ...start, tensors: new Map([...start.tensors, ...added]) };
   const given = await givenMask(options, task);
   const names = given && new Set(given.matrices.map(({ name }) => name));
   const recipe = recipeOf(options, base.config, classifier.stored, task, names);

@@ -25,6 +25,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   hostkills: inBrowser("host-kills"),
   many: async (rest) => (await import("./many/many.ts")).benchMany(rest),
   memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),
+  neighbours: async (rest) => (await import("./neighbours/neighbours.ts")).benchNeighbours(rest),
   numpy: async () => (await import("./numpy.ts")).benchNumpy(),
   pack: async () => (await import("./pack/pack.ts")).benchPack(),
   paper: async (rest) => (await import("./paper/paper.ts")).benchPaper(rest),

@@ -97,7 +97,13 @@ export async function exportModel({
   try {
     const base = await scorers.base(adaptation);
     const family = familyOf(base.config);
-    const { classifier, pooling, words } = shapeOf(adaptation);
+    const { classifier, pooling, words, additions } = shapeOf(adaptation);
+    if (additions)
+      throw new InputError(
+        "it adds parameters to its base model, for which an exported model has no place",
+        { file },
+        "use it with masklens predict, or train without them",
+      );
     const reads = readOf({ classifier, pooling }, base.config);
     const isOwn = reads === readOf({ classifier }, base.config) || (family.config.pooling && reads !== "last");
     const architecture = architectureOf(adaptation, family);
