@@ -12,7 +12,10 @@ import {
   isLabelled,
   type LabelledExample,
   type LanguageExample,
+  type SentenceExample,
 } from "./examples.ts";
+import type { Adaptor } from "./frames/adaptor.ts";
+import { checkFrames, encodeFrames, type FramesBatch, framesOf } from "./frames/encode.ts";
 import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
@@ -39,6 +42,8 @@ export interface Batch {
   readonly targets: BigInt64Array;
   /** What the decoder of an encoder–decoder reads, only in generation tasks. */
   readonly decoder?: DecoderBatch;
+  /** What is read instead of `ids`, only in tasks with frame features, whose lengths are in frames. */
+  readonly frames?: FramesBatch;
   /** The indices of the real examples in the list of encoded examples. */
   readonly index: readonly number[];
 }
@@ -57,6 +62,8 @@ export interface BatchOptions {
   readonly size: number;
   /** The allowed batch lengths in ascending order, from `lengthBuckets`. */
   readonly buckets: readonly number[];
+  /** How many frames become one of the positions that `buckets` count; by default 1. */
+  readonly framesPerPosition?: number | undefined;
   /** The ID of the padding token. */
   readonly padId: number;
   /**
@@ -83,6 +90,8 @@ export function lengthBuckets(longest: number): number[] {
 export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
   /** The maximum number of tokens per sequence; the model must have at least that many positions. */
   readonly maxLength: number;
+  /** What reads frame features. */
+  readonly adaptor?: Adaptor | undefined;
 }
 
 /**
@@ -94,8 +103,9 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, adaptor }: EncodeOptions,
 ): EncodedPart[] {
+  checkFrames(task, adaptor, architecture);
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
@@ -110,6 +120,11 @@ export function encodeExamples(
   if (kind === "language")
     return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
   const model = { architecture, maxLength, decoderStartId, prompt };
+  if (adaptor)
+    return rows.map((row, example) => ({
+      ...encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor }),
+      example,
+    }));
   return rows.flatMap((row, example) => {
     const parts =
       kind === "generation"
@@ -166,15 +181,15 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
  */
 export function largestBatch(
   encoded: readonly Encoded[],
-  { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
+  { size, buckets, framesPerPosition = 1 }: Pick<BatchOptions, "size" | "buckets" | "framesPerPosition">,
 ): { readonly size: number; readonly length: number; readonly decoderLength?: number } {
-  const longest = (of: (one: Encoded) => number) => {
+  const longest = (of: (one: Encoded) => number, per = 1) => {
     const most = encoded.reduce((most, one) => Math.max(most, of(one)), 0);
-    return buckets.find((bucket) => bucket >= most)!;
+    return per * buckets.find((bucket) => per * bucket >= most)!;
   };
   const [first] = encoded;
   return {
-    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf) },
+    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf, framesPerPosition) },
     ...(first?.decoder && { decoderLength: longest(({ decoder }) => decoder!.length) }),
   };
 }
@@ -188,8 +203,8 @@ export function evaluationBatches(encoded: readonly Encoded[], options: BatchOpt
   return chunks(order, options.size).map((index) => batchOf(index, encoded, options));
 }
 
-function lengthOf({ sequences }: Encoded): number {
-  return Math.max(...sequences.map(({ ids }) => ids.length));
+function lengthOf({ sequences, frames }: Encoded): number {
+  return frames ? frames.length : Math.max(...sequences.map(({ ids }) => ids.length));
 }
 
 /** Examples of equal length keep their order; what a decoder reads decides only between sources of equal length. */
@@ -206,10 +221,13 @@ function chunks(index: readonly number[], size: number): number[][] {
 function batchOf(
   index: readonly number[],
   encoded: readonly Encoded[],
-  { size, buckets, padId, segments }: BatchOptions,
+  { size, buckets, padId, segments, framesPerPosition = 1 }: BatchOptions,
 ): Batch {
   const rows = index.map((number) => encoded[number]!);
-  const length = bucketOf(rows.map(lengthOf), buckets);
+  const length = bucketOf(
+    rows.map(lengthOf),
+    buckets.map((bucket) => bucket * framesPerPosition),
+  );
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
   const decoder = rows[0]!.decoder && decoderOf(rows, { size, buckets, padId });
@@ -224,7 +242,7 @@ function batchOf(
     for (let choice = 0; choice < choices; choice++) {
       const begin = (row * choices + choice) * length;
       const sequence = sequences[choice];
-      attention.fill(1, begin, begin + (sequence?.ids.length ?? 1));
+      attention.fill(1, begin, begin + (rows[row]?.frames?.length ?? sequence?.ids.length ?? 1));
       for (const [i, id] of sequence?.ids.entries() ?? []) {
         ids[begin + i] = BigInt(id);
         const segment = sequence!.typeIds[i]!;
@@ -234,8 +252,12 @@ function batchOf(
     if (typeof target === "number") targets[row] = BigInt(target);
     else for (const [i, label] of target.entries()) targets[row * width + i] = BigInt(label);
   }
-  const batch = { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
-  return decoder ? { ...batch, decoder } : batch;
+  const frames = framesOf(rows, { size, length });
+  return {
+    ...{ size, rows: index.length, choices, length, ids, typeIds, attention, targets, index },
+    ...(decoder && { decoder }),
+    ...(frames && { frames }),
+  };
 }
 
 function decoderOf(

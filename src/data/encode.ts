@@ -2,6 +2,7 @@
 
 import { tick } from "../pulse.ts";
 import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
+import type { Frames } from "./frames/read.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** The target of tokens without a label; the loss and the metrics ignore them. */
@@ -22,6 +23,8 @@ export interface Encoded {
    * the target without its last token (the target shifted right).
    */
   readonly decoder?: readonly number[];
+  /** Only in tasks with frame features: what is read instead of `sequences`, whose only one is empty. */
+  readonly frames?: Frames;
   /** Only in language tasks: the bytes (UTF-8) of the text in this block; see `blocksOf`. */
   readonly bytes?: number;
   /** Whether text beyond the maximum length was cut off. */

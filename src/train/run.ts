@@ -110,7 +110,8 @@ async function* trainIn(
     yield* trainSteps({
       ...{ options, program, data, notes, inputs, run, room, signal, fixedSparsity, encoderLayers },
       parameters: trainedCount(recipe, base.config),
-      ...(!data.isLabelled && { pretrained: () => pretrainedMetrics(prepared, signal) }),
+      // A base model without the length adaptor reads no frames.
+      ...(!data.isLabelled && !task.frames && { pretrained: () => pretrainedMetrics(prepared, signal) }),
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
