@@ -53,3 +53,15 @@ export function injectionOf({
 }: Adapters): Injection {
   return { attributes, weights, rank, dropAttributes };
 }
+/** The option `lengthAdaptor` of a run. */
+export const LENGTH_ADAPTOR = onDemand(() =>
+  worded(
+    z.strictObject({
+      features: explained(integer(1, 4096), "the numbers of each frame, such as 80"),
+      layers: explained(z._default(integer(1, 3), 3), "convolutions, each of which halves the length"),
+    }),
+    "features=…,[layers=…]",
+  ),
+);
+/** Convolutions before frame features. */
+export type LengthAdaptor = Read<typeof LENGTH_ADAPTOR>;
