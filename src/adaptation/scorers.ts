@@ -54,7 +54,8 @@ export class Scorers {
   /** The adaptation's base model without it, which only predicts tokens. */
   async pretrained(adaptation: Adaptation): Promise<Omit<Loaded, "release">> {
     const base = await this.base(adaptation);
-    return this.#modelOf(base).under(shapeOf(adaptation), { matrices: [], tensors: [] }, base.folder);
+    const { additions: _, ...shape } = shapeOf(adaptation);
+    return this.#modelOf(base).under(shape, { matrices: [], tensors: [] }, base.folder);
   }
 
   #modelOf(base: Base): ScoringModel {
