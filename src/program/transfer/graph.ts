@@ -9,6 +9,7 @@ import type { Compared } from "../../model/attention.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
 import { encode } from "../../model/encoder.ts";
 import type { Parameters } from "../../model/layers.ts";
+import type { Values } from "../../runtime/session.ts";
 import { tokensOf } from "../graphs/logits.ts";
 import { GraphParameters } from "../graphs/parameters.ts";
 import { type BatchShape, type Head, type Plan, shapeName, varied } from "../graphs/plan.ts";
@@ -24,7 +25,7 @@ const SMALLEST = 1e-6;
 export const WEIGHTS = { own: "tokenWeights", decoder: "decoderTokenWeights" } as const;
 
 /** The output of a layer's divergences. */
-export const divergenceName = (layer: number) => `divergence.${layer}`;
+const PREFIX = "divergence.";
 
 const keep = (x: Value) => x;
 
@@ -59,9 +60,15 @@ function divergences(
   return found;
 }
 
-/** Outputs `divergenceName` of each layer: [heads], summed over tokens with their weights. */
+/** Outputs for each layer the divergences of its heads [heads], summed over tokens with their weights; see `divergencesIn`. */
 export function addDivergences(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): void {
-  for (const [layer, each] of divergences(graph, plan, parameters, shape)) graph.output(divergenceName(layer), each);
+  for (const [layer, each] of divergences(graph, plan, parameters, shape)) graph.output(`${PREFIX}${layer}`, each);
+}
+
+/** The divergences of heads, by layer, in the outputs of a graph. */
+export function divergencesIn(outputs: Values): ReadonlyMap<number, Float32Array> {
+  const layers = Object.entries(outputs).filter(([name]) => name.startsWith(PREFIX));
+  return new Map(layers.map(([name, { data }]) => [Number(name.slice(PREFIX.length)), data as Float32Array]));
 }
 
 /**
