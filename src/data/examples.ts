@@ -38,6 +38,8 @@ export interface LanguageExample {
 export interface GenerationExample {
   readonly source: string | readonly Message[];
   readonly target: string;
+  /** All texts that are as good as the target, which is the first of them; absent if there is no other. */
+  readonly references?: readonly string[];
 }
 
 export interface ExampleOf {
