@@ -22,10 +22,21 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
-import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
+import { CHOICES, GRAPHS, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
 import { type Columns, LONGEST_LABEL } from "./fields.ts";
-import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
+import {
+  FORMATS,
+  type Format,
+  formatOfEnding,
+  GRAPH_FORMATS,
+  LIST_FORMATS,
+  TEXT_FORMATS,
+  WORD_FORMATS,
+} from "./formats.ts";
+import { type Layout, USUAL_LAYOUT } from "./graphs/layout.ts";
+import type { Noise } from "./noise.ts";
 import { repeated } from "./repeated.ts";
+import { SOURCE_KEYS } from "./source-keys.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;
@@ -159,6 +170,7 @@ export const TASK = onDemand(() =>
       ),
       `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
     ),
+    ...SOURCE_KEYS(),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
       "the column for each field: its name in the header or, if there is no header, its 0-based index",
@@ -200,6 +212,10 @@ export interface TaskDescription
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
   /** What a model reads for each source of a generation task, with `SOURCE` at its place; null: only the source. */
   readonly prompt: string | null;
+  /** How graphs are written as sources; null if the task has none. */
+  readonly graph: Layout | null;
+  /** How texts are damaged to be restored; null if they are not. */
+  readonly denoise: Noise | null;
   readonly columns: Columns;
   /** Fields whose columns the task file itself names. */
   readonly given: ReadonlySet<string>;
@@ -225,7 +241,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   // 1. Check each key on its own, then the keys that depend on the kind.
   const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong" } = task;
-  const { classWeights = null, prompt = null } = task;
+  const { classWeights = null, prompt = null, denoise = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
   // 2. Check for keys that contradict each other or the files' formats.
@@ -250,9 +266,15 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     if (files[split]) checkFormat(kind, format ?? formatOf(files[split], { kind, file }), split, file);
 
   // 3. Check the columns: all must be specified by name, or all by number.
-  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, { kind, file }));
-  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  const read = format ?? formatOf(files.train, { kind, file });
+  const isWords = WORD_FORMATS.includes(read);
+  for (const key of ["graph", "denoise"] as const)
+    if (task[key] && kind !== "generation")
+      fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
+  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
   checkPrompt(prompt, kind, columns, fail);
+  const graph = Object.hasOwn(columns, "graph") ? (task.graph ?? USUAL_LAYOUT) : null;
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
   if (shared !== undefined)
@@ -267,16 +289,21 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
     ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
-    ...{ columns, given: new Set(Object.keys(named)), header: headed > 0 },
+    ...{ graph, denoise, columns, given: new Set(Object.keys(named)), header: headed > 0 },
   };
 }
 
 type Fail = (key: string, what: string, remedy: string) => never;
 
 /** The default columns of the fields that make up an example: of the set to which the columns named belong. */
-function fieldsOf(kind: TaskKind, named: object, fail: Fail): Columns {
+function fieldsOf(
+  kind: TaskKind,
+  named: object,
+  { isGraph, isDamaged }: { readonly isGraph: boolean; readonly isDamaged: boolean },
+  fail: Fail,
+): Columns {
   const { columns, alternatives = [] } = KINDS[kind];
-  const sets = [columns, ...alternatives];
+  const sets = isDamaged ? [{ texts: GRAPHS.texts }] : isGraph ? [GRAPHS] : [columns, ...alternatives];
   const names = Object.keys(named);
   const set = sets.find((fields) => names.every((name) => Object.hasOwn(fields, name)));
   if (set) return set;
@@ -325,10 +352,11 @@ function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: str
 
 /**
  * Whether files of a format can hold examples of a kind. Tagging needs lists or one word per line; documents need
- * lists; plain texts are examples only of language tasks.
+ * lists; plain texts are examples only of language tasks, graphs only of generation tasks.
  */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
   if (TEXT_FORMATS.includes(format)) return kind === "language";
+  if (GRAPH_FORMATS.includes(format)) return kind === "generation";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");
 }

@@ -80,6 +80,9 @@ interface Kind<R extends Example, M extends Metric> {
   row(fields: Fields): R;
 }
 
+/** The fields of a graph and the texts that say the same; only the texts if they are to be restored from damaged ones. */
+export const GRAPHS = { graph: "graph", texts: "texts" } as const;
+
 const CLASS_METRICS: LabelMetric[] = ["accuracy", "f1", "macroF1", "matthews"];
 
 export const KINDS: {
@@ -143,7 +146,7 @@ export const KINDS: {
   },
   generation: {
     columns: { source: "source", target: "target" },
-    alternatives: [{ prompt: "prompt", response: "response" }, { messages: "messages" }],
+    alternatives: [{ prompt: "prompt", response: "response" }, { messages: "messages" }, GRAPHS],
     labels: undefined,
     unit: "example",
     // Perplexity is the default because it needs no generation, so that it costs no more than a training step.
@@ -151,6 +154,11 @@ export const KINDS: {
     classes: false,
     row: (fields) => {
       if (fields.has("messages")) return fields.conversation("messages");
+      if (fields.has("texts")) {
+        const references = fields.references("texts");
+        const own = { target: references[0]!, ...(references.length > 1 && { references }) };
+        return { source: fields.has("graph") ? fields.graph("graph") : "", ...own };
+      }
       if (fields.has("source")) return { source: fields.text("source"), target: fields.text("target") };
       return { source: [{ role: "user", content: fields.text("prompt") }], target: fields.text("response") };
     },

@@ -16,6 +16,7 @@ export const REASONS = {
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
   messages: "messages that are not a conversation",
+  graph: "not a graph",
   labelType: "label is neither text nor a number",
   unlabelled: "no label",
   unknown: "label that does not occur in the training data",
