@@ -139,6 +139,8 @@ async function writeAdaptation(
       metric: task.metric,
       labels: task.labels,
       ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
+      ...(task.graph && { graph: { ...task.graph } }),
+      ...(task.denoise && { denoise: { ...task.denoise } }),
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },

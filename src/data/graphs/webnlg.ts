@@ -7,7 +7,7 @@ import { isJsonObject } from "../../json.ts";
 import { parseJson } from "../../json-text.ts";
 import { RowError } from "../row-error.ts";
 import { type Content, FLAT, lineAt, type Table, type TableRow } from "../table.ts";
-import { type Element, elementsOf } from "./xml.ts";
+import type { Element } from "./xml.ts";
 
 const COLUMNS = ["graph", "texts", "category", "id"];
 
@@ -27,8 +27,9 @@ export async function readWebnlg(content: Content): Promise<Table> {
 }
 
 async function readXml(text: string, content: Content): Promise<Table> {
+  const { elementsOf } = await import("./xml.ts"); // few users need the parser
   const table = new Rows(content, "line");
-  for await (const { element, line } of elementsOf(text, "entry", content.file)) {
+  for (const { element, line } of elementsOf(text, "entry", content.file)) {
     const lexicalizations = element.children.filter(({ name }) => name === "lex");
     table.add(line, {
       graph: within(within([element], "modifiedtripleset").slice(0, 1), "mtriple").map(({ text }) => text.trim()),

@@ -1,6 +1,7 @@
 // Reads the elements of one name from an XML document. A document type is refused, because its entities could expand without limit
 // and name other files; none of the formats that are read needs one.
 
+import { SaxesParser } from "saxes";
 import { InputError } from "../../errors.ts";
 import { tick } from "../../pulse.ts";
 import { visible } from "../../visible.ts";
@@ -25,12 +26,7 @@ const LONGEST_PART = 100_000;
 const PIECE = 1 << 16;
 
 /** Yields each element of this name with the line of its end; it is not looked for within itself. */
-export async function* elementsOf(
-  text: string,
-  name: string,
-  file: string,
-): AsyncGenerator<{ element: Element; line: number }> {
-  const { SaxesParser } = await import("saxes"); // few users need it
+export function* elementsOf(text: string, name: string, file: string): Generator<{ element: Element; line: number }> {
   const parser = new SaxesParser();
   const found: { element: Element; line: number }[] = [];
   /** The elements that are open below, and including, one of the name. */
