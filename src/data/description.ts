@@ -271,6 +271,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   for (const key of ["graph", "denoise"] as const)
     if (task[key] && kind !== "generation")
       fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
   const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
   const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
   checkPrompt(prompt, kind, columns, fail);

@@ -25,13 +25,13 @@ const LONGEST_PART = 100_000;
 /** How many characters are parsed at a time. */
 const PIECE = 1 << 16;
 
-/** Yields each element of this name with the line of its end; it is not looked for within itself. */
+/** Yields each element of this name with the line of its tag; it is not looked for within itself. */
 export function* elementsOf(text: string, name: string, file: string): Generator<{ element: Element; line: number }> {
   const parser = new SaxesParser();
   const found: { element: Element; line: number }[] = [];
   /** The elements that are open below, and including, one of the name. */
   const open: Open[] = [];
-  let depth = 0;
+  let [depth, line] = [0, 0];
   const refuse = (what: string, remedy: string): never => {
     throw new InputError(what, { file, at: `line ${parser.line}` }, remedy);
   };
@@ -45,6 +45,7 @@ export function* elementsOf(text: string, name: string, file: string): Generator
     const long = [tag.name, ...Object.values(tag.attributes)].find(({ length }) => length > LONGEST_PART);
     if (long !== undefined) refuse(`a part of a tag has ${long.length} characters`, "choose a file of another format");
     if (!open.length && tag.name !== name) return;
+    if (!open.length) line = parser.line;
     const element: Open = { name: tag.name, attributes: { ...tag.attributes }, children: [], text: "" };
     open.at(-1)?.children.push(element);
     open.push(element);
@@ -60,7 +61,7 @@ export function* elementsOf(text: string, name: string, file: string): Generator
     const element = open.pop();
     if (!element) return;
     if (open.length) open.at(-1)!.text += element.text;
-    else found.push({ element, line: parser.line });
+    else found.push({ element, line });
   });
   for (let from = 0; from < text.length; from += PIECE) {
     tick();
