@@ -45,3 +45,6 @@ function metadataOf(comments: readonly string[], key: string): string | undefine
   }
   return undefined;
 }
+
+/** The start of a file without its last graph, which may be incomplete; undefined if there is no other. */
+export const closedGraphs = (head: string): string | undefined => head.match(/^[\s\S]*\n[ \t]*\r?\n/)?.[0];

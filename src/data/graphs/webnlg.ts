@@ -111,3 +111,10 @@ class Rows {
     };
   }
 }
+
+/** The start of an XML document without its last entry, which may be incomplete, and with its end; undefined if no entry is complete. */
+export function closedEntries(head: string): string | undefined {
+  const end = head.lastIndexOf("</entry>");
+  const root = /<(\w+)[^<>]*>\s*<entries\b/.exec(head.slice(0, 2000))?.[1];
+  return end < 0 || root === undefined ? undefined : `${head.slice(0, end)}</entry></entries></${root}>`;
+}
