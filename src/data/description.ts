@@ -23,10 +23,21 @@ import {
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
 import { MOST_ATTRIBUTES } from "./attributes.ts";
-import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
+import { CHOICES, GRAPHS, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
 import { ATTRIBUTE, type Columns, LONGEST_LABEL } from "./fields.ts";
-import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
+import {
+  FORMATS,
+  type Format,
+  formatOfEnding,
+  GRAPH_FORMATS,
+  LIST_FORMATS,
+  TEXT_FORMATS,
+  WORD_FORMATS,
+} from "./formats.ts";
+import { type Layout, USUAL_LAYOUT } from "./graphs/layout.ts";
+import type { Noise } from "./noise.ts";
 import { repeated } from "./repeated.ts";
+import { SOURCE_KEYS } from "./source-keys.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;
@@ -183,6 +194,7 @@ export const TASK = onDemand(() =>
       ),
       "in sentence and pair tasks, the column of each attribute of the examples, such as who wrote or rated a text, which adapters read beside the text; an empty cell is a missing value",
     ),
+    ...SOURCE_KEYS(),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
       "the column for each field: its name in the header or, if there is no header, its 0-based index",
@@ -230,6 +242,10 @@ export interface TaskDescription
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
   /** What a model reads for each source of a generation task, with `SOURCE` at its place; null: only the source. */
   readonly prompt: string | null;
+  /** How graphs are written as sources; null if the task has none. */
+  readonly graph: Layout | null;
+  /** How texts are damaged to be restored; null if they are not. */
+  readonly denoise: Noise | null;
   readonly columns: Columns;
   /** Attributes of the examples; their columns are those of the fields `ATTRIBUTE` + name. */
   readonly attributes: readonly AttributeColumn[];
@@ -257,7 +273,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   // 1. Check each key on its own, then the keys that depend on the kind.
   const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong" } = task;
-  const { classWeights = null, prompt = null } = task;
+  const { classWeights = null, prompt = null, denoise = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
   // 2. Check for keys that contradict each other or the files' formats.
@@ -282,11 +298,18 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     if (files[split]) checkFormat(kind, format ?? formatOf(files[split], { kind, file }), split, file);
 
   // 3. Check the columns: all must be specified by name, or all by number.
-  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, { kind, file }));
+  const read = format ?? formatOf(files.train, { kind, file });
+  const isWords = WORD_FORMATS.includes(read);
+  for (const key of ["graph", "denoise"] as const)
+    if (task[key] && kind !== "generation")
+      fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
+  const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
   const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
-  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
   const columns: Columns = { ...fields, ...ofAttributes };
   checkPrompt(prompt, kind, columns, fail);
+  const graph = Object.hasOwn(columns, "graph") ? (task.graph ?? USUAL_LAYOUT) : null;
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
   if (shared !== undefined)
@@ -301,16 +324,22 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
     ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
-    ...{ columns, attributes, given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
+    ...{ graph, denoise, columns, attributes },
+    ...{ given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
   };
 }
 
 type Fail = (key: string, what: string, remedy: string) => never;
 
 /** The default columns of the fields that make up an example: of the set to which the columns named belong. */
-function fieldsOf(kind: TaskKind, named: object, fail: Fail): Columns {
+function fieldsOf(
+  kind: TaskKind,
+  named: object,
+  { isGraph, isDamaged }: { readonly isGraph: boolean; readonly isDamaged: boolean },
+  fail: Fail,
+): Columns {
   const { columns, alternatives = [] } = KINDS[kind];
-  const sets = [columns, ...alternatives];
+  const sets = isDamaged ? [{ texts: GRAPHS.texts }] : isGraph ? [GRAPHS] : [columns, ...alternatives];
   const names = Object.keys(named);
   const set = sets.find((fields) => names.every((name) => Object.hasOwn(fields, name)));
   if (set) return set;
@@ -384,10 +413,11 @@ function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: str
 
 /**
  * Whether files of a format can hold examples of a kind. Tagging needs lists or one word per line; documents need
- * lists; plain texts are examples only of language tasks.
+ * lists; plain texts are examples only of language tasks, graphs only of generation tasks.
  */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
   if (TEXT_FORMATS.includes(format)) return kind === "language";
+  if (GRAPH_FORMATS.includes(format)) return kind === "generation";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");
 }

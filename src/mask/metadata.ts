@@ -170,6 +170,10 @@ const TASK = onDemand(() =>
     prompt: z.exactOptional(z.nullable(text)),
     /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */
     chat: z.exactOptional(flag),
+    /** Only in generation tasks from graphs: how each graph was written as a source; see `Layout`. */
+    graph: z.exactOptional(z.looseObject({ order: text, structure: text, seed: z.exactOptional(seed) })),
+    /** Only in generation tasks from damaged texts: how they were damaged; see `Noise`. */
+    denoise: z.exactOptional(z.looseObject({ objective: text, share: number, length: number })),
     /** SHA-256 of each split's data. */
     dataSha256: record(hash),
   }),
