@@ -22,6 +22,8 @@ export interface LoadedAdaptation {
   /** The task's kind. */
   readonly kind: string;
   readonly labels: readonly string[];
+  /** The attributes that it reads beside a text. */
+  readonly attributes: readonly LoadedAttribute[];
   /** How it generates texts; null if its task is to classify. */
   readonly generation: GenerationFacts | null;
   /** The base model's id. */
@@ -32,6 +34,14 @@ export interface LoadedAdaptation {
   readonly bytes: number;
   /** The memory that the base model's weights take, in bytes; all its adaptations share them. */
   readonly baseBytes: number;
+}
+
+/** An attribute, and the values that training has seen, the most frequent first. */
+export interface LoadedAttribute {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** Whether training has seen texts with several of its values. */
+  readonly several: boolean;
 }
 
 interface Kept {
@@ -169,6 +179,7 @@ function factsOf(
     task: metadata.task.name,
     kind: metadata.task.kind,
     labels: metadata.task.labels,
+    attributes: [],
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),

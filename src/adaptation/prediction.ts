@@ -8,8 +8,20 @@ export interface Piece {
   readonly entered: boolean;
 }
 
+/** A text, and the values of its attributes by name; those that are not given are missing. */
+export interface AskedText {
+  readonly text: string;
+  readonly attributes?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+/** What is asked: a text, with or without attributes. */
+export type Asked = string | AskedText;
+
 export interface Prediction {
   readonly text: string;
+  /** The attributes that were given with it. */
+  readonly attributes?: AskedText["attributes"];
+  /** By attribute, the given values that the adaptation's training has not seen, which count as missing; absent if there are none. */
+  readonly unseenValues?: AskedText["attributes"];
   /** The adaptation's file. */
   readonly adaptation: string;
   readonly label: string;
