@@ -13,6 +13,7 @@ import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
 import type { Scorer } from "../program/trainable.ts";
+import { attributeNotes } from "./attributes.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
@@ -240,7 +241,11 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       yield {
         ...{ adaptation: adaptation.file, ...numbers, ...(own && { pretrained: own }) },
         task,
-        notes: [...task.notes.map((note) => `${note}.`), ...labels],
+        notes: [
+          ...task.notes.map((note) => `${note}.`),
+          ...labels,
+          ...attributeNotes(adaptation, task, encoded, split),
+        ],
         permuteLabels: controlSeed(adaptation.metadata),
         examples: task.splits[split],
         units: wantsUnits && isLabelled(task.kind) ? unitsOf(task.labels.length, encoded, batches, outputs) : undefined,
@@ -291,7 +296,8 @@ export function batchesOf(
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
   const { maxLength } = sizesOf(adaptation, config.positions);
   const { decoderStartId } = generator ?? {};
-  const encoded = encodeExamples(task, split, tokenizer, { maxLength, architecture: config.stacks, decoderStartId });
+  const model = { architecture: config.stacks, decoderStartId, vocabulary: adaptation.metadata.task.attributes };
+  const encoded = encodeExamples(task, split, tokenizer, { maxLength, ...model });
   return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
 }
 

@@ -5,12 +5,13 @@ import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { heldBytes } from "../model/weights/half.ts";
 import type { Device } from "../runtime/device.ts";
+import { vocabularyIn } from "./attributes.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
 import type { GenerationFacts } from "./generation/answer.ts";
 import { type GenerationRequest, Generators, generationFacts, type Hearing, isGenerative } from "./generation/under.ts";
 import { predictUnder } from "./predict.ts";
-import type { Evidence, Prediction } from "./prediction.ts";
+import type { Asked, Evidence, Prediction } from "./prediction.ts";
 import { readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 
@@ -102,7 +103,7 @@ export class Loaded {
    * those is not loaded or generates texts.
    */
   async *predict(
-    texts: readonly string[],
+    texts: readonly Asked[],
     signal?: AbortSignal,
     only = this.#files((adaptation) => !isGenerative(adaptation)),
   ): AsyncGenerator<Prediction, void, void> {
@@ -179,7 +180,7 @@ function factsOf(
     task: metadata.task.name,
     kind: metadata.task.kind,
     labels: metadata.task.labels,
-    attributes: [],
+    attributes: vocabularyIn(adaptation).map(({ several = false, ...attribute }) => ({ ...attribute, several })),
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),

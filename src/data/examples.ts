@@ -1,11 +1,14 @@
 // Defines the examples of each task kind, and builds them from the cells of a table.
 
 import type { LabelMetric, Metric, TextMetric } from "../metric.ts";
+import type { Attributes } from "./attributes.ts";
 import type { Columns, Fields, Message } from "./fields.ts";
 
 export interface SentenceExample {
   readonly text: string;
   readonly label: number;
+  /** In the order of the task's attributes; absent if it has none. */
+  readonly attributes?: Attributes;
 }
 
 export interface PairExample extends SentenceExample {

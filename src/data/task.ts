@@ -32,6 +32,8 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly classWeights: TaskDescription["classWeights"];
   /** What a model reads for a source in generation tasks, with `SOURCE` at its place; null if it reads only the source. */
   readonly prompt: string | null;
+  /** The names of the attributes of its examples; empty if they have none. */
+  readonly attributes: readonly string[];
   /** The names of the labels; examples refer to them by index. Empty if the kind has no labels. */
   readonly labels: readonly string[];
   /**
@@ -104,6 +106,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const labelCounts = mapSplits((split) => countLabels(splits[split], kind, names.length));
   return {
     ...{ file, name, kind, metric, unscored, classWeights, prompt, labels: names, splits, labelCounts },
+    attributes: description.attributes.map(({ name }) => name),
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
     // Splits of the same file produce the same notes.
     notes: [
@@ -128,7 +131,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 }
 
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
-  const { kind, encoding, header, columns, given, separator, skip } = description;
+  const { kind, encoding, header, columns, given, separator, skip, attributes } = description;
   const said = description.format ?? formatOf(file, description);
   const bytes = await readBytes(file, "check its path in the task file");
   const faults = new Faults(skip);
@@ -158,7 +161,7 @@ async function readData(description: TaskDescription, file: string, spellings: S
           faults.count("empty");
           continue;
         }
-        rows.push(example);
+        rows.push(attributes.length ? withAttributes(example, fields, attributes) : example);
         places.push(row.number);
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
@@ -181,6 +184,11 @@ async function readData(description: TaskDescription, file: string, spellings: S
     notes: [...table.notes, ...emptyTexts(rows)],
     sha256: hash(bytes),
   };
+}
+
+/** The example that was read last, with its attributes. */
+function withAttributes(example: Example, fields: Fields, attributes: TaskDescription["attributes"]): Example {
+  return { ...example, attributes: attributes.map((attribute) => fields.values(attribute)) };
 }
 
 function emptyTexts(rows: readonly Example[]): string[] {

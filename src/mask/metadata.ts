@@ -33,6 +33,8 @@ export const MOST = {
   hiddenSize: 65_536,
   feedForward: 1_000_000,
   labels: 10_000,
+  attributes: 100,
+  attributeValues: 100_000,
   matrices: 10_000,
 };
 /** The version of the format that this code reads and writes. */
@@ -160,6 +162,13 @@ const TASK = onDemand(() =>
     metric: text,
     /** Empty in language and generation tasks. */
     labels: list(text, MOST.labels),
+    /** The values of the attributes that the adapters read, in the order of their rows; absent if they read none. */
+    attributes: z.exactOptional(
+      list(
+        z.object({ name: text, values: list(text, MOST.attributeValues), several: z.exactOptional(flag) }),
+        MOST.attributes,
+      ),
+    ),
     /** Only in generation tasks: what the model read for each source, with "{source}" at its place; null if only the source. */
     prompt: z.exactOptional(z.nullable(text)),
     /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */

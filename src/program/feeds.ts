@@ -1,6 +1,6 @@
 // Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
-import type { Batch } from "../data/batches.ts";
+import type { AttributeBatch, Batch } from "../data/batches.ts";
 import type { ClassifierKind, ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
@@ -8,9 +8,10 @@ import { nextTokenFeeds } from "./next-tokens.ts";
 
 /**
  * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length], and "decoderIds"
- * [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence.
+ * [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence. "attributeValues" and "attributeWeights"
+ * [sequences, slots] if the model reads attributes.
  */
-export function tokenFeeds({ size, choices, length, ids, typeIds, attention, decoder }: Batch): Values {
+export function tokenFeeds({ size, choices, length, ids, typeIds, attention, decoder, attributes }: Batch): Values {
   const rows = size * choices;
   const swap = (from: BigInt64Array, length: number): Tensor => {
     const data = new BigInt64Array(from.length);
@@ -20,7 +21,13 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention, dec
   return {
     ...{ ids: swap(ids, length), typeIds: swap(typeIds, length), attention: float32([rows, length], attention) },
     ...(decoder && { decoderIds: swap(decoder.ids, decoder.length) }),
+    ...(attributes && attributeFeeds(attributes, size)),
   };
+}
+
+function attributeFeeds({ slots, values, weights }: AttributeBatch, size: number): Values {
+  const shape = [size, slots];
+  return { attributeValues: { dtype: "int64", shape, data: values }, attributeWeights: float32(shape, weights) };
 }
 
 /** Reorders one value per token from batch-major [size · length] to time-major [length · size]. */

@@ -125,7 +125,7 @@ const TOOL = `masklens ${version}`;
 /** Writes the adaptation's file. It depends only on the options and the data, not on the time or the file's location. */
 async function writeAdaptation(
   run: RunFolder,
-  { options, task, recipe, facts }: Prepared,
+  { options, task, recipe, facts, vocabulary }: Prepared,
   { matrices, tensors }: Kept,
   { steps, bestStep, pretrained, validation, test }: Outcome,
 ): Promise<{ file: string; bytes: number }> {
@@ -138,6 +138,7 @@ async function writeAdaptation(
       kind: task.kind,
       metric: task.metric,
       labels: task.labels,
+      ...(vocabulary.length && { attributes: vocabulary }),
       ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
       dataSha256: { ...task.dataSha256 },
     },

@@ -4,16 +4,19 @@
 import type { Adapters } from "../../anatomy/additions.ts";
 import type { ModelConfig } from "../config.ts";
 import { adapterTensors } from "./adapters.ts";
+import { sharedAttributeTensors } from "./attributes.ts";
 import type { AddedTensor, Additions } from "./kinds.ts";
 
 /** The options of a run that add parameters. */
 export interface AddingOptions {
   readonly adapters?: Adapters | null | undefined;
+  /** The number of values of the task's attributes, which only adapters read. */
+  readonly attributeValues?: number | undefined;
 }
 
 /** What the options add; undefined if it is nothing. */
-export function additionsOf({ adapters }: AddingOptions): Additions | undefined {
-  return adapters ? { adapters } : undefined;
+export function additionsOf({ adapters, attributeValues }: AddingOptions): Additions | undefined {
+  return adapters ? { adapters, ...(attributeValues && { attributeValues }) } : undefined;
 }
 
 /** The model with these additions. */
@@ -22,6 +25,6 @@ export function withAdditions(config: ModelConfig, additions: Additions | undefi
 }
 
 /** The tensors that are added to a model. */
-export function addedTensors(config: ModelConfig, { adapters }: Additions = {}): AddedTensor[] {
-  return adapters ? adapterTensors(config, adapters) : [];
+export function addedTensors(config: ModelConfig, additions: Additions = {}): AddedTensor[] {
+  return additions.adapters ? [...sharedAttributeTensors(additions), ...adapterTensors(config, additions)] : [];
 }

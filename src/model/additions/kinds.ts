@@ -5,6 +5,8 @@ import type { Shape } from "../../tensor.ts";
 
 export interface Additions {
   readonly adapters?: Adapters | undefined;
+  /** The number of values of all attributes that the adapters read; absent: none. */
+  readonly attributeValues?: number | undefined;
 }
 
 /** How a new tensor starts: normal values of this standard deviation, one value everywhere, or the identity matrix. */

@@ -22,9 +22,15 @@ interface BatchTokens extends Tokens {
 export function tokensOf(
   graph: Graph,
   { config }: Pick<Plan, "config">,
-  { size, length, decoderLength }: BatchShape,
+  { size, length, decoderLength, slots }: BatchShape,
 ): BatchTokens {
   return {
+    ...(slots !== undefined && {
+      attributes: {
+        values: graph.input("attributeValues", { dtype: "int64", shape: [size, slots] }),
+        weights: graph.input("attributeWeights", { dtype: "float32", shape: [size, slots] }),
+      },
+    }),
     ...(decoderLength !== undefined && {
       decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
     }),
