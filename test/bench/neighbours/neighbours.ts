@@ -5,10 +5,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
+<<<<<<< HEAD
 import { attributes } from "./attributes/attributes.ts";
 import type { Work } from "./work.ts";
 
 const WORKS: readonly Work[] = [attributes];
+=======
+import { graphs } from "./graphs/graphs.ts";
+import { lna } from "./lna/lna.ts";
+import type { Work } from "./work.ts";
+
+const WORKS: readonly Work[] = [lna, graphs];
+>>>>>>> d42498106ea821feb7bff30ff6be7a7543e6a361
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
