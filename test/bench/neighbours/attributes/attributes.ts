@@ -36,7 +36,7 @@ const FORMS: Record<WorldName, readonly Form[]> = {
 };
 const SETTINGS = {
   ten: { epochs: 6, batchSize: 64, learningRate: 5e-3 },
-  many: { epochs: 6, batchSize: 512, learningRate: 1e-2 },
+  many: { epochs: 4, batchSize: 512, learningRate: 1e-2 },
 } as const satisfies Record<WorldName, object>;
 
 interface Cell {
