@@ -346,6 +346,7 @@ function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fa
   if (prompt === null) return;
   if (kind !== "generation")
     fail("prompt", `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (Object.hasOwn(columns, "frames")) fail("prompt", "frame features have no prompt", "remove this key");
   if (Object.hasOwn(columns, "messages"))
     fail("prompt", "conversations have no prompt", "put the text into the messages");
   if (prompt.split(SOURCE).length !== 2)

@@ -6,9 +6,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
 import { attributes } from "./attributes/attributes.ts";
+import { lna } from "./lna/lna.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [attributes];
+const WORKS: readonly Work[] = [lna, attributes];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
