@@ -5,9 +5,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
+import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [];
+const WORKS: readonly Work[] = [recurrence];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
