@@ -5,10 +5,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
+import { lna } from "./lna/lna.ts";
 import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [recurrence];
+const WORKS: readonly Work[] = [lna, recurrence];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
