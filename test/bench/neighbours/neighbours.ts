@@ -8,9 +8,10 @@ import { markdown } from "../markdown.ts";
 import { attributes } from "./attributes/attributes.ts";
 import { graphs } from "./graphs/graphs.ts";
 import { lna } from "./lna/lna.ts";
+import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [lna, attributes, graphs];
+const WORKS: readonly Work[] = [lna, attributes, recurrence, graphs];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
