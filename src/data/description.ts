@@ -22,6 +22,7 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
+import { ATTRIBUTES, type AttributeColumn, attributesIn, column, type Fail } from "./attributes/columns.ts";
 import { CHOICES, GRAPHS, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
 import { type Columns, LONGEST_LABEL } from "./fields.ts";
 import {
@@ -70,14 +71,6 @@ const label = onDemand(() =>
     { not: "a label" },
   ),
 );
-const column = onDemand(() =>
-  worded(
-    z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
-    "a name from the header or, if there is no header, a 0-based column number",
-    { not: "a column" },
-  ),
-);
-
 const severalColumns = onDemand(() =>
   worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} columns, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
@@ -170,6 +163,7 @@ export const TASK = onDemand(() =>
       ),
       `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
     ),
+    attributes: ATTRIBUTES(),
     ...SOURCE_KEYS(),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
@@ -217,6 +211,8 @@ export interface TaskDescription
   /** How texts are damaged to be restored; null if they are not. */
   readonly denoise: Noise | null;
   readonly columns: Columns;
+  /** Attributes of the examples; their columns are those of the fields `ATTRIBUTE` + name. */
+  readonly attributes: readonly AttributeColumn[];
   /** Fields whose columns the task file itself names. */
   readonly given: ReadonlySet<string>;
   /** Whether the first row of each data file names the columns. */
@@ -273,7 +269,9 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
       fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
   if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
   const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
-  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
+  const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
+  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
+  const columns: Columns = { ...fields, ...ofAttributes };
   checkPrompt(prompt, kind, columns, fail);
   const graph = Object.hasOwn(columns, "graph") ? (task.graph ?? USUAL_LAYOUT) : null;
   const all = Object.values(columns).flat();
@@ -290,11 +288,10 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
     ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
-    ...{ graph, denoise, columns, given: new Set(Object.keys(named)), header: headed > 0 },
+    ...{ graph, denoise, columns, attributes },
+    ...{ given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
   };
 }
-
-type Fail = (key: string, what: string, remedy: string) => never;
 
 /** The default columns of the fields that make up an example: of the set to which the columns named belong. */
 function fieldsOf(
@@ -316,6 +313,7 @@ function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fa
   if (prompt === null) return;
   if (kind !== "generation")
     fail("prompt", `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (Object.hasOwn(columns, "frames")) fail("prompt", "frame features have no prompt", "remove this key");
   if (Object.hasOwn(columns, "messages"))
     fail("prompt", "conversations have no prompt", "put the text into the messages");
   if (prompt.split(SOURCE).length !== 2)
