@@ -3,7 +3,7 @@
 
 import { InputError } from "../errors.ts";
 import type { SplitName } from "./description.ts";
-import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
+import { type Context, type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
   type Architecture,
   architecturesFor,
@@ -83,6 +83,8 @@ export function lengthBuckets(longest: number): number[] {
 export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
   /** The maximum number of tokens per sequence; the model must have at least that many positions. */
   readonly maxLength: number;
+  /** What is read at once in document tasks; default: the document. */
+  readonly context?: Context | undefined;
 }
 
 /**
@@ -94,7 +96,7 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, context }: EncodeOptions,
 ): EncodedPart[] {
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
@@ -114,7 +116,7 @@ export function encodeExamples(
     const parts =
       kind === "generation"
         ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
-        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
+        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength, context);
     return parts.map((part) => ({ ...part, example }));
   });
 }
