@@ -1,7 +1,7 @@
 // The metadata in an adaptation's file: one schema defines its types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
-import { ADAPTERS } from "../anatomy/additions.ts";
+import { ADAPTERS, LINEAR_ATTENTION } from "../anatomy/additions.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -184,6 +184,7 @@ const RUN = onDemand(() =>
     pooling: z.exactOptional(oneOf(["own", "first", "last", "mean"])),
     topK: z.exactOptional(z.nullable(z.looseObject({ scope: text }))),
     adapters: z.exactOptional(z.nullable(ADAPTERS())),
+    linearAttention: z.exactOptional(z.nullable(LINEAR_ATTENTION())),
   }),
 );
 

@@ -3,8 +3,12 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
+<<<<<<< HEAD
 import { ADAPTERS } from "../anatomy/additions.ts";
 import { CONTEXTS } from "../data/encode.ts";
+=======
+import { ADAPTERS, LINEAR_ATTENTION } from "../anatomy/additions.ts";
+>>>>>>> 909509decf5cd4b67aa3fb0d630702c2d4886fe8
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
@@ -142,6 +146,10 @@ export const OPTIONS = onDemand(() =>
     adapters: explained(
       z._default(z.nullable(ADAPTERS()), null),
       "add bottleneck adapters after the attention and the feed-forward network of each layer (Houlsby et al. 2019), which every method trains",
+    ),
+    linearAttention: explained(
+      z._default(z.nullable(LINEAR_ATTENTION()), null),
+      "replace the softmax of self-attention by products of features of queries and keys, which every method trains, so that a decoder generates as a recurrence with constant memory (Kasai et al. 2021; Zhang et al. 2024)",
     ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows

@@ -1,10 +1,11 @@
 // The kinds of parameters that an adaptation can add to its base model.
 
-import type { Adapters } from "../../anatomy/additions.ts";
+import type { Adapters, LinearAttention } from "../../anatomy/additions.ts";
 import type { Shape } from "../../tensor.ts";
 
 export interface Additions {
   readonly adapters?: Adapters | undefined;
+  readonly linearAttention?: LinearAttention | undefined;
 }
 
 /** How a new tensor starts: normal values of this standard deviation, one value everywhere, or the identity matrix. */
