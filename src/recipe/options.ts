@@ -3,12 +3,8 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
-<<<<<<< HEAD
-import { ADAPTERS } from "../anatomy/additions.ts";
-import { CONTEXTS } from "../data/encode.ts";
-=======
 import { ADAPTERS, LINEAR_ATTENTION } from "../anatomy/additions.ts";
->>>>>>> 909509decf5cd4b67aa3fb0d630702c2d4886fe8
+import { CONTEXTS } from "../data/encode.ts";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
