@@ -22,8 +22,9 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
+import { MOST_ATTRIBUTES } from "./attributes.ts";
 import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
-import { type Columns, LONGEST_LABEL } from "./fields.ts";
+import { ATTRIBUTE, type Columns, LONGEST_LABEL } from "./fields.ts";
 import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
 import { repeated } from "./repeated.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
@@ -71,6 +72,18 @@ const severalColumns = onDemand(() =>
   worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} columns, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
   }),
+);
+
+/** The column of an attribute, and what separates its values if a cell can have several. */
+const attribute = onDemand(() =>
+  worded(
+    z.union([
+      column(),
+      z.strictObject({ column: column(), separator: z.exactOptional(z.string().check(atLeast(1), atMost(10))) }),
+    ]),
+    'a column, or an object such as {"column": "tags", "separator": "|"}',
+    { not: "the column of an attribute" },
+  ),
 );
 
 /**
@@ -159,6 +172,17 @@ export const TASK = onDemand(() =>
       ),
       `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
     ),
+    attributes: explained(
+      z._default(
+        worded(
+          z.record(z.string().check(atLeast(1), atMost(LONGEST_LABEL)), attribute()),
+          'an object such as {"user": "user_id", "tags": {"column": "tags", "separator": "|"}}',
+          { not: "columns of attributes" },
+        ),
+        {},
+      ),
+      "in sentence and pair tasks, the column of each attribute of the examples, such as who wrote or rated a text, which adapters read beside the text; an empty cell is a missing value",
+    ),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
       "the column for each field: its name in the header or, if there is no header, its 0-based index",
@@ -182,6 +206,12 @@ export function ofKind(kind: TaskKind) {
 type Given = Read<typeof TASK>;
 export type Split = Given["split"];
 
+/** An attribute of the examples, and what separates its values in a cell. */
+export interface AttributeColumn {
+  readonly name: string;
+  readonly separator: string | undefined;
+}
+
 /** A task file with paths resolved and defaults filled in. */
 export interface TaskDescription
   extends Pick<Given, "kind" | "files" | "split" | "encoding" | "skip">,
@@ -201,6 +231,8 @@ export interface TaskDescription
   /** What a model reads for each source of a generation task, with `SOURCE` at its place; null: only the source. */
   readonly prompt: string | null;
   readonly columns: Columns;
+  /** Attributes of the examples; their columns are those of the fields `ATTRIBUTE` + name. */
+  readonly attributes: readonly AttributeColumn[];
   /** Fields whose columns the task file itself names. */
   readonly given: ReadonlySet<string>;
   /** Whether the first row of each data file names the columns. */
@@ -251,7 +283,9 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
 
   // 3. Check the columns: all must be specified by name, or all by number.
   const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, { kind, file }));
-  const columns: Columns = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
+  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  const columns: Columns = { ...fields, ...ofAttributes };
   checkPrompt(prompt, kind, columns, fail);
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
@@ -267,7 +301,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
     ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
-    ...{ columns, given: new Set(Object.keys(named)), header: headed > 0 },
+    ...{ columns, attributes, given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
   };
 }
 
@@ -284,10 +318,35 @@ function fieldsOf(kind: TaskKind, named: object, fail: Fail): Columns {
   return fail("columns", `no example has the fields ${names.join(" and ")}`, `name the columns of one set: ${known}`);
 }
 
+/** The attributes that a task file names, and their columns by field. */
+function attributesIn(
+  given: Given["attributes"],
+  kind: TaskKind,
+  fail: Fail,
+): { readonly attributes: readonly AttributeColumn[]; readonly columns: Columns } {
+  const named = Object.entries(given).map(([name, of]) => ({
+    name,
+    ...(typeof of === "object" ? { separator: of.separator, column: of.column } : { separator: undefined, column: of }),
+  }));
+  if (named.length && kind !== "sentence" && kind !== "pair")
+    fail(
+      "attributes",
+      `attributes belong to a text that has one label, but this is a ${kind} task`,
+      "remove this key, or use a sentence or pair task",
+    );
+  if (named.length > MOST_ATTRIBUTES)
+    fail("attributes", `there are ${named.length} attributes, over the limit of ${MOST_ATTRIBUTES}`, "name fewer");
+  return {
+    attributes: named.map(({ name, separator }) => ({ name, separator })),
+    columns: Object.fromEntries(named.map(({ name, column }) => [`${ATTRIBUTE}${name}`, column])),
+  };
+}
+
 function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fail: Fail): void {
   if (prompt === null) return;
   if (kind !== "generation")
     fail("prompt", `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (Object.hasOwn(columns, "frames")) fail("prompt", "frame features have no prompt", "remove this key");
   if (Object.hasOwn(columns, "messages"))
     fail("prompt", "conversations have no prompt", "put the text into the messages");
   if (prompt.split(SOURCE).length !== 2)

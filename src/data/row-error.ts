@@ -17,6 +17,8 @@ export const REASONS = {
   lengths: "lists of different lengths",
   messages: "messages that are not a conversation",
   labelType: "label is neither text nor a number",
+  attribute: "attribute that is neither text nor a number",
+  frames: "frame features that cannot be read",
   unlabelled: "no label",
   unknown: "label that does not occur in the training data",
 } as const;

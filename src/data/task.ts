@@ -9,6 +9,7 @@ import { fits, formatOf, readDescription, SPLITS, type SplitName, type TaskDescr
 import { type Example, type ExampleOf, type GenerationExample, isLabelled, KINDS, type TaskKind } from "./examples.ts";
 import { Fields, findColumns, Spellings } from "./fields.ts";
 import { FORMAT_NAMES, TEXT_FORMATS } from "./formats.ts";
+import { FrameFiles } from "./frames/files.ts";
 import { notesOfSplit } from "./labels/notes.ts";
 import { countLabels, type Data, numberLabels } from "./labels/numbering.ts";
 import { drawn, type Random } from "./random.ts";
@@ -32,6 +33,10 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly classWeights: TaskDescription["classWeights"];
   /** What a model reads for a source in generation tasks, with `SOURCE` at its place; null if it reads only the source. */
   readonly prompt: string | null;
+  /** The names of the attributes of its examples; empty if they have none. */
+  readonly attributes: readonly string[];
+  /** What the examples' frames are like, in a task whose sources are frame features; otherwise undefined. */
+  readonly frames?: { readonly features: number } | undefined;
   /** The names of the labels; examples refer to them by index. Empty if the kind has no labels. */
   readonly labels: readonly string[];
   /**
@@ -79,6 +84,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const data: Partial<Record<SplitName, Data>> = {};
   for (const split of SPLITS) if (files[split]) data[split] = await readData(description, files[split], spellings);
   const train = data.train!;
+  const frames = framesIn(Object.values(data));
 
   const { names, notes } = isLabelled(kind)
     ? numberLabels(description, kind, data, spellings)
@@ -104,6 +110,8 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
   const labelCounts = mapSplits((split) => countLabels(splits[split], kind, names.length));
   return {
     ...{ file, name, kind, metric, unscored, classWeights, prompt, labels: names, splits, labelCounts },
+    attributes: description.attributes.map(({ name }) => name),
+    ...(frames && { frames }),
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
     // Splits of the same file produce the same notes.
     notes: [
@@ -128,7 +136,7 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
 }
 
 async function readData(description: TaskDescription, file: string, spellings: Spellings): Promise<Data> {
-  const { kind, encoding, header, columns, given, separator, skip } = description;
+  const { kind, encoding, header, columns, given, separator, skip, attributes } = description;
   const said = description.format ?? formatOf(file, description);
   const bytes = await readBytes(file, "check its path in the task file");
   const faults = new Faults(skip);
@@ -146,19 +154,22 @@ async function readData(description: TaskDescription, file: string, spellings: S
     );
   const none = (what: string) => new InputError(what, { file }, "use a data file that contains examples");
   if (table.rows.length === 0 && !faults.counts.length) throw none("the file has no rows");
+  const digest = createHash("sha256").update(bytes); // and of the files of frames
   const rows: Example[] = [];
   const places: number[] = [];
+  let framed: FrameFiles | undefined;
   if (table.rows.length) {
     find(table);
     const fields = new Fields(file, found!, table, spellings);
+    if (Object.hasOwn(found!, "frames")) framed = new FrameFiles(path.dirname(file), digest);
     for (const row of table.rows)
       try {
-        const example = KINDS[kind].row(fields.at(row));
+        const example = await withFrames(KINDS[kind].row(fields.at(row)), framed);
         if (skip && "target" in example && example.target === "") {
           faults.count("empty");
           continue;
         }
-        rows.push(example);
+        rows.push(attributes.length ? withAttributes(example, fields, attributes) : example);
         places.push(row.number);
       } catch (error) {
         if (!(error instanceof RowError)) throw error;
@@ -178,9 +189,35 @@ async function readData(description: TaskDescription, file: string, spellings: S
     labelColumn,
     classes,
     faults,
+    ...(framed?.features !== undefined && { features: framed.features }),
     notes: [...table.notes, ...emptyTexts(rows)],
-    sha256: hash(bytes),
+    sha256: digest.digest("hex"),
   };
+}
+
+/** The example that was read last, with its attributes. */
+function withAttributes(example: Example, fields: Fields, attributes: TaskDescription["attributes"]): Example {
+  return { ...example, attributes: attributes.map((attribute) => fields.values(attribute)) };
+}
+
+/** The example with its frames, if it has them. */
+async function withFrames(example: Example, files: FrameFiles | undefined): Promise<Example> {
+  if (!files) return example;
+  const name = "source" in example ? example.source : (example as ExampleOf["sentence"]).text;
+  return { ...example, frames: await files.read(name as string) };
+}
+
+/** What all examples' frames are like. Throws an InputError if those of two files differ. */
+function framesIn(data: readonly Data[]): Task["frames"] {
+  const [first, ...others] = data.filter(({ features }) => features !== undefined);
+  const other = others.find(({ features }) => features !== first!.features);
+  if (other)
+    throw new InputError(
+      `its frames have ${other.features} features, but those of ${first!.file} have ${first!.features}`,
+      { file: other.file },
+      "compute the same features for every example",
+    );
+  return first && { features: first.features! };
 }
 
 function emptyTexts(rows: readonly Example[]): string[] {

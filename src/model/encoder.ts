@@ -5,6 +5,7 @@ import { add, concat, div, mul, reduceSum, reshape, slice, split, sub, transpose
 import type { Graph, Value } from "../graph/graph.ts";
 import { activations, norm } from "./activations.ts";
 import { adapted } from "./additions/adapters.ts";
+import { type Injected, injectedBy } from "./additions/attributes.ts";
 import {
   type Attended,
   attend,
@@ -80,11 +81,13 @@ function residual(
 export interface LayerInput extends Omit<Attended, "heads">, Pick<EncodeOptions, "onKeys"> {
   /** What the layer reads of an encoder's tokens. */
   readonly cross?: Crossed | undefined;
+  /** What the sequences' attributes add to its adapters. */
+  readonly injected?: Injected | undefined;
 }
 
 /** One layer: the hidden states after it, of the tokens in `stay` [asked·B, hiddenSize]. */
 export function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
-  const { layer: index, x, stay, rows, dropout, onKeys, cross } = input;
+  const { layer: index, x, stay, rows, dropout, onKeys, cross, injected } = input;
   const names = namesOf(config);
   // Without heads, or without neurons, a part of a pruned model is its bias.
   const { heads, feedForward } = config.perLayer?.[index] ?? config;
@@ -95,7 +98,8 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     const own = { ...input, x: normal, stay: normal === x ? stay : slice(normal, 0, 0, asked), heads };
     const { mixed, ...keys } = attend(config, parameters, own);
     onKeys?.(keys);
-    return adapted(config, parameters, project(config, parameters, mixed, index, "AO"), index, "attention");
+    const output = project(config, parameters, mixed, index, "AO");
+    return adapted(config, parameters, output, { layer: index, place: "attention", injected });
   });
   const crossed = cross
     ? residual(config, parameters, { stay: middle, module: names.crossNorm!(index), dropout }, (normalize) => {
@@ -109,7 +113,7 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     const activated = neurons(config, parameters, normalize(crossed), index);
     const { neurons: rate } = config.dropout;
     const output = project(config, parameters, rate ? dropout(activated, rate) : activated, index, "O");
-    return adapted(config, parameters, output, index, "output");
+    return adapted(config, parameters, output, { layer: index, place: "output", injected });
   });
 }
 
@@ -210,6 +214,7 @@ export function encode(
   };
   const byDistance = disentangled && distancesOf(config, disentangled, parameters, names.distances!, length);
   const hidden = [embed(config, parameters, names, tokens, dropout)];
+  const injected = injectedBy(config, parameters, tokens.attributes);
   const order = config.order ?? Array.from({ length: encoderLayers }, (_, index) => index);
   // A layer that is computed several times reads its matrices in one way, so that each of them is one tensor of the graph.
   const last = config.order ? undefined : encoderLayers - 1;
@@ -223,7 +228,7 @@ export function encode(
       layer(config, parameters, {
         ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
         ...{ turns: window === null ? turns : localTurns, distances: byDistance },
-        ...{ past: past?.keys[index], attention: tokens.attention, onKeys, onWeights },
+        ...{ past: past?.keys[index], attention: tokens.attention, onKeys, onWeights, injected },
       }),
     );
   }

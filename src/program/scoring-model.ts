@@ -299,7 +299,7 @@ export class ScoringModel {
     const session = await this.#session("vectors", model, batch, (graph, plan, parameters, shape) =>
       graph.output(
         "vectors",
-        vectorsOf(plan, parameters, tokensOf(graph, plan, shape), (x) => x),
+        vectorsOf(plan, parameters, tokensOf(graph, plan, parameters, shape), (x) => x),
       ),
     );
     const { vectors } = await session.run(this.#feeds(model, tokenFeeds(batch)));

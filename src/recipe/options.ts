@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
-import { ADAPTERS, LINEAR_ATTENTION } from "../anatomy/additions.ts";
+import { ADAPTERS, LENGTH_ADAPTOR, LINEAR_ATTENTION } from "../anatomy/additions.ts";
 import { CONTEXTS } from "../data/encode.ts";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
@@ -142,6 +142,10 @@ export const OPTIONS = onDemand(() =>
     adapters: explained(
       z._default(z.nullable(ADAPTERS()), null),
       "add bottleneck adapters after the attention and the feed-forward network of each layer (Houlsby et al. 2019), which every method trains",
+    ),
+    lengthAdaptor: explained(
+      z._default(z.nullable(LENGTH_ADAPTOR()), null),
+      "read frame features instead of texts: gated convolutions of width 3 and stride 2, whose output takes the place of the word embeddings (Li et al. 2020), which every method trains; only for tasks with frames, and required there",
     ),
     linearAttention: explained(
       z._default(z.nullable(LINEAR_ATTENTION()), null),

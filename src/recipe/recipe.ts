@@ -205,10 +205,11 @@ export function recipeOf(
   options: RunOptions,
   config: ModelConfig,
   stored: Stored,
-  task: { readonly kind: TaskKind; readonly labels: readonly string[] },
+  task: Pick<AddingOptions, "attributeValues"> & { readonly kind: TaskKind; readonly labels: readonly string[] },
   given?: ReadonlySet<string>,
 ): Recipe {
-  const shape = classifierOf(task.kind, task.labels.length, options);
+  const { attributeValues } = task;
+  const shape = classifierOf(task.kind, task.labels.length, { ...options, attributeValues });
   if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
     throw new InputError(
       `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so no single vector is classified`,

@@ -122,6 +122,8 @@ const EVENTS = onDemand(() => ({
     inputs: z.exactOptional(record(text)),
     /** Of an encoder–decoder, how many of the layers belong to the encoder. */
     encoderLayers: z.exactOptional(count),
+    /** Parameters that are trained, scores of masks included, and all of the model's (absent from logs of earlier versions). */
+    parameters: z.exactOptional(z.object({ trained: count, all: count })),
     /** The estimated memory (absent from logs of earlier versions). */
     room: z.exactOptional(ROOM()),
     /** In the order of the classifier's rows. */

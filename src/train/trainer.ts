@@ -111,7 +111,8 @@ class Loop {
 
   /** Reports what the run trains on, and computes the vectors of a frozen encoder. */
   async *#start(): AsyncGenerator<TrainEvent, void, void> {
-    const { program, data, notes, run, signal, options, inputs, encoderLayers, room, pretrained } = this.#training;
+    const { program, data, notes, run, signal, options, inputs, encoderLayers, room, pretrained, parameters } =
+      this.#training;
     const { examples, blocks, cut, labels } = data;
     const sampled = binarizers[options.binarizer].random && this.#masks;
     const at = { run: run.name, step: this.#step, steps: this.#pace.steps, time: Date.now() };
@@ -125,6 +126,7 @@ class Loop {
       ...(sampled && { sampled }),
       inputs,
       ...(encoderLayers !== undefined && { encoderLayers }),
+      ...(parameters && { parameters }),
       ...(room && { room }),
       labels,
     });

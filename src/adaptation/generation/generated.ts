@@ -47,4 +47,4 @@ export async function generatedTexts(
   return { generated, references: examples.map(({ target }) => target), cut: prompts.map(({ cut }) => cut) };
 }
 
-const lengthOf = ({ ids, source }: Prompt) => (source ?? ids).length;
+const lengthOf = ({ ids, source, frames }: Prompt) => (frames ?? source ?? ids).length;

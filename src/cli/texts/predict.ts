@@ -5,7 +5,7 @@ import { type GeneratedAnswer, type GenerationChoice, generatedJson } from "../.
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
-import { fixed, grouped } from "../../numbers.ts";
+import { fixed, grouped, thousands } from "../../numbers.ts";
 import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
 import { type Compute, withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
@@ -178,4 +178,4 @@ const ENDED: Readonly<Record<GeneratedAnswer["finish"], string>> = {
 };
 
 const finishText = ({ finish, tokens, seconds }: Omit<GeneratedAnswer, "generated">): string =>
-  `${ENDED[finish]} after ${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"} (${fixed(tokens / seconds, 1)} tokens/s)`;
+  `${ENDED[finish]} after ${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"} (${thousands(fixed(tokens / seconds, 1))} tokens/s)`;

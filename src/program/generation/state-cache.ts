@@ -4,7 +4,7 @@
 import { featuresOf } from "../../model/additions/linear-attention.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { Values } from "../../runtime/session.ts";
-import { float32, type Shape, sizeOf } from "../../tensor.ts";
+import { float32, type Shape } from "../../tensor.ts";
 import { type Cache, decoderLayers, keyNames, roomFor } from "./cache.ts";
 
 export class StateCache implements Cache {
@@ -84,7 +84,8 @@ export class StateCache implements Cache {
   /** Replaces the sums by those that a graph computed with one more token of each row: "new.keys.LAYER" and "new.values.LAYER". */
   add(computed: Values): void {
     for (const [layer, pair] of this.#stored.entries())
-      for (const [i, stored] of pair.entries()) stored.set(computed[`new.${keyNames(layer)[i]!}`]!.data as Float32Array);
+      for (const [i, stored] of pair.entries())
+        stored.set(computed[`new.${keyNames(layer)[i]!}`]!.data as Float32Array);
     for (const row of this.#lengths.keys()) this.#lengths[row]!++;
   }
 }

@@ -217,7 +217,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
 export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
-  const tokens = tokensOf(graph, plan, shape);
+  const tokens = tokensOf(graph, plan, parameters, shape);
   graph.output(
     "vectors",
     encode(plan.config, parameters, tokens, { read: readOf(plan, plan.config), dropout: (x) => x }).at(-1)!,

@@ -50,7 +50,7 @@ function divergences(
       found.set(layer, before ? add(before, own) : own);
     };
   const input = (name: string, length: number) => graph.input(name, { dtype: "float32", shape: [shape.size, length] });
-  const tokens = tokensOf(graph, { config }, shape);
+  const tokens = tokensOf(graph, { config }, parameters, shape);
   const own = adding(input(WEIGHTS.own, shape.length));
   const hidden = encode(config, parameters, tokens, { read: "all", dropout: keep, onWeights: own }).at(-1)!;
   if (!tokens.decoder) return found;

@@ -4,10 +4,11 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { CONTEXT } from "./context.ts";
+import { lna } from "./lna/lna.ts";
 import { pageOf } from "./page.ts";
 import type { Work } from "./work.ts";
 
-export const WORKS: readonly Work[] = [CONTEXT];
+export const WORKS: readonly Work[] = [lna, CONTEXT];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });

@@ -17,7 +17,7 @@ import { float32 } from "../../../src/tensor.ts";
 import { familyReference, folderOf } from "../../model/family-reference.ts";
 import { close } from "../close.ts";
 
-const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "mistral", "t5", "flan-t5", "bart", "mbart"];
+const DECODERS = ["gpt2", "llama", "llama3", "qwen2", "qwen3", "smollm", "mistral", "t5", "flan-t5", "bart", "mbart"];
 
 /** IDs are compared; their texts are tested with the tokenizers. */
 const WITHOUT_TEXT = { decode: () => "" };

@@ -56,7 +56,9 @@ async function linear(name: string, linearAttention: LinearAttention) {
     return { name, shape, data: new Float32Array(sizeOf(shape)).map(() => random.normal()) };
   });
   const loaded = await model.under({ classifier: "language", labels: 0, additions }, { matrices: [], tensors }, "none");
-  const prompts = PROMPTS.map((ids): Prompt => (config.stacks === "encoder-decoder" ? { ids: [2], source: ids } : { ids }));
+  const prompts = PROMPTS.map(
+    (ids): Prompt => (config.stacks === "encoder-decoder" ? { ids: [2], source: ids } : { ids }),
+  );
   return {
     ...{ config, loaded, prompts },
     async release() {
