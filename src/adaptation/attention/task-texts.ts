@@ -31,6 +31,13 @@ export interface AttentionDivergence extends Divergence {
 export async function attentionOf(options: AttentionOptions): Promise<AttentionDivergence | undefined> {
   const { adaptation, split, rows, seed } = options;
   const own = await readAdaptation(adaptation, options);
+  const { run, task: trainedOn } = own.metadata;
+  if (run.linearAttention && (trainedOn.attributes?.length || run.lengthAdaptor))
+    throw new InputError(
+      "it reads attributes or frame features, and attention is compared on texts alone",
+      { file: own.file },
+      "choose an adaptation that reads texts",
+    );
   const file = await taskFileOf(own, options.task === undefined ? {} : { [own.file]: options.task });
   const task = await readTask(file);
   const all = task.splits[split];
