@@ -46,6 +46,7 @@ const SCHEMAS = [
   "src/anatomy/additions.ts",
   "src/mask/metadata.ts",
   "src/data/description.ts",
+  "src/data/source-keys.ts",
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
   "src/recipe/top-k.ts",

@@ -2,6 +2,7 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes.ts";
 import type { SplitName } from "./description.ts";
 import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
@@ -12,7 +13,10 @@ import {
   isLabelled,
   type LabelledExample,
   type LanguageExample,
+  type SentenceExample,
 } from "./examples.ts";
+import type { Adaptor } from "./frames/adaptor.ts";
+import { checkFrames, encodeFrames, type FramesBatch, framesOf } from "./frames/encode.ts";
 import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
@@ -39,6 +43,10 @@ export interface Batch {
   readonly targets: BigInt64Array;
   /** What the decoder of an encoder–decoder reads, only in generation tasks. */
   readonly decoder?: DecoderBatch;
+  /** The values of the examples' attributes, if the model reads any. */
+  readonly attributes?: AttributeBatch;
+  /** What is read instead of `ids`, only in tasks with frame features, whose lengths are in frames. */
+  readonly frames?: FramesBatch;
   /** The indices of the real examples in the list of encoded examples. */
   readonly index: readonly number[];
 }
@@ -52,11 +60,23 @@ export interface DecoderBatch {
   readonly attention: Float32Array;
 }
 
+/** The values of a batch's attributes, B = size. An example's vector is the sum of its values' vectors with these weights. */
+export interface AttributeBatch {
+  /** The number of values for which each example has room: a power of 2, so that few graphs are needed. */
+  readonly slots: number;
+  /** [B, slots]: numbers of values; 0 where there is none. */
+  readonly values: BigInt64Array;
+  /** [B, slots]: 1 / the number of values that the example has of the attribute; 0 where there is none. */
+  readonly weights: Float32Array;
+}
+
 export interface BatchOptions {
   /** Examples per batch. */
   readonly size: number;
   /** The allowed batch lengths in ascending order, from `lengthBuckets`. */
   readonly buckets: readonly number[];
+  /** How many frames become one of the positions that `buckets` count; by default 1. */
+  readonly framesPerPosition?: number | undefined;
   /** The ID of the padding token. */
   readonly padId: number;
   /**
@@ -83,6 +103,10 @@ export function lengthBuckets(longest: number): number[] {
 export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
   /** The maximum number of tokens per sequence; the model must have at least that many positions. */
   readonly maxLength: number;
+  /** The values of the attributes that the model reads. */
+  readonly vocabulary?: readonly AttributeValues[] | undefined;
+  /** What reads frame features. */
+  readonly adaptor?: Adaptor | undefined;
 }
 
 /**
@@ -94,8 +118,9 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, vocabulary = [], adaptor }: EncodeOptions,
 ): EncodedPart[] {
+  checkFrames(task, adaptor, architecture);
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
@@ -110,12 +135,24 @@ export function encodeExamples(
   if (kind === "language")
     return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
   const model = { architecture, maxLength, decoderStartId, prompt };
+  const numbers = new ValueNumbers(vocabulary);
+  const attributesIn = (row: Example) => {
+    const given = (row as SentenceExample).attributes;
+    return vocabulary.length ? numbers.of(inOrder(vocabulary, task.attributes, given)) : undefined;
+  };
+  if (adaptor)
+    return rows.map((row, example) => ({
+      ...encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor }),
+      ...attributesIn(row),
+      example,
+    }));
   return rows.flatMap((row, example) => {
+    const attributes = attributesIn(row);
     const parts =
       kind === "generation"
         ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
         : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
-    return parts.map((part) => ({ ...part, example }));
+    return parts.map((part) => ({ ...part, ...attributes, example }));
   });
 }
 
@@ -148,16 +185,31 @@ export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): b
   return encoded.some(({ sequences }) => sequences.some(({ typeIds }) => typeIds.some((id) => id >= segments)));
 }
 
+export interface TrainingOptions extends BatchOptions {
+  readonly random: Random;
+  /** The share of the examples' attributes that count as missing, as drawn in each epoch. */
+  readonly dropAttributes?: number | undefined;
+}
+
 /** One epoch: every example exactly once, in ⌈examples / size⌉ batches, at most one of which is not full. */
-export function trainingBatches(encoded: readonly Encoded[], options: BatchOptions & { random: Random }): Batch[] {
-  const { size, random } = options;
+export function trainingBatches(encoded: readonly Encoded[], options: TrainingOptions): Batch[] {
+  const { size, random, dropAttributes = 0 } = options;
   const order = encoded.map((_, i) => i);
   random.shuffle(order);
   const groups: number[][] = [];
   for (let from = 0; from < order.length; from += WINDOW * size)
     groups.push(...chunks(byLength(order.slice(from, from + WINDOW * size), encoded), size));
   random.shuffle(groups);
-  return groups.map((index) => batchOf(index, encoded, options));
+  const kept = dropAttributes ? encoded.map((one) => withDropped(one, dropAttributes, random)) : encoded;
+  return groups.map((index) => batchOf(index, kept, options));
+}
+
+/** The example without the attributes that are drawn, each with all its values. */
+function withDropped(one: Encoded, rate: number, random: Random): Encoded {
+  const dropped = new Map<number, boolean>();
+  const { attributes = [] } = one;
+  for (const { attribute } of attributes) if (!dropped.has(attribute)) dropped.set(attribute, random.uniform() < rate);
+  return dropped.size ? { ...one, attributes: attributes.filter(({ attribute }) => !dropped.get(attribute)) } : one;
 }
 
 /**
@@ -166,15 +218,16 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
  */
 export function largestBatch(
   encoded: readonly Encoded[],
-  { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
-): { readonly size: number; readonly length: number; readonly decoderLength?: number } {
-  const longest = (of: (one: Encoded) => number) => {
+  { size, buckets, framesPerPosition = 1 }: Pick<BatchOptions, "size" | "buckets" | "framesPerPosition">,
+): { readonly size: number; readonly length: number; readonly decoderLength?: number; readonly slots?: number } {
+  const longest = (of: (one: Encoded) => number, per = 1) => {
     const most = encoded.reduce((most, one) => Math.max(most, of(one)), 0);
-    return buckets.find((bucket) => bucket >= most)!;
+    return per * buckets.find((bucket) => per * bucket >= most)!;
   };
   const [first] = encoded;
   return {
-    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf) },
+    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf, framesPerPosition) },
+    ...(first?.attributes && { slots: slotsFor(encoded) }),
     ...(first?.decoder && { decoderLength: longest(({ decoder }) => decoder!.length) }),
   };
 }
@@ -188,8 +241,8 @@ export function evaluationBatches(encoded: readonly Encoded[], options: BatchOpt
   return chunks(order, options.size).map((index) => batchOf(index, encoded, options));
 }
 
-function lengthOf({ sequences }: Encoded): number {
-  return Math.max(...sequences.map(({ ids }) => ids.length));
+function lengthOf({ sequences, frames }: Encoded): number {
+  return frames ? frames.length : Math.max(...sequences.map(({ ids }) => ids.length));
 }
 
 /** Examples of equal length keep their order; what a decoder reads decides only between sources of equal length. */
@@ -206,10 +259,13 @@ function chunks(index: readonly number[], size: number): number[][] {
 function batchOf(
   index: readonly number[],
   encoded: readonly Encoded[],
-  { size, buckets, padId, segments }: BatchOptions,
+  { size, buckets, padId, segments, framesPerPosition = 1 }: BatchOptions,
 ): Batch {
   const rows = index.map((number) => encoded[number]!);
-  const length = bucketOf(rows.map(lengthOf), buckets);
+  const length = bucketOf(
+    rows.map(lengthOf),
+    buckets.map((bucket) => bucket * framesPerPosition),
+  );
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
   const decoder = rows[0]!.decoder && decoderOf(rows, { size, buckets, padId });
@@ -224,7 +280,7 @@ function batchOf(
     for (let choice = 0; choice < choices; choice++) {
       const begin = (row * choices + choice) * length;
       const sequence = sequences[choice];
-      attention.fill(1, begin, begin + (sequence?.ids.length ?? 1));
+      attention.fill(1, begin, begin + (rows[row]?.frames?.length ?? sequence?.ids.length ?? 1));
       for (const [i, id] of sequence?.ids.entries() ?? []) {
         ids[begin + i] = BigInt(id);
         const segment = sequence!.typeIds[i]!;
@@ -234,8 +290,32 @@ function batchOf(
     if (typeof target === "number") targets[row] = BigInt(target);
     else for (const [i, label] of target.entries()) targets[row * width + i] = BigInt(label);
   }
-  const batch = { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
-  return decoder ? { ...batch, decoder } : batch;
+  const frames = framesOf(rows, { size, length });
+  return {
+    ...{ size, rows: index.length, choices, length, ids, typeIds, attention, targets, index },
+    ...(decoder && { decoder }),
+    ...(rows[0]!.attributes && { attributes: attributesOf(rows, size) }),
+    ...(frames && { frames }),
+  };
+}
+
+/** The power of 2 that is not smaller than the most values of an example. */
+function slotsFor(rows: readonly Pick<Encoded, "attributes">[]): number {
+  const most = rows.reduce((most, { attributes = [] }) => Math.max(most, attributes.length), 1);
+  return 2 ** Math.ceil(Math.log2(most));
+}
+
+function attributesOf(rows: readonly Pick<Encoded, "attributes">[], size: number): AttributeBatch {
+  const slots = slotsFor(rows);
+  const values = new BigInt64Array(size * slots);
+  const weights = new Float32Array(values.length);
+  const place = ({ value, weight }: NumberedValue, at: number) => {
+    values[at] = BigInt(value);
+    weights[at] = weight;
+  };
+  for (const [row, { attributes = [] }] of rows.entries())
+    for (const [slot, value] of attributes.entries()) place(value, row * slots + slot);
+  return { slots, values, weights };
 }
 
 function decoderOf(
