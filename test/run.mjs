@@ -24,7 +24,19 @@ execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the co
 execFileSync(process.execPath, ["esbuild.mjs", "tests", ...parts], { stdio: "inherit" });
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 /** The files that take longest come first, so that none of them runs alone in the end. */
-const LONGEST = ["ui/story", "ui/runs", "ui/masks", "ui/walkthrough", "device/webgpu", "pages/pages", "cli/bad-input"];
+const LONGEST = [
+  ...[
+    "ui/story",
+    "ui/runs",
+    "ui/masks",
+    "ui/walkthrough",
+    "pages/pages",
+    "device/webgpu",
+    "cli/bad-input",
+    "cli/study",
+  ],
+  ...["cli/commands", "pages/heatmap", "study/kills", "pages/diff", "train/resume", "study/study", "cli/hostile"],
+];
 const placeOf = (file) => {
   const place = LONGEST.findIndex((long) => nameOf(file) === `${long}.test`);
   return place < 0 ? LONGEST.length : place;
