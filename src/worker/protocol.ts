@@ -12,7 +12,7 @@ import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { Evidence, Prediction } from "../adaptation/prediction.ts";
+import type { Asked, Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { Rehearsal } from "../train/estimate/rehearsal.ts";
@@ -42,7 +42,7 @@ export interface Requests {
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** One event per text and loaded adaptation that classifies, or adaptation in `only`, text by text. */
-  ask: { params: { texts: readonly string[]; only?: readonly string[] }; event: Prediction; answer: null };
+  ask: { params: { texts: readonly Asked[]; only?: readonly string[] }; event: Prediction; answer: null };
   /** The same for adaptations that generate texts. A request that is stopped reports the texts that have begun. */
   generate: {
     params: GenerationRequest & { readonly only?: readonly string[] };
@@ -51,7 +51,7 @@ export interface Requests {
   };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
-    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;
+    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "attributes" | "label" | "deletion">;
     event: Progress;
     answer: Evidence;
   };

@@ -3,12 +3,15 @@
 // writes what is finished.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { attributes } from "./attributes/attributes.ts";
 import { CONTEXT } from "./context.ts";
+import { graphs } from "./graphs/graphs.ts";
 import { lna } from "./lna/lna.ts";
 import { pageOf } from "./page.ts";
+import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-export const WORKS: readonly Work[] = [lna, CONTEXT];
+export const WORKS: readonly Work[] = [lna, attributes, recurrence, graphs, CONTEXT];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
