@@ -130,6 +130,13 @@ test("a study is made from a preset, with paths relative to it, and is valid", a
     assert.deepEqual(tasks, [path.relative(out, file)]);
     assert.equal((await masklens(["study", "cells", out])).out.trimEnd().split("\n").length, count, preset);
   }
+  const out = path.join(parent, "context");
+  const words = ["study", "new", "context", "--model", TINY, "--out", out, "--task"];
+  const refused = await masklens([...words, file]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /this is a sentence task, but the preset context is for document tasks; use a document/);
+  const made = await masklens([...words, path.resolve("media/sample/tasks/abstracts.task.json")]);
+  assert.match(made.out, /study\.json: 12 cells\. /, made.err);
 });
 
 test("each mistake has its own sentence", async () => {
