@@ -9,6 +9,7 @@ import type { Apart } from "./mask/seeds.ts";
 import type { EffectRequest, EffectState } from "./messages/effect.ts";
 import type { EvaluatedSplit } from "./messages/evaluation.ts";
 import type { StudyAct } from "./messages/study.ts";
+import type { AttributeValues } from "./messages/try.ts";
 import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
@@ -300,7 +301,13 @@ export type FromPage =
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
-  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] }
+  /** Asks for the predictions of texts with these attributes. */
+  | {
+      readonly type: "ask";
+      readonly request: number;
+      readonly texts: readonly string[];
+      readonly attributes: AttributeValues;
+    }
   /** Generates texts with the loaded masks that do; stops generating others. */
   | {
       readonly type: "generate";
@@ -315,6 +322,7 @@ export type FromPage =
       readonly request: number;
       readonly adaptation: string;
       readonly text: string;
+      readonly attributes: AttributeValues;
       readonly label: string;
       readonly deletion: boolean;
     }

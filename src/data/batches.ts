@@ -2,7 +2,7 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes/values.ts";
 import type { SplitName } from "./description.ts";
 import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {

@@ -1,7 +1,7 @@
 // Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
-import type { NumberedValue } from "./attributes.ts";
+import type { NumberedValue } from "./attributes/values.ts";
 import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
 import type { Frames } from "./frames/read.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";

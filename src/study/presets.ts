@@ -4,6 +4,8 @@ import path from "node:path";
 import { writeNewFolder } from "../adaptation/export/new-folder.ts";
 import { readDescription } from "../data/description.ts";
 import { isLabelled } from "../data/examples.ts";
+import type { Layout } from "../data/graphs/layout.ts";
+import { taskVariants } from "../data/graphs/variants.ts";
 import { InputError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { readConfig } from "../model/config.ts";
@@ -22,6 +24,8 @@ interface Preset {
   plan(facts: Facts): JsonObject;
   /** The facts on which the plan depends. */
   readonly uses?: keyof Facts;
+  /** Ways to write the graphs of the tasks: the study has a copy of each task for each of them, named TASK-VARIANT. */
+  readonly variants?: Readonly<Record<string, Pick<Layout, "order" | "structure">>>;
 }
 
 interface Facts {
@@ -98,6 +102,21 @@ export const PRESETS = {
       seeds: [1, 2, 3, 4],
     }),
   },
+  "graph-structure": {
+    title: "Graph structure",
+    summary: "what the structure of graphs is worth to texts generated from them",
+    sources: [
+      "Ribeiro et al. 2021 (arXiv 2007.08426): each task is trained as it is; with its triples in a random order; with the labels of entities and relations in their order, but no markers; and with these labels in a random order, a bag.",
+      "mask: the recipe of Zhao et al. 2020 (arXiv 2004.12406); finetune: learning rate 0.00003, that of Ribeiro et al.",
+    ],
+    plan: () => ({ methods: ["mask", { method: "finetune", learningRate: 3e-5 }], seeds: [1, 2, 3] }),
+    variants: {
+      full: { order: "as-is", structure: "full" },
+      shuffled: { order: "shuffled", structure: "full" },
+      labels: { order: "as-is", structure: "labels" },
+      bag: { order: "shuffled", structure: "labels" },
+    },
+  },
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;
@@ -134,15 +153,19 @@ export async function makePreset(
   };
   const sources = [...preset.sources, ...(facts.areLabelled ? [] : [WITHOUT_LABELS])];
   const relative = (given: string) => path.relative(folder, path.resolve(given)).split(path.sep).join("/") || ".";
+  const copies = preset.variants ? await taskVariants(tasks, preset.variants, relative) : new Map<string, JsonObject>();
   const json = {
     description: [`${preset.title}.`, ...sources].join(" "),
     models: models.map(relative),
-    tasks: tasks.map(relative),
+    tasks: preset.variants ? [...copies.keys()] : tasks.map(relative),
     ...preset.plan(facts),
   };
   const file = path.join(folder, STUDY_FILE);
   const { combinations } = expand(parseStudy(json, file), file);
-  await writeNewFolder(folder, new Map([[STUDY_FILE, [Buffer.from(`${JSON.stringify(json, null, 2)}\n`)]]]));
+  const files = [...copies, [STUDY_FILE, json] as const].map(
+    ([name, content]) => [name, [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)]] as const,
+  );
+  await writeNewFolder(folder, new Map(files));
   return { file, cells: combinations.length, sources };
 }
 

@@ -7,7 +7,7 @@ import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adap
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { injectionOf } from "../anatomy/additions.ts";
-import { type AttributeValues, valuesIn } from "../data/attributes.ts";
+import { type AttributeValues, valuesIn } from "../data/attributes/values.ts";
 import {
   type Batch,
   checkArchitecture,

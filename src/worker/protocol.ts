@@ -50,7 +50,7 @@ export interface Requests {
   };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
-    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;
+    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "attributes" | "label" | "deletion">;
     event: Progress;
     answer: Evidence;
   };

@@ -36,4 +36,11 @@ const WORDS: Readonly<Record<PresetId, () => { icon: string; label: string; deta
     label: vscode.l10n.t("Repeat the paper"),
     detail: vscode.l10n.t("the paper's masks, and finetuning at three learning rates; 4 seeds"),
   }),
+  "graph-structure": () => ({
+    icon: "type-hierarchy",
+    label: vscode.l10n.t("Graph structure"),
+    detail: vscode.l10n.t(
+      "tasks from graphs as they are, with shuffled triples, without markers, and as a bag of labels; masks and finetuning; 3 seeds",
+    ),
+  }),
 };

@@ -6,10 +6,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
 import { attributes } from "./attributes/attributes.ts";
+import { graphs } from "./graphs/graphs.ts";
 import { lna } from "./lna/lna.ts";
+import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [lna, attributes];
+const WORKS: readonly Work[] = [lna, attributes, recurrence, graphs];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
