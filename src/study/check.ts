@@ -88,8 +88,8 @@ function grouped(cells: readonly Cell[]): Map<string, Cell[]> {
 }
 
 /** The options on which the number of encoded training examples depends, for one base model. */
-function encodingOf({ task, maxLength, limit, seed }: RunOptions): string {
-  return JSON.stringify([task, maxLength, limit, limit && seed]);
+function encodingOf({ task, maxLength, context, limit, seed }: RunOptions): string {
+  return JSON.stringify([task, maxLength, context, limit, limit && seed]);
 }
 
 /** In bytes. */

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { writeNewFolder } from "../adaptation/export/new-folder.ts";
 import { readDescription } from "../data/description.ts";
-import { isLabelled } from "../data/examples.ts";
+import { isLabelled, type TaskKind } from "../data/examples.ts";
 import type { Layout } from "../data/graphs/layout.ts";
 import { taskVariants } from "../data/graphs/variants.ts";
 import { InputError } from "../errors.ts";
@@ -26,6 +26,8 @@ interface Preset {
   readonly uses?: keyof Facts;
   /** Ways to write the graphs of the tasks: the study has a copy of each task for each of them, named TASK-VARIANT. */
   readonly variants?: Readonly<Record<string, Pick<Layout, "order" | "structure">>>;
+  /** The only kind of task that it is for. */
+  readonly kind?: TaskKind;
 }
 
 interface Facts {
@@ -86,6 +88,24 @@ export const PRESETS = {
     uses: "layers",
     plan: ({ layers }) => ({ methods: ["mask"], grid: { layers: sweep(layers) }, seeds: [1, 2, 3] }),
   },
+  context: {
+    title: "Context",
+    summary: "what a sentence's document adds to the sentence",
+    sources: [
+      "context: document is Cohan et al. 2019 (arXiv 1909.04054), the sentences of a document read at once; with context: sentence each is read without the others.",
+      "batchSize: 4 documents, as in their code, or 32 sentences, so that both take about as many steps per epoch if documents have about 8 sentences; adjust it to yours.",
+      "maxLength: 256, so that few sentences of a document are truncated.",
+    ],
+    kind: "document",
+    plan: () => ({
+      methods: (["mask", "finetune"] as const).flatMap((method) => [
+        { method, context: "document", batchSize: 4 },
+        { method, context: "sentence", batchSize: 32 },
+      ]),
+      options: { maxLength: 256 },
+      seeds: [1, 2, 3],
+    }),
+  },
   "repeat-the-paper": {
     title: "Repeat the paper",
     summary: "the paper's masks and its finetuning baseline",
@@ -138,15 +158,16 @@ interface Wanted {
 }
 
 /**
- * Writes the study of a preset, with paths relative to its folder. Throws an InputError if the folder is not new, or if
- * the preset needs the models' layers and they differ.
+ * Writes the study of a preset, with paths relative to its folder. Throws an InputError if the folder is not new, if the
+ * preset needs the models' layers and they differ, or if it is not for the kind of a task.
  */
 export async function makePreset(
   name: PresetName,
   { models, tasks, folder }: Wanted,
 ): Promise<{ file: string; cells: number; sources: readonly string[] }> {
   const preset: Preset = PRESETS[name];
-  const { uses } = preset;
+  const { uses, kind } = preset;
+  if (kind) await checkKind(tasks, kind, name);
   const facts: Facts = {
     layers: uses === "layers" ? await layersOf(models) : 0,
     areLabelled: uses !== "areLabelled" || (await areLabelled(tasks)),
@@ -175,6 +196,18 @@ const WITHOUT_LABELS =
 async function areLabelled(tasks: readonly string[]): Promise<boolean> {
   const read = await Promise.all(tasks.map(readDescription));
   return read.every(({ description }) => isLabelled(description.kind));
+}
+
+async function checkKind(tasks: readonly string[], wanted: TaskKind, name: PresetName): Promise<void> {
+  for (const task of tasks) {
+    const { kind } = (await readDescription(task)).description;
+    if (kind !== wanted)
+      throw new InputError(
+        `this is a ${kind} task, but the preset ${name} is for ${wanted} tasks`,
+        { file: task },
+        `use a ${wanted} task, or another preset`,
+      );
+  }
 }
 
 /** The number of layers of all models. Throws an InputError if they differ. */

@@ -31,6 +31,11 @@ const WORDS: Readonly<Record<PresetId, () => { icon: string; label: string; deta
     label: vscode.l10n.t("Layer sweep"),
     detail: vscode.l10n.t("masked layers from the top down and from the bottom up; 3 seeds"),
   }),
+  context: () => ({
+    icon: "list-ordered",
+    label: vscode.l10n.t("Context"),
+    detail: vscode.l10n.t("sentences with and without their document, masks and finetuning; 3 seeds"),
+  }),
   "repeat-the-paper": () => ({
     icon: "book",
     label: vscode.l10n.t("Repeat the paper"),
