@@ -212,6 +212,8 @@ export interface RunRow {
   readonly test: Ranged | null;
   /** At the best step. */
   readonly sparsity: number | null;
+  /** Parameters that it trains, as a share of the model's. */
+  readonly trained: number | null;
   /** Steps done, and planned. */
   readonly step: number;
   readonly steps: number | null;

@@ -1,6 +1,6 @@
 // The attributes that an adaptation reads beside a text: those of a task's examples, and those that a person gives.
 
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../data/attributes.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../data/attributes/values.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import type { SplitName, Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";

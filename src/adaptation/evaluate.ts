@@ -12,6 +12,7 @@ import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
+import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import type { Scorer } from "../program/trainable.ts";
 import { attributeNotes } from "./attributes.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
@@ -212,7 +213,11 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       tasks.set(file, task);
       const labels = checkTask(adaptation, task);
       const base = await scorers.base(adaptation);
-      const generator = await generatorOf(sizesOf(adaptation, base.config.positions), base, task);
+      const generator = await generatorOf(
+        { ...sizesOf(adaptation, base.config.positions), lengthAdaptor: adaptation.metadata.run.lengthAdaptor },
+        base,
+        task,
+      );
       const { encoded, batches } = batchesOf(adaptation, base, task, split, generator);
       const outputs: Float32Array[] = [];
       const model = await scorers.under(adaptation);
@@ -232,7 +237,7 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       if (!numbers) return;
       const { maxLength, batchSize } = sizesOf(adaptation, base.config.positions);
       const key = [base.folder, file, maxLength, batchSize].join("\n");
-      if (!isLabelled(task.kind) && !pretrained.has(key)) {
+      if (!isLabelled(task.kind) && !task.frames && !pretrained.has(key)) {
         const found = await pretrainedOn(await scorers.pretrained(adaptation), task, { encoded, batches }, signal);
         if (!found) return;
         pretrained.set(key, found);
@@ -296,8 +301,11 @@ export function batchesOf(
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
   const { maxLength } = sizesOf(adaptation, config.positions);
   const { decoderStartId } = generator ?? {};
-  const model = { architecture: config.stacks, decoderStartId, vocabulary: adaptation.metadata.task.attributes };
-  const encoded = encodeExamples(task, split, tokenizer, { maxLength, ...model });
+  const adaptor = adaptorOf(adaptation.metadata.run.lengthAdaptor);
+  const vocabulary = adaptation.metadata.task.attributes;
+  const encoded = encodeExamples(task, split, tokenizer, {
+    ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor, vocabulary },
+  });
   return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
 }
 
@@ -307,7 +315,8 @@ export function batchOptionsOf(
   { padId, positions, typeVocabSize: segments }: Base["config"],
 ): BatchOptions {
   const { maxLength, batchSize: size } = sizesOf(adaptation, positions);
-  return { size, buckets: lengthBuckets(maxLength), padId, segments };
+  const { framesPerPosition } = adaptorOf(adaptation.metadata.run.lengthAdaptor) ?? {};
+  return { size, buckets: lengthBuckets(maxLength), padId, segments, framesPerPosition };
 }
 
 /** Batch size and maximum length, as in training. */

@@ -2,7 +2,7 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes/values.ts";
 import type { SplitName } from "./description.ts";
 import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
@@ -15,6 +15,8 @@ import {
   type LanguageExample,
   type SentenceExample,
 } from "./examples.ts";
+import type { Adaptor } from "./frames/adaptor.ts";
+import { checkFrames, encodeFrames, type FramesBatch, framesOf } from "./frames/encode.ts";
 import { blocksOf, encodeGeneration, type Generative } from "./generative.ts";
 import type { Random } from "./random.ts";
 import type { Task } from "./task.ts";
@@ -43,6 +45,8 @@ export interface Batch {
   readonly decoder?: DecoderBatch;
   /** The values of the examples' attributes, if the model reads any. */
   readonly attributes?: AttributeBatch;
+  /** What is read instead of `ids`, only in tasks with frame features, whose lengths are in frames. */
+  readonly frames?: FramesBatch;
   /** The indices of the real examples in the list of encoded examples. */
   readonly index: readonly number[];
 }
@@ -71,6 +75,8 @@ export interface BatchOptions {
   readonly size: number;
   /** The allowed batch lengths in ascending order, from `lengthBuckets`. */
   readonly buckets: readonly number[];
+  /** How many frames become one of the positions that `buckets` count; by default 1. */
+  readonly framesPerPosition?: number | undefined;
   /** The ID of the padding token. */
   readonly padId: number;
   /**
@@ -99,6 +105,8 @@ export interface EncodeOptions extends Partial<Pick<Generative, "architecture" |
   readonly maxLength: number;
   /** The values of the attributes that the model reads. */
   readonly vocabulary?: readonly AttributeValues[] | undefined;
+  /** What reads frame features. */
+  readonly adaptor?: Adaptor | undefined;
 }
 
 /**
@@ -110,8 +118,9 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId, vocabulary = [] }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, vocabulary = [], adaptor }: EncodeOptions,
 ): EncodedPart[] {
+  checkFrames(task, adaptor, architecture);
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
   const special = tokenizer.encode("", second, Number.MAX_SAFE_INTEGER).ids.length + Number(!isLabelled(task.kind));
   if (maxLength <= special)
@@ -127,9 +136,18 @@ export function encodeExamples(
     return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
   const model = { architecture, maxLength, decoderStartId, prompt };
   const numbers = new ValueNumbers(vocabulary);
-  return rows.flatMap((row, example) => {
+  const attributesIn = (row: Example) => {
     const given = (row as SentenceExample).attributes;
-    const attributes = vocabulary.length ? numbers.of(inOrder(vocabulary, task.attributes, given)) : undefined;
+    return vocabulary.length ? numbers.of(inOrder(vocabulary, task.attributes, given)) : undefined;
+  };
+  if (adaptor)
+    return rows.map((row, example) => ({
+      ...encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor }),
+      ...attributesIn(row),
+      example,
+    }));
+  return rows.flatMap((row, example) => {
+    const attributes = attributesIn(row);
     const parts =
       kind === "generation"
         ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
@@ -200,15 +218,15 @@ function withDropped(one: Encoded, rate: number, random: Random): Encoded {
  */
 export function largestBatch(
   encoded: readonly Encoded[],
-  { size, buckets }: Pick<BatchOptions, "size" | "buckets">,
+  { size, buckets, framesPerPosition = 1 }: Pick<BatchOptions, "size" | "buckets" | "framesPerPosition">,
 ): { readonly size: number; readonly length: number; readonly decoderLength?: number; readonly slots?: number } {
-  const longest = (of: (one: Encoded) => number) => {
+  const longest = (of: (one: Encoded) => number, per = 1) => {
     const most = encoded.reduce((most, one) => Math.max(most, of(one)), 0);
-    return buckets.find((bucket) => bucket >= most)!;
+    return per * buckets.find((bucket) => per * bucket >= most)!;
   };
   const [first] = encoded;
   return {
-    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf) },
+    ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf, framesPerPosition) },
     ...(first?.attributes && { slots: slotsFor(encoded) }),
     ...(first?.decoder && { decoderLength: longest(({ decoder }) => decoder!.length) }),
   };
@@ -223,8 +241,8 @@ export function evaluationBatches(encoded: readonly Encoded[], options: BatchOpt
   return chunks(order, options.size).map((index) => batchOf(index, encoded, options));
 }
 
-function lengthOf({ sequences }: Encoded): number {
-  return Math.max(...sequences.map(({ ids }) => ids.length));
+function lengthOf({ sequences, frames }: Encoded): number {
+  return frames ? frames.length : Math.max(...sequences.map(({ ids }) => ids.length));
 }
 
 /** Examples of equal length keep their order; what a decoder reads decides only between sources of equal length. */
@@ -241,10 +259,13 @@ function chunks(index: readonly number[], size: number): number[][] {
 function batchOf(
   index: readonly number[],
   encoded: readonly Encoded[],
-  { size, buckets, padId, segments }: BatchOptions,
+  { size, buckets, padId, segments, framesPerPosition = 1 }: BatchOptions,
 ): Batch {
   const rows = index.map((number) => encoded[number]!);
-  const length = bucketOf(rows.map(lengthOf), buckets);
+  const length = bucketOf(
+    rows.map(lengthOf),
+    buckets.map((bucket) => bucket * framesPerPosition),
+  );
   const choices = rows[0]!.sequences.length;
   const perPiece = typeof rows[0]!.target !== "number";
   const decoder = rows[0]!.decoder && decoderOf(rows, { size, buckets, padId });
@@ -259,7 +280,7 @@ function batchOf(
     for (let choice = 0; choice < choices; choice++) {
       const begin = (row * choices + choice) * length;
       const sequence = sequences[choice];
-      attention.fill(1, begin, begin + (sequence?.ids.length ?? 1));
+      attention.fill(1, begin, begin + (rows[row]?.frames?.length ?? sequence?.ids.length ?? 1));
       for (const [i, id] of sequence?.ids.entries() ?? []) {
         ids[begin + i] = BigInt(id);
         const segment = sequence!.typeIds[i]!;
@@ -269,11 +290,12 @@ function batchOf(
     if (typeof target === "number") targets[row] = BigInt(target);
     else for (const [i, label] of target.entries()) targets[row * width + i] = BigInt(label);
   }
-  const batch = { size, rows: index.length, choices, length, ids, typeIds, attention, targets, index };
+  const frames = framesOf(rows, { size, length });
   return {
-    ...batch,
+    ...{ size, rows: index.length, choices, length, ids, typeIds, attention, targets, index },
     ...(decoder && { decoder }),
     ...(rows[0]!.attributes && { attributes: attributesOf(rows, size) }),
+    ...(frames && { frames }),
   };
 }
 

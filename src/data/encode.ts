@@ -1,8 +1,9 @@
 // Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
-import type { NumberedValue } from "./attributes.ts";
+import type { NumberedValue } from "./attributes/values.ts";
 import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
+import type { Frames } from "./frames/read.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** The target of tokens without a label; the loss and the metrics ignore them. */
@@ -23,6 +24,8 @@ export interface Encoded {
    * the target without its last token (the target shifted right).
    */
   readonly decoder?: readonly number[];
+  /** Only in tasks with frame features: what is read instead of `sequences`, whose only one is empty. */
+  readonly frames?: Frames;
   /** Only in language tasks: the bytes (UTF-8) of the text in this block; see `blocksOf`. */
   readonly bytes?: number;
   /** The values of its attributes that occur in training; absent if the model reads none. */

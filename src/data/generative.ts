@@ -4,6 +4,8 @@ import { InputError } from "../errors.ts";
 import { tick } from "../pulse.ts";
 import { type Encoded, IGNORED } from "./encode.ts";
 import { type Architecture, type GenerationExample, type LanguageExample, SOURCE } from "./examples.ts";
+import { type Adaptor, framesRead } from "./frames/adaptor.ts";
+import type { Frames } from "./frames/read.ts";
 import type { Task } from "./task.ts";
 import { longestFirst, type Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -12,6 +14,8 @@ export interface Generative {
   readonly architecture: Architecture;
   /** The maximum number of tokens per sequence; an encoder–decoder has two sequences, of this length each. */
   readonly maxLength: number;
+  /** What reads frame features, in a task that has them. */
+  readonly adaptor?: Adaptor | undefined;
   /** The ID of the token from which an encoder–decoder's decoder starts; required for that architecture. */
   readonly decoderStartId?: number | undefined;
   /** The task's pattern for what the model reads, with `SOURCE` at the place of the source; null if it has none. */
@@ -68,6 +72,8 @@ export function encodeGeneration(example: GenerationExample, tokenizer: Tokenize
 export interface EncodedSource {
   readonly ids: readonly number[];
   readonly source?: readonly number[];
+  /** Frames that the encoder reads instead of a source. */
+  readonly frames?: Frames;
   /** Whether the source was cut. */
   readonly cut: boolean;
 }
@@ -78,7 +84,8 @@ export interface EncodedSource {
  */
 export function encodeSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): EncodedSource {
   tick();
-  const { maxLength, architecture } = model;
+  const { maxLength, architecture, adaptor } = model;
+  if (adaptor && example.frames) return { ids: [startOf(model)], ...framesRead(example.frames, adaptor, maxLength) };
   const { source } = textsOf(example, tokenizer, model);
   if (architecture !== "decoder") {
     const { ids, cut } = tokenizer.encode(source, undefined, maxLength);
@@ -130,18 +137,22 @@ function afterSource(example: GenerationExample, tokenizer: Tokenizer, model: Ge
 function besideSource(example: GenerationExample, tokenizer: Tokenizer, model: Generative): Encoded {
   const { maxLength } = model;
   const { source, target } = textsOf(example, tokenizer, model);
-  const end = endOf(tokenizer);
   const read = tokenizer.encode(source, undefined, maxLength);
-  const written = tokenizer.encodeTarget(target, tokenizer.around.after.length ? maxLength : maxLength - 1);
   if (!read.ids.length) throw nothingRead();
-  const ids = endedBy(end, written.ids);
-  return {
-    sequences: [read],
-    decoder: [startOf(model), ...ids.slice(0, -1)],
-    target: ids,
-    cut: read.cut || written.cut,
-    unscored: [],
-  };
+  const written = encodeTarget(target, tokenizer, model);
+  return { sequences: [read], ...written, cut: read.cut || written.cut, unscored: [] };
+}
+
+/** A target as an encoder–decoder's decoder reads it, shifted right behind the start token, and predicts it. */
+export function encodeTarget(
+  target: string,
+  tokenizer: Tokenizer,
+  model: Generative,
+): { readonly decoder: readonly number[]; readonly target: readonly number[]; readonly cut: boolean } {
+  const { maxLength } = model;
+  const written = tokenizer.encodeTarget(target, tokenizer.around.after.length ? maxLength : maxLength - 1);
+  const ids = endedBy(endOf(tokenizer), written.ids);
+  return { decoder: [startOf(model), ...ids.slice(0, -1)], target: ids, cut: written.cut };
 }
 
 /** What precedes a decoder's source; a chat template writes it itself. */

@@ -16,8 +16,10 @@ export const REASONS = {
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
   messages: "messages that are not a conversation",
+  graph: "not a graph",
   labelType: "label is neither text nor a number",
   attribute: "attribute that is neither text nor a number",
+  frames: "frame features that cannot be read",
   unlabelled: "no label",
   unknown: "label that does not occur in the training data",
 } as const;

@@ -1,7 +1,7 @@
 // The metadata in an adaptation's file: one schema defines its types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
-import { ADAPTERS } from "../anatomy/additions.ts";
+import { ADAPTERS, LENGTH_ADAPTOR, LINEAR_ATTENTION } from "../anatomy/additions.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -173,6 +173,10 @@ const TASK = onDemand(() =>
     prompt: z.exactOptional(z.nullable(text)),
     /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */
     chat: z.exactOptional(flag),
+    /** Only in generation tasks from graphs: how each graph was written as a source; see `Layout`. */
+    graph: z.exactOptional(z.looseObject({ order: text, structure: text, seed: z.exactOptional(seed) })),
+    /** Only in generation tasks from damaged texts: how they were damaged; see `Noise`. */
+    denoise: z.exactOptional(z.looseObject({ objective: text, share: number, length: number })),
     /** SHA-256 of each split's data. */
     dataSha256: record(hash),
   }),
@@ -192,6 +196,8 @@ const RUN = onDemand(() =>
     pooling: z.exactOptional(oneOf(["own", "first", "last", "mean"])),
     topK: z.exactOptional(z.nullable(z.looseObject({ scope: text }))),
     adapters: z.exactOptional(z.nullable(ADAPTERS())),
+    lengthAdaptor: z.exactOptional(z.nullable(LENGTH_ADAPTOR())),
+    linearAttention: z.exactOptional(z.nullable(LINEAR_ATTENTION())),
   }),
 );
 

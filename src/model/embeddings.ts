@@ -16,6 +16,8 @@ export interface Tokens {
   readonly typeIds?: Value | undefined;
   /** float32 [B, T]: 1 for a token, 0 for padding. */
   readonly attention: Value;
+  /** float32 [T, B, width]: what takes the place of the word embeddings; neither scaled nor looked up by the IDs. */
+  readonly words?: Value | undefined;
   /** float32 [T, B, 1]: factors on the word embeddings; by default 1. */
   readonly strengths?: Value | undefined;
   /** int64 [T, B]: the positions of the tokens; by default 0 to T − 1. */
@@ -43,6 +45,12 @@ function positionsOf(config: ModelConfig, all: Value, { ids, positions }: Pick<T
   return gather(table, cast(add(mul(matmul(upTo, counted), counted), padId), "int64"));
 }
 
+/** The embeddings of words: [T, B, width]. */
+function scaledWords({ embeddingScale }: ModelConfig, table: Value, ids: Value): Value {
+  const words = gather(table, ids);
+  return embeddingScale === 1 ? words : mul(words, embeddingScale);
+}
+
 /** The sum of a stack's embeddings, normalized and mapped to the hidden size if the model does so: [T·B, hiddenSize]. */
 export function embed(
   config: ModelConfig,
@@ -52,8 +60,7 @@ export function embed(
   dropout: Dropout,
 ): Value {
   const { ids, typeIds, strengths } = tokens;
-  const words = gather(parameters.tensor(`${embeddings.words}.weight`), ids); // [T, B, width]
-  let sum = config.embeddingScale === 1 ? words : mul(words, config.embeddingScale);
+  let sum = tokens.words ?? scaledWords(config, parameters.tensor(`${embeddings.words}.weight`), ids);
   if (strengths) sum = mul(sum, strengths);
   if (embeddings.positions)
     sum = add(sum, positionsOf(config, parameters.tensor(`${embeddings.positions}.weight`), tokens));

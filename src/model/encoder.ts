@@ -51,6 +51,8 @@ export interface EncodeOptions {
   readonly past?: Past | undefined;
   /** Receives the keys and values of each layer, in order. */
   readonly onKeys?: ((keys: Keys) => void) | undefined;
+  /** See `Attended`; for all tokens, the ones read are to be all. */
+  readonly onWeights?: Attended["onWeights"];
 }
 
 /**
@@ -141,6 +143,7 @@ export function causalBiases(
       ? graph.constant({ dtype, shape, data: new Float32Array(rows) })
       : graph.constant({ dtype, shape, data: new BigInt64Array(rows) });
   return (window) => {
+    if (past && config.additions?.linearAttention) return zeros("float32", [rows, 1, 1, 1]); // it remembers only what may be read
     if (!past) {
       const own = causalBias(graph, length, window);
       return relative ? add(own, relativeBias(relative, "decoder", table!, length, length)) : own;
@@ -188,7 +191,7 @@ export function encode(
   config: ModelConfig,
   parameters: Parameters,
   tokens: Tokens,
-  { read, dropout, past, onKeys }: EncodeOptions,
+  { read, dropout, past, onKeys, onWeights }: EncodeOptions,
 ): Value[] {
   const { graph } = tokens.ids;
   const [rows, length] = tokens.attention.type.shape as [number, number];
@@ -225,7 +228,7 @@ export function encode(
       layer(config, parameters, {
         ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
         ...{ turns: window === null ? turns : localTurns, distances: byDistance },
-        ...{ past: past?.keys[index], onKeys, injected },
+        ...{ past: past?.keys[index], attention: tokens.attention, onKeys, onWeights, injected },
       }),
     );
   }

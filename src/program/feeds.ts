@@ -1,17 +1,19 @@
 // Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
 import type { AttributeBatch, Batch } from "../data/batches.ts";
+import type { FramesBatch } from "../data/frames/encode.ts";
 import type { ClassifierKind, ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
 import { float32, type Tensor } from "../tensor.ts";
 import { nextTokenFeeds } from "./next-tokens.ts";
 
 /**
- * The tokens of a batch: "ids" and "typeIds" [length, sequences], "attention" [sequences, length], and "decoderIds"
- * [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence. "attributeValues" and "attributeWeights"
- * [sequences, slots] if the model reads attributes.
+ * The tokens of a batch: "ids" and "typeIds" [length, sequences] or "frames" [length, sequences, features], "attention" [sequences, length],
+ * and "decoderIds" [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence. "attributeValues" and
+ * "attributeWeights" [sequences, slots] if the model reads attributes.
  */
-export function tokenFeeds({ size, choices, length, ids, typeIds, attention, decoder, attributes }: Batch): Values {
+export function tokenFeeds(batch: Batch): Values {
+  const { size, choices, length, ids, typeIds, attention, decoder, attributes, frames } = batch;
   const rows = size * choices;
   const swap = (from: BigInt64Array, length: number): Tensor => {
     const data = new BigInt64Array(from.length);
@@ -19,7 +21,10 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention, dec
     return { dtype: "int64", shape: [length, rows], data };
   };
   return {
-    ...{ ids: swap(ids, length), typeIds: swap(typeIds, length), attention: float32([rows, length], attention) },
+    ...(frames
+      ? { frames: framesFirst(frames, rows, length) }
+      : { ids: swap(ids, length), typeIds: swap(typeIds, length) }),
+    attention: float32([rows, length], attention),
     ...(decoder && { decoderIds: swap(decoder.ids, decoder.length) }),
     ...(attributes && attributeFeeds(attributes, size)),
   };
@@ -28,6 +33,17 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention, dec
 function attributeFeeds({ slots, values, weights }: AttributeBatch, size: number): Values {
   const shape = [size, slots];
   return { attributeValues: { dtype: "int64", shape, data: values }, attributeWeights: float32(shape, weights) };
+}
+
+/** Frames [rows, length, features] as [length, rows, features]. */
+export function framesFirst({ features, data }: FramesBatch, rows: number, length: number): Tensor<"float32"> {
+  const swapped = new Float32Array(data.length);
+  for (let b = 0; b < rows; b++)
+    for (let t = 0; t < length; t++) {
+      const from = (b * length + t) * features;
+      swapped.set(data.subarray(from, from + features), (t * rows + b) * features);
+    }
+  return float32([length, rows, features], swapped);
 }
 
 /** Reorders one value per token from batch-major [size · length] to time-major [length · size]. */

@@ -12,6 +12,8 @@ export interface Preset {
    */
   readonly pattern: RegExp;
   readonly explanation: string;
+  /** Whether it is about an encoder–decoder's parts, so that other models are refused. */
+  readonly crosses?: boolean;
 }
 
 /** The modules of normalizations, and of attention, in all families. */
@@ -20,7 +22,19 @@ const ATTENTION =
   /(attn|[aA]ttention)\.((self|output|attn|c_attn|Wqkv)\.)?(query|key|value|dense|[qkvo]|([qkvo]|out)_(proj|lin)|(query|key|value|c)_proj|Wo)/
     .source;
 
-/** The classifier is always trained as well. */
+/** Modules of decoders, in encoder–decoders and alone; only encoder–decoders have cross attention. */
+const DECODER = /^(decoder\.|h\.|ln_f\.|layers\.\d+\.(self_attn|\w+_layernorm)\.|norm\.)/.source;
+const CROSS = /^decoder\..*(encoder_attn|EncDecAttention)\./;
+/** LayerNorms and attention. */
+const LNA = `(${NORM}|${ATTENTION})\\.(weight|bias)$`;
+const within = (stack: string, pattern: string) => `^(?=${stack})(?=.*(${pattern}))`;
+const ENCODER_LNA = within(`(?!${DECODER})`, LNA);
+
+/**
+ * The classifier is always trained as well. In the code of Li et al. (xm_transformer of fairseq), LNA-E and LNA-D choose
+ * parameters in one stack only, and the other stack is trained as a whole; LNA-E,D is both of them, which is `lna`. Word
+ * embeddings belong to the decoder, because their encoder reads speech.
+ */
 const PRESETS = {
   "classifier-only": { pattern: /^(?!)/, explanation: "only the classifier" },
   bitfit: { pattern: /\.bias$/, explanation: "all biases (Ben Zaken et al. 2022)" },
@@ -33,8 +47,27 @@ const PRESETS = {
     explanation: "the LayerNorms, and all biases",
   },
   lna: {
-    pattern: new RegExp(`(${NORM}|${ATTENTION})\\.(weight|bias)$`),
-    explanation: "LayerNorms and attention (Li et al. 2020)",
+    pattern: new RegExp(LNA),
+    explanation: "LayerNorms and attention, of both stacks in an encoder–decoder (LNA-E,D of Li et al. 2020)",
+  },
+  "lna-encoder": {
+    pattern: new RegExp(ENCODER_LNA),
+    explanation: "LayerNorms and self-attention of the encoder",
+  },
+  "lna-encoder-cross": {
+    pattern: new RegExp(`${ENCODER_LNA}|${within("decoder\\.", `${NORM}\\.(weight|bias)$`)}|${CROSS.source}`),
+    explanation: "LayerNorms of both stacks, self-attention of the encoder, and cross attention",
+    crosses: true,
+  },
+  "lna-e": {
+    pattern: new RegExp(`${ENCODER_LNA}|^(?!encoder\\.)`),
+    explanation: "LayerNorms and self-attention of the encoder, and the whole decoder (LNA-E of Li et al. 2020)",
+    crosses: true,
+  },
+  "lna-d": {
+    pattern: new RegExp(`^encoder\\.|${within("decoder\\.", LNA)}`),
+    explanation: "LayerNorms and attention of the decoder, and the whole encoder (LNA-D of Li et al. 2020)",
+    crosses: true,
   },
 } satisfies Record<string, Preset>;
 
@@ -71,13 +104,18 @@ export function patternOf(pattern: string): RegExp {
 export function parametersOf(pattern: string, names: Iterable<string>): string[] {
   const all = [...names];
   const expression = patternOf(pattern);
-  const matched = Object.hasOwn(PRESETS, pattern)
-    ? all.filter((name) => expression.test(name))
-    : matching(pattern, all);
+  const preset: Preset | undefined = Object.hasOwn(PRESETS, pattern) ? PRESETS[pattern as PresetName] : undefined;
+  if (preset?.crosses && !all.some((name) => CROSS.test(name)))
+    throw new InputError(
+      `the model has no cross attention, but ${pattern} trains parts of an encoder–decoder: ${preset.explanation}`,
+      { at: "pattern" },
+      "use lna, or an encoder–decoder",
+    );
+  const matched = preset ? all.filter((name) => expression.test(name)) : matching(pattern, all);
   if (!matched.length && pattern !== "classifier-only")
     throw new InputError(
-      Object.hasOwn(PRESETS, pattern)
-        ? `the model has none of the parameters that ${pattern} trains: ${PRESETS[pattern as PresetName].explanation}`
+      preset
+        ? `the model has none of the parameters that ${pattern} trains: ${preset.explanation}`
         : `the pattern ${quoted(pattern)} matches no parameter`,
       { at: "pattern" },
       "choose parameters that `masklens info MODEL --json` lists",

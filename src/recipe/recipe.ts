@@ -7,6 +7,7 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import { type AddingOptions, addedTensors, additionsOf } from "../model/additions/additions.ts";
 import type { Additions } from "../model/additions/kinds.ts";
+import { checkLinear } from "../model/additions/linear-attention.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
 import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
@@ -215,6 +216,7 @@ export function recipeOf(
       { at: "pooling" },
       "omit the pooling",
     );
+  if (shape.additions?.linearAttention) checkLinear(config);
   const heading = headingOf(shape);
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);

@@ -21,6 +21,8 @@ export interface Group {
   readonly validation: Spread | null;
   readonly test: Spread | null;
   readonly sparsity: Spread | null;
+  /** Parameters trained, scores of masks included, as a share of the model's. */
+  readonly trained: Spread | null;
 }
 
 /** The groups in the order of the study's cells. */
@@ -48,6 +50,7 @@ export function groupsOf(state: StudyState): Group[] {
       validation: spreadOf(numbers(lines, "value")),
       test: metric === undefined ? null : spreadOf(numbers(lines, `test_${metric}`)),
       sparsity: spreadOf(numbers(lines, "sparsity")),
+      trained: spreadOf(numbers(lines, "trained")),
     };
   });
 }

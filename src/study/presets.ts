@@ -41,6 +41,7 @@ export const PRESETS = {
       `mask: the recipe of ${PAPER} and its code, which is the default: learning rate 0.001, initial sparsity 5 %, 10 epochs, batches of 32.`,
       "finetune: learning rate 0.00005, the highest of the range from 0.00001 to 0.00005 that is usual for BERT.",
       "bitfit: Ben Zaken et al. 2022 (arXiv 2106.10199); classifier-only and random-mask are the controls of a mask.",
+      "lna: Li et al. 2020 (arXiv 2010.12829): LayerNorms and attention. layernorm-only with adapters: Houlsby et al. 2019 (arXiv 1902.00751), who train adapters, LayerNorms and the classifier.",
     ],
     uses: "areLabelled",
     plan: ({ areLabelled }) => ({
@@ -48,6 +49,8 @@ export const PRESETS = {
         "mask",
         { method: "finetune", learningRate: 5e-5 },
         { method: "pattern", pattern: "bitfit" },
+        { method: "pattern", pattern: "lna" },
+        { method: "pattern", pattern: "layernorm-only", adapters: { size: 64 } },
         ...(areLabelled ? [{ method: "pattern", pattern: "classifier-only" }, "random-mask"] : []),
       ],
       seeds: [1, 2, 3],

@@ -90,12 +90,12 @@ export async function doneLine(
 ): Promise<DoneLine | undefined> {
   const found = await finishedRun(run);
   if (!found) return undefined;
-  const { result, adaptation, metric, value, inputs } = found;
+  const { result, adaptation, metric, value, trained, inputs } = found;
   const { validation, test, sparsity, steps, bytes, seconds } = result;
   return {
     ...{ cell: cell.number, state: "done", ...columnsOf(cell, columns), metric, value },
     ...{ ...scalarsOf("validation", validation), ...scalarsOf("test", test) },
-    ...{ sparsity, steps, bytes, seconds, linked: run !== cell.folder },
+    ...{ sparsity, trained, steps, bytes, seconds, linked: run !== cell.folder },
     ...{ run: relativeTo(study, run), adaptation: relativeTo(study, adaptation) },
     adaptationSha256: await digestOf(adaptation, createHash("sha256")),
     ...digestsOf(inputs),
@@ -116,6 +116,8 @@ export interface FinishedRun {
   /** The metric that chose the best step, and its value; null in logs of earlier versions. */
   readonly metric: string | null;
   readonly value: number | null;
+  /** Parameters trained as a share of the model's; null in logs of earlier versions. */
+  readonly trained: number | null;
   /** Hashes of the data and the base model; undefined in logs of earlier versions. */
   readonly inputs: Readonly<Record<string, string>> | undefined;
 }
@@ -127,9 +129,16 @@ export async function finishedRun(folder: string): Promise<FinishedRun | undefin
   if (last?.type !== "done") return undefined;
   const adaptation = adaptationIn(folder, last.result.adaptation);
   if (adaptation === undefined || !(await exists(adaptation))) return undefined;
-  const { metric, best } = outlineOf(events);
+  const { metric, best, trained } = outlineOf(events);
   const inputs = events.findLast((event) => event.type === "start")?.inputs;
-  return { result: last.result, adaptation, metric: metric ?? null, value: best ?? null, inputs };
+  return {
+    result: last.result,
+    adaptation,
+    metric: metric ?? null,
+    value: best ?? null,
+    trained: trained ?? null,
+    inputs,
+  };
 }
 
 const DIGESTS: Readonly<Record<string, string>> = {

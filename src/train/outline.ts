@@ -24,6 +24,8 @@ export interface Outline {
   readonly testInterval: Interval | undefined;
   /** At the best step so far; null without masks, undefined before the first evaluation. */
   readonly sparsity: number | null | undefined;
+  /** Parameters trained, scores of masks included, as a share of the model's; undefined in logs of earlier versions. */
+  readonly trained: number | undefined;
   /** The adaptation's file; undefined until the run is done. */
   readonly adaptation: string | undefined;
   /** The time spent on training and evaluation by a finished run. */
@@ -49,10 +51,16 @@ export function outlineOf(events: readonly TrainEvent[]): Outline {
     bestInterval: intervalOf(best),
     testInterval: intervalOf(test),
     sparsity: result ? result.sparsity : best && (best.dynamics?.sparsity ?? null),
+    trained: trainedIn(events),
     adaptation: result?.adaptation,
     seconds: result?.seconds,
     secondsPerStep: result && result.steps > 0 ? result.seconds / result.steps : undefined,
   };
+}
+
+function trainedIn(events: readonly TrainEvent[]): number | undefined {
+  const counts = events.findLast((event) => event.type === "start")?.parameters;
+  return counts && counts.trained / counts.all;
 }
 
 /** The interval of the metric that chooses the best step. */

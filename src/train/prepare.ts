@@ -7,7 +7,7 @@ import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adap
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { injectionOf } from "../anatomy/additions.ts";
-import { type AttributeValues, valuesIn } from "../data/attributes.ts";
+import { type AttributeValues, valuesIn } from "../data/attributes/values.ts";
 import {
   type Batch,
   checkArchitecture,
@@ -24,6 +24,7 @@ import { Random } from "../data/random.ts";
 import { type Example, readTask, type Task } from "../data/task.ts";
 import type { Adaptation, Mask } from "../mask/file.ts";
 import type { BaseModel } from "../mask/metadata.ts";
+import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import { allMatrices } from "../model/names.ts";
 import { heldBytes } from "../model/weights/half.ts";
 import { startOfAdditions } from "../program/added.ts";
@@ -145,15 +146,16 @@ export interface Data extends TrainingData {
 /** A task's examples as batches for a model, truncated to the model's number of positions. */
 export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task, generator?: TaskGenerator): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
+  const adaptor = adaptorOf(options.lengthAdaptor);
   const batching = {
-    ...{ size: options.batchSize, buckets: lengthBuckets(maxLength) },
+    ...{ size: options.batchSize, buckets: lengthBuckets(maxLength), framesPerPosition: adaptor?.framesPerPosition },
     ...{ padId: config.padId, segments: config.typeVocabSize },
   };
   const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
   const vocabulary = attributesFor(options, task, trainedOn.splits.train);
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
     encodeExamples(trainedOn, split, tokenizer, {
-      ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary },
+      ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary, adaptor },
     }),
   );
   const made = new Map<SplitName, Batch[]>();

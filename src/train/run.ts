@@ -12,6 +12,7 @@ import type { AdaptationFacts } from "../mask/metadata.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Program } from "../program/program.ts";
 import { parseRunOptions, type RunOptions } from "../recipe/options.ts";
+import { trainedCount } from "../recipe/trained-count.ts";
 import { programFor } from "./estimate/program.ts";
 import { requireRoom, roomFor } from "./estimate/room.ts";
 import type { DoneEvent, Room, TrainEvent } from "./events.ts";
@@ -108,7 +109,9 @@ async function* trainIn(
     const { encoderLayers }: Stacks & Pick<ModelConfig, "layers"> = base.config;
     yield* trainSteps({
       ...{ options, program, data, notes, inputs, run, room, signal, fixedSparsity, encoderLayers },
-      ...(!data.isLabelled && { pretrained: () => pretrainedMetrics(prepared, signal) }),
+      parameters: trainedCount(recipe, base.config),
+      // A base model without the length adaptor reads no frames.
+      ...(!data.isLabelled && !task.frames && { pretrained: () => pretrainedMetrics(prepared, signal) }),
       write: (kept, outcome) => writeAdaptation(run, prepared, kept, outcome),
     });
   } finally {
@@ -140,6 +143,8 @@ async function writeAdaptation(
       labels: task.labels,
       ...(vocabulary.length && { attributes: vocabulary }),
       ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
+      ...(task.graph && { graph: { ...task.graph } }),
+      ...(task.denoise && { denoise: { ...task.denoise } }),
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },

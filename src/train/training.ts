@@ -29,6 +29,7 @@ export type LoopOptions = Pick<
   | "checkpointEvery"
   | "permuteLabels"
   | "binarizer"
+  | "linearAttention"
 >;
 
 /** A task's examples as batches. */
@@ -78,6 +79,8 @@ export interface Training {
   readonly inputs: Readonly<Record<string, string>>;
   /** Of an encoder–decoder, how many of its layers belong to the encoder. */
   readonly encoderLayers?: number | undefined;
+  /** How many parameters the run trains, and how many the model has. */
+  readonly parameters?: StartEvent["parameters"] | undefined;
   readonly run: RunFolder;
   /** The memory that the run takes, as estimated. */
   readonly room?: Room | undefined;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { type Attributes, inOrder, ValueNumbers, vocabularyOf } from "../../src/data/attributes.ts";
+import { type Attributes, inOrder, ValueNumbers, vocabularyOf } from "../../src/data/attributes/values.ts";
 import { evaluationBatches, lengthBuckets, trainingBatches } from "../../src/data/batches.ts";
 import type { Encoded } from "../../src/data/encode.ts";
 import type { SentenceExample } from "../../src/data/examples.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isHeadKind } from "../../src/kinds.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { allMatrices, namesOf } from "../../src/model/names.ts";
-import { expectedTensors, modelTensors } from "../../src/model/tensors.ts";
+import { expectedTensors, headTensors, modelTensors } from "../../src/model/tensors.ts";
 import { PRESET_NAMES, parametersOf, patternOf } from "../../src/recipe/presets.ts";
 
 const MODELS = ["tiny-bert", "tiny-roberta", "tiny-distilbert"];
@@ -62,6 +62,55 @@ test("presets find the norms and the attention of every family", async () => {
     assert.deepEqual(new Set(parametersOf("lna", names)), new Set([...norms, ...attention]), name);
     const biases = names.filter((own) => own.endsWith(".bias"));
     assert.deepEqual(new Set(parametersOf("norm-and-bias", names)), new Set([...norms, ...biases]), name);
+  }
+});
+
+test("in an encoder–decoder, LNA-E and LNA-D choose in one stack, and other presets leave the decoder alone", async () => {
+  for (const name of ["t5", "flan-t5", "bart", "mbart"]) {
+    const config = await readConfig(`test/fixtures/families/tiny-${name}`);
+    const matrices = allMatrices(config, { language: true, labels: 0 });
+    const names = [...modelTensors(config), ...headTensors(config, { language: true, labels: 0 })].map(
+      (tensor) => tensor.name,
+    );
+    const inEncoder = (own: string) => own.startsWith("encoder.");
+    const inDecoder = (own: string) => own.startsWith("decoder.");
+    const isLna = new Set(parametersOf("lna", names));
+    const isNorm = new Set(parametersOf("layernorm-only", names));
+    const crosses = new Set(
+      matrices.flatMap((one) => (one.kind.startsWith("C") ? [`${one.name}.weight`, `${one.name}.bias`] : [])),
+    );
+    const found = (preset: string) => parametersOf(preset, names);
+    const chosen = (of: (own: string) => boolean) => names.filter(of);
+    const encoder = (own: string) => inEncoder(own) && isLna.has(own);
+    assert.deepEqual(found("lna-encoder"), chosen(encoder), name);
+    assert.deepEqual(
+      found("lna-encoder-cross"),
+      chosen((own) => encoder(own) || crosses.has(own) || isNorm.has(own)),
+      name,
+    );
+    assert.deepEqual(
+      found("lna-e"),
+      chosen((own) => encoder(own) || !inEncoder(own)),
+      name,
+    );
+    assert.deepEqual(
+      found("lna-d"),
+      chosen((own) => inEncoder(own) || (inDecoder(own) && isLna.has(own))),
+      name,
+    );
+    assert.ok(found("lna-encoder").length > 4 && crosses.size >= 8, name);
+  }
+});
+
+test("of a model with one stack, LNA's presets train an encoder, and are refused elsewhere", async () => {
+  const ENCODERS = ["xlm-roberta", "electra", "mpnet", "albert", "deberta-v3", "modernbert"];
+  for (const name of [...ENCODERS, "gpt2", "llama", "qwen3"]) {
+    const names = modelTensors(await readConfig(`test/fixtures/families/tiny-${name}`)).map((tensor) => tensor.name);
+    const encoder = () => parametersOf("lna-encoder", names);
+    if (ENCODERS.includes(name)) assert.deepEqual(encoder(), parametersOf("lna", names), name);
+    else assert.throws(encoder, /has none of the parameters that lna-encoder trains: LayerNorms and self-attention/);
+    for (const preset of ["lna-encoder-cross", "lna-e", "lna-d"])
+      assert.throws(() => parametersOf(preset, names), /no cross attention, but lna-.* use lna, or an encoder–decoder/);
   }
 });
 

@@ -24,7 +24,7 @@ export interface Course {
   /** Label counts of the data; empty before the run has started. */
   readonly labels: readonly LabelCount[];
   /** The numbers of examples and of truncated examples; undefined before the run has started. */
-  readonly data: Pick<StartEvent, "examples" | "cut" | "encoderLayers" | "room"> | undefined;
+  readonly data: Pick<StartEvent, "examples" | "cut" | "encoderLayers" | "parameters" | "room"> | undefined;
   readonly result: TrainResult | undefined;
 }
 

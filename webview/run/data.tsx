@@ -3,7 +3,7 @@
 import type { LabelCount } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
 import { count, percent } from "../ui/numbers.ts";
-import { Heading } from "../ui/parts.tsx";
+import { Heading, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
 import type { Course } from "./course.ts";
@@ -54,9 +54,16 @@ export function Data({ course: { data, labels }, maxLength }: DataProps) {
           ...(more.length ? [row(moreText(more.length), totalsOf(more), totals)] : []),
         ]}
       />
+      {data.parameters && <Hint>{trainedText(data.parameters)}</Hint>}
     </section>
   );
 }
+
+const trainedText = ({ trained, all }: { readonly trained: number; readonly all: number }): string =>
+  l10n.t(
+    "{0} parameters are trained, {1} % of the model's {2}; a mask trains one score for each masked weight.",
+    ...[count(trained), percent(trained / all, 2), count(all)],
+  );
 
 const moreText = (more: number): string =>
   more === 1 ? l10n.t("1 more label (see Tables)") : l10n.t("{0} more labels (see Tables)", more);

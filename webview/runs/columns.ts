@@ -115,6 +115,14 @@ const LAST: readonly Column[] = [
     textOf: ({ sparsity }) => (sparsity === null ? NONE : percent(sparsity, 2)),
   },
   {
+    ...{ id: "trained", title: l10n.t("trained, %"), isNumber: true },
+    meaning: l10n.t(
+      "parameters that the run trains, in percent of the model's; a mask trains one score for each masked weight",
+    ),
+    valueIn: ({ trained }) => trained,
+    textOf: ({ trained }) => (trained === null ? NONE : percent(trained, 2)),
+  },
+  {
     ...{ id: "steps", title: l10n.t("steps"), meaning: l10n.t("training steps that are done"), isNumber: true },
     valueIn: ({ step, state }) => (state === "unstarted" ? null : step),
     textOf: ({ step, state }) => (state === "unstarted" ? NONE : grouped(step)),

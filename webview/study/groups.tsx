@@ -2,7 +2,7 @@
 
 import type { Group } from "../../src/messages/study.ts";
 import * as l10n from "../ui/l10n.ts";
-import { isShare, metricName, signOf, valueText } from "../ui/numbers.ts";
+import { isShare, metricName, percent, signOf, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -29,6 +29,7 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
       l10n.t("{0} of {1}", group.validation!.n, group.cells.length),
       group.metric === null ? "–" : metricName(group.metric),
       ...[spread(group.validation, group.metric), spread(group.test, group.metric), spreadText(group.sparsity)],
+      group.trained ? percent(group.trained.mean, 2) : "–",
     ]);
   const header = [
     ...(models ? [l10n.t("base model")] : []),
@@ -36,6 +37,7 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
     ...[l10n.t("method"), ...options.map(titleOf), l10n.t("seeds"), l10n.t("metric")],
     ...(areShares ? [l10n.t("validation, %"), l10n.t("test, %")] : [l10n.t("validation"), l10n.t("test")]),
     l10n.t("sparsity, %"),
+    l10n.t("trained, %"),
   ];
   const left = finished.length - rows.length;
   return (

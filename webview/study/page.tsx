@@ -31,6 +31,10 @@ learn(
     (title) => [title, l10n.t("the metric on the test examples, at the best step")] as const,
   ),
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off at the best step")],
+  [
+    l10n.t("trained, %"),
+    l10n.t("parameters that the run trains, in percent of the model's; a mask trains one score for each masked weight"),
+  ],
 );
 
 showPage<ToStudy>(<StudyPage />, hear);

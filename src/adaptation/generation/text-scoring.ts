@@ -7,6 +7,8 @@ import { encodeSource, longestTarget } from "../../data/generative.ts";
 import type { Task } from "../../data/task.ts";
 import type { Metrics } from "../../mask/metadata.ts";
 import type { Metric, TextMetric } from "../../metric.ts";
+import type { AddingOptions } from "../../model/additions/additions.ts";
+import { adaptorOf } from "../../model/additions/length-adaptor.ts";
 import { onDemand } from "../../on-demand.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
@@ -29,7 +31,10 @@ export interface TaskGenerator extends Generator {
  * the training examples, but at most for half of the maximum length: room for its own target would give the target's length away.
  */
 export async function generatorOf(
-  { batchSize, ...run }: { readonly maxLength: number; readonly batchSize: number },
+  {
+    batchSize,
+    ...run
+  }: { readonly maxLength: number; readonly batchSize: number } & Pick<AddingOptions, "lengthAdaptor">,
   { folder, config, tokenizer }: Pick<Base, "folder" | "config" | "tokenizer">,
   { kind, prompt, splits }: Pick<Task, "kind" | "prompt" | "splits">,
 ): Promise<TaskGenerator | undefined> {
@@ -37,7 +42,7 @@ export async function generatorOf(
   const { settings, decoderStartId, notes } = await ownGeneration({ folder, config, tokenizer });
   const { stacks: architecture } = config;
   const maxLength = Math.min(run.maxLength, config.positions);
-  const whole = { architecture, maxLength, decoderStartId, prompt };
+  const whole = { architecture, maxLength, decoderStartId, prompt, adaptor: adaptorOf(run.lengthAdaptor) };
   const model = onDemand(() => {
     if (architecture !== "decoder") return whole;
     const room = longestTarget(splits.train as readonly GenerationExample[], tokenizer, whole);

@@ -3,6 +3,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { stat } from "node:fs/promises";
+import { NPY_MAGIC } from "../../data/frames/npy.ts";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
 import { openPretrained } from "../../model/weights/pretrained.ts";
@@ -12,7 +13,7 @@ import { readTorchFile } from "../../model/weights/torch-file.ts";
 import { Zip } from "../../model/weights/zip.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
-import { NPY_MAGIC, readNpy } from "./npy.ts";
+import { readNpy } from "./npy.ts";
 
 const REMEDY = "choose a file of safetensors, torch.save or numpy, or a model folder";
 /** The name of the array in a .npy file, which has none. */

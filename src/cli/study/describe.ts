@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { isShare, metricTitle, valueText } from "../../metric.ts";
+import { fixed } from "../../numbers.ts";
 import type { Spread } from "../../spread.ts";
 import { shortName } from "../../study/cell-text.ts";
 import type { Group } from "../../study/groups.ts";
@@ -60,11 +61,21 @@ function groupTable(groups: readonly Group[]): string {
       spreadText(group.validation, group.metric),
       spreadText(group.test, group.metric),
       spreadText(group.sparsity),
+      group.trained ? fixed(100 * group.trained.mean, 2) : "–",
     ]);
   const header = [
     ...(several(({ model }) => model) ? ["model"] : []),
     ...(several(({ task }) => task) ? ["task"] : []),
-    ...["method", ...options, "n", "metric", titleOf("validation", finished), titleOf("test", finished), "sparsity, %"],
+    ...[
+      "method",
+      ...options,
+      "n",
+      "metric",
+      titleOf("validation", finished),
+      titleOf("test", finished),
+      "sparsity, %",
+      "trained, %",
+    ],
   ];
   return `${table(header, rows, [0])}Mean ± sample standard deviation over the n finished seeds of each group. It shows how much runs vary with the seed; it is not an interval.
 `;

@@ -20,7 +20,7 @@ export function addedText({ adapters, attributes }: Added, parameters: number | 
 }
 
 function adaptersText({ size, parameters, injection }: AdapterFacts, all: number | undefined): string {
-  const share = all ? `, ${percent(parameters / all, 2)} % of the base model's ${grouped(all)}` : "";
+  const share = all ? `, ${percent(parameters / all, 2)} % as many as the base model's ${grouped(all)}` : "";
   return `Adapters of size ${size}: ${grouped(parameters)} parameters${share}${injection ? `; ${injectionText(injection)}` : ""}.`;
 }
 

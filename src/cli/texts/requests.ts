@@ -4,7 +4,7 @@ import path from "node:path";
 import * as z from "zod/mini";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import type { AskedText } from "../../adaptation/prediction.ts";
-import { MOST_IN_CELL } from "../../data/attributes.ts";
+import { MOST_IN_CELL } from "../../data/attributes/values.ts";
 import { InputError } from "../../errors.ts";
 import { onDemand } from "../../on-demand.ts";
 import { checked, jsonOf, list, record, text, worded } from "../../schema.ts";

@@ -23,6 +23,8 @@ export interface Data {
   readonly labelColumn: string;
   readonly classes: readonly string[] | undefined;
   readonly faults: Faults;
+  /** How many features the frames have that its examples name; undefined if they name none. */
+  readonly features?: number;
   readonly notes: readonly string[];
   readonly sha256: string;
 }

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<PresetId, () => { icon: string; label: string; deta
   "method-comparison": () => ({
     icon: "list-tree",
     label: vscode.l10n.t("Method comparison"),
-    detail: vscode.l10n.t("mask, finetuning, BitFit, only the classifier, a random mask; 3 seeds"),
+    detail: vscode.l10n.t("mask, finetuning, BitFit, LNA, adapters, only the classifier, a random mask; 3 seeds"),
   }),
   seeds: () => ({
     icon: "run-all",

@@ -30,11 +30,11 @@ export class RunRows {
   async of(run: string): Promise<RunRow> {
     const { outline, state, reason } = await this.#runs.outline(run);
     const { options, reason: unread } = await this.#optionsOf(run);
-    const { metric, best, bestInterval, test, testInterval, sparsity, step, steps, seconds, time } = outline;
+    const { metric, best, bestInterval, test, testInterval, sparsity, trained, step, steps, seconds, time } = outline;
     return {
       ...{ run, name: runName(run), state, reason: reason ?? unread, metric: metric ?? null },
       ...{ validation: ranged(best, bestInterval), test: ranged(test, testInterval) },
-      ...{ sparsity: sparsity ?? null, step, steps: steps ?? null, seconds: seconds ?? null },
+      ...{ sparsity: sparsity ?? null, trained: trained ?? null, step, steps: steps ?? null, seconds: seconds ?? null },
       time: time ?? (await timeOf(logOf(run))) ?? (await timeOf(optionsOf(run))) ?? null,
       options,
     };

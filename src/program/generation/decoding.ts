@@ -1,11 +1,14 @@
 // A decoder that continues texts token by token: a prompt is read at once, then each token with the keys and values of those
-// before it. The decoder of an encoder–decoder also reads those of a source, which are computed once.
+// before it or, with linear attention, with what is remembered of them. The decoder of an encoder–decoder also reads those of a source, which are computed once.
 
+import { framesOf } from "../../data/frames/encode.ts";
 import { InputError } from "../../errors.ts";
 import { Graph, type Value, WHOLE } from "../../graph/graph.ts";
+import { adaptorOf, framesRead, positionsOf } from "../../model/additions/length-adaptor.ts";
 import type { Keys } from "../../model/attention.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
+import type { Tokens } from "../../model/embeddings.ts";
 import { encode, lastOf, type Past } from "../../model/encoder.ts";
 import { predictNext } from "../../model/language.ts";
 import type { Parameters } from "../../model/layers.ts";
@@ -15,9 +18,12 @@ import type { Device } from "../../runtime/device.ts";
 import type { Places, Values } from "../../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../../tensor.ts";
 import type { CompiledGraphs } from "../compiled.ts";
-import { biasName, decoderLayers, KeyCache, keyNames, roomFor } from "./key-cache.ts";
+import { framesFirst } from "../feeds.ts";
+import { type Cache, decoderLayers, keyNames, roomFor } from "./cache.ts";
+import { biasName, KeyCache } from "./key-cache.ts";
 import type { NextToken, Prompt } from "./next-token.ts";
 import { SourceCache, sourceNames } from "./source-cache.ts";
+import { StateCache } from "./state-cache.ts";
 
 export interface DecodingModel {
   readonly config: ModelConfig;
@@ -40,7 +46,7 @@ export class Decoding implements NextToken {
   readonly vocabulary: number;
   readonly positions: number;
   readonly #model: DecodingModel;
-  #cache: KeyCache | undefined;
+  #cache: Cache | undefined;
   /** Only of an encoder–decoder. */
   #source: SourceCache | undefined;
 
@@ -55,19 +61,16 @@ export class Decoding implements NextToken {
     const isAcross = config.stacks === "encoder-decoder";
     const rows = roomFor(prompts.length);
     const read = this.#padded(prompts, rows, ({ ids }) => ids);
-    const source = isAcross ? this.#padded(prompts, rows, ({ source = [] }) => source) : undefined;
+    const source = isAcross ? this.#read(prompts, rows) : undefined;
     const { length } = read;
     const key = `reading ${rows}×${length}${source ? `+${source.length}` : ""}`;
     const computed = await this.#run(key, (graph) => this.#reading(graph, rows, length, source?.length), {
       ...{ ids: read.ids, attention: read.attention },
-      ...(source && { "source.ids": source.ids, "source.attention": source.attention }),
+      ...source?.feeds,
     });
-    this.#cache = KeyCache.of(
-      config,
-      prompts.map(({ ids }) => ids.length),
-      computed,
-    );
-    this.#source = source && SourceCache.of(config, source.attention, computed);
+    const lengths = prompts.map(({ ids }) => ids.length);
+    this.#cache = (config.additions?.linearAttention ? StateCache : KeyCache).of(config, lengths, computed);
+    this.#source = source && SourceCache.of(config, source.read, computed);
     return this.#logits(computed, prompts.length);
   }
 
@@ -92,6 +95,11 @@ export class Decoding implements NextToken {
     });
     cache.add(computed);
     return this.#logits(computed, tokens.length);
+  }
+
+  /** The memory of what is kept of the tokens that have been read, in bytes; without a source's keys and values. */
+  get bytes(): number {
+    return this.#cache?.bytes ?? 0;
   }
 
   release(): void {
@@ -124,6 +132,38 @@ export class Decoding implements NextToken {
     return { length, ids, attention: float32([rows, length], attention) };
   }
 
+  /** The sources or frames as inputs, and which of the positions that the encoder makes of them are no padding. */
+  #read(prompts: readonly Prompt[], rows: number) {
+    const { lengthAdaptor } = this.#model.config.additions ?? {};
+    if (!lengthAdaptor) {
+      const { length, ids, attention } = this.#padded(prompts, rows, ({ source = [] }) => source);
+      return { length, read: attention, feeds: { "source.ids": ids, "source.attention": attention } };
+    }
+    const all = Array.from({ length: rows }, (_, row) => (prompts[row] ?? prompts[0]!).frames!);
+    const { framesPerPosition } = adaptorOf(lengthAdaptor)!;
+    const longest = Math.max(...all.map(({ length }) => length));
+    const positions = Math.min(roomFor(Math.ceil(longest / framesPerPosition), 8), this.#model.config.positions);
+    const length = framesPerPosition * positions;
+    const { data } = framesOf(
+      all.map((frames) => ({ frames })),
+      { size: rows, length },
+    )!;
+    const attentionOf = (width: number, of: (frames: number) => number) => {
+      const values = new Float32Array(rows * width);
+      for (const [row, { length }] of all.entries()) values.fill(1, row * width, row * width + of(length));
+      return float32([rows, width], values);
+    };
+    const { features } = lengthAdaptor;
+    return {
+      length,
+      read: attentionOf(positionsOf(lengthAdaptor, length), (frames) => positionsOf(lengthAdaptor, frames)),
+      feeds: {
+        "source.frames": framesFirst({ features, data }, rows, length),
+        "source.attention": attentionOf(length, (frames) => frames),
+      },
+    };
+  }
+
   #logits({ logits }: Values, rows: number): Float32Array {
     return (logits!.data as Float32Array).subarray(0, rows * this.vocabulary);
   }
@@ -151,7 +191,7 @@ export class Decoding implements NextToken {
     if (sourceLength === undefined)
       hidden = encode(config, parameters, tokens, { read: "all", dropout: keep, onKeys }).at(-1)!;
     else {
-      const read = this.#tokens(graph, rows, sourceLength, "source.");
+      const read = this.#sourceTokens(graph, parameters, rows, sourceLength);
       const encoded = encode(config, parameters, read, { read: "all", dropout: keep }).at(-1)!;
       const source = sourceOf(config, parameters, encoded, read.attention);
       const onSource = this.#outputs(graph, sourceNames);
@@ -164,18 +204,23 @@ export class Decoding implements NextToken {
   /** Reads one token of each row after the `room` tokens that precede it, and with sources of a length. */
   #advancing(graph: Graph, rows: number, room: number, sourceLength: number | undefined): void {
     const { config } = this.#model;
-    const { keyHeads, heads, headSize, rotary, relative } = config;
+    const { heads, headSize, rotary, relative, additions } = config;
     const parameters = this.#model.parameters(graph);
     const input = (name: string, shape: Shape) => graph.input(name, { dtype: "float32", shape });
-    const keysOf = (names: typeof keyNames | typeof sourceNames, shape: Shape) =>
+    const keysOf = (
+      names: typeof keyNames | typeof sourceNames,
+      shapes: { readonly keys: Shape; readonly values: Shape },
+    ) =>
       Array.from({ length: decoderLayers(config) }, (_, layer) => {
         const [keys, values] = names(layer);
-        return { keys: input(keys, shape), values: input(values, shape) };
+        return { keys: input(keys, shapes.keys), values: input(values, shapes.values) };
       });
+    const shapes = additions?.linearAttention ? StateCache.shapes(config, rows) : KeyCache.shapes(config, rows, room);
+    const ofSource = sourceLength === undefined ? undefined : [sourceLength, rows, heads, headSize];
     const biases = new Map<number | null, Value>();
     const turn = (name: string) => input(name, [1, rows, 1, rotary!.size]);
     const past: Past = {
-      keys: keysOf(keyNames, [room, rows, keyHeads, headSize]),
+      keys: keysOf(keyNames, shapes),
       bias(window) {
         const known = biases.get(window) ?? input(biasName(window), [rows, 1, 1, room]);
         biases.set(window, known);
@@ -188,13 +233,13 @@ export class Decoding implements NextToken {
     const tokens = { ...this.#tokens(graph, rows, 1), positions };
     const options = { dropout: keep, past, onKeys: this.#outputs(graph, keyNames, "new.") };
     const hidden =
-      sourceLength === undefined
+      ofSource === undefined
         ? encode(config, parameters, tokens, { ...options, read: "all" })
         : decode(config, parameters, tokens, {
             ...options,
             source: {
-              keys: keysOf(sourceNames, [sourceLength, rows, heads, headSize]),
-              attention: input("source.attention", [rows, sourceLength]),
+              keys: keysOf(sourceNames, { keys: ofSource, values: ofSource }),
+              attention: input("source.attention", [rows, sourceLength!]),
             },
           });
     graph.output("logits", predictNext(config, parameters, hidden.at(-1)!));
@@ -208,6 +253,15 @@ export class Decoding implements NextToken {
       graph.output(prefix + keys, own.keys);
       graph.output(prefix + values, own.values);
     };
+  }
+
+  #sourceTokens(graph: Graph, parameters: Parameters, rows: number, length: number): Tokens {
+    const { config } = this.#model;
+    const { lengthAdaptor } = config.additions ?? {};
+    if (!lengthAdaptor) return this.#tokens(graph, rows, length, "source.");
+    const input = (name: string, shape: Shape) => graph.input(name, { dtype: "float32", shape });
+    const frames = input("source.frames", [length, rows, lengthAdaptor.features]);
+    return framesRead(config, parameters, frames, input("source.attention", [rows, length]));
   }
 
   #tokens(graph: Graph, rows: number, length: number, prefix = "") {

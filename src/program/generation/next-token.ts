@@ -1,11 +1,15 @@
 // What generation asks of a model: the logits of the next token for rows of hypotheses.
 
+import type { Frames } from "../../data/frames/read.ts";
+
 /** What a generated text continues. */
 export interface Prompt {
   /** The decoder's first tokens; for an encoder–decoder usually only its start token. */
   readonly ids: readonly number[];
   /** The tokens that the encoder of an encoder–decoder reads. */
   readonly source?: readonly number[];
+  /** What it reads instead, with a length adaptor. */
+  readonly frames?: Frames;
 }
 
 /**

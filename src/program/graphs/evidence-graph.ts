@@ -30,7 +30,7 @@ function logOdds(logits: Value, targets: Value): Value {
  */
 export function addEvidence(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): void {
   const strengths = graph.input("strengths", { dtype: "float32", shape: [shape.length, shape.size, 1] });
-  const tokens = { ...tokensOf(graph, plan, shape), strengths };
+  const tokens = { ...tokensOf(graph, plan, parameters, shape), strengths };
   const logits = logitsOf(graph, plan, parameters, shape, (x) => x, tokens);
   const targets = graph.input("targets", { dtype: "float32", shape: logits.type.shape });
   const scores = logOdds(logits, targets);

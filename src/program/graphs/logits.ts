@@ -3,6 +3,7 @@
 import { CHOICES } from "../../data/examples.ts";
 import { gather, mul, reduceSum, reshape } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
+import { framesRead } from "../../model/additions/length-adaptor.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
 import type { Tokens } from "../../model/embeddings.ts";
@@ -18,25 +19,35 @@ interface BatchTokens extends Tokens {
   readonly decoder?: Pick<Tokens, "ids"> | undefined;
 }
 
-/** The inputs for a batch's tokens. */
+/** The inputs for a batch's tokens or, with a length adaptor, frames, and what the encoder reads of them. */
 export function tokensOf(
   graph: Graph,
   { config }: Pick<Plan, "config">,
+  parameters: Parameters,
   { size, length, decoderLength, slots }: BatchShape,
 ): BatchTokens {
-  return {
+  const beside = {
+    ...(decoderLength !== undefined && {
+      decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
+    }),
     ...(slots !== undefined && {
       attributes: {
         values: graph.input("attributeValues", { dtype: "int64", shape: [size, slots] }),
         weights: graph.input("attributeWeights", { dtype: "float32", shape: [size, slots] }),
       },
     }),
-    ...(decoderLength !== undefined && {
-      decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
-    }),
+  };
+  const { lengthAdaptor } = config.additions ?? {};
+  const attention = graph.input("attention", { dtype: "float32", shape: [size, length] });
+  if (lengthAdaptor) {
+    const frames = graph.input("frames", { dtype: "float32", shape: [length, size, lengthAdaptor.features] });
+    return { ...beside, ...framesRead(config, parameters, frames, attention) };
+  }
+  return {
+    ...beside,
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
-    attention: graph.input("attention", { dtype: "float32", shape: [size, length] }),
+    attention,
   };
 }
 
@@ -64,7 +75,7 @@ export function tokenLosses(
   shape: BatchShape,
   dropout: Dropout,
 ): { readonly losses: Value; readonly hidden: Value; readonly logits: Value } {
-  const hidden = vectorsOf(plan, parameters, tokensOf(graph, plan, shape), dropout);
+  const hidden = vectorsOf(plan, parameters, tokensOf(graph, plan, parameters, shape), dropout);
   const int64 = (name: string, count: number) => graph.input(name, { dtype: "int64", shape: [count] });
   const x = shape.scored === undefined ? hidden : gather(hidden, int64("scored", shape.scored));
   const targets = int64("targets", x.type.shape[0]!);
@@ -98,7 +109,7 @@ export function logitsOf(
   parameters: Parameters,
   shape: BatchShape,
   dropout: Dropout,
-  tokens = tokensOf(graph, plan, shape),
+  tokens = tokensOf(graph, plan, parameters, shape),
 ): Value {
   const { config, classifier, words } = plan;
   const hidden = vectorsOf(plan, parameters, tokens, dropout);

@@ -129,7 +129,7 @@ export function heldWide(plan: Plan, shape: BatchShape, tableLength: number): Se
 const NONZERO: Chain = { inputs: [], grad: (raw, x) => mul(raw, cast(greater(abs(x), 0), "float32")) };
 
 /** Adam for each trained group; see `stepGraph` for the outputs. Returns the counts of the report. */
-function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
+export function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
   const { step } = binarizers[plan.binarizer];
@@ -217,7 +217,7 @@ export function gradientGraph(plan: Plan, shape: BatchShape, tableLength: number
 export function vectorGraph(plan: Plan, shape: BatchShape): StepGraph {
   const graph = new Graph(`vectors ${shapeName(shape)}`);
   const parameters = new GraphParameters(graph, plan);
-  const tokens = tokensOf(graph, plan, shape);
+  const tokens = tokensOf(graph, plan, parameters, shape);
   graph.output(
     "vectors",
     encode(plan.config, parameters, tokens, { read: readOf(plan, plan.config), dropout: (x) => x }).at(-1)!,

@@ -49,15 +49,17 @@ export function resultsSection({ groups, cells }: StudyOverview): ReportSection 
       ...verdict,
       `${done} of ${cells.length} cells are finished${left ? `; the other ${left} are not in this report` : ""}. Each group has the cells that differ only in their seeds.`,
       "The best step of a run is chosen by the metric on validation data; the test metric is computed once, at that step. Mean ± sample standard deviation over the n finished seeds: it shows how much runs vary with the seed and is no interval.",
+      "Trained: the parameters that a run trains, in percent of all parameters of its model; a mask trains one score for each masked weight or unit, and its file keeps one bit of it.",
     ],
     table: {
       caption: `Mean ± sample standard deviation over seeds, ${unitText(known)}`,
-      header: ["group", "n", "metric", "validation", "test", "sparsity"],
+      header: ["group", "n", "metric", "validation", "test", "sparsity", "trained"],
       rows: known.map((group) => [
         nameOf(group),
         `${group.test!.n} of ${group.cells.length}`,
         group.metric === null ? "–" : metricTitle(group.metric),
         ...resultCells(group),
+        group.trained ? percent(group.trained.mean, 2) : "–",
       ]),
     },
     figure:

@@ -6,9 +6,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
 import { attributes } from "./attributes/attributes.ts";
+import { graphs } from "./graphs/graphs.ts";
+import { lna } from "./lna/lna.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [attributes];
+const WORKS: readonly Work[] = [lna, attributes, graphs];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });

@@ -31,7 +31,7 @@ async function groupOf(name: string, options: Partial<RunOptions>, shown: Group[
   const accuracy = ({ accuracy: value }: typeof test) => spreadOf([(value as Interval).value]);
   return {
     ...{ model: minilm(), task: TASK, method: "mask", options: shown, cells: [1], metric: "accuracy" },
-    ...{ validation: accuracy(validation), test: accuracy(test), sparsity: spreadOf([sparsity!]) },
+    ...{ validation: accuracy(validation), test: accuracy(test), sparsity: spreadOf([sparsity!]), trained: null },
   };
 }
 

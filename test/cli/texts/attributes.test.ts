@@ -139,7 +139,7 @@ test("info lists adapters with their share of the model's parameters, and attrib
   const { code, out: printed } = await masklens(["info", READS]);
   assert.equal(code, 0);
   const [, parameters, share, all] =
-    /Adapters of size 4: ([\d,]+) parameters, ([\d.]+) % of the base model's ([\d,]+); attributes act jointly with the text, with [\d,]+ of these parameters, stored of rank 2\./.exec(
+    /Adapters of size 4: ([\d,]+) parameters, ([\d.]+) % as many as the base model's ([\d,]+); attributes act jointly with the text, with [\d,]+ of these parameters, stored of rank 2\./.exec(
       printed,
     )!;
   const number = (text: string) => Number(text.replaceAll(",", ""));

@@ -5,7 +5,7 @@ import type { Outline } from "../../../src/train/outline.ts";
 
 const outline: Outline = {
   ...{ standing: "done", begun: true, step: 8, steps: 8, best: 0.861, test: 0.853, metric: "accuracy" },
-  ...{ bestInterval: undefined, testInterval: undefined, sparsity: 0.05, seconds: undefined },
+  ...{ bestInterval: undefined, testInterval: undefined, sparsity: 0.05, trained: 0.9, seconds: undefined },
   ...{ time: undefined, secondsPerStep: undefined, adaptation: "/w/masks/first/first.mask.safetensors" },
 };
 

@@ -40,7 +40,7 @@ export function runRow({ task, learningRate, seed }: Given, more: Partial<RunRow
     ...{ run: `/w/masks/${name}`, name, state: "done", reason: null, metric: "accuracy" },
     validation: { value, low: value - 0.021, high: value + 0.019 },
     test: { value: value - 0.008, low: value - 0.03, high: value + 0.012 },
-    ...{ sparsity, step: 640, steps: 640, seconds: 212 + 9 * seed, time: START + order * HOUR },
+    ...{ sparsity, trained: 0.9, step: 640, steps: 640, seconds: 212 + 9 * seed, time: START + order * HOUR },
     options: {
       ...{ model: "tiny", task, method: "mask", seed, maskSeed: seed, learningRate, epochs: 10, batchSize: 32 },
       ...{ sparsity: 0.05, device: "auto", schedule: "constant", kinds: "Q,K,V,AO,I,O" },

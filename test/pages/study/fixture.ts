@@ -33,7 +33,12 @@ function groupOf(method: string, cells: readonly number[], values: readonly numb
   const metric = values.length ? "accuracy" : null;
   return {
     ...{ model: "../models/tiny", task: "../tasks/sst2.task.json", method, options, cells, metric },
-    ...{ validation: validation!, test: test!, sparsity },
+    ...{
+      validation: validation!,
+      test: test!,
+      sparsity,
+      trained: spreadOf(values.map(() => (method === "mask" ? 0.46 : 1))),
+    },
   };
 }
 

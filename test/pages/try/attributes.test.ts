@@ -147,6 +147,10 @@ test("answers and evidence are of the attributes that were chosen, which a resto
   });
   await page.getByText("Attributes: user ann; tags sad, funny.").waitFor();
   await page.getByText("Attributes: user ann.", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Save CSV" }).click();
+  const { data } = (await last(opened, "save")) as { data: string };
+  assert.match(data, /^text,attributes,adaptation,/);
+  assert.match(data, /^Worth every cent\.,"\{""user"":\[""ann""\],""tags"":\[""sad"",""funny""\]\}",/m);
   await page.getByRole("button", { name: "Show evidence" }).nth(1).click();
   const explained = await last(opened, "explain");
   assert.deepEqual([explained.adaptation, explained.attributes], [SECOND, { user: ["ann"] }]);

@@ -1,7 +1,7 @@
 // The data thread's request handlers.
 
 import { stat } from "node:fs/promises";
-import { vocabularyOf } from "../../../data/attributes.ts";
+import { vocabularyOf } from "../../../data/attributes/values.ts";
 import { readDescription } from "../../../data/description.ts";
 import type { SentenceExample } from "../../../data/examples.ts";
 import { readTask, type Task } from "../../../data/task.ts";

@@ -1,9 +1,9 @@
 // Attributes of examples, such as who wrote or rated a text: their values in the training examples, and how an example's own values
 // are numbered by these.
 
-import { InputError } from "../errors.ts";
-import { grouped } from "../numbers.ts";
-import { quoted } from "../visible.ts";
+import { InputError } from "../../errors.ts";
+import { grouped } from "../../numbers.ts";
+import { quoted } from "../../visible.ts";
 
 /** Maximum number of different values of one attribute. */
 export const MOST_VALUES = 100_000;

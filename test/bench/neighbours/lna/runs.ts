@@ -1,0 +1,92 @@
+// A run of a method on a task: trained once, with a learning rate that short trials choose, and kept as a line of the results.
+
+import { cpus } from "node:os";
+import type { Sampled } from "../../../../src/adaptation/paired.ts";
+import type { Interval, Metrics } from "../../../../src/mask/metadata.ts";
+import type { RunOptions } from "../../../../src/recipe/options.ts";
+import type { TrainResult } from "../../../../src/train/events.ts";
+import { sampledOf } from "../../accuracy.ts";
+import { type CellOptions, cell } from "../../cells.ts";
+import type { Finished } from "../../finished.ts";
+
+export const SEEDS = [1, 2, 3] as const;
+
+/** A finished run. */
+export interface LnaCell {
+  readonly task: string;
+  readonly method: string;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** Whether it is a short trial, which chooses the learning rate. */
+  readonly isTrial: boolean;
+  /** The best validation metric. */
+  readonly validation: number;
+  /** One digit for each test example, in order: 1 where the answer is right; empty for a trial. */
+  readonly right: string;
+  readonly seconds: number;
+  readonly processor: string;
+}
+
+type Place = Pick<LnaCell, "task" | "method" | "learningRate" | "seed" | "isTrial">;
+
+export const keyOf = ({ task, method, learningRate, seed, isTrial }: Place): string =>
+  `${task}-${method}-${learningRate}-${isTrial ? "trial" : seed}`;
+
+/** What a method trains, and the learning rates among which trials choose. */
+export interface Method {
+  readonly options: Partial<RunOptions> & Pick<RunOptions, "method">;
+  readonly learningRates: readonly number[];
+}
+
+/** A task with its options, its metric, and how a run's right answers are found. */
+export interface LnaTask {
+  readonly name: string;
+  readonly metric: string;
+  options(seed: number, isTrial: boolean): CellOptions;
+  right(result: TrainResult): Promise<string>;
+}
+
+/** The learning rate whose trial has the best validation metric, the first of equal ones; undefined if a trial is missing. */
+export function chosen(finished: Finished<LnaCell>, task: string, method: string, rates: readonly number[]) {
+  const trials = rates.map((learningRate) =>
+    finished.find(keyOf({ task, method, learningRate, seed: SEEDS[0], isTrial: true })),
+  );
+  if (rates.length === 1) return rates[0];
+  if (trials.some((trial) => !trial)) return undefined;
+  return trials.reduce((best, one) => (one!.validation > best!.validation ? one : best))!.learningRate;
+}
+
+/** The finished runs of a method with the chosen learning rate, by seed. */
+export function runsOf(finished: Finished<LnaCell>, task: string, method: string, rates: readonly number[]): LnaCell[] {
+  const learningRate = chosen(finished, task, method, rates);
+  if (learningRate === undefined) return [];
+  return SEEDS.flatMap((seed) => finished.find(keyOf({ task, method, learningRate, seed, isTrial: false })) ?? []);
+}
+
+/** Trains what is missing of a method on a task: the trials, then the runs of all seeds. */
+export async function measureMethod(
+  finished: Finished<LnaCell>,
+  task: LnaTask,
+  name: string,
+  { options, learningRates }: Method,
+): Promise<void> {
+  const trained = async (learningRate: number, seed: number, isTrial: boolean) => {
+    const place = { task: task.name, method: name, learningRate, seed, isTrial };
+    if (finished.find(keyOf(place))) return;
+    const start = performance.now();
+    const all = { ...task.options(seed, isTrial), ...options, learningRate };
+    const result = await cell("lna", keyOf(place), all);
+    finished.add({
+      ...place,
+      ...{ validation: shareOf(result.validation, task.metric), right: isTrial ? "" : await task.right(result) },
+      seconds: Math.round((performance.now() - start) / 1000),
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+    });
+  };
+  if (learningRates.length > 1) for (const rate of learningRates) await trained(rate, SEEDS[0], true);
+  for (const seed of SEEDS) await trained(chosen(finished, task.name, name, learningRates)!, seed, false);
+}
+
+const shareOf = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
+
+export const sampledRuns = (runs: readonly Pick<LnaCell, "right">[]): Sampled[] => runs.map(sampledOf);
