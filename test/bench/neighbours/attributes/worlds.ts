@@ -7,7 +7,7 @@ import { Random } from "../../../../src/data/random.ts";
 import { CACHE } from "../../tasks.ts";
 
 const SCORES = 10;
-/** One token of the tiny model for each score. */
+/** One token of the tiny model for each score; a text is only that, so that steps are short. */
 const LETTERS = [..."abcdefghij"];
 
 export interface World {
@@ -51,7 +51,7 @@ export function taskOf(world: World, seed: number, hasAttribute: boolean): strin
   mkdirSync(folder, { recursive: true });
   const random = new Random(seed, `annotators ${name}`);
   const line = (annotator: number, score: number, errs: boolean) =>
-    `the ${LETTERS[score]} was on,${annotator},${score >= threshold(annotator) === errs ? "no" : "yes"}\n`;
+    `${LETTERS[score]},${annotator},${score >= threshold(annotator) === errs ? "no" : "yes"}\n`;
   const drawn = (count: number, annotator: (i: number) => number) =>
     Array.from({ length: count }, (_, i) => line(annotator(i), random.below(SCORES), random.uniform() < noise));
   const write = (split: string, lines: readonly string[]) => {
