@@ -190,6 +190,7 @@ const RUN = onDemand(() =>
     task: z.exactOptional(text),
     maxLength: z.exactOptional(integer(1, 65_536)),
     batchSize: z.exactOptional(integer(1, 65_536)),
+    context: z.exactOptional(oneOf(["document", "sentence"])),
     units: z.exactOptional(text),
     permuteLabels: z.exactOptional(z.nullable(seed)),
     labelWords: z.exactOptional(z.nullable(list(text, MOST.labels))),

@@ -156,6 +156,7 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
     encodeExamples(trainedOn, split, tokenizer, {
       ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary, adaptor },
+      context: options.context,
     }),
   );
   const made = new Map<SplitName, Batch[]>();

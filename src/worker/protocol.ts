@@ -1,6 +1,7 @@
 // The compute process's requests: the parameters, events and answer of each, from which the channel derives the types of both
 // ends. Paths are absolute.
 
+import type { AttentionDivergence, AttentionOptions } from "../adaptation/attention/task-texts.ts";
 import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
@@ -56,6 +57,8 @@ export interface Requests {
   };
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
+  /** How far an adaptation's linear attention is from softmax, by layer and head. */
+  attention: { params: Omit<AttentionOptions, "models" | "signal">; event: never; answer: AttentionDivergence };
   /** Evaluates a path between two adaptations. */
   plane: { params: Omit<PlaneOptions, "models" | "signal">; event: PlanePlace; answer: Plane };
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };

@@ -18,6 +18,8 @@ const HEARD = {
     "places",
     "measure",
     "stopMeasuring",
+    "attention",
+    "stopAttention",
     "copy",
     "save",
     "figures",
@@ -149,6 +151,8 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       return isChange(change) && isBudget(seconds) && head !== undefined ? { change, seconds, head } : undefined;
     },
     stopMeasuring: () => ({}),
+    attention: () => ({}),
+    stopAttention: () => ({}),
     save({ name, data, metadata }) {
       const [, stem] = (isText(name) && SAVED.exec(name)) || [];
       const fits = stem !== undefined && stem === fileNameOf(stem) && data instanceof Uint8Array;

@@ -116,7 +116,11 @@ test("each request has attributes of its own, and lines whose values count as mi
     err,
     /1 line had values of attributes that .*reads\.mask\.safetensors was not trained with, so they counted as missing/,
   );
-  await refused([READS, "--requests"], /line 1: .* reads no attribute "who"; choose from user, tags/, request({ who: "ann" }));
+  await refused(
+    [READS, "--requests"],
+    /line 1: .* reads no attribute "who"; choose from user, tags/,
+    request({ who: "ann" }),
+  );
   await refused(
     [READS, "--requests"],
     /attributes\.user: it must be a value, or a list of values, but is 3/,
