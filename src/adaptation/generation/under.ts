@@ -3,7 +3,7 @@
 import { InputError } from "../../errors.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
-import { requireTask } from "../read.ts";
+import { requireTask, requireTexts } from "../read.ts";
 import type { Scorers } from "../scorers.ts";
 import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./answer.ts";
 import { settingsFor } from "./chosen.ts";
@@ -133,7 +133,7 @@ export class Generators {
 
 function requireGenerative(adaptation: Adaptation): void {
   requireTask(adaptation);
-  if (isGenerative(adaptation)) return;
+  if (isGenerative(adaptation)) return requireTexts(adaptation);
   throw new InputError(
     `a ${adaptation.metadata.task.kind} task classifies texts and generates none`,
     { file: adaptation.file },
