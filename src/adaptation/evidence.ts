@@ -8,6 +8,7 @@ import type { Adaptation } from "../mask/file.ts";
 import { quoted } from "../visible.ts";
 import { deletionOf, deletionPlan } from "./deletion.ts";
 import { sizesOf } from "./evaluate.ts";
+import { requireReading } from "./framed.ts";
 import type { Evidence } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
@@ -43,6 +44,7 @@ export async function evidenceUnder(
   { text, label, deletion, signal, told = () => undefined }: EvidenceOptions,
 ): Promise<Evidence> {
   const row = rowReader(adaptation)(text);
+  requireReading(adaptation, false);
   const target = targetOf(adaptation, label);
   const { config, tokenizer } = await scorers.base(adaptation);
   const { maxLength } = sizesOf(adaptation, config.positions);

@@ -7,9 +7,10 @@ import { heldBytes } from "../model/weights/half.ts";
 import type { Device } from "../runtime/device.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
+import { adaptorIn } from "./framed.ts";
 import type { GenerationFacts } from "./generation/answer.ts";
 import { type GenerationRequest, Generators, generationFacts, type Hearing, isGenerative } from "./generation/under.ts";
-import { predictUnder } from "./predict.ts";
+import { predictUnder, type Texts } from "./predict.ts";
 import type { Evidence, Prediction } from "./prediction.ts";
 import { readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
@@ -21,6 +22,8 @@ export interface LoadedAdaptation {
   readonly task: string;
   /** The task's kind. */
   readonly kind: string;
+  /** Whether it reads files of frame features instead of texts. */
+  readonly readsFrames: boolean;
   readonly labels: readonly string[];
   /** How it generates texts; null if its task is to classify. */
   readonly generation: GenerationFacts | null;
@@ -92,7 +95,7 @@ export class Loaded {
    * those is not loaded or generates texts.
    */
   async *predict(
-    texts: readonly string[],
+    asked: Texts,
     signal?: AbortSignal,
     only = this.#files((adaptation) => !isGenerative(adaptation)),
   ): AsyncGenerator<Prediction, void, void> {
@@ -100,7 +103,7 @@ export class Loaded {
     if (!this.#scorers) return;
     const answered = this.#open();
     try {
-      yield* predictUnder(this.#scorers, adaptations, texts, signal);
+      yield* predictUnder(this.#scorers, adaptations, asked, signal);
     } finally {
       answered();
     }
@@ -168,6 +171,7 @@ function factsOf(
     adaptation: file,
     task: metadata.task.name,
     kind: metadata.task.kind,
+    readsFrames: adaptorIn({ metadata }) !== undefined,
     labels: metadata.task.labels,
     base: metadata.base.id,
     folder,

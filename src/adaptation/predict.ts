@@ -1,15 +1,22 @@
 // Predicts the labels of texts with adaptations.
 
 import { evaluationBatches, lengthBuckets } from "../data/batches.ts";
-import { encodeExample } from "../data/encode.ts";
+import { type Encoded, encodeExample } from "../data/encode.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { sizesOf } from "./evaluate.ts";
+import { adaptorIn, framesFor, requireReading } from "./framed.ts";
 import type { Piece, Prediction } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
+
+/** Texts, or paths of files of frames. */
+export interface Texts {
+  readonly texts: readonly string[];
+  readonly isFrames?: boolean | undefined;
+}
 
 /**
  * Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. Throws an InputError
@@ -18,10 +25,13 @@ import { largest, softmax } from "./scoring.ts";
 export async function* predictUnder(
   scorers: Scorers,
   adaptations: readonly Adaptation[],
-  texts: readonly string[],
+  { texts, isFrames = false }: Texts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Prediction, void, void> {
-  for (const adaptation of adaptations) rowReader(adaptation);
+  for (const adaptation of adaptations) {
+    rowReader(adaptation);
+    requireReading(adaptation, isFrames);
+  }
   // Predicts a batch of texts with all adaptations, then the next batch: results arrive early, and adaptations rarely switch.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
   for (let from = 0; from < texts.length; from += size) {
@@ -40,8 +50,11 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
   const { labels, kind } = adaptation.metadata.task;
   const { maxLength } = sizesOf(adaptation, config.positions);
   const row = rowReader(adaptation);
-  const encoded = texts.flatMap((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength));
-  if (encoded.some(({ sequences }) => !sequences[0]!.ids.length))
+  const adaptor = adaptorIn(adaptation);
+  const encoded = adaptor
+    ? await Promise.all(texts.map((file) => framesEncoded(adaptation, file, maxLength)))
+    : texts.flatMap((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength));
+  if (!adaptor && encoded.some(({ sequences }) => !sequences[0]!.ids.length))
     throw new InputError(
       "an empty text has no token to classify, because the model's tokenizer adds none",
       { file: adaptation.file },
@@ -49,11 +62,12 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
     );
   const batches = evaluationBatches(encoded, {
     ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
+    framesPerPosition: adaptor?.framesPerPosition,
   });
   const model = await scorers.under(adaptation);
-  const whole = texts.map(
-    (text) => encodeExample(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!,
-  );
+  const whole = adaptor
+    ? encoded
+    : texts.map((text) => encodeExample(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!);
   const found: Prediction[] = [];
   for (const batch of batches) {
     const logits = await model.logits(batch);
@@ -67,10 +81,16 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
         pieces: piecesOf(whole[number]!.sequences[0]!.ids, ids, tokenizer),
+        ...(adaptor && { isCut: encoded[number]!.cut }),
       };
     }
   }
   return found;
+}
+
+async function framesEncoded(adaptation: Adaptation, file: string, maxLength: number): Promise<Encoded> {
+  const own = await framesFor(adaptation, file, maxLength);
+  return { sequences: [{ ids: [], typeIds: [] }], ...own, target: 0, unscored: [] };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { GeneratedAnswer, GenerationChoice } from "../../adaptation/generation/answer.ts";
+import type { Texts } from "../../adaptation/predict.ts";
 import type { Prediction } from "../../adaptation/prediction.ts";
 import { grouped } from "../../numbers.ts";
 import type { Compute } from "../compute.ts";
@@ -40,8 +41,7 @@ export async function* manyLines({ input, err }: Terminal, signal: AbortSignal):
   }
 }
 
-export interface Generation {
-  readonly texts: readonly string[];
+export interface Generation extends Texts {
   readonly only: readonly string[];
   readonly choice: GenerationChoice;
   readonly before: number;
@@ -59,19 +59,24 @@ export class Asking {
   }
 
   /** Passes on each prediction, text by text, of these adaptations. */
-  async each(texts: readonly string[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
+  async each(
+    { texts, isFrames }: Texts,
+    only: readonly string[],
+    tell: (prediction: Prediction) => void,
+  ): Promise<void> {
     const onEvent = (prediction: Prediction) => {
-      const { adaptation, pieces } = prediction;
-      if (pieces.some(({ entered }) => !entered)) this.#countCut(adaptation);
+      const { adaptation, pieces, isCut } = prediction;
+      if (isCut || pieces.some(({ entered }) => !entered)) this.#countCut(adaptation);
       tell(prediction);
     };
-    if (texts.length && only.length) await this.#compute.ask("ask", { texts, only }, { onEvent, signal: this.#signal });
+    const params = { texts, only, ...(isFrames && { isFrames }) };
+    if (texts.length && only.length) await this.#compute.ask("ask", params, { onEvent, signal: this.#signal });
   }
 
   /** Each text's predictions, in the order of `only`. */
-  async all(texts: readonly string[], only: readonly string[]): Promise<Prediction[][]> {
+  async all({ texts, isFrames }: Texts, only: readonly string[]): Promise<Prediction[][]> {
     const found: Prediction[] = [];
-    await this.each(texts, only, (prediction) => void found.push(prediction));
+    await this.each({ texts, isFrames }, only, (prediction) => void found.push(prediction));
     return texts.map((_, i) => found.slice(i * only.length, (i + 1) * only.length));
   }
 
@@ -80,11 +85,11 @@ export class Asking {
    * texts; `onPiece`: receives the pieces of each text, which are then generated one by one.
    */
   async generate(
-    { texts, only, choice, before }: Generation,
+    { texts, isFrames, only, choice, before }: Generation,
     tell: (answer: GeneratedAnswer, index: number) => void,
     onPiece?: (piece: string) => void,
   ): Promise<void> {
-    const params = { texts, only, choice, before, streams: onPiece !== undefined };
+    const params = { texts, only, choice, before, streams: onPiece !== undefined, ...(isFrames && { isFrames }) };
     await this.#compute.ask("generate", params, {
       signal: this.#signal,
       onEvent: (event) => {

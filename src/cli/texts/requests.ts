@@ -1,4 +1,4 @@
-// The lines that `masklens predict --requests` reads: a text, and the adaptation to answer with.
+// The lines that `masklens predict --requests` reads: a text or a file of frames, and the adaptation to answer with.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -7,9 +7,19 @@ import { onDemand } from "../../on-demand.ts";
 import { checked, jsonOf, type Read, text } from "../../schema.ts";
 import { quoted } from "../../visible.ts";
 
-const REQUEST = onDemand(() => z.object({ text: z.string(), adaptation: text }));
+const REQUEST = onDemand(() =>
+  z.union([
+    z.object({ text: z.string(), frames: z.optional(z.undefined()), adaptation: text }),
+    z.object({ frames: text, text: z.optional(z.undefined()), adaptation: text }),
+  ]),
+);
 
-export type PredictionRequest = Read<typeof REQUEST>;
+/** A text, or the path of a file of frames. */
+export interface PredictionRequest {
+  readonly text: string;
+  readonly isFrames: boolean;
+  readonly adaptation: string;
+}
 
 const REMEDY = 'write lines such as {"text": "…", "adaptation": "masks/sst2/sst2.mask.safetensors"}';
 
@@ -25,9 +35,14 @@ export function requestsOf(
   const known = new Set(adaptations);
   return lines.map((line, i) => {
     const place = { file: "standard input", at: `line ${before + i + 1}` };
-    const request = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), { ...place, remedy: REMEDY });
+    const request: Read<typeof REQUEST> = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), {
+      ...place,
+      remedy: REMEDY,
+    });
     const adaptation = path.resolve(request.adaptation);
-    if (known.has(adaptation)) return { ...request, adaptation };
+    const isFrames = request.frames !== undefined;
+    const read = isFrames ? path.resolve(request.frames) : request.text;
+    if (known.has(adaptation)) return { text: read, isFrames, adaptation };
     throw new InputError(
       `${quoted(request.adaptation)} is not among the adaptations`,
       place,
