@@ -28,7 +28,7 @@ export function known(task: EncoderTask, method: Cell["method"]): Cell[] {
 
 /** The options of the comparison; trials take one epoch. The classifier reads what the finetuned model's reads. */
 export const encoderTask = (name: EncoderTask): LnaTask => ({
-  ...{ name, metric: "accuracy", right: rightOf },
+  ...{ name, metric: "accuracy", right: (result) => rightOf(result) },
   options(seed, isTrial) {
     const epochs = isTrial ? 1 : EPOCHS[name];
     return {

@@ -5,6 +5,7 @@ import type { Work } from "../work.ts";
 import { ENCODER_METHODS, ENCODER_TASKS, encoderTask } from "./encoders.ts";
 import { keyOf, type LnaCell, measureMethod } from "./runs.ts";
 import { digitsBase, SEQUENCE_METHODS, sequenceTask } from "./sequences.ts";
+import { TONE_METHODS, toneTask } from "./tones.ts";
 
 const finished = () => new Finished<LnaCell>("docs/neighbours/lna.jsonl", keyOf);
 
@@ -17,8 +18,10 @@ export const lna: Work = {
   claim: "the quality of full finetuning with 10 to 50 % of the parameters",
   async measure() {
     const cells = finished();
+    for (const [name, method] of Object.entries(TONE_METHODS)) await measureMethod(cells, toneTask(), name, method);
     await digitsBase();
-    for (const [name, method] of Object.entries(SEQUENCE_METHODS)) await measureMethod(cells, sequenceTask(), name, method);
+    for (const [name, method] of Object.entries(SEQUENCE_METHODS))
+      await measureMethod(cells, sequenceTask(), name, method);
     for (const task of ENCODER_TASKS)
       for (const [name, method] of Object.entries(ENCODER_METHODS))
         await measureMethod(cells, encoderTask(task), name, method);

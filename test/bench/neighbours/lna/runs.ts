@@ -5,9 +5,9 @@ import type { Sampled } from "../../../../src/adaptation/paired.ts";
 import type { Interval, Metrics } from "../../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../../src/recipe/options.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
+import { sampledOf } from "../../accuracy.ts";
 import { type CellOptions, cell } from "../../cells.ts";
 import type { Finished } from "../../finished.ts";
-import { sampledOf } from "../../accuracy.ts";
 
 export const SEEDS = [1, 2, 3] as const;
 

@@ -14,7 +14,10 @@ import type { LnaTask, Method } from "./runs.ts";
 
 const WORDS = "zero one two three four five six seven eight nine".split(" ");
 const DIGITS = { fewest: 3, most: 7 };
-export const COUNTS = { inOrder: { train: 4000, validation: 50, test: 50 }, sorted: { train: 1500, validation: 100, test: 400 } };
+export const COUNTS = {
+  inOrder: { train: 4000, validation: 50, test: 50 },
+  sorted: { train: 1500, validation: 100, test: 400 },
+};
 const SIZES = { hiddenSize: 64, heads: 4, layers: 2, positions: 24, vocabSize: 320, seed: 1 } as const;
 export const STEPS = { base: 1200, adapted: 400, trial: 150 } as const;
 const COMMON = { schedule: "linear", warmup: 20, dropout: 0, maxLength: 24, batchSize: 32, epochs: 1000 } as const;
@@ -26,12 +29,12 @@ export const SEQUENCE_METHODS = {
   full: { options: { method: "finetune" }, learningRates: [1e-3, 3e-3] },
   masks: { options: { method: "mask", layers: "all" }, learningRates: [1e-2, 3e-2] },
   "LNA-E,D": { options: { method: "pattern", pattern: "lna" }, learningRates: [1e-3, 3e-3] },
+  // T5 has no biases: its LayerNorms' weights are what is left of BitFit.
+  "layernorm-only": { options: { method: "pattern", pattern: "layernorm-only" }, learningRates: [3e-3, 1e-2] },
   "LNA-E": { options: { method: "pattern", pattern: "lna-e" }, learningRates: [1e-3, 3e-3] },
   "LNA-D": { options: { method: "pattern", pattern: "lna-d" }, learningRates: [1e-3, 3e-3] },
   "lna-encoder-cross": { options: { method: "pattern", pattern: "lna-encoder-cross" }, learningRates: [1e-3, 3e-3] },
   "lna-encoder": { options: { method: "pattern", pattern: "lna-encoder" }, learningRates: [1e-3, 3e-3] },
-  // T5 has no biases: its LayerNorms' weights are what is left of BitFit.
-  "layernorm-only": { options: { method: "pattern", pattern: "layernorm-only" }, learningRates: [3e-3, 1e-2] },
 } as const satisfies Record<string, Method>;
 
 const place = (name: string) => path.resolve(CACHE, "lna", name);
