@@ -2,12 +2,13 @@
 // Beside the runs with a length adaptor: the majority, and a logistic regression on the mean of the frames.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import path from "node:path";
 import { Random } from "../../../../src/data/random.ts";
 import { encodeSafetensors } from "../../../../src/safetensors.ts";
 import { rightOf } from "../../accuracy.ts";
 import { CACHE } from "../../tasks.ts";
-import type { LnaTask, Method } from "./runs.ts";
+import type { Lines, LnaTask, Method } from "./runs.ts";
 
 export const TONES = "tones";
 const FEATURES = 8;
@@ -89,7 +90,7 @@ const STEPS = 2000;
 const RATE = 0.5;
 
 /** Which test tones a softmax regression on the mean of each tone's frames gets right, trained by gradient descent from zero. */
-export function regressionRight(): string {
+function regressionRight(): string {
   const classes = FREQUENCIES.length;
   const meansOf = (tones: readonly Tone[]) =>
     tones.map(({ frames }) => {
@@ -121,6 +122,17 @@ export function regressionRight(): string {
       return Number(scores.indexOf(Math.max(...scores)) === test[n]!.label);
     })
     .join("");
+}
+
+export const REGRESSION = { task: TONES, method: "regression", learningRate: RATE, seed: 1, isTrial: false } as const;
+
+/** Adds the regression, if it is missing. */
+export function addRegression(lines: Lines): void {
+  if (lines.run(REGRESSION)) return;
+  const start = performance.now();
+  const right = regressionRight();
+  const seconds = Math.round((performance.now() - start) / 1000);
+  lines.add({ ...REGRESSION, validation: 0, right, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" });
 }
 
 /** The share of the most frequent class among the test tones. */
