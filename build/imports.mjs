@@ -2,24 +2,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** The rooms that every room of the extension may import. */
-const CORE = [
-  "anatomy",
-  "mask",
-  "data",
-  "model",
-  "recipe",
-  "adaptation",
-  "train",
-  "study",
-  "worker",
-  "device",
-  "messages",
-];
+/** What a run is made of, and what computes it. */
+const PARTS = ["anatomy", "mask", "data", "model", "recipe"];
+const COMPUTATION = ["graph", "runtime"];
+/** The rooms that train runs and use what they leave. */
+const USES = ["adaptation", "train", "study", "worker", "device"];
+const PAGE = ["anatomy", "mask", "messages"];
+const EXTENSION = [...PARTS, ...USES, "messages"];
 
-/** The rooms of the extension, each of which may import the ones before it. */
-const EDITOR = ["ui", "models", "tasks", "masks", "texts", "evaluation", "runs", "table", "studies"].map(
-  (room) => `extension/${room}`,
+/** Rooms of which each may import the ones before it, and all of `below`. */
+const inOrder = (below, rooms) => Object.fromEntries(rooms.map((room, i) => [room, [...below, ...rooms.slice(0, i)]]));
+
+const EDITOR = inOrder(
+  EXTENSION,
+  ["ui", "models", "tasks", "masks", "texts", "evaluation", "runs", "table", "studies"].map(
+    (room) => `extension/${room}`,
+  ),
 );
 
 /** What each room may import; no room imports a later one. Files in `src` itself are open to all. */
@@ -31,33 +29,15 @@ const ROOMS = {
   data: [],
   model: ["anatomy", "graph"],
   recipe: ["anatomy", "mask", "graph", "data", "model"],
-  program: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe"],
-  adaptation: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program"],
-  train: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation"],
-  study: ["anatomy", "mask", "graph", "runtime", "data", "model", "recipe", "program", "adaptation", "train"],
-  worker: ["graph", "runtime", "recipe", "adaptation", "train"],
-  device: ["graph", "runtime", "worker"],
+  ...inOrder([...PARTS, ...COMPUTATION], ["program", "adaptation", "train", "study"]),
+  worker: [...COMPUTATION, "recipe", "adaptation", "train"],
+  device: [...COMPUTATION, "worker"],
   messages: ["anatomy", "mask", "adaptation", "train", "study"],
-  "webview/ui": ["anatomy", "mask", "messages"],
-  "webview/draw": ["anatomy", "mask", "messages", "webview/ui"],
-  webview: ["anatomy", "mask", "messages", "webview/ui", "webview/draw"],
-  cli: [
-    "anatomy",
-    "mask",
-    "graph",
-    "runtime",
-    "data",
-    "model",
-    "recipe",
-    "adaptation",
-    "train",
-    "study",
-    "worker",
-    "device",
-  ],
-  ...Object.fromEntries(EDITOR.map((room, i) => [room, [...CORE, ...EDITOR.slice(0, i)]])),
-  "extension/entries": [...CORE, "extension/ui", "extension/masks", "extension/runs"],
-  extension: [...EDITOR, "extension/entries"],
+  ...inOrder(PAGE, ["webview/ui", "webview/draw", "webview"]),
+  cli: [...PARTS, ...COMPUTATION, ...USES],
+  ...EDITOR,
+  "extension/entries": [...EXTENSION, "extension/ui", "extension/masks", "extension/runs"],
+  extension: [...Object.keys(EDITOR), "extension/entries"],
 };
 
 /** The files that declare a format, and the one with their common parts. */
@@ -66,6 +46,7 @@ const SCHEMAS = [
   "src/anatomy/additions.ts",
   "src/mask/metadata.ts",
   "src/data/description.ts",
+  "src/data/source-keys.ts",
   "src/recipe/options.ts",
   "src/recipe/schedule.ts",
   "src/recipe/top-k.ts",

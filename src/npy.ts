@@ -35,15 +35,18 @@ const HEADER =
 const damaged = (what: string, file: string) => new InputError(what, { file }, SAVE_AGAIN);
 
 /** Where the header's text is, from the first `NPY_START` bytes of an array of `size` bytes. Throws an InputError if there is none. */
-export function npyHeader(start: Uint8Array, size: number, file: string): { readonly begin: number; readonly end: number } {
+export function npyHeader(
+  start: Uint8Array,
+  size: number,
+  file: string,
+): { readonly begin: number; readonly end: number } {
   if (start.length < NPY_START || !String.fromCharCode(...start).startsWith(NPY_MAGIC))
     throw damaged("this is not an array of numpy.save", file);
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const isLong = start[6]! > 1; // versions 2 and 3
   const length = isLong ? view.getUint32(8, true) : view.getUint16(8, true);
   const begin = isLong ? 12 : 10;
-  if (length > LONGEST_HEADER || begin + length > size)
-    throw damaged(`its header of ${length} bytes is damaged`, file);
+  if (length > LONGEST_HEADER || begin + length > size) throw damaged(`its header of ${length} bytes is damaged`, file);
   return { begin, end: begin + length };
 }
 

@@ -10,10 +10,11 @@ import { InputError } from "../errors.ts";
 import { exists } from "../files.ts";
 import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
+import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import type { Scorer } from "../program/trainable.ts";
+import { attributeNotes } from "./attributes.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
@@ -245,7 +246,11 @@ export async function* evaluated(options: EvaluateOptions): AsyncGenerator<Evalu
       yield {
         ...{ adaptation: adaptation.file, ...numbers, ...(own && { pretrained: own }) },
         task,
-        notes: [...task.notes.map((note) => `${note}.`), ...labels],
+        notes: [
+          ...task.notes.map((note) => `${note}.`),
+          ...labels,
+          ...attributeNotes(adaptation, task, encoded, split),
+        ],
         permuteLabels: controlSeed(adaptation.metadata),
         examples: task.splits[split],
         units: wantsUnits && isLabelled(task.kind) ? unitsOf(task.labels.length, encoded, batches, outputs) : undefined,
@@ -297,8 +302,9 @@ export function batchesOf(
   const { maxLength } = sizesOf(adaptation, config.positions);
   const { decoderStartId } = generator ?? {};
   const adaptor = adaptorOf(adaptation.metadata.run.lengthAdaptor);
+  const vocabulary = adaptation.metadata.task.attributes;
   const encoded = encodeExamples(task, split, tokenizer, {
-    ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor },
+    ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor, vocabulary },
   });
   return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
 }

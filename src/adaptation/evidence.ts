@@ -6,10 +6,11 @@ import type { Pieces } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { quoted } from "../visible.ts";
+import { attributeReader } from "./attributes.ts";
 import { deletionOf, deletionPlan } from "./deletion.ts";
 import { sizesOf } from "./evaluate.ts";
 import { requireReading } from "./framed.ts";
-import type { Evidence } from "./prediction.ts";
+import type { AskedText, Evidence } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { softmax } from "./scoring.ts";
@@ -17,8 +18,7 @@ import { softmax } from "./scoring.ts";
 /** Texts with deleted tokens are scored in batches of this size; the signal is checked between them. */
 const TOGETHER = 16;
 
-export interface EvidenceOptions {
-  readonly text: string;
+export interface EvidenceOptions extends AskedText {
   /** The label to explain. */
   readonly label: string;
   /** Whether to check the evidence by deleting tokens. */
@@ -41,16 +41,22 @@ export interface Progress {
 export async function evidenceUnder(
   scorers: Scorers,
   adaptation: Adaptation,
-  { text, label, deletion, signal, told = () => undefined }: EvidenceOptions,
+  { text, attributes, label, deletion, signal, told = () => undefined }: EvidenceOptions,
 ): Promise<Evidence> {
   const row = rowReader(adaptation)(text);
   requireReading(adaptation, false);
   const target = targetOf(adaptation, label);
+  const read = attributeReader(adaptation)({ text, attributes }).attributes;
   const { config, tokenizer } = await scorers.base(adaptation);
   const { maxLength } = sizesOf(adaptation, config.positions);
   const pieces = tokenizer.encode(row.text, row.textPair, maxLength);
   const batchesOf = (sequences: readonly Sequence[], size: number) => {
-    const encoded = sequences.map((one): Encoded => ({ sequences: [one], target, cut: false, unscored: [] }));
+    const encoded = sequences.map(
+      (one): Encoded => ({
+        ...{ sequences: [one], target, cut: false, unscored: [] },
+        ...(read && { attributes: read }),
+      }),
+    );
     return evaluationBatches(encoded, {
       ...{ size, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
     });

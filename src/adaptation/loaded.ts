@@ -5,13 +5,14 @@ import { writtenOf } from "../files.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { heldBytes } from "../model/weights/half.ts";
 import type { Device } from "../runtime/device.ts";
+import { vocabularyIn } from "./attributes.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
 import { adaptorIn } from "./framed.ts";
 import type { GenerationFacts } from "./generation/answer.ts";
 import { type GenerationRequest, Generators, generationFacts, type Hearing, isGenerative } from "./generation/under.ts";
-import { predictUnder, type Texts } from "./predict.ts";
-import type { Evidence, Prediction } from "./prediction.ts";
+import { predictUnder } from "./predict.ts";
+import type { Asked, Evidence, Prediction } from "./prediction.ts";
 import { readAdaptation } from "./read.ts";
 import { Scorers } from "./scorers.ts";
 
@@ -25,6 +26,8 @@ export interface LoadedAdaptation {
   /** Whether it reads files of frame features instead of texts. */
   readonly readsFrames: boolean;
   readonly labels: readonly string[];
+  /** The attributes that it reads beside a text. */
+  readonly attributes: readonly LoadedAttribute[];
   /** How it generates texts; null if its task is to classify. */
   readonly generation: GenerationFacts | null;
   /** The base model's id. */
@@ -36,6 +39,16 @@ export interface LoadedAdaptation {
   /** The memory that the base model's weights take, in bytes; all its adaptations share them. */
   readonly baseBytes: number;
 }
+
+/** An attribute, how many values training has seen, and the most frequent of them, at most `MOST_SHOWN`. */
+export interface LoadedAttribute {
+  readonly name: string;
+  readonly count: number;
+  readonly values: readonly string[];
+}
+
+/** How many values of an attribute are listed for a person to choose from. */
+const MOST_SHOWN = 1000;
 
 interface Kept {
   readonly written: string;
@@ -95,15 +108,16 @@ export class Loaded {
    * those is not loaded or generates texts.
    */
   async *predict(
-    asked: Texts,
+    texts: readonly Asked[],
     signal?: AbortSignal,
     only = this.#files((adaptation) => !isGenerative(adaptation)),
+    isFrames = false,
   ): AsyncGenerator<Prediction, void, void> {
     const adaptations = only.map((file) => this.#adaptation(file));
     if (!this.#scorers) return;
     const answered = this.#open();
     try {
-      yield* predictUnder(this.#scorers, adaptations, asked, signal);
+      yield* predictUnder(this.#scorers, adaptations, { texts, isFrames }, signal);
     } finally {
       answered();
     }
@@ -173,6 +187,9 @@ function factsOf(
     kind: metadata.task.kind,
     readsFrames: adaptorIn({ metadata }) !== undefined,
     labels: metadata.task.labels,
+    attributes: vocabularyIn(adaptation).map(({ name, values }) => ({
+      ...{ name, count: values.length, values: values.slice(0, MOST_SHOWN) },
+    })),
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),

@@ -5,22 +5,23 @@ import { type Encoded, encodeExample } from "../data/encode.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { askedText, attributeReader, checkAsked, type ReadAttributes } from "./attributes.ts";
 import { sizesOf } from "./evaluate.ts";
 import { adaptorIn, framesFor, requireReading } from "./framed.ts";
-import type { Piece, Prediction } from "./prediction.ts";
+import type { Asked, AskedText, Piece, Prediction } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 
 /** Texts, or paths of files of frames. */
 export interface Texts {
-  readonly texts: readonly string[];
+  readonly texts: readonly Asked[];
   readonly isFrames?: boolean | undefined;
 }
 
 /**
  * Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. Throws an InputError
- * for a text without tokens.
+ * for a text without tokens, and for an attribute that no adaptation reads.
  */
 export async function* predictUnder(
   scorers: Scorers,
@@ -32,10 +33,11 @@ export async function* predictUnder(
     rowReader(adaptation);
     requireReading(adaptation, isFrames);
   }
+  checkAsked(adaptations, texts);
   // Predicts a batch of texts with all adaptations, then the next batch: results arrive early, and adaptations rarely switch.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
   for (let from = 0; from < texts.length; from += size) {
-    const some = texts.slice(from, from + size);
+    const some = texts.slice(from, from + size).map(askedText);
     const columns: Prediction[][] = [];
     for (const adaptation of adaptations) {
       if (signal?.aborted) return;
@@ -45,15 +47,26 @@ export async function* predictUnder(
   }
 }
 
-async function predictions(scorers: Scorers, adaptation: Adaptation, texts: readonly string[]): Promise<Prediction[]> {
+async function predictions(
+  scorers: Scorers,
+  adaptation: Adaptation,
+  asked: readonly AskedText[],
+): Promise<Prediction[]> {
   const { config, tokenizer } = await scorers.base(adaptation);
   const { labels, kind } = adaptation.metadata.task;
   const { maxLength } = sizesOf(adaptation, config.positions);
   const row = rowReader(adaptation);
+  const read = attributeReader(adaptation);
+  const texts = asked.map(({ text }) => text);
+  const given = asked.map(read);
   const adaptor = adaptorIn(adaptation);
-  const encoded = adaptor
+  const parts = adaptor
     ? await Promise.all(texts.map((file) => framesEncoded(adaptation, file, maxLength)))
-    : texts.flatMap((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength));
+    : texts.map((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength)[0]!);
+  const encoded = parts.map((part, i): Encoded => {
+    const { attributes } = given[i]!;
+    return attributes ? { ...part, attributes } : part;
+  });
   if (!adaptor && encoded.some(({ sequences }) => !sequences[0]!.ids.length))
     throw new InputError(
       "an empty text has no token to classify, because the model's tokenizer adds none",
@@ -77,6 +90,7 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
       const { ids } = encoded[number]!.sequences[0]!;
       found[number] = {
         text: texts[number]!,
+        ...attributeFacts(asked[number]!, given[number]!),
         adaptation: adaptation.file,
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
@@ -91,6 +105,14 @@ async function predictions(scorers: Scorers, adaptation: Adaptation, texts: read
 async function framesEncoded(adaptation: Adaptation, file: string, maxLength: number): Promise<Encoded> {
   const own = await framesFor(adaptation, file, maxLength);
   return { sequences: [{ ids: [], typeIds: [] }], ...own, target: 0, unscored: [] };
+}
+
+/** What was given with a text, and what of it is unknown to the adaptation. */
+function attributeFacts(
+  { attributes }: AskedText,
+  { unseenValues }: ReadAttributes,
+): Pick<Prediction, "attributes" | "unseenValues"> {
+  return { ...(attributes && { attributes }), ...(Object.keys(unseenValues).length && { unseenValues }) };
 }
 
 /**

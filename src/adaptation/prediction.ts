@@ -8,8 +8,20 @@ export interface Piece {
   readonly entered: boolean;
 }
 
+/** A text, and the values of its attributes by name; those that are not given are missing. */
+export interface AskedText {
+  readonly text: string;
+  readonly attributes?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+/** What is asked: a text, with or without attributes. */
+export type Asked = string | AskedText;
+
 export interface Prediction {
   readonly text: string;
+  /** The attributes that were given with it. */
+  readonly attributes?: AskedText["attributes"];
+  /** By attribute, the given values that the adaptation's training has not seen, which count as missing; absent if there are none. */
+  readonly unseenValues?: AskedText["attributes"];
   /** The adaptation's file. */
   readonly adaptation: string;
   readonly label: string;
@@ -88,12 +100,15 @@ export interface Deletion {
 /** A prediction as a line of JSON, in the format documented in docs/command-line.md. */
 export function predictionJson({
   text,
+  attributes,
+  unseenValues,
   adaptation,
   label,
   probabilities,
   evidence,
 }: Omit<Prediction, "pieces">): object {
-  const found = { text, adaptation, label, probabilities };
+  const given = { ...(attributes && { attributes }), ...(unseenValues && { unseenValues }) };
+  const found = { text, ...given, adaptation, label, probabilities };
   if (!evidence) return found;
   const { label: explained, logOdds, logOddsWithoutWords, tokens, deletion } = evidence;
   return { ...found, explained, logOdds, logOddsWithoutWords, evidence: tokens, ...(deletion && { deletion }) };

@@ -1,5 +1,6 @@
 // Reads adaptations, and checks whether a task fits one. Loads no model.
 
+import { valuesIn } from "../data/attributes.ts";
 import { isLabelled, type TaskKind } from "../data/examples.ts";
 import { folded } from "../data/labels/names.ts";
 import type { Task } from "../data/task.ts";
@@ -58,9 +59,12 @@ export function requireLabels(adaptation: Adaptation, what: string): void {
 
 /** The classifier that an adaptation was trained with. */
 export function shapeOf({ metadata, file }: Adaptation): TaskShape {
-  const { kind, labels } = metadata.task;
+  const { kind, labels, attributes = [] } = metadata.task;
   requireTask({ metadata, file });
-  const shape = classifierOf(kind as TaskKind, labels.length, metadata.run);
+  const shape = classifierOf(kind as TaskKind, labels.length, {
+    ...metadata.run,
+    attributeValues: valuesIn(attributes),
+  });
   if (!shape.classifier)
     throw new InputError(
       `unknown task kind ${quoted(kind)}`,

@@ -3,7 +3,10 @@
 
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
+import { addedTensors } from "../model/additions/additions.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
+import { headTensors } from "../model/tensors.ts";
+import { startOfAdditions } from "../program/added.ts";
 import { type Loaded, ScoringModel } from "../program/scoring-model.ts";
 import type { Adapted } from "../program/trainable.ts";
 import { maskedWeights, masksBy } from "../recipe/fixed.ts";
@@ -54,7 +57,25 @@ export class Scorers {
   /** The adaptation's base model without it, which only predicts tokens. */
   async pretrained(adaptation: Adaptation): Promise<Omit<Loaded, "release">> {
     const base = await this.base(adaptation);
-    return this.#modelOf(base).under(shapeOf(adaptation), { matrices: [], tensors: [] }, base.folder);
+    const { additions: _, ...shape } = shapeOf(adaptation);
+    return this.#modelOf(base).under(shape, { matrices: [], tensors: [] }, base.folder);
+  }
+
+  /** The adaptation's base model with what the adaptation adds to it, as it was before the first step. */
+  async started(adaptation: Adaptation): Promise<Omit<Loaded, "release">> {
+    const base = await this.base(adaptation);
+    const shape = shapeOf(adaptation);
+    const { run: seed } = adaptation.metadata.seeds;
+    if (seed === undefined)
+      throw new InputError("it does not name the seed of its run", { file: adaptation.file }, "train it again");
+    const start = startOfAdditions(base.config, shape.additions, seed);
+    const added = addedTensors(base.config, shape.additions).map((tensor) => ({
+      ...tensor,
+      data: start.get(tensor.name)!,
+    }));
+    const head = new Set(headTensors(base.config, headingOf(shape)).map(({ name }) => name));
+    const tensors = [...adaptation.tensors.filter(({ name }) => head.has(name)), ...added];
+    return this.#modelOf(base).under(shape, { matrices: [], tensors }, adaptation.file);
   }
 
   #modelOf(base: Base): ScoringModel {

@@ -92,11 +92,12 @@ async function taskInformation(file: string): Promise<Information> {
   const task = await readTask(file);
   const splits = Object.keys(task.splits) as SplitName[];
   const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
-  const { name, kind, metric, prompt, labels, labelCounts, skipped, notes, dataSha256 } = task;
+  const { name, kind, metric, prompt, graph, denoise, labels, labelCounts, skipped, notes, dataSha256 } = task;
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: {
-      ...{ format: "task", name, kind, metric, ...(kind === "generation" && { prompt, chat: hasConversations(task) }) },
+      ...{ format: "task", name, kind, metric },
+      ...(kind === "generation" && { prompt, chat: hasConversations(task), graph, denoise }),
       ...{ labels, examples, labelCounts, skipped, notes, dataSha256 },
     },
     text: `${named(name)}: a ${kind} task, scored by ${metricTitle(metric)}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
@@ -119,7 +120,10 @@ ${notes.map((note) => `${visible(note)}.\n`).join("")}`,
 function readText(task: Task): string {
   if (task.kind !== "generation") return "; nothing is labelled, each token is predicted from those before it";
   if (hasConversations(task)) return "; the model reads conversations, rendered by its tokenizer's chat template";
-  return task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
+  const read = task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
+  const [first] = task.splits.train;
+  if (!(task.graph || task.denoise) || !first || !("source" in first)) return read;
+  return `${read}; the first source is ${named(String(first.source))}`;
 }
 
 async function runInformation(folder: string): Promise<Information> {

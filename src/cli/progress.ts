@@ -44,6 +44,12 @@ export class Progress {
     },
     note: ({ text }) => this.#line(text),
     pretrained: (event) => this.#line(pretrainedLine(event)),
+    transfer: ({ step, steps, loss }) => {
+      const isLast = step === steps;
+      const text = `transfer ${step}/${steps}  divergence from softmax ${loss.toPrecision(3)} nats`;
+      if (isLast) this.#line(text);
+      else this.#step(text);
+    },
     step: (event) => {
       this.#standing = { ...this.#standing, last: event };
       this.#step();
@@ -78,15 +84,18 @@ export class Progress {
     this.#erase();
   }
 
-  #step(): void {
+  /** `given`: what is shown instead of the run's step. */
+  #step(given?: string): void {
     const pause = this.#stream.isTTY ? PAUSE.bar : PAUSE.line;
     if (this.#now() - this.#shown < pause) return;
     this.#shown = this.#now();
     if (!this.#stream.isTTY) {
-      print(this.#stream, `${visible(this.#label + stepText(this.#standing))}\n`);
+      print(this.#stream, `${visible(this.#label + (given ?? stepText(this.#standing)))}\n`);
       return;
     }
-    const text = barLine(this.#label, this.#standing, (this.#stream.columns ?? 80) - 1);
+    const width = (this.#stream.columns ?? 80) - 1;
+    const text =
+      given === undefined ? barLine(this.#label, this.#standing, width) : (this.#label + given).slice(0, width);
     this.#stream.write(`\r${visible(text)}\x1b[K`);
     this.#drawn = true;
   }

@@ -2,6 +2,7 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes.ts";
 import type { SplitName } from "./description.ts";
 import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
@@ -42,6 +43,8 @@ export interface Batch {
   readonly targets: BigInt64Array;
   /** What the decoder of an encoder–decoder reads, only in generation tasks. */
   readonly decoder?: DecoderBatch;
+  /** The values of the examples' attributes, if the model reads any. */
+  readonly attributes?: AttributeBatch;
   /** What is read instead of `ids`, only in tasks with frame features, whose lengths are in frames. */
   readonly frames?: FramesBatch;
   /** The indices of the real examples in the list of encoded examples. */
@@ -55,6 +58,16 @@ export interface DecoderBatch {
   readonly ids: BigInt64Array;
   /** [B, S]: 1 for tokens, 0 for padding. In filler rows, only the first position is 1. */
   readonly attention: Float32Array;
+}
+
+/** The values of a batch's attributes, B = size. An example's vector is the sum of its values' vectors with these weights. */
+export interface AttributeBatch {
+  /** The number of values for which each example has room: a power of 2, so that few graphs are needed. */
+  readonly slots: number;
+  /** [B, slots]: numbers of values; 0 where there is none. */
+  readonly values: BigInt64Array;
+  /** [B, slots]: 1 / the number of values that the example has of the attribute; 0 where there is none. */
+  readonly weights: Float32Array;
 }
 
 export interface BatchOptions {
@@ -90,6 +103,8 @@ export function lengthBuckets(longest: number): number[] {
 export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
   /** The maximum number of tokens per sequence; the model must have at least that many positions. */
   readonly maxLength: number;
+  /** The values of the attributes that the model reads. */
+  readonly vocabulary?: readonly AttributeValues[] | undefined;
   /** What reads frame features. */
   readonly adaptor?: Adaptor | undefined;
 }
@@ -103,7 +118,7 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId, adaptor }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, vocabulary = [], adaptor }: EncodeOptions,
 ): EncodedPart[] {
   checkFrames(task, adaptor, architecture);
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
@@ -120,17 +135,24 @@ export function encodeExamples(
   if (kind === "language")
     return blocksOf(rows as LanguageExample[], tokenizer, maxLength).map((block, example) => ({ ...block, example }));
   const model = { architecture, maxLength, decoderStartId, prompt };
+  const numbers = new ValueNumbers(vocabulary);
+  const attributesIn = (row: Example) => {
+    const given = (row as SentenceExample).attributes;
+    return vocabulary.length ? numbers.of(inOrder(vocabulary, task.attributes, given)) : undefined;
+  };
   if (adaptor)
     return rows.map((row, example) => ({
       ...encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor }),
+      ...attributesIn(row),
       example,
     }));
   return rows.flatMap((row, example) => {
+    const attributes = attributesIn(row);
     const parts =
       kind === "generation"
         ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
         : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
-    return parts.map((part) => ({ ...part, example }));
+    return parts.map((part) => ({ ...part, ...attributes, example }));
   });
 }
 
@@ -163,16 +185,31 @@ export function segmentsBeyond(segments: number, encoded: readonly Encoded[]): b
   return encoded.some(({ sequences }) => sequences.some(({ typeIds }) => typeIds.some((id) => id >= segments)));
 }
 
+export interface TrainingOptions extends BatchOptions {
+  readonly random: Random;
+  /** The share of the examples' attributes that count as missing, as drawn in each epoch. */
+  readonly dropAttributes?: number | undefined;
+}
+
 /** One epoch: every example exactly once, in ⌈examples / size⌉ batches, at most one of which is not full. */
-export function trainingBatches(encoded: readonly Encoded[], options: BatchOptions & { random: Random }): Batch[] {
-  const { size, random } = options;
+export function trainingBatches(encoded: readonly Encoded[], options: TrainingOptions): Batch[] {
+  const { size, random, dropAttributes = 0 } = options;
   const order = encoded.map((_, i) => i);
   random.shuffle(order);
   const groups: number[][] = [];
   for (let from = 0; from < order.length; from += WINDOW * size)
     groups.push(...chunks(byLength(order.slice(from, from + WINDOW * size), encoded), size));
   random.shuffle(groups);
-  return groups.map((index) => batchOf(index, encoded, options));
+  const kept = dropAttributes ? encoded.map((one) => withDropped(one, dropAttributes, random)) : encoded;
+  return groups.map((index) => batchOf(index, kept, options));
+}
+
+/** The example without the attributes that are drawn, each with all its values. */
+function withDropped(one: Encoded, rate: number, random: Random): Encoded {
+  const dropped = new Map<number, boolean>();
+  const { attributes = [] } = one;
+  for (const { attribute } of attributes) if (!dropped.has(attribute)) dropped.set(attribute, random.uniform() < rate);
+  return dropped.size ? { ...one, attributes: attributes.filter(({ attribute }) => !dropped.get(attribute)) } : one;
 }
 
 /**
@@ -182,7 +219,7 @@ export function trainingBatches(encoded: readonly Encoded[], options: BatchOptio
 export function largestBatch(
   encoded: readonly Encoded[],
   { size, buckets, framesPerPosition = 1 }: Pick<BatchOptions, "size" | "buckets" | "framesPerPosition">,
-): { readonly size: number; readonly length: number; readonly decoderLength?: number } {
+): { readonly size: number; readonly length: number; readonly decoderLength?: number; readonly slots?: number } {
   const longest = (of: (one: Encoded) => number, per = 1) => {
     const most = encoded.reduce((most, one) => Math.max(most, of(one)), 0);
     return per * buckets.find((bucket) => per * bucket >= most)!;
@@ -190,6 +227,7 @@ export function largestBatch(
   const [first] = encoded;
   return {
     ...{ size: size * (first?.sequences.length ?? 1), length: longest(lengthOf, framesPerPosition) },
+    ...(first?.attributes && { slots: slotsFor(encoded) }),
     ...(first?.decoder && { decoderLength: longest(({ decoder }) => decoder!.length) }),
   };
 }
@@ -256,8 +294,28 @@ function batchOf(
   return {
     ...{ size, rows: index.length, choices, length, ids, typeIds, attention, targets, index },
     ...(decoder && { decoder }),
+    ...(rows[0]!.attributes && { attributes: attributesOf(rows, size) }),
     ...(frames && { frames }),
   };
+}
+
+/** The power of 2 that is not smaller than the most values of an example. */
+function slotsFor(rows: readonly Pick<Encoded, "attributes">[]): number {
+  const most = rows.reduce((most, { attributes = [] }) => Math.max(most, attributes.length), 1);
+  return 2 ** Math.ceil(Math.log2(most));
+}
+
+function attributesOf(rows: readonly Pick<Encoded, "attributes">[], size: number): AttributeBatch {
+  const slots = slotsFor(rows);
+  const values = new BigInt64Array(size * slots);
+  const weights = new Float32Array(values.length);
+  const place = ({ value, weight }: NumberedValue, at: number) => {
+    values[at] = BigInt(value);
+    weights[at] = weight;
+  };
+  for (const [row, { attributes = [] }] of rows.entries())
+    for (const [slot, value] of attributes.entries()) place(value, row * slots + slot);
+  return { slots, values, weights };
 }
 
 function decoderOf(

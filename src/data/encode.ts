@@ -1,6 +1,7 @@
 // Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
+import type { NumberedValue } from "./attributes.ts";
 import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
 import type { Frames } from "./frames/read.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -27,6 +28,10 @@ export interface Encoded {
   readonly frames?: Frames;
   /** Only in language tasks: the bytes (UTF-8) of the text in this block; see `blocksOf`. */
   readonly bytes?: number;
+  /** The values of its attributes that occur in training; absent if the model reads none. */
+  readonly attributes?: readonly NumberedValue[];
+  /** How many other values it has. */
+  readonly unseen?: number;
   /** Whether text beyond the maximum length was cut off. */
   readonly cut: boolean;
   /** Words for which no token is scored, so that no label can be predicted; in sentence order. */

@@ -5,12 +5,18 @@ import { isJsonObject } from "../json.ts";
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
+import { MOST_IN_CELL } from "./attributes.ts";
+import { graphOf } from "./graphs/cell.ts";
+import { type Layout, linearize } from "./graphs/layout.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 import { faultOfText } from "./text-limits.ts";
 
 /** Maximum number of characters in a label. Labels are shown in tables and stored in adaptation files. */
 export const LONGEST_LABEL = 1000;
+
+/** What precedes an attribute's name in its field, which is also its key in a task file. */
+export const ATTRIBUTE = "attributes.";
 
 /** A column: its name in the header or, if there is no header, its number, where −1 is the last column. */
 export type Column = string | number;
@@ -43,7 +49,11 @@ export function findColumns(
     const bare = table.columns.find((column) => column.trim() === name.trim());
     if (bare !== undefined) return bare;
     const known = [...table.columns, ...Object.keys(table.aliases)];
-    const remedy = didYouMean(name, known, `set columns.${field} in the task file to one of ${listOf(known)}`);
+    const remedy = didYouMean(
+      name,
+      known,
+      `set ${field.startsWith(ATTRIBUTE) ? field : `columns.${field}`} in the task file to one of ${listOf(known)}`,
+    );
     throw new InputError(`there is no column ${quoted(name)} for the field ${field}`, { file }, remedy);
   };
   const of = (field: string, names: Column | readonly Column[]) =>
@@ -84,6 +94,7 @@ export class Fields {
   readonly #paths: ReadonlyMap<string, readonly string[]>;
   readonly #unit: Table["unit"];
   readonly #spellings: Spellings;
+  readonly #layout: Layout;
   #cells: Cells = {};
   #number = 0;
 
@@ -92,12 +103,14 @@ export class Fields {
     columns: Readonly<Record<string, readonly string[]>>,
     { paths, unit }: Pick<Table, "paths" | "unit">,
     spellings: Spellings,
+    layout: Layout,
   ) {
     this.#file = file;
     this.#columns = columns;
     this.#paths = paths;
     this.#unit = unit;
     this.#spellings = spellings;
+    this.#layout = layout;
   }
 
   /** Selects the row to read. */
@@ -155,6 +168,23 @@ export class Fields {
     );
   }
 
+  /** Reads a graph, and returns the text that a model reads for it. */
+  graph(field: string): string {
+    const column = this.#column(field);
+    const value = this.#cell(column);
+    try {
+      return this.#limited(linearize(graphOf(value), this.#layout), column);
+    } catch (error) {
+      if (!(error instanceof InputError) || error instanceof RowError) throw error;
+      return this.#fail("graph", error.what, column, error.remedy);
+    }
+  }
+
+  /** Reads a text, or a list of texts of which each is as good as the others. */
+  references(field: string): string[] {
+    return typeof this.#cell(this.#column(field)) === "string" ? [this.text(field)] : this.texts(field);
+  }
+
   texts(field: string): string[] {
     const column = this.#column(field);
     const list = this.#list(column);
@@ -175,6 +205,45 @@ export class Fields {
     return fault
       ? this.#fail("long", fault[0], column, `${fault[1]}, or add "skip": true to the task file to leave out such rows`)
       : text;
+  }
+
+  /** The values of an attribute: none if the cell is empty or missing. */
+  values({ name, separator }: { readonly name: string; readonly separator: string | undefined }): string[] {
+    const column = this.#column(`${ATTRIBUTE}${name}`);
+    const value = this.#given(column);
+    if (isNone(value)) return [];
+    const all = Array.isArray(value)
+      ? value
+      : typeof value === "string" && separator
+        ? value.split(separator)
+        : [value];
+    const values = all.map((one) => this.#value(one, column)).filter((one) => one !== "");
+    if (values.length > MOST_IN_CELL)
+      this.#fail(
+        "attribute",
+        `the attribute ${quoted(name)} has ${grouped(values.length)} values in one example, over the limit of ${MOST_IN_CELL}`,
+        column,
+        "give each example fewer values",
+      );
+    return [...new Set(values)];
+  }
+
+  #value(value: unknown, column: string): string {
+    const text = typeof value === "string" ? value.trim() : isWritten(value) ? String(value) : undefined;
+    if (text === undefined)
+      return this.#fail(
+        "attribute",
+        `${quoted(value)} is not a value of an attribute`,
+        column,
+        "use a string or a number, or a list of them",
+      );
+    if (text.length <= LONGEST_LABEL) return text;
+    return this.#fail(
+      "attribute",
+      `the value has ${grouped(text.length)} characters, over the limit of ${grouped(LONGEST_LABEL)}`,
+      column,
+      "choose a column of short values, such as names",
+    );
   }
 
   label(field: string): number {
@@ -206,8 +275,7 @@ export class Fields {
         "choose the label column, not a text column",
       );
     if (typeof value === "string") return this.#spellings.number(value);
-    if (typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value))
-      return this.#spellings.number(String(value));
+    if (isWritten(value)) return this.#spellings.number(String(value));
     if (isNone(value))
       return this.#fail(
         "unlabelled",
@@ -236,10 +304,16 @@ export class Fields {
     return this.#columns[field]![0]!;
   }
 
-  #cell(column: string): unknown {
+  /** The value of a cell; undefined if the row has none. */
+  #given(column: string): unknown {
     const path = this.#paths.get(column);
-    const value = path ? nestedValue(this.#cells, path) : this.#cells[column];
-    if (value !== undefined && (path || Object.hasOwn(this.#cells, column))) return value;
+    if (path) return nestedValue(this.#cells, path);
+    return Object.hasOwn(this.#cells, column) ? this.#cells[column] : undefined;
+  }
+
+  #cell(column: string): unknown {
+    const value = this.#given(column);
+    if (value !== undefined) return value;
     return this.#fail("missing", "this column is missing from the row", column, "add the column to every row");
   }
 
@@ -252,6 +326,9 @@ export class Fields {
     );
   }
 }
+
+/** Whether a value that is not a string can be written as one. */
+const isWritten = (value: unknown) => typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value);
 
 /** Whether a value is missing: null or undefined, or NaN, which some tables use instead. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);

@@ -25,7 +25,7 @@ function binary(op: "Add" | "Sub" | "Mul" | "Div" | "Greater" | "Less" | "Equal"
   };
 }
 
-function unary(op: "Neg" | "Sqrt" | "Exp" | "Erf" | "Tanh" | "Sigmoid" | "Relu" | "Abs" | "Gelu" | "Identity") {
+function unary(op: "Neg" | "Sqrt" | "Exp" | "Log" | "Erf" | "Tanh" | "Sigmoid" | "Relu" | "Abs" | "Gelu" | "Identity") {
   return (x: Value): Value => one(op, [x], {});
 }
 
@@ -39,6 +39,7 @@ export const equal = binary("Equal");
 export const neg = unary("Neg");
 export const sqrt = unary("Sqrt");
 export const exp = unary("Exp");
+export const log = unary("Log");
 export const erf = unary("Erf");
 export const tanh = unary("Tanh");
 export const sigmoid = unary("Sigmoid");

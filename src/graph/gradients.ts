@@ -195,6 +195,7 @@ export const gradients: { readonly [K in Op]: Rule<K> | Barrier } = {
   Neg: ({ grad }) => [neg(grad)],
   Sqrt: ({ outputs: [y], grad }) => [div(mul(grad, 0.5), y!)],
   Exp: ({ outputs: [y], grad }) => [mul(grad, y!)],
+  Log: ({ inputs: [x], grad }) => [div(grad, x!)],
   Erf: ({ inputs: [x], grad }) => [mul(grad, mul(exp(neg(mul(x!, x!))), 2 / Math.sqrt(Math.PI)))],
   Tanh: ({ outputs: [y], grad }) => [mul(grad, sub(1, mul(y!, y!)))],
   Sigmoid: ({ outputs: [y], grad }) => [mul(grad, mul(y!, sub(1, y!)))],

@@ -25,6 +25,7 @@ export interface Attributes<B extends Body = Body> {
   Neg: None;
   Sqrt: None;
   Exp: None;
+  Log: None;
   Erf: None;
   Tanh: None;
   Sigmoid: None;
@@ -121,6 +122,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   Neg: { infer: same },
   Sqrt: { infer: same },
   Exp: { infer: same },
+  Log: { infer: same },
   Erf: { infer: same },
   Tanh: { infer: same },
   Sigmoid: { infer: same },

@@ -169,7 +169,7 @@ export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
         : []),
       ...(sameRunSeed
         ? [
-            "both runs used the same seed for dropout and, if their tasks have the same number of labels, for the frozen classifier; this makes the masks more similar in every layer, even if their tasks are unrelated; compare runs with different seeds",
+            `both runs used the same seed for dropout${haveClassifiers(a.mask, b.mask) ? " and for the frozen classifier" : ""}; this makes the masks more similar in every layer, even if their tasks are unrelated; compare runs with different seeds`,
           ]
         : []),
       ...((a.unknown ?? b.unknown) === null ? stepsNote(a.mask, b.mask) : []),
@@ -281,6 +281,10 @@ export function maskSeedOf({ metadata: { initial, run, seeds } }: Pick<Mask, "me
 export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;
 }
+
+/** Whether both masks were trained under a classifier of the same shape, so that the same seed gives the same one. */
+const haveClassifiers = ({ metadata: a }: Mask, { metadata: b }: Mask): boolean =>
+  a.task.labels.length > 0 && a.task.labels.length === b.task.labels.length;
 
 type Heads = Pick<PairComparison, "heads" | "headCorrelation" | "headKinds">;
 

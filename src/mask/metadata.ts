@@ -1,7 +1,7 @@
 // The metadata in an adaptation's file: one schema defines its types and checks. docs/mask-file.md explains each key.
 
 import * as z from "zod/mini";
-import { ADAPTERS, LENGTH_ADAPTOR } from "../anatomy/additions.ts";
+import { ADAPTERS, LENGTH_ADAPTOR, LINEAR_ATTENTION } from "../anatomy/additions.ts";
 import { MATRIX_KINDS } from "../kinds.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -33,6 +33,8 @@ export const MOST = {
   hiddenSize: 65_536,
   feedForward: 1_000_000,
   labels: 10_000,
+  attributes: 100,
+  attributeValues: 100_000,
   matrices: 10_000,
 };
 /** The version of the format that this code reads and writes. */
@@ -160,10 +162,18 @@ const TASK = onDemand(() =>
     metric: text,
     /** Empty in language and generation tasks. */
     labels: list(text, MOST.labels),
+    /** The values of the attributes that the adapters read, in the order of their rows; absent if they read none. */
+    attributes: z.exactOptional(
+      list(z.object({ name: text, values: list(text, MOST.attributeValues) }), MOST.attributes),
+    ),
     /** Only in generation tasks: what the model read for each source, with "{source}" at its place; null if only the source. */
     prompt: z.exactOptional(z.nullable(text)),
     /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */
     chat: z.exactOptional(flag),
+    /** Only in generation tasks from graphs: how each graph was written as a source; see `Layout`. */
+    graph: z.exactOptional(z.looseObject({ order: text, structure: text, seed: z.exactOptional(seed) })),
+    /** Only in generation tasks from damaged texts: how they were damaged; see `Noise`. */
+    denoise: z.exactOptional(z.looseObject({ objective: text, share: number, length: number })),
     /** SHA-256 of each split's data. */
     dataSha256: record(hash),
   }),
@@ -184,6 +194,7 @@ const RUN = onDemand(() =>
     topK: z.exactOptional(z.nullable(z.looseObject({ scope: text }))),
     adapters: z.exactOptional(z.nullable(ADAPTERS())),
     lengthAdaptor: z.exactOptional(z.nullable(LENGTH_ADAPTOR())),
+    linearAttention: z.exactOptional(z.nullable(LINEAR_ATTENTION())),
   }),
 );
 

@@ -6,10 +6,12 @@
 import {
   abs,
   add,
+  cast,
   concat,
   expand,
   greater,
   less,
+  logSoftmax,
   matmul,
   mul,
   reshape,
@@ -24,6 +26,7 @@ import type { Graph, Value } from "../graph/graph.ts";
 import type { LayerKind } from "../kinds.ts";
 import { float32, sizeOf, type Tensor } from "../tensor.ts";
 import { norm } from "./activations.ts";
+import { featured, linearWeights, recalled, remembered } from "./additions/linear-attention.ts";
 import type { ModelConfig } from "./config.ts";
 import { logitsByDistance, scaleOf } from "./disentangled.ts";
 import { type Dropout, linear, linearWithoutBias, type Parameters } from "./layers.ts";
@@ -33,10 +36,19 @@ import { type Turns, turned } from "./rotary.ts";
 /** What is added to the logits of attention where a token must not be read; its weight is then exactly 0 in float32. */
 const HIDDEN = -1e9;
 
-/** Keys and values of tokens, each [T, B, keyHeads, headSize]. */
+/** Keys and values of tokens, each [T, B, keyHeads, headSize]; with linear attention, what is remembered of them (see `Remembered`). */
 export interface Keys {
   readonly keys: Value;
   readonly values: Value;
+}
+
+/** Attention by softmax beside linear attention, of the same queries and keys. */
+export interface Compared {
+  readonly layer: number;
+  /** The logarithms of softmax's weights, [B, heads, asked, T]. */
+  readonly logs: Value;
+  /** The weights of linear attention, [B, heads, asked, T]. */
+  readonly linear: Value;
 }
 
 /** What the attention of a layer reads besides its parameters. */
@@ -56,6 +68,10 @@ export interface Attended {
   readonly distances?: Value | undefined;
   /** Keys and values of earlier tokens, which precede those of x. */
   readonly past?: Keys | undefined;
+  /** float32 [B, T]: 1 for a token of x, 0 for padding, which linear attention must not remember; undefined: there is none. */
+  readonly attention?: Value | undefined;
+  /** With linear attention: receives its weights beside those of softmax, by which the tokens are then read. */
+  readonly onWeights?: ((weights: Compared) => void) | undefined;
   readonly dropout: Dropout;
 }
 
@@ -113,7 +129,7 @@ function places(graph: Graph, shape: readonly number[]): Value {
 /** The heads' outputs side by side, of the tokens in `stay`: [asked·B, heads·headSize]; and the keys and values of x. */
 export function attend(config: ModelConfig, parameters: Parameters, input: Attended): Keys & { readonly mixed: Value } {
   const { layer, x, stay, bias, rows, heads, turns, distances, past, dropout } = input;
-  const { headSize, disentangled } = config;
+  const { headSize, disentangled, additions } = config;
   const keyHeads = heads / (config.heads / config.keyHeads);
   const length = x.type.shape[0]! / rows;
   const asked = stay.type.shape[0]! / rows;
@@ -139,6 +155,7 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
   const values = byHead(v!, length, keyHeads);
 
   // 2. Attention to them, and to those of earlier tokens.
+  if (additions?.linearAttention) return attendLinearly(config, parameters, input, { queries, keys, values });
   const all = past
     ? { keys: concat([past.keys, keys], 0), values: concat([past.values, values], 0) }
     : { keys, values };
@@ -148,6 +165,29 @@ export function attend(config: ModelConfig, parameters: Parameters, input: Atten
   const pairs = { queries, keys, positionQueries: positionQueries!, positionKeys: positionKeys! };
   const biased = add(bias, logitsByDistance(disentangled, pairs));
   return { keys, values, mixed: mix(config, queries, all, { bias: biased, dropout }) };
+}
+
+/** `attend` with linear attention, from queries [asked, B, heads, headSize]. */
+function attendLinearly(
+  config: ModelConfig,
+  parameters: Parameters,
+  { layer, bias, past, attention, onWeights, dropout }: Attended,
+  { queries, keys, values }: Keys & { readonly queries: Value },
+): Keys & { readonly mixed: Value } {
+  const linear = config.additions!.linearAttention!;
+  const heads = queries.type.shape[2]!;
+  const own = {
+    queries: featured(linear, parameters, queries, { layer, side: "queries" }),
+    keys: featured(linear, parameters, shared(keys, heads), { layer, side: "keys" }),
+  };
+  const all = shared(values, heads);
+  const memory = remembered(own.keys, all, { attention, past });
+  if (past) return { ...memory, mixed: sideBySide(recalled(linear, own.queries, memory)) };
+  const visible = cast(greater(bias, HIDDEN / 2), "float32");
+  const weights = linearWeights(linear, own.queries, own.keys, visible);
+  if (!onWeights) return { ...memory, mixed: mixedBy(dropout(weights, config.dropout.attention), all) };
+  onWeights({ layer, logs: logSoftmax(add(logitsOf(config, queries, keys), bias)), linear: weights });
+  return { ...memory, mixed: mix(config, queries, { keys, values }, { bias, dropout }) };
 }
 
 /** The keys and values in a decoder's layer of an encoder's hidden states [T·B, hiddenSize], each [T, B, heads, headSize]. */
@@ -182,26 +222,35 @@ export function attendAcross(
   return mix(config, queries, cross, { bias: cross.bias, dropout });
 }
 
-/**
- * softmax(q·kᵀ / √headSize + bias)·v of queries [asked, B, heads, headSize], heads accessed by strides: [asked·B, heads·headSize].
- */
+/** q·kᵀ / √headSize of queries [asked, B, heads, headSize], heads accessed by strides: [B, heads, asked, T]. */
+function logitsOf({ disentangled, isScaled }: ModelConfig, queries: Value, keys: Value): Value {
+  const [, , heads, headSize] = queries.type.shape as [number, number, number, number];
+  return matmul(queries, shared(keys, heads), {
+    transBatchA: true,
+    transBatchB: true,
+    transB: true,
+    alpha: disentangled ? scaleOf(disentangled, headSize) : isScaled ? 1 / Math.sqrt(headSize) : 1,
+  });
+}
+
+/** softmax(q·kᵀ / √headSize + bias)·v of queries [asked, B, heads, headSize]: [asked·B, heads·headSize]. */
 function mix(
   config: ModelConfig,
   queries: Value,
   { keys, values }: Keys,
   { bias, dropout }: Pick<Attended, "bias" | "dropout">,
 ): Value {
-  const [asked, rows, heads, headSize] = queries.type.shape as [number, number, number, number];
-  const { disentangled } = config;
-  const logits = matmul(queries, shared(keys, heads), {
-    transBatchA: true,
-    transBatchB: true,
-    transB: true,
-    alpha: disentangled ? scaleOf(disentangled, headSize) : config.isScaled ? 1 / Math.sqrt(headSize) : 1,
-  }); // (B, heads, asked, T)
-  const shares = dropout(softmax(add(logits, bias)), config.dropout.attention);
-  const mixed = matmul(shares, shared(values, heads), { transBatchB: true }); // (B, heads, asked, depth)
-  return reshape(transpose(mixed, [2, 0, 1, 3]), [asked * rows, heads * headSize]);
+  const shares = dropout(softmax(add(logitsOf(config, queries, keys), bias)), config.dropout.attention);
+  return mixedBy(shares, shared(values, queries.type.shape[2]!));
+}
+
+/** The sums of values [T, B, heads, headSize] with weights [B, heads, asked, T]: [asked·B, heads·headSize]. */
+const mixedBy = (weights: Value, values: Value): Value => sideBySide(matmul(weights, values, { transBatchB: true }));
+
+/** The outputs of heads [B, heads, asked, headSize] side by side: [asked·B, heads·headSize]. */
+function sideBySide(x: Value): Value {
+  const [rows, heads, asked, headSize] = x.type.shape as [number, number, number, number];
+  return reshape(transpose(x, [2, 0, 1, 3]), [asked * rows, heads * headSize]);
 }
 
 /** The columns of x divided among several values in these proportions. */

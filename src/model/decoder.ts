@@ -26,7 +26,7 @@ export function sourceOf(config: ModelConfig, parameters: Parameters, hidden: Va
   return { keys, attention };
 }
 
-export interface DecodeOptions extends Pick<EncodeOptions, "dropout" | "past" | "onKeys"> {
+export interface DecodeOptions extends Pick<EncodeOptions, "dropout" | "past" | "onKeys" | "onWeights"> {
   readonly source: Source;
 }
 
@@ -37,8 +37,8 @@ export interface DecodeOptions extends Pick<EncodeOptions, "dropout" | "past" | 
 export function decode(
   config: ModelConfig,
   parameters: Parameters,
-  tokens: Pick<Tokens, "ids" | "positions">,
-  { source, dropout, past, onKeys }: DecodeOptions,
+  tokens: Pick<Tokens, "ids" | "positions"> & Partial<Pick<Tokens, "attention">>,
+  { source, dropout, past, onKeys, onWeights }: DecodeOptions,
 ): Value[] {
   const { graph } = tokens.ids;
   const [length, rows] = tokens.ids.type.shape as [number, number];
@@ -52,7 +52,13 @@ export function decode(
     hidden.push(
       layer(config, parameters, {
         ...{ layer: encoderLayers + index, x, stay: x, bias, rows, dropout },
-        ...{ past: past?.keys[index], onKeys, cross: { ...source.keys[index]!, bias: ofSource } },
+        ...{
+          past: past?.keys[index],
+          attention: tokens.attention,
+          onKeys,
+          onWeights,
+          cross: { ...source.keys[index]!, bias: ofSource },
+        },
       }),
     );
   }

@@ -4,6 +4,7 @@ import { add, cast, equal, gather, matmul, mul, reshape, slice, where } from "..
 import type { Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import { norm } from "./activations.ts";
+import type { AttributeInput } from "./additions/attributes.ts";
 import type { ModelConfig } from "./config.ts";
 import type { StackNames } from "./families/family.ts";
 import { type Dropout, linear, type Parameters } from "./layers.ts";
@@ -21,6 +22,8 @@ export interface Tokens {
   readonly strengths?: Value | undefined;
   /** int64 [T, B]: the positions of the tokens; by default 0 to T − 1. */
   readonly positions?: Value | undefined;
+  /** The values of the sequences' attributes; absent: all are missing. */
+  readonly attributes?: AttributeInput | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { add, concat, div, mul, reduceSum, reshape, slice, split, sub, transpose
 import type { Graph, Value } from "../graph/graph.ts";
 import { activations, norm } from "./activations.ts";
 import { adapted } from "./additions/adapters.ts";
+import { type Injected, injectedBy } from "./additions/attributes.ts";
 import {
   type Attended,
   attend,
@@ -50,6 +51,8 @@ export interface EncodeOptions {
   readonly past?: Past | undefined;
   /** Receives the keys and values of each layer, in order. */
   readonly onKeys?: ((keys: Keys) => void) | undefined;
+  /** See `Attended`; for all tokens, the ones read are to be all. */
+  readonly onWeights?: Attended["onWeights"];
 }
 
 /**
@@ -78,11 +81,13 @@ function residual(
 export interface LayerInput extends Omit<Attended, "heads">, Pick<EncodeOptions, "onKeys"> {
   /** What the layer reads of an encoder's tokens. */
   readonly cross?: Crossed | undefined;
+  /** What the sequences' attributes add to its adapters. */
+  readonly injected?: Injected | undefined;
 }
 
 /** One layer: the hidden states after it, of the tokens in `stay` [asked·B, hiddenSize]. */
 export function layer(config: ModelConfig, parameters: Parameters, input: LayerInput): Value {
-  const { layer: index, x, stay, rows, dropout, onKeys, cross } = input;
+  const { layer: index, x, stay, rows, dropout, onKeys, cross, injected } = input;
   const names = namesOf(config);
   // Without heads, or without neurons, a part of a pruned model is its bias.
   const { heads, feedForward } = config.perLayer?.[index] ?? config;
@@ -93,7 +98,8 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     const own = { ...input, x: normal, stay: normal === x ? stay : slice(normal, 0, 0, asked), heads };
     const { mixed, ...keys } = attend(config, parameters, own);
     onKeys?.(keys);
-    return adapted(config, parameters, project(config, parameters, mixed, index, "AO"), index, "attention");
+    const output = project(config, parameters, mixed, index, "AO");
+    return adapted(config, parameters, output, { layer: index, place: "attention", injected });
   });
   const crossed = cross
     ? residual(config, parameters, { stay: middle, module: names.crossNorm!(index), dropout }, (normalize) => {
@@ -107,7 +113,7 @@ export function layer(config: ModelConfig, parameters: Parameters, input: LayerI
     const activated = neurons(config, parameters, normalize(crossed), index);
     const { neurons: rate } = config.dropout;
     const output = project(config, parameters, rate ? dropout(activated, rate) : activated, index, "O");
-    return adapted(config, parameters, output, index, "output");
+    return adapted(config, parameters, output, { layer: index, place: "output", injected });
   });
 }
 
@@ -137,6 +143,7 @@ export function causalBiases(
       ? graph.constant({ dtype, shape, data: new Float32Array(rows) })
       : graph.constant({ dtype, shape, data: new BigInt64Array(rows) });
   return (window) => {
+    if (past && config.additions?.linearAttention) return zeros("float32", [rows, 1, 1, 1]); // it remembers only what may be read
     if (!past) {
       const own = causalBias(graph, length, window);
       return relative ? add(own, relativeBias(relative, "decoder", table!, length, length)) : own;
@@ -184,7 +191,7 @@ export function encode(
   config: ModelConfig,
   parameters: Parameters,
   tokens: Tokens,
-  { read, dropout, past, onKeys }: EncodeOptions,
+  { read, dropout, past, onKeys, onWeights }: EncodeOptions,
 ): Value[] {
   const { graph } = tokens.ids;
   const [rows, length] = tokens.attention.type.shape as [number, number];
@@ -207,6 +214,7 @@ export function encode(
   };
   const byDistance = disentangled && distancesOf(config, disentangled, parameters, names.distances!, length);
   const hidden = [embed(config, parameters, names, tokens, dropout)];
+  const injected = injectedBy(config, parameters, tokens.attributes);
   const order = config.order ?? Array.from({ length: encoderLayers }, (_, index) => index);
   // A layer that is computed several times reads its matrices in one way, so that each of them is one tensor of the graph.
   const last = config.order ? undefined : encoderLayers - 1;
@@ -220,7 +228,7 @@ export function encode(
       layer(config, parameters, {
         ...{ layer: own, x, stay: slice(x, 0, 0, asked * rows), bias: biases.get(key)!, rows, dropout },
         ...{ turns: window === null ? turns : localTurns, distances: byDistance },
-        ...{ past: past?.keys[index], onKeys },
+        ...{ past: past?.keys[index], attention: tokens.attention, onKeys, onWeights, injected },
       }),
     );
   }

@@ -1,6 +1,6 @@
 // Converts batches to the graphs' time-major inputs, and outputs back to batch-major order.
 
-import type { Batch } from "../data/batches.ts";
+import type { AttributeBatch, Batch } from "../data/batches.ts";
 import type { FramesBatch } from "../data/frames/encode.ts";
 import type { ClassifierKind, ClassifierShape } from "../recipe/recipe.ts";
 import type { Values } from "../runtime/session.ts";
@@ -9,9 +9,11 @@ import { nextTokenFeeds } from "./next-tokens.ts";
 
 /**
  * The tokens of a batch: "ids" and "typeIds" [length, sequences] or "frames" [length, sequences, features], "attention" [sequences, length],
- * and "decoderIds" [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence.
+ * and "decoderIds" [decoder's length, sequences] if there is a decoder's; each choice counts as a sequence. "attributeValues" and
+ * "attributeWeights" [sequences, slots] if the model reads attributes.
  */
-export function tokenFeeds({ size, choices, length, ids, typeIds, attention, decoder, frames }: Batch): Values {
+export function tokenFeeds(batch: Batch): Values {
+  const { size, choices, length, ids, typeIds, attention, decoder, attributes, frames } = batch;
   const rows = size * choices;
   const swap = (from: BigInt64Array, length: number): Tensor => {
     const data = new BigInt64Array(from.length);
@@ -24,7 +26,13 @@ export function tokenFeeds({ size, choices, length, ids, typeIds, attention, dec
       : { ids: swap(ids, length), typeIds: swap(typeIds, length) }),
     attention: float32([rows, length], attention),
     ...(decoder && { decoderIds: swap(decoder.ids, decoder.length) }),
+    ...(attributes && attributeFeeds(attributes, size)),
   };
+}
+
+function attributeFeeds({ slots, values, weights }: AttributeBatch, size: number): Values {
+  const shape = [size, slots];
+  return { attributeValues: { dtype: "int64", shape, data: values }, attributeWeights: float32(shape, weights) };
 }
 
 /** Frames [rows, length, features] as [length, rows, features]. */

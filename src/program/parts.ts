@@ -34,7 +34,7 @@ export function divided(batch: Batch, parts: number): Batch[] {
   if (parts === 1) return [batch];
   const most = Math.ceil(batch.size / parts);
   const found: Batch[] = [];
-  const { decoder } = batch;
+  const { decoder, attributes } = batch;
   for (let from = 0; from < batch.rows; from += most) {
     const to = Math.min(from + most, batch.size);
     const cut = <A extends BigInt64Array | Float32Array>(array: A): A => {
@@ -46,6 +46,9 @@ export function divided(batch: Batch, parts: number): Batch[] {
       ...{ ids: cut(batch.ids), typeIds: cut(batch.typeIds), attention: cut(batch.attention) },
       ...{ targets: cut(batch.targets), index: batch.index.slice(from, to) },
       ...(decoder && { decoder: { ...decoder, ids: cut(decoder.ids), attention: cut(decoder.attention) } }),
+      ...(attributes && {
+        attributes: { ...attributes, values: cut(attributes.values), weights: cut(attributes.weights) },
+      }),
     });
   }
   return found;

@@ -24,11 +24,21 @@ import { Runner } from "./runner.ts";
 import type { State } from "./state.ts";
 import { StepFeeds } from "./step-feeds.ts";
 import { Steps, shapeOf } from "./steps.ts";
-import type { Adapted, StepPoint, StepResult, Trainable, Trained, VectorTrainable } from "./trainable.ts";
+import type {
+  Adapted,
+  StepPoint,
+  StepResult,
+  Trainable,
+  Trained,
+  TransferTrainable,
+  VectorTrainable,
+} from "./trainable.ts";
+import { Transfer } from "./transfer/transfer.ts";
 import { encoderRests, Vectors } from "./vectors.ts";
 
 export class Program implements Trainable {
   readonly vectors?: VectorTrainable;
+  readonly transfer?: TransferTrainable;
   readonly #state: State;
   readonly #runner: Runner;
   readonly #steps: Steps;
@@ -50,6 +60,7 @@ export class Program implements Trainable {
     const feeds = new StepFeeds(state, this.#tables, options);
     this.#steps = new Steps(this.#runner, feeds, new GradientSums(memory));
     if (encoderRests(plan, state.names())) this.vectors = new Vectors(this.#runner, feeds);
+    if (plan.config.additions?.linearAttention) this.transfer = new Transfer(this.#runner, feeds);
   }
 
   /** Reads the weights once. Throws an InputError if one is missing. */

@@ -30,6 +30,8 @@ import { layout } from "./layout.ts";
 import { lossesIn, nextTokenFeeds } from "./next-tokens.ts";
 import { shapeOf } from "./steps.ts";
 import type { Adapted, Scorer } from "./trainable.ts";
+import { addDivergences, divergencesIn } from "./transfer/graph.ts";
+import { weightFeeds } from "./transfer/transfer.ts";
 
 const packedOf = ({ rows, stride, bytes }: BitMatrix): Tensor => ({
   ...{ dtype: "uint8", shape: [rows, stride] },
@@ -85,6 +87,10 @@ export interface Loaded extends Pick<Scorer, "logits" | "losses"> {
    * [B, hiddenSize]; for classifiers of tokens, the last hidden state of every token [B · T, hiddenSize], batch-major.
    */
   vectors(batch: Batch): Promise<Float32Array>;
+  /**
+   * With linear attention: KL(softmax ‖ linear) in nats for each layer with heads and each of its heads, summed over the batch's tokens.
+   */
+  divergences(batch: Batch): Promise<ReadonlyMap<number, Float32Array>>;
   /** A language model that continues texts. Its masks are applied once, to copies of the masked weights. */
   decoding(): Promise<Decoding>;
   /** Frees what only this adaptation has on the device. */
@@ -170,6 +176,7 @@ export class ScoringModel {
       gradients: (batch) => this.#gradients(model, batch),
       vectors: (batch) => this.#vectors(model, batch),
       slopes: (batch, strengths) => this.#slopes(model, batch, strengths),
+      divergences: (batch) => this.#divergences(model, batch),
       decoding: () => this.#decoding(model, matrices, carried),
       release() {
         for (const tensor of ours.splice(0)) memory!.free(tensor);
@@ -313,6 +320,14 @@ export class ScoringModel {
     return { scores: found.scores!.data as Float32Array, slopes };
   }
 
+  async #divergences(model: Under, batch: Batch): Promise<ReadonlyMap<number, Float32Array>> {
+    // Whatever is predicted, all tokens are compared.
+    const read: Under = { ...model, shape: { ...model.shape, classifier: "sequence" } };
+    const session = await this.#session("divergences", read, batch, addDivergences);
+    const weights = weightFeeds(batch, { own: 1, decoder: 1 });
+    return divergencesIn(await session.run(this.#feeds(model, { ...tokenFeeds(batch), ...weights })));
+  }
+
   async #saliency(model: Under, batch: Batch): Promise<ReadonlyMap<string, Float32Array>> {
     const session = await this.#session("saliency", model, batch, addSaliency);
     const feeds = batchFeeds(batch, model.shape, () => 1);
@@ -327,7 +342,7 @@ export class ScoringModel {
 
   /** The compiled graph of one kind, for this adaptation's classifier and masked matrices and a batch's shape. */
   async #session(
-    kind: "scoring" | "losses" | "vectors" | "evidence" | "saliency" | "slopes",
+    kind: "scoring" | "losses" | "vectors" | "divergences" | "evidence" | "saliency" | "slopes",
     model: Under,
     batch: Batch,
     build: (...given: [graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape, used: Used]) => void,

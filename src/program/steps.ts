@@ -93,9 +93,10 @@ export class Steps {
 
 /** The shape for which a batch's graph is built; each choice counts as a sequence. */
 export function shapeOf(batch: Batch, { classifier }: Pick<Plan, "classifier">): BatchShape {
-  const { size, choices, length, decoder } = batch;
+  const { size, choices, length, decoder, attributes } = batch;
   return {
     ...{ size: size * choices, length, ...(decoder && { decoderLength: decoder.length }) },
+    ...(attributes && { slots: attributes.slots }),
     scored: classifier === "language" ? scoredRows(batch) : undefined,
   };
 }

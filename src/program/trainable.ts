@@ -77,6 +77,12 @@ export interface VectorTrainable {
   logits(batch: VectorBatch): Promise<Float32Array>;
 }
 
+/** Trains only the maps of features of linear attention; see `Transfer`. */
+export interface TransferTrainable {
+  /** One step over a batch. Returns the mean divergence from attention by softmax before the step, in nats. */
+  step(batch: Batch, at: StepPoint): Promise<number>;
+}
+
 export interface StepResult {
   /** The mean loss of the step's examples, before the update. */
   readonly loss: number;
@@ -107,4 +113,6 @@ export interface Trainable extends Scorer {
    * Present if nothing below the classifier is trained or has dropout, and each example is classified by one vector.
    */
   readonly vectors?: VectorTrainable;
+  /** Present if the model has linear attention. */
+  readonly transfer?: TransferTrainable;
 }

@@ -4,10 +4,11 @@ import type { Batch } from "../data/batches.ts";
 import { headTensors } from "../model/tensors.ts";
 import { float32 } from "../tensor.ts";
 import { tokenFeeds } from "./feeds.ts";
-import type { Plan } from "./graphs/plan.ts";
+import { type Plan, shapeName } from "./graphs/plan.ts";
 import { classifierGraph, classifierStepGraph, vectorGraph } from "./graphs/step.ts";
 import type { Runner } from "./runner.ts";
 import type { StepFeeds } from "./step-feeds.ts";
+import { shapeOf } from "./steps.ts";
 import type { StepPoint, StepResult, VectorBatch, VectorTrainable } from "./trainable.ts";
 
 /** Where dropout changes what the classifier reads. */
@@ -39,10 +40,8 @@ export class Vectors implements VectorTrainable {
   }
 
   async encode(batch: Batch): Promise<Float32Array> {
-    const shape = { size: batch.size, length: batch.length };
-    const compiled = await this.#runner.compiled(`vectors ${shape.size}×${shape.length}`, () =>
-      vectorGraph(this.#plan, shape),
-    );
+    const shape = shapeOf(batch, this.#plan);
+    const compiled = await this.#runner.compiled(`vectors ${shapeName(shape)}`, () => vectorGraph(this.#plan, shape));
     const { vectors } = await this.#runner.run(compiled, tokenFeeds(batch));
     return vectors!.data as Float32Array;
   }

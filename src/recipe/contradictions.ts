@@ -1,5 +1,6 @@
 // Options of a run that contradict each other.
 
+import { type Adapters, injectionOf } from "../anatomy/additions.ts";
 import type { MatrixKind } from "../kinds.ts";
 import type { InitialKind } from "../mask/metadata.ts";
 import type { BinarizerName } from "./binarizers.ts";
@@ -19,6 +20,7 @@ interface Options {
   readonly labelWords: object | null;
   readonly packed: boolean;
   readonly auxiliary: object | null;
+  readonly adapters: Adapters | null;
   readonly targetSparsity: object | null;
   readonly fixedMask: FixedMask | null;
   readonly topK: TopK | null;
@@ -87,6 +89,24 @@ const RULES: readonly Rule[] = [
       at: "auxiliary",
       remedy: "omit the auxiliary parameters, or use method mask",
     },
+  ({ adapters }) =>
+    adapters?.rank !== undefined &&
+    injectionOf(adapters).weights === "full" && {
+      what: "full weights of attributes have no rank",
+      at: "adapters",
+      remedy: "omit the rank, or use weights=low-rank or weights=phm",
+    },
+  ({ adapters }) => {
+    const { weights, rank } = adapters ? injectionOf(adapters) : { weights: "full", rank: 0 };
+    return (
+      weights === "phm" &&
+      adapters!.size % rank !== 0 && {
+        what: `adapters of size ${adapters!.size} cannot be divided among ${rank} Kronecker products`,
+        at: "adapters",
+        remedy: `use a rank that divides ${adapters!.size}`,
+      }
+    );
+  },
   ({ fixedMask, method }) =>
     fixedMask &&
     method !== "finetune" && {

@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import * as z from "zod/mini";
-import { ADAPTERS, LENGTH_ADAPTOR } from "../anatomy/additions.ts";
+import { ADAPTERS, LENGTH_ADAPTOR, LINEAR_ATTENTION } from "../anatomy/additions.ts";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
@@ -141,6 +141,10 @@ export const OPTIONS = onDemand(() =>
     lengthAdaptor: explained(
       z._default(z.nullable(LENGTH_ADAPTOR()), null),
       "read frame features instead of texts: gated convolutions of width 3 and stride 2, whose output takes the place of the word embeddings (Li et al. 2020), which every method trains; only for tasks with frames, and required there",
+    ),
+    linearAttention: explained(
+      z._default(z.nullable(LINEAR_ATTENTION()), null),
+      "replace the softmax of self-attention by products of features of queries and keys, which every method trains, so that a decoder generates as a recurrence with constant memory (Kasai et al. 2021; Zhang et al. 2024)",
     ),
     /**
      * When a run starts from the base model's stored classifier: if it names the task's labels, always (with its rows

@@ -7,6 +7,7 @@ import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
 import { type AddingOptions, addedTensors, additionsOf } from "../model/additions/additions.ts";
 import type { Additions } from "../model/additions/kinds.ts";
+import { checkLinear } from "../model/additions/linear-attention.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Read } from "../model/encoder.ts";
 import { allMatrices, type Heading, kindsOf, type Matrix, namesOf, selectMatrices } from "../model/names.ts";
@@ -204,16 +205,18 @@ export function recipeOf(
   options: RunOptions,
   config: ModelConfig,
   stored: Stored,
-  task: { readonly kind: TaskKind; readonly labels: readonly string[] },
+  task: Pick<AddingOptions, "attributeValues"> & { readonly kind: TaskKind; readonly labels: readonly string[] },
   given?: ReadonlySet<string>,
 ): Recipe {
-  const shape = classifierOf(task.kind, task.labels.length, options);
+  const { attributeValues } = task;
+  const shape = classifierOf(task.kind, task.labels.length, { ...options, attributeValues });
   if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
     throw new InputError(
       `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so no single vector is classified`,
       { at: "pooling" },
       "omit the pooling",
     );
+  if (shape.additions?.linearAttention) checkLinear(config);
   const heading = headingOf(shape);
   const all = allMatrices(config, heading);
   const top = all.filter(({ layer }) => layer === null);

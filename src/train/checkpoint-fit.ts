@@ -1,5 +1,6 @@
 // Checks that a checkpoint belongs to the run that resumes from it.
 
+import type { LinearAttention } from "../anatomy/additions.ts";
 import type { RandomState } from "../data/random.ts";
 import { InputError } from "../errors.ts";
 import type { NamedTensor } from "../mask/stored.ts";
@@ -25,7 +26,11 @@ export interface Continued {
   readonly stepsPerEpoch: number;
   /** The state, before the first epoch, of the generator that orders the examples. */
   readonly order: RandomState;
-  readonly options: { readonly targetSparsity: TargetSparsity | null; readonly topK: TopK | null };
+  readonly options: {
+    readonly targetSparsity: TargetSparsity | null;
+    readonly topK: TopK | null;
+    readonly linearAttention: LinearAttention | null;
+  };
   /** The number of training examples, and the metric that selects the best evaluation. */
   readonly data: { readonly rows: number; readonly metric: string };
   /** The sparsity of masks that are not trained; null if there are none. */
@@ -71,6 +76,8 @@ export function checkFit({ position, state, best, previous }: Checkpoint, run: C
 function impossible(position: Position, run: Continued): string | undefined {
   const { step, evaluated, order, epochStep, best, waited, lambda, sparsity, seconds } = position;
   const { steps, stepsPerEpoch, options, data, initial, fixedSparsity } = run;
+  const transferred = transferFault(position, options.linearAttention);
+  if (transferred !== undefined) return transferred;
   if (step > steps) return `it is from step ${step}, but the run has only ${steps} steps`;
   if (epochStep > stepsPerEpoch) return `it is at step ${epochStep} of an epoch that has ${stepsPerEpoch} steps`;
   const epochs = (step - epochStep) / stepsPerEpoch;
@@ -99,6 +106,17 @@ function impossible(position: Position, run: Continued): string | undefined {
   if ((sparsity === null) !== (initial.length === 0 && fixedSparsity === null))
     return sparsity === null ? "its sparsity is missing" : "it has a sparsity, but the run has no mask";
   return seconds < 0 || seconds > MOST_SECONDS ? `its running time of ${seconds} seconds is impossible` : undefined;
+}
+
+/** Why a run with these maps of features cannot be at a position. */
+function transferFault({ step, transfer }: Position, linear: LinearAttention | null): string | undefined {
+  if (!linear) return transfer ? "it has a stage of linear attention, but the run has none" : undefined;
+  if (!transfer) return "its stage of linear attention is missing";
+  const { transferSteps: steps } = linear;
+  if (transfer.step > steps) return `it has ${transfer.step} steps of transfer, but the run has only ${steps}`;
+  return step && transfer.step < steps
+    ? `it is at step ${step}, but has only ${transfer.step} of ${steps} steps of transfer`
+    : undefined;
 }
 
 type Sizes = readonly (readonly [name: string, size: string])[];

@@ -20,6 +20,8 @@ import { encodeSafetensors, type Header, type TensorBytes } from "../safetensors
 import { checked, count, jsonOf, list, number, type Read, record, type Schema, seed, share, text } from "../schema.ts";
 import type { Kept, MaskedMatrix } from "./kept.ts";
 
+const ORDER = onDemand(() => z.object({ seed, stream: text, position: count }));
+
 const POSITION = onDemand(() =>
   z.object({
     /** Hashes of the inputs outside the run's folder: the data and the base model. */
@@ -29,9 +31,11 @@ const POSITION = onDemand(() =>
     /** The step of the last evaluation; 0 before the first one. */
     evaluated: count,
     /** The state, at the start of the current epoch, of the generator that orders the examples. */
-    order: z.object({ seed, stream: text, position: count }),
+    order: ORDER(),
     /** Completed steps of the current epoch. */
     epochStep: count,
+    /** With linear attention: completed steps of the stage before the run, and where they are in its examples. */
+    transfer: z.exactOptional(z.object({ step: count, order: ORDER(), epochStep: count })),
     best: z.nullable(z.object({ value: number, step: count, metrics: METRICS() })),
     /** Evaluations since the best one. */
     waited: count,

@@ -133,6 +133,16 @@ const EVENTS = onDemand(() => ({
   note: z.object({ type: oneOf(["note"]), text }),
   /** The metrics of the base model without a mask on the validation split, in tasks without labels; `metric`: the task's. */
   pretrained: z.object({ type: oneOf(["pretrained"]), metric: text, metrics: METRICS() }),
+  /** A step of the stage in which only the maps of linear attention are trained; the run's own steps follow. */
+  transfer: z.object({
+    type: oneOf(["transfer"]),
+    step: count,
+    steps: count,
+    /** The mean divergence of linear attention from attention by softmax before the step, in nats. */
+    loss: number,
+    learningRate: number,
+    seconds: elapsed,
+  }),
   step: z.object({
     type: oneOf(["step"]),
     step: count,
@@ -171,6 +181,7 @@ type EventType = keyof ReturnType<typeof EVENTS>;
 export type TrainEvent = Read<ReturnType<typeof EVENTS>[EventType]>;
 export type StartEvent = Extract<TrainEvent, { readonly type: "start" }>;
 export type StepEvent = Extract<TrainEvent, { readonly type: "step" }>;
+export type TransferEvent = Extract<TrainEvent, { readonly type: "transfer" }>;
 export type EvaluationEvent = Extract<TrainEvent, { readonly type: "evaluation" }>;
 export type DoneEvent = Extract<TrainEvent, { readonly type: "done" }>;
 export type Room = Read<typeof ROOM>;

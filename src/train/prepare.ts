@@ -1,10 +1,13 @@
 // Prepares a run from its options: opens the model and the task, and checks everything that can be checked before
 // training.
 
+import { unseenNote } from "../adaptation/attributes.ts";
 import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/generation/text-scoring.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
+import { injectionOf } from "../anatomy/additions.ts";
+import { type AttributeValues, valuesIn } from "../data/attributes.ts";
 import {
   type Batch,
   checkArchitecture,
@@ -36,6 +39,7 @@ import { recipeNotes } from "../recipe/recipe-notes.ts";
 import type { Device } from "../runtime/device.ts";
 import { requireMemory, SMALLER_MODEL } from "../runtime/machine-memory.ts";
 import { fitNotes, labelCounts, ofEach, trainedCounts } from "./fit.ts";
+import { attributeNotes, attributesFor } from "./given/attributes.ts";
 import { givenMask } from "./given/mask.ts";
 import { teacherNote, teacherOf } from "./given/teacher.ts";
 import type { TrainingData } from "./training.ts";
@@ -45,6 +49,8 @@ export interface Planned {
   readonly recipe: Recipe;
   readonly classifier: ClassifierStart;
   readonly facts: BaseModel;
+  /** The values of the attributes that the run's adapters read; empty if they read none. */
+  readonly vocabulary: readonly AttributeValues[];
   /** The adaptation that the run learns from as well; undefined without distillation. */
   readonly teacher: Adaptation | undefined;
   /** The mask under which the run finetunes, if it comes from a file. */
@@ -90,7 +96,9 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
 /** Throws an InputError if the options do not fit the base model or the task. Does not tokenize the examples. */
 export async function planOf(options: RunOptions, base: Base, task: Task): Promise<Planned> {
   checkArchitecture(task, base.config.stacks);
-  const shape = classifierOf(task.kind, task.labels.length, options);
+  const vocabulary = attributesFor(options, task, limited<Example>(task.splits.train, options));
+  const attributeValues = valuesIn(vocabulary);
+  const shape = classifierOf(task.kind, task.labels.length, { ...options, attributeValues });
   const start = await startOfClassifier(base.pretrained, base.config, {
     ...shape,
     wordIds: options.labelWords && wordIdsOf(options.labelWords, task, base.tokenizer),
@@ -102,14 +110,14 @@ export async function planOf(options: RunOptions, base: Base, task: Task): Promi
   const classifier = { ...start, tensors: new Map([...start.tensors, ...added]) };
   const given = await givenMask(options, task);
   const names = given && new Set(given.matrices.map(({ name }) => name));
-  const recipe = recipeOf(options, base.config, classifier.stored, task, names);
+  const recipe = recipeOf(options, base.config, classifier.stored, { ...task, attributeValues }, names);
   const used = recipe.matrices.length ? recipe.matrices : allMatrices(base.config, { labels: 1 });
   // Only tensors that are read from the base model have to match it later.
   const facts = await factsOf(
     base,
     used.filter(({ name }) => classifier.stored.has(`${name}.weight`)),
   );
-  return { recipe, classifier, facts, teacher: await teacherOf(options, task), given };
+  return { recipe, classifier, facts, vocabulary, teacher: await teacherOf(options, task, vocabulary), given };
 }
 
 /** Hashes of everything outside a run's folder that its result depends on, by what they are hashes of. */
@@ -144,9 +152,10 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     ...{ padId: config.padId, segments: config.typeVocabSize },
   };
   const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
+  const vocabulary = attributesFor(options, task, trainedOn.splits.train);
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
     encodeExamples(trainedOn, split, tokenizer, {
-      ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, adaptor },
+      ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary, adaptor },
     }),
   );
   const made = new Map<SplitName, Batch[]>();
@@ -155,8 +164,9 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     return made.get(split)!;
   };
   const labels = labelCounts(task.labels, rows);
+  const { dropAttributes = 0 } = vocabulary.length ? injectionOf(options.adapters!) : {};
   return {
-    epoch: (random) => trainingBatches(rows.train, { ...batching, random }),
+    epoch: (random) => trainingBatches(rows.train, { ...batching, random, dropAttributes }),
     batches,
     rows: rows.train.length,
     examples: ofEach((split) => lossesOf(rows[split]).examples),
@@ -183,6 +193,8 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
       ...task.notes.map((note) => `${note}.`),
       ...controlNotes(options, task),
       ...(generator?.notes ?? []),
+      ...attributeNotes(options, task, vocabulary),
+      ...(["validation", "test"] as const).flatMap((split) => unseenNote(rows[split], split)),
       ...fitNotes(task, rows, { config, asked: options.maxLength }),
       ...(INTERVALS_OVER[task.kind] ? [INTERVALS_OVER[task.kind]!] : []),
     ],

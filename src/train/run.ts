@@ -128,7 +128,7 @@ const TOOL = `masklens ${version}`;
 /** Writes the adaptation's file. It depends only on the options and the data, not on the time or the file's location. */
 async function writeAdaptation(
   run: RunFolder,
-  { options, task, recipe, facts }: Prepared,
+  { options, task, recipe, facts, vocabulary }: Prepared,
   { matrices, tensors }: Kept,
   { steps, bestStep, pretrained, validation, test }: Outcome,
 ): Promise<{ file: string; bytes: number }> {
@@ -141,7 +141,10 @@ async function writeAdaptation(
       kind: task.kind,
       metric: task.metric,
       labels: task.labels,
+      ...(vocabulary.length && { attributes: vocabulary }),
       ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
+      ...(task.graph && { graph: { ...task.graph } }),
+      ...(task.denoise && { denoise: { ...task.denoise } }),
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },

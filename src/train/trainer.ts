@@ -18,6 +18,7 @@ import { Pace } from "./pace.ts";
 import type { Log } from "./run-folder.ts";
 import { StepSettings } from "./step-settings.ts";
 import type { Training } from "./training.ts";
+import { TransferStage } from "./transfer/stage.ts";
 import { directFeed, type Feed, vectorFeed } from "./vectors.ts";
 
 /** Trains from the folder's checkpoint or, without one, from the start. */
@@ -45,6 +46,8 @@ class Loop {
   readonly #epochs: Epochs;
   readonly #settings: StepSettings;
   readonly #evaluations: Evaluations;
+  /** Comes before the first step; undefined without linear attention. */
+  readonly #transfer: TransferStage | undefined;
   readonly #clock: Clock;
   readonly #log: Log;
   /** After the last whole step: a step that is interrupted has taken its batches and settings already. */
@@ -71,6 +74,8 @@ class Loop {
     this.#settings = new StepSettings(training, pace.steps, position);
     this.#position = this.#now();
     this.#evaluations = new Evaluations(training, initial, from);
+    const { linearAttention } = training.options;
+    this.#transfer = linearAttention ? new TransferStage(training, linearAttention, position?.transfer) : undefined;
     this.#clock = new Clock(this.#step, position?.seconds ?? 0);
     if (from?.state.size) program.restore(from.state);
     this.#log = run.log(position?.logBytes ?? 0);
@@ -79,6 +84,8 @@ class Loop {
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { signal } = this.#training;
     yield* this.#start();
+    if (this.#transfer && !this.#transfer.isDone) yield* this.#transferring(this.#transfer);
+    if (this.#transfer && !this.#transfer.isDone) return yield* this.#stop();
     for (;;) {
       if (!signal?.aborted && this.#pace.evaluationDue(this.#step, this.#evaluations.last)) {
         const event = await this.#clock.evaluating(this.#training.data.examples.validation, () =>
@@ -131,6 +138,23 @@ class Loop {
     yield this.#say({ type: "note", text: "The encoder is frozen, so each example is encoded only once." });
     const feed = await vectorFeed(program.vectors, (split) => data.batches(split), signal);
     if (feed) this.#feed = feed;
+  }
+
+  /** The steps that train only the maps of linear attention; some remain if the signal fires. */
+  async *#transferring(stage: TransferStage): AsyncGenerator<TrainEvent, void, void> {
+    const { options, signal } = this.#training;
+    const { checkpointEvery: every } = options;
+    const first = stage.position.step;
+    while (!stage.isDone) {
+      const { step } = stage.position;
+      const isDue = every ? step > first && step % every === 0 : this.#clock.checkpointDue;
+      if (isDue) yield await this.#save();
+      if (signal?.aborted) return;
+      const event = await completed(() => stage.advance());
+      if (!event) return;
+      yield this.#say({ ...event, seconds: this.#seconds });
+    }
+    await stage.finish();
   }
 
   /** Takes one optimizer step. */
@@ -229,6 +253,7 @@ class Loop {
           inputs,
           step: this.#step,
           ...this.#position,
+          ...(this.#transfer && { transfer: this.#transfer.position }),
           ...this.#evaluations.position,
           logBytes: this.#log.bytes,
           seconds: this.#clock.seconds,

@@ -29,6 +29,7 @@ export type LoopOptions = Pick<
   | "checkpointEvery"
   | "permuteLabels"
   | "binarizer"
+  | "linearAttention"
 >;
 
 /** A task's examples as batches. */

@@ -30,7 +30,7 @@ const explain = (options: Partial<EvidenceOptions> = {}) =>
 
 async function predictions(texts: readonly string[]): Promise<Prediction[]> {
   const found: Prediction[] = [];
-  for await (const prediction of loaded.predict({ texts })) found.push(prediction);
+  for await (const prediction of loaded.predict(texts)) found.push(prediction);
   return found;
 }
 
@@ -174,7 +174,7 @@ test("both texts of a pair have evidence", async () => {
   const texts = ["the moon\tis rock .", "the\triver"];
   const found: Prediction[] = [];
   await loaded.load([file, pair], {}, "cpu");
-  for await (const one of loaded.predict({ texts }, undefined, [pair]))
+  for await (const one of loaded.predict(texts, undefined, [pair]))
     found.push({
       ...one,
       evidence: await loaded.explain(pair, { text: one.text, label: one.label, deletion: true }),

@@ -12,7 +12,7 @@ import { MODEL, maskFile } from "./tiny.ts";
 
 async function answers(loaded: Loaded, text: string): Promise<Map<string, Readonly<Record<string, number>>>> {
   const found = new Map<string, Readonly<Record<string, number>>>();
-  for await (const { adaptation, probabilities } of loaded.predict({ texts: [text] }))
+  for await (const { adaptation, probabilities } of loaded.predict([text]))
     found.set(path.basename(adaptation).split(".")[0]!, probabilities);
   return found;
 }
@@ -91,7 +91,7 @@ test("a prediction tells which pieces of a text or a pair were cut off, where th
   const loaded = new Loaded();
   const piecesOf = async (kind: string, text: string) => {
     await loaded.load([await maskFile(folder, kind, ["no", "yes"], { kind })], {}, "cpu");
-    for await (const { pieces } of loaded.predict({ texts: [text] })) return pieces;
+    for await (const { pieces } of loaded.predict([text])) return pieces;
     throw new Error("no answer");
   };
   /** Neighbours of one spelling and one fate, counted: "31 the", "19 -the". */
@@ -123,7 +123,7 @@ test("many masks answer in any order as each does alone, bit by bit", async () =
   for (let i = 0; i < 6; i++) files.push(await maskFile(folder, `mask ${i}`, labels[i % 2]!, { seed: i + 1 }));
   const ask = async (loaded: Loaded, only: readonly string[]) => {
     const found: unknown[] = [];
-    for await (const { adaptation, probabilities } of loaded.predict({ texts: ["the cat sat"] }, undefined, only))
+    for await (const { adaptation, probabilities } of loaded.predict(["the cat sat"], undefined, only))
       found.push([adaptation, probabilities]);
     return found;
   };

@@ -2,10 +2,13 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { signOf, valueText } from "../../src/metric.ts";
 import { parseRunOptions, type RunOptions } from "../../src/recipe/options.ts";
-import type { TrainResult } from "../../src/train/events.ts";
+import type { EvaluationEvent, TrainResult } from "../../src/train/events.ts";
 import { resume, train } from "../../src/train/run.ts";
 import { CACHE } from "./tasks.ts";
+
+const textOf = ({ metric, value }: EvaluationEvent): string => `${valueText(metric, value)}${signOf(metric)}`;
 
 export type CellOptions = Partial<RunOptions> & Pick<RunOptions, "model" | "task">;
 
@@ -15,7 +18,7 @@ export async function cell(bench: string, name: string, options: CellOptions): P
   const events = existsSync(path.join(out, "run.json")) ? resume(out) : train(parseRunOptions({ ...options, out }));
   for await (const event of events) {
     if (event.type === "evaluation")
-      process.stderr.write(`${name}: ${event.split} after ${event.step} steps ${(100 * event.value).toFixed(1)} %\n`);
+      process.stderr.write(`${name}: ${event.split} after ${event.step} steps ${textOf(event)}\n`);
     if (event.type === "done") return event.result;
   }
   throw new Error(`${name} ended without a result`);

@@ -137,7 +137,11 @@ test("one run seed, very different steps and shared seeds of references are said
     await maskOf("bb", 2, { ...seeds, ...training(100) }),
   ];
   const { notes } = comparePairs([a, b]).pairs[0]!;
-  assert.match(notes.join(), /both runs used the same seed.*every layer/);
+  assert.match(notes.join(), /both runs used the same seed for dropout and for the frozen classifier;.*every layer/);
+  const { labels: _, ...task } = a.metadata.task;
+  const texts = await maskOf("ccc", 3, { ...seeds, task: { ...task, labels: [] } });
+  for (const other of [a, texts])
+    assert.match(comparePairs([texts, { ...other, file: "d" }]).pairs[0]!.notes.join(), /same seed for dropout; this/);
   assert.match(notes.join(), /the masks are from steps 40 and 100/);
   const plain = [await maskOf("a", 1), await maskOf("bb", 2)];
   const against = await Promise.all([maskOf("ccc", 4, seeds), maskOf("dddd", 5, seeds)]);

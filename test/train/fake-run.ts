@@ -26,6 +26,7 @@ export const OPTIONS: LoopOptions = {
   checkpointEvery: 0,
   permuteLabels: null,
   binarizer: "threshold",
+  linearAttention: null,
 };
 
 interface Setting {

@@ -1,7 +1,7 @@
 // The attention heads of two masks side by side: pruned weights compared with expectation, for each mask and for both.
 
 import { useMemo } from "preact/hooks";
-import type { HeadView } from "../../src/anatomy/heads.ts";
+import { type HeadLayout, type HeadView, isWholeHead } from "../../src/anatomy/heads.ts";
 import type { HeadLikeness, PairComparison } from "../../src/mask/compare.ts";
 import { isOnItsOwn } from "../../src/mask/head-marks.ts";
 import { brightness, zColour } from "../draw/colours.ts";
@@ -37,17 +37,6 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
   const of = { heads, detail, ...(isMany && { onOpen: showHead }) };
   const { base } = maskOf(pair.a)!;
   const shared = sharedWords(kind, base);
-  const partsIn = (isIn: (view: HeadView) => boolean) =>
-    pair.headKinds.reduce((parts, one) => parts + (isIn(one.kind) ? one.heads.length : 0), 0);
-  const marks = isOnItsOwn(kind, base)
-    ? l10n.t(
-        "● marks heads that are significant among all {0} heads (false discovery rate 5 %).",
-        pair.heads.length + partsIn((view) => isOnItsOwn(view, base)),
-      )
-    : l10n.t(
-        "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
-        partsIn((view) => !isOnItsOwn(view, base)),
-      );
   return (
     <>
       <HeadKindChooser pair={pair} />
@@ -83,7 +72,7 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
           isMany
             ? l10n.t("Hover over or focus a head or point for details; Enter shows the head in all masks.")
             : l10n.t("Hover over or focus a head or point for details.")
-        } ${marks}`}
+        } ${marksText(pair, kind, base)}`}
       />
       <DiffExports
         pair={pair}
@@ -96,6 +85,25 @@ export function HeadsTab({ subject: pair }: { readonly subject: PairComparison }
       />
     </>
   );
+}
+
+/** Which heads are marked in a view, and among how many. */
+function marksText({ heads, headKinds }: PairComparison, view: HeadView, layout: HeadLayout): string {
+  const partsIn = (isIn: (view: HeadView) => boolean) =>
+    headKinds.reduce((parts, one) => parts + (isIn(one.kind) ? one.heads.length : 0), 0);
+  if (!isOnItsOwn(view, layout))
+    return l10n.t(
+      "● marks heads that are significant over all their matrices and whose part in this kind of matrix is significant among all {0} such parts (false discovery rate 5 %).",
+      partsIn((one) => !isOnItsOwn(one, layout)),
+    );
+  const whole = heads.length + partsIn(isWholeHead);
+  const shared = partsIn((one) => isOnItsOwn(one, layout)) - partsIn(isWholeHead);
+  return shared
+    ? l10n.t(
+        "● marks results that are significant among all {0} heads of queries and {1} heads of keys or of values (false discovery rate 5 %).",
+        ...[whole, shared],
+      )
+    : l10n.t("● marks heads that are significant among all {0} heads (false discovery rate 5 %).", whole);
 }
 
 const showHead = (name: string) => saved.change({ head: name });

@@ -166,7 +166,7 @@ function combinedSentence(mask: MaskDescription, seeds: readonly SeedView[]): Co
 }
 
 /** Warnings about controls and shared seeds. */
-export function Warnings({ mask: { seeds, permuteLabels } }: { readonly mask: MaskDescription }) {
+export function Warnings({ mask: { seeds, permuteLabels, task } }: { readonly mask: MaskDescription }) {
   const others = useStore(told, (state) => state.seeds);
   const runs = [seeds.run, ...others.map(({ runSeed }) => runSeed)].filter((seed) => seed !== undefined);
   const texts = [
@@ -179,8 +179,11 @@ export function Warnings({ mask: { seeds, permuteLabels } }: { readonly mask: Ma
     new Set(runs).size === runs.length
       ? ""
       : l10n.t(
-          "Some of the {0} runs of this task used the same run seed, and so the same dropout, example order and frozen classifier. In every layer, part of their agreement may come from that rather than from the task. Combine runs with different run seeds.",
+          "Some of the {0} runs of this task used the same run seed, and so the same {1}. In every layer, part of their agreement may come from that rather than from the task. Combine runs with different run seeds.",
           others.length + 1,
+          task.labels.length
+            ? l10n.t("dropout, example order and frozen classifier")
+            : l10n.t("dropout and example order"),
         ),
   ];
   return texts.filter(Boolean).map((text) => (

@@ -2,7 +2,7 @@
 
 import type { RunRow, RunState } from "../../src/messages.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, isShare, metricName, metricRange, percent, valueText } from "../ui/numbers.ts";
+import { duration, grouped, isShare, metricName, metricRange, percent, signOf, valueText } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";
 import { learn } from "../ui/words.ts";
 import type { Value } from "./filter.ts";
@@ -40,15 +40,32 @@ const optionValue =
   };
 const plain = (value: Value): string => (value === null ? NONE : String(value));
 
-/** A metric with its 95 % interval: a share in percent, any other with its name. */
-function metricColumn(id: "validation" | "test", title: string, meaning: string): Column {
+const RESULTS = {
+  validation: {
+    shares: l10n.t("validation, %"),
+    others: l10n.t("validation"),
+    meaning: l10n.t(
+      "the metric at the best step so far, on the validation examples, with its 95 % confidence interval",
+    ),
+  },
+  test: {
+    shares: l10n.t("test, %"),
+    others: l10n.t("test"),
+    meaning: l10n.t("the metric at the best step, on the test examples, with its 95 % confidence interval"),
+  },
+};
+
+/** A metric with its 95 % interval. The header says "%" if all runs have shares; otherwise each value has its sign or name. */
+function metricColumn(id: "validation" | "test", areShares: boolean): Column {
+  const { shares, others, meaning } = RESULTS[id];
   return {
-    ...{ id, title, meaning, isNumber: true },
+    ...{ id, title: areShares ? shares : others, meaning, isNumber: true },
     valueIn: (row) => row[id]?.value ?? null,
     textOf: ({ metric, [id]: found }) => {
       if (!found) return NONE;
       const text = valueText(metric, found.value, 2);
-      return isShare(metric) ? text : `${text} ${named(metricName(metric!))}`;
+      if (isShare(metric)) return areShares ? text : `${text}${signOf(metric)}`;
+      return `${text} ${named(metricName(metric!))}`;
     },
     asideOf: ({ metric, [id]: found }) =>
       found && found.low !== null && found.high !== null ? metricRange(metric, found) : "",
@@ -72,7 +89,7 @@ const optionColumn = (
   textOf: (row) => plain(optionValue(name)(row)),
 });
 
-const FIXED: readonly Column[] = [
+const FIRST: readonly Column[] = [
   optionColumn("task", l10n.t("task"), l10n.t("the name of the task's file")),
   optionColumn("method", l10n.t("method"), l10n.t("what is trained: a mask, or weights (finetune, pattern)")),
   { ...optionColumn("seed", l10n.t("seed"), l10n.t("the seed of the run's random numbers")), isNumber: true },
@@ -88,16 +105,9 @@ const FIXED: readonly Column[] = [
     valueIn: ({ metric }) => metric,
     textOf: ({ metric }) => (metric === null ? NONE : metricName(metric)),
   },
-  metricColumn(
-    "validation",
-    l10n.t("validation, %"),
-    l10n.t("the metric at the best step so far, on the validation examples, with its 95 % confidence interval"),
-  ),
-  metricColumn(
-    "test",
-    l10n.t("test, %"),
-    l10n.t("the metric at the best step, on the test examples, with its 95 % confidence interval"),
-  ),
+];
+
+const LAST: readonly Column[] = [
   {
     ...{ id: "sparsity", title: l10n.t("sparsity, %"), isNumber: true },
     meaning: l10n.t("share of the masked weights that are off at the best step"),
@@ -132,11 +142,18 @@ const FIXED: readonly Column[] = [
   },
 ];
 
-learn(...FIXED.map(({ title, meaning }) => [title, meaning] as const));
+/** The columns that every table has. */
+const fixedColumns = (areShares: boolean): Column[] => [
+  ...FIRST,
+  ...(["validation", "test"] as const).map((id) => metricColumn(id, areShares)),
+  ...LAST,
+];
+
+learn(...[true, false].flatMap(fixedColumns).map(({ title, meaning }) => [title, meaning] as const));
 
 /** Options with a column of their own, and columns that are no options. */
 const OWN = new Set(["task", "method", "seed", "device"]);
-const TAKEN = new Set([NAME, ...FIXED].flatMap(({ id }) => (OWN.has(id) ? [] : id)));
+const TAKEN = new Set([NAME, ...fixedColumns(true)].flatMap(({ id }) => (OWN.has(id) ? [] : id)));
 
 /** All columns: the name, the options that differ among these runs, then everything else. */
 export function columnsOf(rows: readonly RunRow[]): Column[] {
@@ -145,7 +162,7 @@ export function columnsOf(rows: readonly RunRow[]): Column[] {
     const values = rows.map(column.valueIn).filter((value) => value !== null);
     return { ...column, isNumber: values.length > 0 && values.every((value) => typeof value === "number") };
   });
-  return [NAME, ...options, ...FIXED];
+  return [NAME, ...options, ...fixedColumns(rows.every(({ metric }) => isShare(metric)))];
 }
 
 /** The initial sparsity is an option, too; its column must not be mistaken for that of the result. */

@@ -5,7 +5,7 @@ import type { CellOverview, Move, StudyLive, StudyOverview } from "../../src/mes
 import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
-import { duration, grouped, isShare, metricRange, valueText } from "../ui/numbers.ts";
+import { duration, grouped, isShare, metricRange, signOf, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { type Cell, NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -50,15 +50,16 @@ export function Cells({ overview, live }: Props) {
   const cells = inOrder(overview.cells, live);
   const shown = cells.slice(0, MOST);
   const isMovable = waiting.length > 1;
+  const areShares = shown.every(({ metric }) => isShare(metric));
   const rows = shown.map((cell) => [
     cell.name,
-    ...rowOf(cell, live),
+    ...rowOf(cell, live, areShares),
     ...(isMovable ? MOVES.map((to) => moveCell(cell, to, waiting, move)) : []),
   ]);
   const header = [
     ...[l10n.t("cell"), l10n.t("run"), l10n.t("state"), l10n.t("step")],
     ...(live ? [l10n.t("time left")] : []),
-    shown.every(({ metric }) => isShare(metric)) ? l10n.t("validation, %") : l10n.t("validation"),
+    areShares ? l10n.t("validation, %") : l10n.t("validation"),
     l10n.t("95 % confidence interval"),
     ...(isMovable ? MOVES.map((to) => TITLES[to]) : []),
   ];
@@ -92,7 +93,7 @@ function inOrder(cells: readonly CellOverview[], live: StudyLive | null): readon
 const hasRun = ({ cell, state }: CellOverview, live: StudyLive | null): boolean =>
   state !== "waiting" || (live?.running.some((one) => one.cell === cell) ?? false);
 
-function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
+function rowOf(cell: CellOverview, live: StudyLive | null, areShares: boolean): Cell[] {
   const training = live?.running.find((one) => one.cell === cell.cell);
   const state = training
     ? l10n.t("training")
@@ -117,7 +118,7 @@ function rowOf(cell: CellOverview, live: StudyLive | null): Cell[] {
     state,
     stepText(training ?? cell),
     ...(live ? [training?.secondsLeft == null ? "–" : duration(training.secondsLeft)] : []),
-    cell.value === null ? "–" : valueText(cell.metric, cell.value),
+    cell.value === null ? "–" : `${valueText(cell.metric, cell.value)}${areShares ? "" : signOf(cell.metric)}`,
     cell.interval ? metricRange(cell.metric, cell.interval) : "–",
   ];
 }

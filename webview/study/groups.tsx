@@ -2,7 +2,7 @@
 
 import type { Group } from "../../src/messages/study.ts";
 import * as l10n from "../ui/l10n.ts";
-import { isShare, metricName, percent, valueText } from "../ui/numbers.ts";
+import { isShare, metricName, percent, signOf, valueText } from "../ui/numbers.ts";
 import { Heading, Hint } from "../ui/parts.tsx";
 import { NumbersTable } from "../ui/table.tsx";
 import { named } from "../ui/text.ts";
@@ -16,6 +16,9 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
   const several = (value: (group: Group) => string) => groups.some((group) => value(group) !== value(groups[0]!));
   const [models, tasks] = [several(({ model }) => model), several(({ task }) => task)];
   const options = [...new Set(finished.flatMap((group) => Object.keys(group.options)))];
+  const areShares = finished.every(({ metric }) => isShare(metric));
+  const spread = (value: Group["validation"], metric?: string | null) =>
+    `${spreadText(value, metric)}${value && !areShares ? signOf(metric) : ""}`;
   const rows = finished
     .slice(0, MOST)
     .map((group) => [
@@ -25,16 +28,14 @@ export function Groups({ groups }: { readonly groups: readonly Group[] }) {
       ...options.map((name) => named(String(group.options[name] ?? "–"))),
       l10n.t("{0} of {1}", group.validation!.n, group.cells.length),
       group.metric === null ? "–" : metricName(group.metric),
-      ...[spreadText(group.validation, group.metric), spreadText(group.test, group.metric), spreadText(group.sparsity)],
+      ...[spread(group.validation, group.metric), spread(group.test, group.metric), spreadText(group.sparsity)],
       group.trained ? percent(group.trained.mean, 2) : "–",
     ]);
   const header = [
     ...(models ? [l10n.t("base model")] : []),
     ...(tasks ? [l10n.t("task")] : []),
     ...[l10n.t("method"), ...options.map(titleOf), l10n.t("seeds"), l10n.t("metric")],
-    ...(finished.every(({ metric }) => isShare(metric))
-      ? [l10n.t("validation, %"), l10n.t("test, %")]
-      : [l10n.t("validation"), l10n.t("test")]),
+    ...(areShares ? [l10n.t("validation, %"), l10n.t("test, %")] : [l10n.t("validation"), l10n.t("test")]),
     l10n.t("sparsity, %"),
     l10n.t("trained, %"),
   ];

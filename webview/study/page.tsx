@@ -24,8 +24,12 @@ learn(
       "one sample standard deviation (divided by n − 1) over the finished seeds of a group: how much runs vary. It is not a confidence interval.",
     ),
   ],
-  [l10n.t("validation, %"), l10n.t("the metric on the validation examples, at the best step")],
-  [l10n.t("test, %"), l10n.t("the metric on the test examples, at the best step")],
+  ...[l10n.t("validation, %"), l10n.t("validation")].map(
+    (title) => [title, l10n.t("the metric on the validation examples, at the best step")] as const,
+  ),
+  ...[l10n.t("test, %"), l10n.t("test")].map(
+    (title) => [title, l10n.t("the metric on the test examples, at the best step")] as const,
+  ),
   [l10n.t("sparsity, %"), l10n.t("share of the masked weights that are off at the best step")],
   [
     l10n.t("trained, %"),

@@ -2,7 +2,7 @@
 
 import type { GeneratedAnswer, GenerationFacts } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
-import { fixed, grouped, signed } from "../ui/numbers.ts";
+import { fixed, grouped, signed, thousands } from "../ui/numbers.ts";
 
 export function methodText({ settings: { beams, sampling } }: GenerationFacts): string {
   if (beams > 1) return l10n.t("beam search with {0} beams", beams);
@@ -25,7 +25,7 @@ const ENDED: Readonly<Record<GeneratedAnswer["finish"], string>> = {
 };
 
 export function finishText({ finish, tokens, seconds }: GeneratedAnswer): string {
-  const speed = fixed(tokens / Math.max(seconds, 1e-3), 1);
+  const speed = thousands(fixed(tokens / Math.max(seconds, 1e-3), 1));
   return tokens === 1
     ? l10n.t("{0} after 1 token, {1} tokens/s.", ENDED[finish], speed)
     : l10n.t("{0} after {1} tokens, {2} tokens/s.", ENDED[finish], grouped(tokens), speed);

@@ -10,9 +10,9 @@ import { readFully, readHeader } from "../../model/weights/safetensors-file.ts";
 import { bytesOf, readStored, type StoredTensor } from "../../model/weights/stored-tensor.ts";
 import { readTorchFile } from "../../model/weights/torch-file.ts";
 import { Zip } from "../../model/weights/zip.ts";
+import { NPY_MAGIC } from "../../npy.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
-import { NPY_MAGIC } from "../../npy.ts";
 import { readNpy } from "./npy.ts";
 
 const REMEDY = "choose a file of safetensors, torch.save or numpy, or a model folder";

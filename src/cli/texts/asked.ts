@@ -41,7 +41,8 @@ export async function* manyLines({ input, err }: Terminal, signal: AbortSignal):
   }
 }
 
-export interface Generation extends Texts {
+export interface Generation extends Pick<Texts, "isFrames"> {
+  readonly texts: readonly string[];
   readonly only: readonly string[];
   readonly choice: GenerationChoice;
   readonly before: number;

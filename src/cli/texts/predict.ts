@@ -4,10 +4,9 @@ import path from "node:path";
 import { ORDERS } from "../../adaptation/deletion.ts";
 import { type GeneratedAnswer, type GenerationChoice, generatedJson } from "../../adaptation/generation/answer.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
-import type { Texts } from "../../adaptation/predict.ts";
 import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
-import { fixed, grouped } from "../../numbers.ts";
+import { fixed, grouped, thousands } from "../../numbers.ts";
 import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
 import { type Compute, withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
@@ -105,8 +104,11 @@ interface Answering {
 
 type Answer = Prediction | GeneratedAnswer;
 
+/** Lines, or paths of files of frames. */
+type Lines = Pick<Generation, "texts" | "isFrames">;
+
 /** Answers lines with all adaptations. `before`: the number of lines before them. */
-async function answerLines(answering: Answering, asked: Texts, before: number): Promise<void> {
+async function answerLines(answering: Answering, asked: Lines, before: number): Promise<void> {
   const { asking, loaded, choice, given, terminal } = answering;
   const [generators, classifiers] = [true, false].map((generates) =>
     loaded.filter(({ generation }) => (generation !== null) === generates).map(({ adaptation }) => adaptation),
@@ -197,4 +199,4 @@ const ENDED: Readonly<Record<GeneratedAnswer["finish"], string>> = {
 };
 
 const finishText = ({ finish, tokens, seconds }: Omit<GeneratedAnswer, "generated">): string =>
-  `${ENDED[finish]} after ${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"} (${fixed(tokens / seconds, 1)} tokens/s)`;
+  `${ENDED[finish]} after ${grouped(tokens)} ${tokens === 1 ? "token" : "tokens"} (${thousands(fixed(tokens / seconds, 1))} tokens/s)`;

@@ -1,17 +1,16 @@
 // Implements the decoders of tokenizer.json, which turn tokens back into text.
 
-import { InputError, type Place } from "../../errors.ts";
+import type { Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
-import { quoted } from "../../visible.ts";
 import {
   countField,
   flagField,
   LONGEST_TOKEN,
   listField,
   MOST_PARTS,
+  madeByType,
   refuseMany,
   textField,
-  typeOf,
 } from "./fields.ts";
 import { modelNameOf } from "./models.ts";
 import { replaced } from "./normalizers.ts";
@@ -124,16 +123,7 @@ export function cleansSpaces(config: JsonObject, model: unknown, file: string): 
   return insists || modelNameOf(model, { file }) !== "BPE";
 }
 
-function stepOf(config: unknown, place: Place): Step {
-  const type = typeOf(config);
-  const make = Object.hasOwn(DECODERS, type) ? DECODERS[type] : undefined;
-  if (make) return make(config as JsonObject, place);
-  throw new InputError(
-    `the decoder ${quoted(type)} is not supported`,
-    place,
-    `use a tokenizer whose decoders are among ${Object.keys(DECODERS).join(", ")}`,
-  );
-}
+const stepOf = (config: unknown, place: Place): Step => madeByType(DECODERS, config, "decoder", place);
 
 /** What `clean_up_tokenization` of transformers replaces, in its order. */
 const SPACES: readonly (readonly [string, string])[] = [

@@ -74,6 +74,26 @@ export function typeOf(config: unknown): string {
   return isJsonObject(config) && typeof config.type === "string" ? config.type : "";
 }
 
+/**
+ * Makes a `part` of the tokenizer by the function that `makers` have for the type in its configuration. Throws an
+ * InputError if there is none.
+ */
+export function madeByType<T>(
+  makers: Readonly<Record<string, (config: JsonObject, place: Place) => T>>,
+  config: unknown,
+  part: string,
+  place: Place,
+): T {
+  const type = typeOf(config);
+  const make = Object.hasOwn(makers, type) ? makers[type] : undefined;
+  if (make) return make(config as JsonObject, place);
+  throw new InputError(
+    `the ${part} ${quoted(type)} is not supported`,
+    place,
+    `use a tokenizer whose ${part}s are among ${Object.keys(makers).join(", ")}`,
+  );
+}
+
 export function isCount(value: unknown, most: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
 }

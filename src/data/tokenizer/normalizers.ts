@@ -2,10 +2,9 @@
 
 import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
-import { quoted } from "../../visible.ts";
 import { anyOf, type NormalForm, normalForm } from "./characters.ts";
 import { charsmapOf } from "./charsmap.ts";
-import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
+import { flagField, listField, MOST_PARTS, madeByType, refuseMany, textField } from "./fields.ts";
 import { type Find, patternOf } from "./patterns.ts";
 
 export type Normalize = (text: string) => string;
@@ -73,14 +72,7 @@ export function normalizerOf(config: unknown, place: Place): Normalize {
 
 function partOf(config: unknown, place: Place): Normalize {
   if (config === null || config === undefined) return (text) => text;
-  const type = typeOf(config);
-  const make = Object.hasOwn(NORMALIZERS, type) ? NORMALIZERS[type] : undefined;
-  if (make) return make(config as JsonObject, place);
-  throw new InputError(
-    `the normalizer ${quoted(type)} is not supported`,
-    place,
-    `use a tokenizer whose normalizers are among ${Object.keys(NORMALIZERS).join(", ")}`,
-  );
+  return madeByType(NORMALIZERS, config, "normalizer", place);
 }
 
 function bert(config: JsonObject, place: Place): Normalize {

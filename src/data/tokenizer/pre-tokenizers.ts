@@ -4,7 +4,7 @@ import { InputError, type Place } from "../../errors.ts";
 import type { JsonObject } from "../../json.ts";
 import { quoted } from "../../visible.ts";
 import { anyOf, members } from "./characters.ts";
-import { flagField, listField, MOST_PARTS, refuseMany, textField, typeOf } from "./fields.ts";
+import { flagField, listField, MOST_PARTS, madeByType, refuseMany, textField } from "./fields.ts";
 import { GPT2_WORDS } from "./known-patterns.ts";
 import { type Find, patternOf, toFind } from "./patterns.ts";
 
@@ -81,14 +81,7 @@ export function preTokenizerOf(config: unknown, place: Place): PreTokenize {
 
 function partOf(config: unknown, place: Place): PreTokenize {
   if (config === null || config === undefined) return (part) => [part];
-  const type = typeOf(config);
-  const make = Object.hasOwn(PRE_TOKENIZERS, type) ? PRE_TOKENIZERS[type] : undefined;
-  if (make) return make(config as JsonObject, place);
-  throw new InputError(
-    `the pre-tokenizer ${quoted(type)} is not supported`,
-    place,
-    `use a tokenizer whose pre-tokenizers are among ${Object.keys(PRE_TOKENIZERS).join(", ")}`,
-  );
+  return madeByType(PRE_TOKENIZERS, config, "pre-tokenizer", place);
 }
 
 const SCHEMES = ["always", "first", "never"];

@@ -15,10 +15,10 @@ import { askDataThread } from "./thread/data-service.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON and text files are not suggested because most are not data; users can still pick them. */
+/** JSON, XML and text files are not suggested because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
-  .filter((ending) => ending !== "json" && ending !== "txt");
+  .filter((ending) => ending !== "json" && ending !== "txt" && ending !== "xml");
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
 /** Descriptions of the kinds of task. */
@@ -44,6 +44,8 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   target: vscode.l10n.t("Target column"),
   prompt: vscode.l10n.t("Prompt column"),
   response: vscode.l10n.t("Response column"),
+  graph: vscode.l10n.t("Graph column"),
+  texts: vscode.l10n.t("Column of the texts that say what the graph says"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */

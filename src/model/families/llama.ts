@@ -6,6 +6,7 @@ import { type LayerKind, NEURON_KINDS, SELF_KINDS } from "../../kinds.ts";
 import type { ConfigReader } from "../config-reader.ts";
 import type { Design, Sizes } from "../design.ts";
 import { linearWithoutBias } from "../layers.ts";
+import { bert } from "./bert.ts";
 import type { Family, FamilyNames } from "./family.ts";
 import { gpt2 } from "./gpt2.ts";
 import { rotaryOf } from "./rotary.ts";
@@ -61,12 +62,7 @@ export const llama: Family = {
   modelTypes: ["llama"],
   config: {
     keys: {
-      hiddenSize: "hidden_size",
-      layers: "num_hidden_layers",
-      heads: "num_attention_heads",
-      feedForward: "intermediate_size",
-      activation: "hidden_act",
-      positions: "max_position_embeddings",
+      ...bert.config.keys,
       hiddenDropout: undefined,
       attentionDropout: "attention_dropout",
       classifierDropout: undefined,

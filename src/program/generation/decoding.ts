@@ -1,11 +1,11 @@
 // A decoder that continues texts token by token: a prompt is read at once, then each token with the keys and values of those
-// before it. The decoder of an encoder–decoder also reads those of a source, which are computed once.
+// before it or, with linear attention, with what is remembered of them. The decoder of an encoder–decoder also reads those of a source, which are computed once.
 
 import { framesOf } from "../../data/frames/encode.ts";
 import { InputError } from "../../errors.ts";
 import { Graph, type Value, WHOLE } from "../../graph/graph.ts";
-import type { Keys } from "../../model/attention.ts";
 import { adaptorOf, framesRead, positionsOf } from "../../model/additions/length-adaptor.ts";
+import type { Keys } from "../../model/attention.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
 import type { Tokens } from "../../model/embeddings.ts";
@@ -17,11 +17,13 @@ import { grouped } from "../../numbers.ts";
 import type { Device } from "../../runtime/device.ts";
 import type { Places, Values } from "../../runtime/session.ts";
 import { float32, type Shape, type Tensor } from "../../tensor.ts";
-import { framesFirst } from "../feeds.ts";
 import type { CompiledGraphs } from "../compiled.ts";
-import { biasName, decoderLayers, KeyCache, keyNames, roomFor } from "./key-cache.ts";
+import { framesFirst } from "../feeds.ts";
+import { type Cache, decoderLayers, keyNames, roomFor } from "./cache.ts";
+import { biasName, KeyCache } from "./key-cache.ts";
 import type { NextToken, Prompt } from "./next-token.ts";
 import { SourceCache, sourceNames } from "./source-cache.ts";
+import { StateCache } from "./state-cache.ts";
 
 export interface DecodingModel {
   readonly config: ModelConfig;
@@ -44,7 +46,7 @@ export class Decoding implements NextToken {
   readonly vocabulary: number;
   readonly positions: number;
   readonly #model: DecodingModel;
-  #cache: KeyCache | undefined;
+  #cache: Cache | undefined;
   /** Only of an encoder–decoder. */
   #source: SourceCache | undefined;
 
@@ -64,13 +66,10 @@ export class Decoding implements NextToken {
     const key = `reading ${rows}×${length}${source ? `+${source.length}` : ""}`;
     const computed = await this.#run(key, (graph) => this.#reading(graph, rows, length, source?.length), {
       ...{ ids: read.ids, attention: read.attention },
-      ...(source && source.feeds),
+      ...source?.feeds,
     });
-    this.#cache = KeyCache.of(
-      config,
-      prompts.map(({ ids }) => ids.length),
-      computed,
-    );
+    const lengths = prompts.map(({ ids }) => ids.length);
+    this.#cache = (config.additions?.linearAttention ? StateCache : KeyCache).of(config, lengths, computed);
     this.#source = source && SourceCache.of(config, source.read, computed);
     return this.#logits(computed, prompts.length);
   }
@@ -96,6 +95,11 @@ export class Decoding implements NextToken {
     });
     cache.add(computed);
     return this.#logits(computed, tokens.length);
+  }
+
+  /** The memory of what is kept of the tokens that have been read, in bytes; without a source's keys and values. */
+  get bytes(): number {
+    return this.#cache?.bytes ?? 0;
   }
 
   release(): void {
@@ -200,18 +204,23 @@ export class Decoding implements NextToken {
   /** Reads one token of each row after the `room` tokens that precede it, and with sources of a length. */
   #advancing(graph: Graph, rows: number, room: number, sourceLength: number | undefined): void {
     const { config } = this.#model;
-    const { keyHeads, heads, headSize, rotary, relative } = config;
+    const { heads, headSize, rotary, relative, additions } = config;
     const parameters = this.#model.parameters(graph);
     const input = (name: string, shape: Shape) => graph.input(name, { dtype: "float32", shape });
-    const keysOf = (names: typeof keyNames | typeof sourceNames, shape: Shape) =>
+    const keysOf = (
+      names: typeof keyNames | typeof sourceNames,
+      shapes: { readonly keys: Shape; readonly values: Shape },
+    ) =>
       Array.from({ length: decoderLayers(config) }, (_, layer) => {
         const [keys, values] = names(layer);
-        return { keys: input(keys, shape), values: input(values, shape) };
+        return { keys: input(keys, shapes.keys), values: input(values, shapes.values) };
       });
+    const shapes = additions?.linearAttention ? StateCache.shapes(config, rows) : KeyCache.shapes(config, rows, room);
+    const ofSource = sourceLength === undefined ? undefined : [sourceLength, rows, heads, headSize];
     const biases = new Map<number | null, Value>();
     const turn = (name: string) => input(name, [1, rows, 1, rotary!.size]);
     const past: Past = {
-      keys: keysOf(keyNames, [room, rows, keyHeads, headSize]),
+      keys: keysOf(keyNames, shapes),
       bias(window) {
         const known = biases.get(window) ?? input(biasName(window), [rows, 1, 1, room]);
         biases.set(window, known);
@@ -224,13 +233,13 @@ export class Decoding implements NextToken {
     const tokens = { ...this.#tokens(graph, rows, 1), positions };
     const options = { dropout: keep, past, onKeys: this.#outputs(graph, keyNames, "new.") };
     const hidden =
-      sourceLength === undefined
+      ofSource === undefined
         ? encode(config, parameters, tokens, { ...options, read: "all" })
         : decode(config, parameters, tokens, {
             ...options,
             source: {
-              keys: keysOf(sourceNames, [sourceLength, rows, heads, headSize]),
-              attention: input("source.attention", [rows, sourceLength]),
+              keys: keysOf(sourceNames, { keys: ofSource, values: ofSource }),
+              attention: input("source.attention", [rows, sourceLength!]),
             },
           });
     graph.output("logits", predictNext(config, parameters, hidden.at(-1)!));

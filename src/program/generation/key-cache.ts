@@ -5,22 +5,14 @@ import { hiddenIn } from "../../model/attention.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { bucketsFrom } from "../../model/relative.ts";
 import type { Values } from "../../runtime/session.ts";
-import { float32, type Tensor } from "../../tensor.ts";
-
-/** The smallest power of two that is at least `n` and `least`. */
-export const roomFor = (n: number, least = 1): number => Math.max(least, 2 ** Math.ceil(Math.log2(n)));
+import { float32, type Shape, type Tensor } from "../../tensor.ts";
+import { type Cache, decoderLayers, keyNames, roomFor } from "./cache.ts";
 
 /** Tokens of room at first; doubling it means few graphs for long texts. */
 const LEAST_ROOM = 32;
 
-/** The inputs or outputs of a layer's keys and values. */
-export const keyNames = (layer: number) => [`keys.${layer}`, `values.${layer}`] as const;
-
 /** The input that hides what a row has not filled, or what lies before a window; see `hiddenIn`. */
 export const biasName = (window: number | null) => `bias.${window ?? "all"}`;
-
-/** How many layers a model has that read earlier tokens. */
-export const decoderLayers = ({ layers, encoderLayers = 0 }: ModelConfig): number => layers - encoderLayers;
 
 /**
  * Copies the first `tokens` tokens of rows into others: row `parents[i]` of `from` [tokens, fromRows, width] becomes row i of `to`, which
@@ -38,7 +30,7 @@ export function copyRows(
     }
 }
 
-export class KeyCache {
+export class KeyCache implements Cache {
   /** The number of rows, with filler rows, and the number of tokens that each has room for. */
   readonly rows: number;
   readonly room: number;
@@ -74,7 +66,6 @@ export class KeyCache {
     return cache;
   }
 
-  /** The cache whose row i is this one's row `parents[i]`, with room for one more token in each row. */
   continued(parents: readonly number[]): KeyCache {
     const rows = roomFor(parents.length);
     const lengths = parents.map((parent) => this.#lengths[parent]!);
@@ -91,7 +82,20 @@ export class KeyCache {
     return next;
   }
 
-  /** The position of each row's next token. */
+  /** The shapes of a layer's inputs. */
+  static shapes(
+    { keyHeads, headSize }: ModelConfig,
+    rows: number,
+    room: number,
+  ): { readonly keys: Shape; readonly values: Shape } {
+    const shape = [room, rows, keyHeads, headSize];
+    return { keys: shape, values: shape };
+  }
+
+  get bytes(): number {
+    return this.#stored.flat().reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   get positions(): readonly number[] {
     return this.#lengths;
   }

@@ -3,7 +3,8 @@
 import type { ModelConfig } from "../../model/config.ts";
 import type { Values } from "../../runtime/session.ts";
 import { float32, type Tensor } from "../../tensor.ts";
-import { copyRows, decoderLayers } from "./key-cache.ts";
+import { decoderLayers } from "./cache.ts";
+import { copyRows } from "./key-cache.ts";
 
 /** The inputs or outputs of the keys and values that a layer of the decoder has of the source. */
 export const sourceNames = (layer: number) => [`source.keys.${layer}`, `source.values.${layer}`] as const;

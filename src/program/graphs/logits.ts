@@ -3,9 +3,9 @@
 import { CHOICES } from "../../data/examples.ts";
 import { gather, mul, reduceSum, reshape } from "../../graph/functions.ts";
 import type { Graph, Value } from "../../graph/graph.ts";
+import { framesRead } from "../../model/additions/length-adaptor.ts";
 import { classifyRows, classifyTokens } from "../../model/classifiers.ts";
 import { decode, sourceOf } from "../../model/decoder.ts";
-import { framesRead } from "../../model/additions/length-adaptor.ts";
 import type { Tokens } from "../../model/embeddings.ts";
 import { encode } from "../../model/encoder.ts";
 import { nextTokenLosses } from "../../model/language.ts";
@@ -24,19 +24,27 @@ export function tokensOf(
   graph: Graph,
   { config }: Pick<Plan, "config">,
   parameters: Parameters,
-  { size, length, decoderLength }: BatchShape,
+  { size, length, decoderLength, slots }: BatchShape,
 ): BatchTokens {
-  const decoder = decoderLength !== undefined && {
-    decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
+  const beside = {
+    ...(decoderLength !== undefined && {
+      decoder: { ids: graph.input("decoderIds", { dtype: "int64", shape: [decoderLength, size] }) },
+    }),
+    ...(slots !== undefined && {
+      attributes: {
+        values: graph.input("attributeValues", { dtype: "int64", shape: [size, slots] }),
+        weights: graph.input("attributeWeights", { dtype: "float32", shape: [size, slots] }),
+      },
+    }),
   };
   const { lengthAdaptor } = config.additions ?? {};
   const attention = graph.input("attention", { dtype: "float32", shape: [size, length] });
   if (lengthAdaptor) {
     const frames = graph.input("frames", { dtype: "float32", shape: [length, size, lengthAdaptor.features] });
-    return { ...decoder, ...framesRead(config, parameters, frames, attention) };
+    return { ...beside, ...framesRead(config, parameters, frames, attention) };
   }
   return {
-    ...decoder,
+    ...beside,
     ids: graph.input("ids", { dtype: "int64", shape: [length, size] }),
     typeIds: config.typeVocabSize ? graph.input("typeIds", { dtype: "int64", shape: [length, size] }) : undefined,
     attention,

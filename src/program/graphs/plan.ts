@@ -63,11 +63,13 @@ export interface BatchShape {
   readonly decoderLength?: number | undefined;
   /** The number of tokens for which a language model's logits are computed; undefined: all. */
   readonly scored?: number | undefined;
+  /** Values of attributes per sequence; undefined: the model reads none. */
+  readonly slots?: number | undefined;
 }
 
 /** A shape as part of the key of a compiled graph. */
-export const shapeName = ({ size, length, decoderLength, scored }: BatchShape): string =>
-  `${size}×${length}${decoderLength === undefined ? "" : `+${decoderLength}`}${scored === undefined ? "" : `, ${scored} scored`}`;
+export const shapeName = ({ size, length, decoderLength, scored, slots }: BatchShape): string =>
+  `${size}×${length}${decoderLength === undefined ? "" : `+${decoderLength}`}${scored === undefined ? "" : `, ${scored} scored`}${slots === undefined ? "" : `, ${slots} values`}`;
 
 /** Tensors fed as one input, and how they are used. */
 export interface Group {

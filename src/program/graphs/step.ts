@@ -129,7 +129,7 @@ export function heldWide(plan: Plan, shape: BatchShape, tableLength: number): Se
 const NONZERO: Chain = { inputs: [], grad: (raw, x) => mul(raw, cast(greater(abs(x), 0), "float32")) };
 
 /** Adam for each trained group; see `stepGraph` for the outputs. Returns the counts of the report. */
-function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
+export function update(graph: Graph, plan: Plan, learning: readonly Group[], grads: readonly Value[]): Value[] {
   const scalar = (name: string) => graph.input(name, { dtype: "float32", shape: [] });
   const point = { rate: scalar("rate"), epsilon: scalar("epsilon") };
   const { step } = binarizers[plan.binarizer];

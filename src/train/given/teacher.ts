@@ -1,7 +1,9 @@
 // The teacher of a run that distils: read and checked before the run starts.
 
+import { vocabularyIn } from "../../adaptation/attributes.ts";
 import { openWeightsOf } from "../../adaptation/base.ts";
 import { checkTask, readAdaptation } from "../../adaptation/read.ts";
+import type { AttributeValues } from "../../data/attributes.ts";
 import { isLabelled } from "../../data/examples.ts";
 import type { Task } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
@@ -10,9 +12,13 @@ import type { RunOptions } from "../../recipe/options.ts";
 
 /**
  * Reads the teacher that the options name; undefined without one. Throws an InputError if the task has no labels, or if the
- * teacher's task or base model is not the run's.
+ * teacher's task or base model is not the run's, or if it reads attributes with other values than the run's `vocabulary`.
  */
-export async function teacherOf({ distill, model }: RunOptions, task: Task): Promise<Adaptation | undefined> {
+export async function teacherOf(
+  { distill, model }: RunOptions,
+  task: Task,
+  vocabulary: readonly AttributeValues[],
+): Promise<Adaptation | undefined> {
   if (!distill) return undefined;
   if (!isLabelled(task.kind))
     throw new InputError(
@@ -22,6 +28,13 @@ export async function teacherOf({ distill, model }: RunOptions, task: Task): Pro
     );
   const teacher = await readAdaptation(distill.teacher, { model });
   checkTask(teacher, task);
+  const read = vocabularyIn(teacher);
+  if (read.length && JSON.stringify(read) !== JSON.stringify(vocabulary))
+    throw new InputError(
+      "the teacher reads attributes whose values are not those of this run's adapters",
+      { at: "distill" },
+      "train with adapters on the training examples of the teacher, or use a teacher without attributes",
+    );
   const weights = await openWeightsOf(teacher, { model });
   await weights.close();
   return teacher;

@@ -29,10 +29,11 @@ const interval = ({ value, low, high }: Interval | Estimate, digits: number) =>
     : `${fixed(value, digits)} (${fixed(low, digits)} to ${fixed(high, digits)})`;
 
 const metric = (metrics: Metrics, name: string) => metrics[name] as Interval;
-const times = ({ value, low, high }: Interval, factor: number) =>
-  ({
-    ...{ value: factor * value, low: low === null ? low : factor * low, high: high === null ? high : factor * high },
-  }) as Interval;
+const times = ({ value, low, high }: Interval, factor: number): Interval => ({
+  value: factor * value,
+  low: low === null ? null : factor * low,
+  high: high === null ? null : factor * high,
+});
 
 /** The metric beside perplexity. */
 const SECOND = {

@@ -47,7 +47,7 @@ async function textsOf(task: Measured, split: "validation" | "test"): Promise<{ 
 /** For each text, the answer of each of these loaded adaptations. */
 async function answersOf(loaded: Loaded, texts: readonly string[], only: readonly string[]): Promise<Answer[][]> {
   const found: Answer[] = [];
-  for await (const prediction of loaded.predict({ texts }, undefined, only)) {
+  for await (const prediction of loaded.predict(texts, undefined, only)) {
     const { entropy, relative } = fitsOf([prediction])[0]!;
     found.push({ label: prediction.label, entropy, relative });
   }

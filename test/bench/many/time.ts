@@ -63,7 +63,7 @@ export async function timesOf(files: readonly string[], real: number, folder: st
   let tokens = 0;
   const timed = async (file: string) => {
     const start = performance.now();
-    for await (const { pieces } of loaded.predict({ texts: [TEXT] }, undefined, [file])) tokens = pieces.length;
+    for await (const { pieces } of loaded.predict([TEXT], undefined, [file])) tokens = pieces.length;
     return performance.now() - start;
   };
   for (const file of [...files.slice(0, real), ...unmasked]) await timed(file); // compiles each graph

@@ -5,10 +5,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { markdown } from "../markdown.ts";
+import { graphs } from "./graphs/graphs.ts";
 import { lna } from "./lna/lna.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [lna];
+const WORKS: readonly Work[] = [lna, graphs];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });

@@ -75,7 +75,7 @@ async function info(): Promise<void> {
 async function loadAlone(files: readonly string[]): Promise<void> {
   const loaded = new Loaded();
   await loaded.load(files, {}, "cpu");
-  for await (const { label } of loaded.predict({ texts: ["A film that one does not forget."] })) assert(label);
+  for await (const { label } of loaded.predict(["A film that one does not forget."])) assert(label);
 }
 
 /** The peak memory, in MB, of a process that has loaded copies of an adaptation as `count` tasks and asked each once. */

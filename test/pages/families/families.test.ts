@@ -81,6 +81,14 @@ test("of an encoder–decoder, layers are named by stack and cross attention has
   }
 });
 
+test("of a decoder with grouped queries, marks are said to be among heads of queries, of keys and of values", async () => {
+  const opened = await pages.open("diff", { state: { tab: "heads" } });
+  await opened.send(...(await diffMessages("grouped", "grouped")));
+  await opened.page.getByText("significant among all 8 heads of queries and 8 heads of keys or of values").waitFor();
+  nothingWrong(opened);
+  await opened.page.close();
+});
+
 test("the diff of two masks over an encoder–decoder shows heads of cross attention apart", async () => {
   const opened = await pages.open("diff", { state: { tab: "heads" } });
   const { page, send } = opened;

@@ -31,6 +31,23 @@ test("the table has the options that differ first, the latest run on top, and nu
   await page.close();
 });
 
+test("where metrics are not all shares, the header has no %, and each value says what it is", async () => {
+  const [first, ...rest] = sweep(1);
+  const perplexity = { metric: "perplexity", validation: { value: 2295.1, low: 2001, high: 2600.25 }, test: null };
+  const opened = await showing(pages, [{ ...first!, ...perplexity }, ...rest]);
+  const { page } = opened;
+  const titles = (await page.locator(".runs-grid th").allTextContents()).slice(8, 10);
+  assert.deepEqual(titles, ["validation", "test"]);
+  const values = await columnOf(opened, "validation");
+  assert.equal(values.filter((value) => /^\d\d\.\d\d %/.test(value)).length, rest.length);
+  assert.ok(
+    values.some((value) => value.startsWith("2,295.10 perplexity")),
+    values.join(),
+  );
+  nothingWrong(opened);
+  await page.close();
+});
+
 test("a column sorts by mouse and by keyboard, and runs that compare equal keep their order", async () => {
   const opened = await showing(pages, sweep(2));
   const { page } = opened;

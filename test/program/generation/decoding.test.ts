@@ -9,14 +9,15 @@ import { fullBits } from "../../../src/mask/bits.ts";
 import { readConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
 import { openPretrained } from "../../../src/model/weights/pretrained.ts";
-import { decoderLayers, KeyCache, keyNames } from "../../../src/program/generation/key-cache.ts";
+import { decoderLayers, keyNames } from "../../../src/program/generation/cache.ts";
+import { KeyCache } from "../../../src/program/generation/key-cache.ts";
 import type { Prompt } from "../../../src/program/generation/next-token.ts";
 import { ScoringModel } from "../../../src/program/scoring-model.ts";
 import { float32 } from "../../../src/tensor.ts";
 import { familyReference, folderOf } from "../../model/family-reference.ts";
 import { close } from "../close.ts";
 
-const DECODERS = ["gpt2", "llama", "qwen2", "qwen3", "smollm", "mistral", "t5", "flan-t5", "bart", "mbart"];
+const DECODERS = ["gpt2", "llama", "llama3", "qwen2", "qwen3", "smollm", "mistral", "t5", "flan-t5", "bart", "mbart"];
 
 /** IDs are compared; their texts are tested with the tokenizers. */
 const WITHOUT_TEXT = { decode: () => "" };
