@@ -45,6 +45,7 @@ const SCHEMAS = [
   "src/schema.ts",
   "src/anatomy/additions.ts",
   "src/mask/metadata.ts",
+  "src/data/attributes/columns.ts",
   "src/data/description.ts",
   "src/data/source-keys.ts",
   "src/recipe/options.ts",

@@ -22,9 +22,9 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
-import { MOST_ATTRIBUTES } from "./attributes.ts";
+import { ATTRIBUTES, type AttributeColumn, attributesIn, column, type Fail } from "./attributes/columns.ts";
 import { CHOICES, GRAPHS, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
-import { ATTRIBUTE, type Columns, LONGEST_LABEL } from "./fields.ts";
+import { type Columns, LONGEST_LABEL } from "./fields.ts";
 import {
   FORMATS,
   type Format,
@@ -71,30 +71,10 @@ const label = onDemand(() =>
     { not: "a label" },
   ),
 );
-const column = onDemand(() =>
-  worded(
-    z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
-    "a name from the header or, if there is no header, a 0-based column number",
-    { not: "a column" },
-  ),
-);
-
 const severalColumns = onDemand(() =>
   worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} columns, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
   }),
-);
-
-/** The column of an attribute, and what separates its values if a cell can have several. */
-const attribute = onDemand(() =>
-  worded(
-    z.union([
-      column(),
-      z.strictObject({ column: column(), separator: z.exactOptional(z.string().check(atLeast(1), atMost(10))) }),
-    ]),
-    'a column, or an object such as {"column": "tags", "separator": "|"}',
-    { not: "the column of an attribute" },
-  ),
 );
 
 /**
@@ -183,17 +163,7 @@ export const TASK = onDemand(() =>
       ),
       `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
     ),
-    attributes: explained(
-      z._default(
-        worded(
-          z.record(z.string().check(atLeast(1), atMost(LONGEST_LABEL)), attribute()),
-          'an object such as {"user": "user_id", "tags": {"column": "tags", "separator": "|"}}',
-          { not: "columns of attributes" },
-        ),
-        {},
-      ),
-      "in sentence and pair tasks, the column of each attribute of the examples, such as who wrote or rated a text, which adapters read beside the text; an empty cell is a missing value",
-    ),
+    attributes: ATTRIBUTES(),
     ...SOURCE_KEYS(),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
@@ -217,12 +187,6 @@ export function ofKind(kind: TaskKind) {
 
 type Given = Read<typeof TASK>;
 export type Split = Given["split"];
-
-/** An attribute of the examples, and what separates its values in a cell. */
-export interface AttributeColumn {
-  readonly name: string;
-  readonly separator: string | undefined;
-}
 
 /** A task file with paths resolved and defaults filled in. */
 export interface TaskDescription
@@ -329,8 +293,6 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   };
 }
 
-type Fail = (key: string, what: string, remedy: string) => never;
-
 /** The default columns of the fields that make up an example: of the set to which the columns named belong. */
 function fieldsOf(
   kind: TaskKind,
@@ -345,30 +307,6 @@ function fieldsOf(
   if (set) return set;
   const known = sets.map((fields) => Object.keys(fields).join(" and ")).join("; or ");
   return fail("columns", `no example has the fields ${names.join(" and ")}`, `name the columns of one set: ${known}`);
-}
-
-/** The attributes that a task file names, and their columns by field. */
-function attributesIn(
-  given: Given["attributes"],
-  kind: TaskKind,
-  fail: Fail,
-): { readonly attributes: readonly AttributeColumn[]; readonly columns: Columns } {
-  const named = Object.entries(given).map(([name, of]) => ({
-    name,
-    ...(typeof of === "object" ? { separator: of.separator, column: of.column } : { separator: undefined, column: of }),
-  }));
-  if (named.length && kind !== "sentence" && kind !== "pair")
-    fail(
-      "attributes",
-      `attributes belong to a text that has one label, but this is a ${kind} task`,
-      "remove this key, or use a sentence or pair task",
-    );
-  if (named.length > MOST_ATTRIBUTES)
-    fail("attributes", `there are ${named.length} attributes, over the limit of ${MOST_ATTRIBUTES}`, "name fewer");
-  return {
-    attributes: named.map(({ name, separator }) => ({ name, separator })),
-    columns: Object.fromEntries(named.map(({ name, column }) => [`${ATTRIBUTE}${name}`, column])),
-  };
 }
 
 function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fail: Fail): void {

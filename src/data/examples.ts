@@ -1,7 +1,7 @@
 // Defines the examples of each task kind, and builds them from the cells of a table.
 
 import type { LabelMetric, Metric, TextMetric } from "../metric.ts";
-import type { Attributes } from "./attributes.ts";
+import type { Attributes } from "./attributes/values.ts";
 import type { Columns, Fields, Message } from "./fields.ts";
 import type { Frames } from "./frames/read.ts";
 

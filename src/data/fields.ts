@@ -5,7 +5,7 @@ import { isJsonObject } from "../json.ts";
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
-import { MOST_IN_CELL } from "./attributes.ts";
+import { MOST_IN_CELL } from "./attributes/values.ts";
 import { graphOf } from "./graphs/cell.ts";
 import { type Layout, linearize } from "./graphs/layout.ts";
 import { type Reason, RowError } from "./row-error.ts";

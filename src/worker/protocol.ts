@@ -1,6 +1,7 @@
 // The compute process's requests: the parameters, events and answer of each, from which the channel derives the types of both
 // ends. Paths are absolute.
 
+import type { AttentionDivergence, AttentionOptions } from "../adaptation/attention/task-texts.ts";
 import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
@@ -51,12 +52,14 @@ export interface Requests {
   };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
-    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;
+    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "attributes" | "label" | "deletion">;
     event: Progress;
     answer: Evidence;
   };
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
+  /** How far an adaptation's linear attention is from softmax, by layer and head. */
+  attention: { params: Omit<AttentionOptions, "models" | "signal">; event: never; answer: AttentionDivergence };
   /** Evaluates a path between two adaptations. */
   plane: { params: Omit<PlaneOptions, "models" | "signal">; event: PlanePlace; answer: Plane };
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };

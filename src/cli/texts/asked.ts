@@ -53,6 +53,7 @@ export class Asking {
   readonly #compute: Compute;
   readonly #signal: AbortSignal;
   readonly #cut = new Map<string, number>();
+  readonly #unseen = new Map<string, number>();
 
   constructor(compute: Compute, signal: AbortSignal) {
     this.#compute = compute;
@@ -66,8 +67,9 @@ export class Asking {
     tell: (prediction: Prediction) => void,
   ): Promise<void> {
     const onEvent = (prediction: Prediction) => {
-      const { adaptation, pieces, isCut } = prediction;
-      if (isCut || pieces.some(({ entered }) => !entered)) this.#countCut(adaptation);
+      const { adaptation, pieces, isCut, unseenValues } = prediction;
+      if (isCut || pieces.some(({ entered }) => !entered)) count(this.#cut, adaptation);
+      if (unseenValues) count(this.#unseen, adaptation);
       tell(prediction);
     };
     const params = { texts, only, ...(isFrames && { isFrames }) };
@@ -95,22 +97,26 @@ export class Asking {
       signal: this.#signal,
       onEvent: (event) => {
         if (event.type === "piece") return onPiece?.(event.piece);
-        if (event.answer.cut) this.#countCut(event.answer.adaptation);
+        if (event.answer.cut) count(this.#cut, event.answer.adaptation);
         tell(event.answer, event.index);
       },
     });
   }
 
-  #countCut(adaptation: string): void {
-    this.#cut.set(adaptation, (this.#cut.get(adaptation) ?? 0) + 1);
-  }
-
-  /** Says how many lines were truncated. */
-  report({ err }: Terminal): void {
+  /** Says how many lines were truncated and, if wanted, how many had values of attributes that count as missing. */
+  report({ err }: Terminal, countsUnseen = false): void {
     for (const [adaptation, lines] of this.#cut)
       print(
         err,
         `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
       );
+    for (const [adaptation, lines] of countsUnseen ? this.#unseen : [])
+      print(
+        err,
+        `${grouped(lines)} ${lines === 1 ? "line" : "lines"} had values of attributes that ${shorter(adaptation)} was not trained with, so they counted as missing\n`,
+      );
   }
 }
+
+const count = (counts: Map<string, number>, adaptation: string): unknown =>
+  counts.set(adaptation, (counts.get(adaptation) ?? 0) + 1);

@@ -1,22 +1,35 @@
-// The lines that `masklens predict --requests` reads: a text or a file of frames, and the adaptation to answer with.
+// The lines that `masklens predict --requests` reads: a text or a file of frames, the adaptation to answer with, and possibly
+// attributes.
 
 import path from "node:path";
 import * as z from "zod/mini";
+import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
+import type { AskedText } from "../../adaptation/prediction.ts";
+import { MOST_IN_CELL } from "../../data/attributes/values.ts";
 import { InputError } from "../../errors.ts";
 import { onDemand } from "../../on-demand.ts";
-import { checked, jsonOf, type Read, text } from "../../schema.ts";
+import { checked, jsonOf, list, type Read, record, text, worded } from "../../schema.ts";
 import { quoted } from "../../visible.ts";
+import { attributesOfRequest } from "./attributes.ts";
 
+const ATTRIBUTES = onDemand(() =>
+  record(worded(z.union([text, list(text, MOST_IN_CELL)]), "a value, or a list of values")),
+);
 const REQUEST = onDemand(() =>
   z.union([
-    z.object({ text: z.string(), frames: z.optional(z.undefined()), adaptation: text }),
-    z.object({ frames: text, text: z.optional(z.undefined()), adaptation: text }),
+    z.object({
+      ...{ text: z.string(), frames: z.optional(z.undefined()), adaptation: text },
+      attributes: z.exactOptional(ATTRIBUTES()),
+    }),
+    z.object({
+      ...{ frames: text, text: z.optional(z.undefined()), adaptation: text },
+      attributes: z.exactOptional(ATTRIBUTES()),
+    }),
   ]),
 );
 
-/** A text, or the path of a file of frames. */
-export interface PredictionRequest {
-  readonly text: string;
+/** A text or, as `text`, the path of a file of frames, its attributes, and the adaptation to answer with. */
+export interface PredictionRequest extends AskedText {
   readonly isFrames: boolean;
   readonly adaptation: string;
 }
@@ -30,23 +43,31 @@ const REMEDY = 'write lines such as {"text": "…", "adaptation": "masks/sst2/ss
 export function requestsOf(
   lines: readonly string[],
   before: number,
-  adaptations: readonly string[],
+  adaptations: readonly LoadedAdaptation[],
 ): PredictionRequest[] {
-  const known = new Set(adaptations);
+  const known = new Map(adaptations.map((one) => [one.adaptation, one]));
   return lines.map((line, i) => {
     const place = { file: "standard input", at: `line ${before + i + 1}` };
     const request: Read<typeof REQUEST> = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), {
       ...place,
       remedy: REMEDY,
     });
-    const adaptation = path.resolve(request.adaptation);
+    const { attributes } = request;
     const isFrames = request.frames !== undefined;
     const read = isFrames ? path.resolve(request.frames) : request.text;
-    if (known.has(adaptation)) return { text: read, isFrames, adaptation };
-    throw new InputError(
-      `${quoted(request.adaptation)} is not among the adaptations`,
-      place,
-      "name its file, or a folder that contains it, on the command line",
-    );
+    const adaptation = path.resolve(request.adaptation);
+    const loaded = known.get(adaptation);
+    if (!loaded)
+      throw new InputError(
+        `${quoted(request.adaptation)} is not among the adaptations`,
+        place,
+        "name its file, or a folder that contains it, on the command line",
+      );
+    return {
+      text: read,
+      isFrames,
+      adaptation,
+      ...(attributes && { attributes: attributesOfRequest(attributes, loaded, place) }),
+    };
   });
 }

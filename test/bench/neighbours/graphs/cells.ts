@@ -14,7 +14,7 @@ import { type GraphLine, graphLines } from "./families.ts";
 import { wordnetLines } from "./wordnet.ts";
 
 export const SEEDS = [1, 2, 3] as const;
-export const STEPS = { adapt: 400, train: 450 } as const;
+export const STEPS = { adapted: 400, families: 900, wordnet: 300 } as const;
 
 /** How many graphs each split has. */
 export const COUNTS = { train: 1200, validation: 20, test: 150 } as const;
@@ -90,7 +90,7 @@ async function adaptedModel(data: Data): Promise<string> {
   const out = place(data, "adapted");
   if (existsSync(out)) return out;
   const task = writeTask(data, "texts", { denoise: {} });
-  const steps = { maxSteps: STEPS.adapt, evaluateEvery: STEPS.adapt };
+  const steps = { maxSteps: STEPS.adapted, evaluateEvery: STEPS.adapted };
   const options = { ...COMMON, ...FINETUNE, ...steps, seed: 1 };
   const { adaptation } = await cell("graphs", `${data}-adapted`, { ...options, model: await newModel(data), task });
   await exportModel({ adaptation, out });
@@ -103,7 +103,7 @@ export async function measured({ data, reading, way, seed }: Asked): Promise<Lin
   const task = writeTask(data, reading, { metric: "bleu", graph: READ[reading] });
   const method = way === "mask" ? ({ method: "mask", learningRate: 3e-2 } as const) : FINETUNE;
   const name = keyOf({ data, reading, way, seed }).replaceAll(" ", "-");
-  const steps = { maxSteps: STEPS.train, evaluateEvery: STEPS.train };
+  const steps = { maxSteps: STEPS[data], evaluateEvery: STEPS[data] };
   const options: CellOptions = { ...COMMON, ...method, ...steps, model, task, seed, maskSeed: seed };
   const { adaptation, seconds } = await cell("graphs", name, options);
   for await (const { outcome } of evaluated({ adaptations: [adaptation], split: "test", device: "cpu" }))

@@ -87,7 +87,7 @@ async function exactOf({ adaptation }: Pick<TrainResult, "adaptation">): Promise
   for await (const { outcome } of evaluated({ adaptations: [adaptation], split: "test", device: "cpu" })) {
     const { generated, references } = outcome!.texts!;
     return generated
-      .map((text, i) => Number(references[i]!.some((reference) => reference.trim() === text.trim())))
+      .map((text, i) => Number(references[i]!.some((reference) => text.trim() === reference.trim())))
       .join("");
   }
   throw new Error(`${adaptation} was not evaluated`);
