@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
-import type { RunOptions } from "../../../../src/recipe/options.ts";
 import { bytes } from "../../../../src/numbers.ts";
+import type { RunOptions } from "../../../../src/recipe/options.ts";
 import {
   BATCH,
   type Cell,
