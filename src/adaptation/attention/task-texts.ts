@@ -60,7 +60,5 @@ function textOf(example: Example): string {
   if ("choices" in example) return `${example.text} ${example.choices[example.label]}`;
   if ("textPair" in example) return `${example.text} ${example.textPair}`;
   if ("text" in example) return example.text;
-  return typeof example.source === "string"
-    ? example.source
-    : example.source.map(({ content }) => content).join("\n");
+  return typeof example.source === "string" ? example.source : example.source.map(({ content }) => content).join("\n");
 }
