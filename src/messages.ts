@@ -6,9 +6,11 @@ import type { HeadDescription, MaskDescription, MatrixProgress } from "./mask/de
 import type { LinesDescription, Magnitudes } from "./mask/lines.ts";
 import type { MaskMetadata } from "./mask/metadata.ts";
 import type { Apart } from "./mask/seeds.ts";
+import type { AttentionState } from "./messages/attention.ts";
 import type { EffectRequest, EffectState } from "./messages/effect.ts";
 import type { EvaluatedSplit } from "./messages/evaluation.ts";
 import type { StudyAct } from "./messages/study.ts";
+import type { AttributeValues } from "./messages/try.ts";
 import type { Move } from "./study/waiting.ts";
 import type { TrainEvent } from "./train/events.ts";
 
@@ -129,6 +131,7 @@ export type ToHeatmap =
   | { readonly type: "places"; readonly places: MaskPlaces }
   /** Sent each time that more is known. */
   | { readonly type: "effect"; readonly state: EffectState }
+  | { readonly type: "attention"; readonly state: AttentionState }
   | { readonly type: "failed"; readonly message: string };
 
 /** To any page: the page's files that no longer exist; an empty list once all of them exist again. */
@@ -281,6 +284,9 @@ export type FromPage =
   /** Measures what parts of the mask are worth. */
   | (EffectRequest & { readonly type: "measure" })
   | { readonly type: "stopMeasuring" }
+  /** Compares the mask's linear attention with softmax. */
+  | { readonly type: "attention" }
+  | { readonly type: "stopAttention" }
   /** Asks for the paths of a mask's base model and task on this machine. */
   | { readonly type: "places" }
   | { readonly type: "copy"; readonly text: string }
@@ -300,7 +306,13 @@ export type FromPage =
   | { readonly type: "relate"; readonly tasks: readonly string[]; readonly related: boolean }
   /** Loads these masks; if there are none, the editor asks which masks to load. */
   | { readonly type: "load"; readonly adaptations: readonly string[] }
-  | { readonly type: "ask"; readonly request: number; readonly texts: readonly string[] }
+  /** Asks for the predictions of texts with these attributes. */
+  | {
+      readonly type: "ask";
+      readonly request: number;
+      readonly texts: readonly string[];
+      readonly attributes: AttributeValues;
+    }
   /** Generates texts with the loaded masks that do; stops generating others. */
   | {
       readonly type: "generate";
@@ -315,6 +327,7 @@ export type FromPage =
       readonly request: number;
       readonly adaptation: string;
       readonly text: string;
+      readonly attributes: AttributeValues;
       readonly label: string;
       readonly deletion: boolean;
     }

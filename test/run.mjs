@@ -24,7 +24,19 @@ execFileSync(process.execPath, ["esbuild.mjs"], { stdio: "inherit" }); // the co
 execFileSync(process.execPath, ["esbuild.mjs", "tests", ...parts], { stdio: "inherit" });
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 /** The files that take longest come first, so that none of them runs alone in the end. */
-const LONGEST = ["ui/story", "ui/runs", "ui/masks", "ui/walkthrough", "device/webgpu", "pages/pages", "cli/bad-input"];
+const LONGEST = [
+  ...[
+    "ui/story",
+    "ui/runs",
+    "ui/masks",
+    "ui/walkthrough",
+    "pages/pages",
+    "device/webgpu",
+    "cli/bad-input",
+    "cli/study",
+  ],
+  ...["cli/commands", "pages/heatmap", "study/kills", "pages/diff", "train/resume", "study/study", "cli/hostile"],
+];
 const placeOf = (file) => {
   const place = LONGEST.findIndex((long) => nameOf(file) === `${long}.test`);
   return place < 0 ? LONGEST.length : place;
@@ -40,6 +52,10 @@ const mostlyWaits = (file) => /^(ui\/hang|study\/slurm\/slurm)\./.test(nameOf(fi
 /** WebGPU runs over the software GPU that comes with Chromium. */
 const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
+/** Chromium without a window of its own to draw: for a page it takes half of the processor time. Used where it is installed. */
+const SHELL = "/usr/bin/chromium-headless-shell";
+const chromiumFor = (file) =>
+  !process.env.CHROMIUM && nameOf(file).startsWith("pages/") && existsSync(SHELL) ? SHELL : chromium;
 /** The part that leaves out a whole file: "chromium", or the file's name. */
 const partOf = (file) =>
   named.has("chromium") && needsChromium(file) ? "chromium" : nameOf(file).replace(/\.test$/, "");
@@ -102,7 +118,7 @@ async function run(file, pattern) {
       ...["--test-reporter=tap", `--test-reporter-destination=${tap}`],
       file,
     ],
-    { stdio: ["ignore", "pipe", "pipe"], env },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...env, CHROMIUM: chromiumFor(file) } },
   );
   running.add(child);
   let said = "";

@@ -1,6 +1,6 @@
 // The attributes that an adaptation reads beside a text: those of a task's examples, and those that a person gives.
 
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../data/attributes.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../data/attributes/values.ts";
 import type { EncodedPart } from "../data/encode.ts";
 import type { SplitName, Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -62,6 +62,8 @@ export function checkAsked(adaptations: readonly Adaptation[], texts: readonly A
 export interface ReadAttributes {
   /** Absent if the adaptation reads none. */
   readonly attributes?: readonly NumberedValue[];
+  /** By attribute, the values of those that it reads. */
+  readonly given: Readonly<Record<string, readonly string[]>>;
   /** By attribute, the values that training has not seen. */
   readonly unseenValues: Readonly<Record<string, readonly string[]>>;
 }
@@ -69,7 +71,7 @@ export interface ReadAttributes {
 /** Reads the attributes of texts for one adaptation; those that it does not read are left out. */
 export function attributeReader(adaptation: Adaptation): (asked: AskedText) => ReadAttributes {
   const vocabulary = vocabularyIn(adaptation);
-  if (!vocabulary.length) return () => ({ unseenValues: {} });
+  if (!vocabulary.length) return () => ({ given: {}, unseenValues: {} });
   const numbers = new ValueNumbers(vocabulary);
   const known = new Map(vocabulary.map(({ name, values }) => [name, new Set(values)]));
   return ({ attributes = {} }) => {
@@ -77,17 +79,16 @@ export function attributeReader(adaptation: Adaptation): (asked: AskedText) => R
       name,
       [...new Set(values.map((value) => value.trim()).filter((value) => value !== ""))],
     ]);
-    const given = inOrder(
+    const own = cleaned.filter(([name, values]) => known.has(name) && values.length);
+    const unseen = own.map(([name, values]) => [name, values.filter((value) => !known.get(name)!.has(value))] as const);
+    const ordered = inOrder(
       vocabulary,
-      cleaned.map(([name]) => name),
-      cleaned.map(([, values]) => values),
+      own.map(([name]) => name),
+      own.map(([, values]) => values),
     );
-    const unseen = cleaned.map(([name, values]): [string, string[]] => [
-      name,
-      known.has(name) ? values.filter((value) => !known.get(name)!.has(value)) : [],
-    ]);
     return {
-      attributes: numbers.of(given).attributes,
+      attributes: numbers.of(ordered).attributes,
+      given: Object.fromEntries(own),
       unseenValues: Object.fromEntries(unseen.filter(([, values]) => values.length)),
     };
   };

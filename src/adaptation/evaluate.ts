@@ -3,7 +3,7 @@
 import path from "node:path";
 import { type Batch, type BatchOptions, encodeExamples, evaluationBatches, lengthBuckets } from "../data/batches.ts";
 import type { SplitName } from "../data/description.ts";
-import type { EncodedPart } from "../data/encode.ts";
+import type { Context, EncodedPart } from "../data/encode.ts";
 import { type Example, isLabelled } from "../data/examples.ts";
 import { readTask, type Task, type TaskKind } from "../data/task.ts";
 import { InputError } from "../errors.ts";
@@ -299,12 +299,12 @@ export function batchesOf(
   split: SplitName,
   generator?: TaskGenerator,
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
-  const { maxLength } = sizesOf(adaptation, config.positions);
+  const { maxLength, context } = sizesOf(adaptation, config.positions);
   const { decoderStartId } = generator ?? {};
   const adaptor = adaptorOf(adaptation.metadata.run.lengthAdaptor);
   const vocabulary = adaptation.metadata.task.attributes;
   const encoded = encodeExamples(task, split, tokenizer, {
-    ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor, vocabulary },
+    ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor, vocabulary, context },
   });
   return { encoded, batches: evaluationBatches(encoded, batchOptionsOf(adaptation, config)) };
 }
@@ -319,10 +319,13 @@ export function batchOptionsOf(
   return { size, buckets: lengthBuckets(maxLength), padId, segments, framesPerPosition };
 }
 
-/** Batch size and maximum length, as in training. */
-export function sizesOf({ metadata }: Adaptation, positions: number): { maxLength: number; batchSize: number } {
-  const { maxLength = 128, batchSize = 32 } = metadata.run;
-  return { maxLength: Math.min(maxLength, positions), batchSize };
+/** Batch size, maximum length and what is read at once, as in training. */
+export function sizesOf(
+  { metadata }: Adaptation,
+  positions: number,
+): { readonly maxLength: number; readonly batchSize: number; readonly context: Context } {
+  const { maxLength = 128, batchSize = 32, context = "document" } = metadata.run;
+  return { maxLength: Math.min(maxLength, positions), batchSize, context };
 }
 
 export async function taskFileOf(

@@ -37,15 +37,13 @@ export interface LoadedAdaptation {
   readonly baseBytes: number;
 }
 
-/** An attribute, how many values training has seen, and the most frequent of them, at most `MOST_SHOWN`. */
+/** An attribute, and the values that training has seen, the most frequent first. */
 export interface LoadedAttribute {
   readonly name: string;
-  readonly count: number;
   readonly values: readonly string[];
+  /** Whether training has seen texts with several of its values. */
+  readonly several: boolean;
 }
-
-/** How many values of an attribute are listed for a person to choose from. */
-const MOST_SHOWN = 1000;
 
 interface Kept {
   readonly written: string;
@@ -182,9 +180,7 @@ function factsOf(
     task: metadata.task.name,
     kind: metadata.task.kind,
     labels: metadata.task.labels,
-    attributes: vocabularyIn(adaptation).map(({ name, values }) => ({
-      ...{ name, count: values.length, values: values.slice(0, MOST_SHOWN) },
-    })),
+    attributes: vocabularyIn(adaptation).map(({ several = false, ...attribute }) => ({ ...attribute, several })),
     base: metadata.base.id,
     folder,
     bytes: sizes.reduce((sum, size) => sum + size, 0),

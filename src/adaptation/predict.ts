@@ -76,7 +76,7 @@ async function predictions(
       const { ids } = encoded[number]!.sequences[0]!;
       found[number] = {
         text: texts[number]!,
-        ...attributeFacts(asked[number]!, given[number]!),
+        ...attributeFacts(given[number]!),
         adaptation: adaptation.file,
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
@@ -87,12 +87,12 @@ async function predictions(
   return found;
 }
 
-/** What was given with a text, and what of it is unknown to the adaptation. */
-function attributeFacts(
-  { attributes }: AskedText,
-  { unseenValues }: ReadAttributes,
-): Pick<Prediction, "attributes" | "unseenValues"> {
-  return { ...(attributes && { attributes }), ...(Object.keys(unseenValues).length && { unseenValues }) };
+/** What was given with a text that the adaptation reads, and what of it is unknown to it. */
+function attributeFacts({ given, unseenValues }: ReadAttributes): Pick<Prediction, "attributes" | "unseenValues"> {
+  return {
+    ...(Object.keys(given).length && { attributes: given }),
+    ...(Object.keys(unseenValues).length && { unseenValues }),
+  };
 }
 
 /**

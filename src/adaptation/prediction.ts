@@ -18,7 +18,7 @@ export type Asked = string | AskedText;
 
 export interface Prediction {
   readonly text: string;
-  /** The attributes that were given with it. */
+  /** The attributes that were given with it and that the adaptation reads; absent if there are none. */
   readonly attributes?: AskedText["attributes"];
   /** By attribute, the given values that the adaptation's training has not seen, which count as missing; absent if there are none. */
   readonly unseenValues?: AskedText["attributes"];

@@ -1,6 +1,6 @@
 // Reads adaptations, and checks whether a task fits one. Loads no model.
 
-import { valuesIn } from "../data/attributes.ts";
+import { valuesIn } from "../data/attributes/values.ts";
 import { isLabelled, type TaskKind } from "../data/examples.ts";
 import { folded } from "../data/labels/names.ts";
 import type { Task } from "../data/task.ts";

@@ -7,13 +7,15 @@ import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { readAdaptation } from "../adaptation/read.ts";
 import { isGrouped, sharedBy } from "../anatomy/heads.ts";
 import { headWords, layerNumber } from "../anatomy/layers.ts";
-import { isLabelled, KINDS, type TaskKind } from "../data/examples.ts";
+import { vocabularyOf } from "../data/attributes/values.ts";
+import { isLabelled, KINDS, type SentenceExample, type TaskKind } from "../data/examples.ts";
 import { hasConversations } from "../data/generative.ts";
 import { readTask, type SplitName, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import { adaptationName, nameWithTask } from "../file-name.ts";
 import { codeOf, exists, reasonOf } from "../files.ts";
 import { MATRIX_KINDS, type MatrixKind } from "../kinds.ts";
+import { addedIn, attributeFacts } from "../mask/beside/added.ts";
 import { needsBase } from "../mask/changed.ts";
 import { controlSeed, controlSuffix } from "../mask/control.ts";
 import { type Changed, describeMask, type HeadDescription, type MaskDescription } from "../mask/describe.ts";
@@ -30,6 +32,7 @@ import { visible } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { modelInformation } from "./model-information.ts";
 import { studyInformation } from "./study/describe.ts";
+import { addedText, baseParameters } from "./tables/added.ts";
 import { metricsTable, PRETRAINED } from "./tables/metrics.ts";
 import { interval, percent, table } from "./tables/table.ts";
 import { unitsTable } from "./tables/units.ts";
@@ -85,19 +88,23 @@ async function informationOf(target: string, model: string | undefined): Promise
   if (path.basename(target) === STUDY_FILE) return studyInformation(await StudyState.read(await readStudy(target)));
   if (target.endsWith(".json")) return taskInformation(target);
   const adaptation = await readAdaptation(target, { model });
-  return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation);
+  return adaptation.format === "mask" ? maskInformation(adaptation, model) : tunedInformation(adaptation, model);
 }
 
 async function taskInformation(file: string): Promise<Information> {
   const task = await readTask(file);
   const splits = Object.keys(task.splits) as SplitName[];
   const examples = Object.fromEntries(splits.map((split) => [split, task.splits[split].length]));
-  const { name, kind, metric, prompt, labels, labelCounts, skipped, notes, dataSha256 } = task;
+  const { name, kind, metric, prompt, graph, denoise, labels, labelCounts, skipped, notes, dataSha256 } = task;
+  const attributes = attributeFacts(
+    vocabularyOf(task.attributes, task.splits.train as readonly SentenceExample[], file),
+  );
   const isPer = KINDS[kind].unit === "example" ? "" : ` (${KINDS[kind].unit}s)`;
   return {
     json: {
-      ...{ format: "task", name, kind, metric, ...(kind === "generation" && { prompt, chat: hasConversations(task) }) },
-      ...{ labels, examples, labelCounts, skipped, notes, dataSha256 },
+      ...{ format: "task", name, kind, metric },
+      ...(kind === "generation" && { prompt, chat: hasConversations(task), graph, denoise }),
+      ...{ labels, examples, labelCounts, attributes, skipped, notes, dataSha256 },
     },
     text: `${named(name)}: a ${kind} task, scored by ${metricTitle(metric)}${isLabelled(kind) ? `, with ${labels.length} labels` : readText(task)}
 
@@ -111,7 +118,7 @@ ${table(
     ]),
   ],
 )}
-${notes.map((note) => `${visible(note)}.\n`).join("")}`,
+${addedText({ adapters: null, attributes }, undefined)}${notes.map((note) => `${visible(note)}.\n`).join("")}`,
   };
 }
 
@@ -119,7 +126,10 @@ ${notes.map((note) => `${visible(note)}.\n`).join("")}`,
 function readText(task: Task): string {
   if (task.kind !== "generation") return "; nothing is labelled, each token is predicted from those before it";
   if (hasConversations(task)) return "; the model reads conversations, rendered by its tokenizer's chat template";
-  return task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
+  const read = task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
+  const [first] = task.splits.train;
+  if (!(task.graph || task.denoise) || !first || !("source" in first)) return read;
+  return `${read}; the first source is ${named(String(first.source))}`;
 }
 
 async function runInformation(folder: string): Promise<Information> {
@@ -147,17 +157,18 @@ ${done ? `adaptation: ${visible(String(done.result.adaptation))}` : `resume: mas
   };
 }
 
-function tunedInformation({ metadata, tensors, file }: Tuned): Information {
+async function tunedInformation({ metadata, tensors, file }: Tuned, model: string | undefined): Promise<Information> {
   const { weights: _, ...base } = metadata.base;
   const { task, run, metrics, training, tool } = metadata;
   const parameters = tensors.reduce((sum, { data }) => sum + data.length, 0);
+  const added = addedIn({ metadata, tensors });
   return {
     json: {
-      ...{ format: "tuned", file, tool, base, task, run, metrics, training, parameters },
+      ...{ format: "tuned", file, tool, base, task, run, metrics, training, parameters, added },
       tensors: tensors.map(({ name, shape }) => ({ name, shape })),
     },
     text: `${titleOf(file, metadata)}: ${grouped(parameters)} parameters in ${tensors.length} tensors, tuned by ${named(run.method)} over ${named(base.id)}
-
+${addedText(added, await baseParameters(metadata, model))}
 ${splitsTable(metrics)}${overText(task.kind)}`,
   };
 }
@@ -176,14 +187,16 @@ async function maskInformation(mask: Mask, model: string | undefined): Promise<I
   const weightsOf = needsBase(mask) ? await baseWeightsOf([mask], { model }) : undefined;
   const description = describeMask(mask, weightsOf);
   const name = titleOf(mask.file, mask.metadata);
-  return { json: description, text: maskText(description, name) };
+  const added = addedText(description.added, await baseParameters(mask.metadata, model));
+  return { json: description, text: maskText(description, name, added) };
 }
 
 const ABOVE = "above";
 /** The minimum number of heads to list, even if fewer are significant. */
 const FEWEST_HEADS = 10;
 
-function maskText(mask: MaskDescription, name: string): string {
+/** `added`: what is said of adapters and attributes. */
+function maskText(mask: MaskDescription, name: string, added: string): string {
   const { task, base, weights, sparsity, sizes, pruned, regrown, unknownBecause, initial, units } = mask;
   const kept = weights * (1 - (initial?.sparsity ?? 0));
   const change = units
@@ -193,11 +206,11 @@ function maskText(mask: MaskDescription, name: string): string {
       : `Training pruned ${grouped(pruned)} weights (${percent(pruned / kept)} % of those that were on in the initial mask) and regrew ${grouped(regrown)}.`;
   return `${name}: ${grouped(weights)} weights of ${named(base.id)} masked, sparsity ${percent(sparsity, 2)} %, ${bytes(sizes.packed)}${packedText(mask)}
 ${change}${startText(mask)}
-
+${added}
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units, base) : deadText(mask)}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters).` : ""}
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters, adapters).` : ""}
 ${units ? removalText(mask) : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
 }

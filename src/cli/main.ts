@@ -25,6 +25,7 @@ const COMMANDS: Record<string, () => Promise<{ readonly command: Command }>> = {
   combine: () => import("./analyses/combine.ts"),
   pack: () => import("./analyses/pack.ts"),
   effect: () => import("./analyses/effect.ts"),
+  attention: () => import("./analyses/attention.ts"),
   landscape: () => import("./analyses/landscape.ts"),
   represent: () => import("./analyses/represent.ts"),
   initialize: () => import("./analyses/initialize.ts"),

@@ -2,9 +2,9 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes/values.ts";
 import type { SplitName } from "./description.ts";
-import { type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
+import { type Context, type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
   type Architecture,
   architecturesFor,
@@ -103,6 +103,8 @@ export function lengthBuckets(longest: number): number[] {
 export interface EncodeOptions extends Partial<Pick<Generative, "architecture" | "decoderStartId">> {
   /** The maximum number of tokens per sequence; the model must have at least that many positions. */
   readonly maxLength: number;
+  /** What is read at once in document tasks; default: the document. */
+  readonly context?: Context | undefined;
   /** The values of the attributes that the model reads. */
   readonly vocabulary?: readonly AttributeValues[] | undefined;
   /** What reads frame features. */
@@ -118,7 +120,7 @@ export function encodeExamples(
   task: Task,
   split: SplitName,
   tokenizer: Tokenizer,
-  { maxLength, architecture = "encoder", decoderStartId, vocabulary = [], adaptor }: EncodeOptions,
+  { maxLength, architecture = "encoder", decoderStartId, context, vocabulary = [], adaptor }: EncodeOptions,
 ): EncodedPart[] {
   checkFrames(task, adaptor, architecture);
   const second = task.kind === "pair" || task.kind === "choice" ? "" : undefined;
@@ -151,7 +153,7 @@ export function encodeExamples(
     const parts =
       kind === "generation"
         ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
-        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength);
+        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength, context);
     return parts.map((part) => ({ ...part, ...attributes, example }));
   });
 }

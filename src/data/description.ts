@@ -22,11 +22,22 @@ import {
   worded,
 } from "../schema.ts";
 import { quoted } from "../visible.ts";
-import { MOST_ATTRIBUTES } from "./attributes.ts";
-import { CHOICES, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
-import { ATTRIBUTE, type Columns, LONGEST_LABEL } from "./fields.ts";
-import { FORMATS, type Format, formatOfEnding, LIST_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
+import { ATTRIBUTES, type AttributeColumn, attributesIn, column, type Fail } from "./attributes/columns.ts";
+import { CHOICES, GRAPHS, isLabelled, KINDS, SOURCE, type TaskKind } from "./examples.ts";
+import { type Columns, LONGEST_LABEL } from "./fields.ts";
+import {
+  FORMATS,
+  type Format,
+  formatOfEnding,
+  GRAPH_FORMATS,
+  LIST_FORMATS,
+  TEXT_FORMATS,
+  WORD_FORMATS,
+} from "./formats.ts";
+import { type Layout, USUAL_LAYOUT } from "./graphs/layout.ts";
+import type { Noise } from "./noise.ts";
 import { repeated } from "./repeated.ts";
+import { SOURCE_KEYS } from "./source-keys.ts";
 import { decodeText, ENCODINGS, readBytes } from "./text.ts";
 
 export const SPLITS = ["train", "validation", "test"] as const;
@@ -60,30 +71,10 @@ const label = onDemand(() =>
     { not: "a label" },
   ),
 );
-const column = onDemand(() =>
-  worded(
-    z.union([z.string().check(atLeast(1)), z.int().check(z.minimum(0))]),
-    "a name from the header or, if there is no header, a 0-based column number",
-    { not: "a column" },
-  ),
-);
-
 const severalColumns = onDemand(() =>
   worded(z.array(column()).check(exactly(CHOICES)), `${CHOICES} columns, one per continuation`, {
     not: `a list of ${CHOICES} columns`,
   }),
-);
-
-/** The column of an attribute, and what separates its values if a cell can have several. */
-const attribute = onDemand(() =>
-  worded(
-    z.union([
-      column(),
-      z.strictObject({ column: column(), separator: z.exactOptional(z.string().check(atLeast(1), atMost(10))) }),
-    ]),
-    'a column, or an object such as {"column": "tags", "separator": "|"}',
-    { not: "the column of an attribute" },
-  ),
 );
 
 /**
@@ -172,17 +163,8 @@ export const TASK = onDemand(() =>
       ),
       `in generation tasks, what the model reads for each source, such as "translate English to German: ${SOURCE}"`,
     ),
-    attributes: explained(
-      z._default(
-        worded(
-          z.record(z.string().check(atLeast(1), atMost(LONGEST_LABEL)), attribute()),
-          'an object such as {"user": "user_id", "tags": {"column": "tags", "separator": "|"}}',
-          { not: "columns of attributes" },
-        ),
-        {},
-      ),
-      "in sentence and pair tasks, the column of each attribute of the examples, such as who wrote or rated a text, which adapters read beside the text; an empty cell is a missing value",
-    ),
+    attributes: ATTRIBUTES(),
+    ...SOURCE_KEYS(),
     columns: explained(
       z._default(worded(z.looseObject({}), 'an object such as {"text": "sentence"}'), {}),
       "the column for each field: its name in the header or, if there is no header, its 0-based index",
@@ -206,12 +188,6 @@ export function ofKind(kind: TaskKind) {
 type Given = Read<typeof TASK>;
 export type Split = Given["split"];
 
-/** An attribute of the examples, and what separates its values in a cell. */
-export interface AttributeColumn {
-  readonly name: string;
-  readonly separator: string | undefined;
-}
-
 /** A task file with paths resolved and defaults filled in. */
 export interface TaskDescription
   extends Pick<Given, "kind" | "files" | "split" | "encoding" | "skip">,
@@ -230,6 +206,10 @@ export interface TaskDescription
   readonly classWeights: NonNullable<Given["classWeights"]> | null;
   /** What a model reads for each source of a generation task, with `SOURCE` at its place; null: only the source. */
   readonly prompt: string | null;
+  /** How graphs are written as sources; null if the task has none. */
+  readonly graph: Layout | null;
+  /** How texts are damaged to be restored; null if they are not. */
+  readonly denoise: Noise | null;
   readonly columns: Columns;
   /** Attributes of the examples; their columns are those of the fields `ATTRIBUTE` + name. */
   readonly attributes: readonly AttributeColumn[];
@@ -257,7 +237,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   // 1. Check each key on its own, then the keys that depend on the kind.
   const task = accepted(TASK(), json, { file });
   const { kind, split, format, separator, encoding, skip, unscored = "wrong" } = task;
-  const { classWeights = null, prompt = null } = task;
+  const { classWeights = null, prompt = null, denoise = null } = task;
   const { metric, columns: named } = accepted(ofKind(kind), { metric: task.metric, columns: task.columns }, { file });
 
   // 2. Check for keys that contradict each other or the files' formats.
@@ -282,11 +262,18 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
     if (files[split]) checkFormat(kind, format ?? formatOf(files[split], { kind, file }), split, file);
 
   // 3. Check the columns: all must be specified by name, or all by number.
-  const isWords = WORD_FORMATS.includes(format ?? formatOf(files.train, { kind, file }));
+  const read = format ?? formatOf(files.train, { kind, file });
+  const isWords = WORD_FORMATS.includes(read);
+  for (const key of ["graph", "denoise"] as const)
+    if (task[key] && kind !== "generation")
+      fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
+  if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
+  const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
   const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
-  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, fail)), ...named };
+  const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
   const columns: Columns = { ...fields, ...ofAttributes };
   checkPrompt(prompt, kind, columns, fail);
+  const graph = Object.hasOwn(columns, "graph") ? (task.graph ?? USUAL_LAYOUT) : null;
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
   if (shared !== undefined)
@@ -301,45 +288,25 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   return {
     ...{ file, name: task.name ?? path.basename(file).replace(/(\.task)?\.json$/, ""), kind, metric, files, split },
     ...{ format, separator, encoding, labels, skip, unscored, classWeights, prompt },
-    ...{ columns, attributes, given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
+    ...{ graph, denoise, columns, attributes },
+    ...{ given: new Set(Object.keys({ ...named, ...ofAttributes })), header: headed > 0 },
   };
 }
 
-type Fail = (key: string, what: string, remedy: string) => never;
-
 /** The default columns of the fields that make up an example: of the set to which the columns named belong. */
-function fieldsOf(kind: TaskKind, named: object, fail: Fail): Columns {
+function fieldsOf(
+  kind: TaskKind,
+  named: object,
+  { isGraph, isDamaged }: { readonly isGraph: boolean; readonly isDamaged: boolean },
+  fail: Fail,
+): Columns {
   const { columns, alternatives = [] } = KINDS[kind];
-  const sets = [columns, ...alternatives];
+  const sets = isDamaged ? [{ texts: GRAPHS.texts }] : isGraph ? [GRAPHS] : [columns, ...alternatives];
   const names = Object.keys(named);
   const set = sets.find((fields) => names.every((name) => Object.hasOwn(fields, name)));
   if (set) return set;
   const known = sets.map((fields) => Object.keys(fields).join(" and ")).join("; or ");
   return fail("columns", `no example has the fields ${names.join(" and ")}`, `name the columns of one set: ${known}`);
-}
-
-/** The attributes that a task file names, and their columns by field. */
-function attributesIn(
-  given: Given["attributes"],
-  kind: TaskKind,
-  fail: Fail,
-): { readonly attributes: readonly AttributeColumn[]; readonly columns: Columns } {
-  const named = Object.entries(given).map(([name, of]) => ({
-    name,
-    ...(typeof of === "object" ? { separator: of.separator, column: of.column } : { separator: undefined, column: of }),
-  }));
-  if (named.length && kind !== "sentence" && kind !== "pair")
-    fail(
-      "attributes",
-      `attributes belong to a text that has one label, but this is a ${kind} task`,
-      "remove this key, or use a sentence or pair task",
-    );
-  if (named.length > MOST_ATTRIBUTES)
-    fail("attributes", `there are ${named.length} attributes, over the limit of ${MOST_ATTRIBUTES}`, "name fewer");
-  return {
-    attributes: named.map(({ name, separator }) => ({ name, separator })),
-    columns: Object.fromEntries(named.map(({ name, column }) => [`${ATTRIBUTE}${name}`, column])),
-  };
 }
 
 function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fail: Fail): void {
@@ -384,10 +351,11 @@ function checkFormat(kind: TaskKind, format: Format, split: SplitName, file: str
 
 /**
  * Whether files of a format can hold examples of a kind. Tagging needs lists or one word per line; documents need
- * lists; plain texts are examples only of language tasks.
+ * lists; plain texts are examples only of language tasks, graphs only of generation tasks.
  */
 export function fits(kind: TaskKind, format: Format): boolean {
   if (WORD_FORMATS.includes(format)) return kind === "tagging";
   if (TEXT_FORMATS.includes(format)) return kind === "language";
+  if (GRAPH_FORMATS.includes(format)) return kind === "generation";
   return LIST_FORMATS.includes(format) || (kind !== "tagging" && kind !== "document");
 }

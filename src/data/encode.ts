@@ -1,7 +1,7 @@
 // Encodes the examples of each task kind as tokens and targets, from which batches are built.
 
 import { tick } from "../pulse.ts";
-import type { NumberedValue } from "./attributes.ts";
+import type { NumberedValue } from "./attributes/values.ts";
 import { CHOICES, type ExampleOf, type LabelledKind, type TaskKind } from "./examples.ts";
 import type { Frames } from "./frames/read.ts";
 import type { Pieces, Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -52,7 +52,16 @@ export interface UnscoredWord {
   readonly label: number;
 }
 
-type Encoder<K extends LabelledKind> = (row: ExampleOf[K], tokenizer: Tokenizer, maxLength: number) => Encoded[];
+type Encoder<K extends LabelledKind> = (
+  row: ExampleOf[K],
+  tokenizer: Tokenizer,
+  maxLength: number,
+  context: Context,
+) => Encoded[];
+
+/** What a document task's model reads at once: the sentences of a document, or each sentence without the others. */
+export const CONTEXTS = ["document", "sentence"] as const;
+export type Context = (typeof CONTEXTS)[number];
 
 /** A document with more sentences than this is split in half. */
 const MAX_SENTENCES = 10;
@@ -81,16 +90,17 @@ export function sequencesOf(kind: TaskKind): number {
 
 /**
  * Encodes an example with at most `maxLength` tokens per sequence. A document with many sentences becomes several
- * parts.
+ * parts; without context, each of its sentences is one.
  */
 export function encodeExample<K extends LabelledKind>(
   kind: K,
   row: ExampleOf[K],
   tokenizer: Tokenizer,
   maxLength: number,
+  context: Context = "document",
 ): Encoded[] {
   tick();
-  return ENCODERS[kind](row, tokenizer, maxLength);
+  return ENCODERS[kind](row, tokenizer, maxLength, context);
 }
 
 /** Encodes an example that has one label. */
@@ -119,19 +129,26 @@ function encodeTagged(
 /**
  * Encodes a document as `[CLS] s₁ [SEP] s₂ [SEP] …`, with each sentence's label at the [SEP] that follows it. If the
  * sentences do not fit, the longest ones are cut to a common length. If there are more than 10 sentences, or too many
- * for each to have at least one token, the document is split in half.
+ * for each to have at least one token, the document is split in half. Without context, each sentence is encoded as
+ * `[CLS] s [SEP]`.
  */
 function encodeDocument(
   { sentences, labels }: ExampleOf["document"],
   tokenizer: Tokenizer,
   maxLength: number,
+  context: Context,
 ): Encoded[] {
-  if (sentences.length > Math.max(1, Math.min(MAX_SENTENCES, Math.floor((maxLength - 1) / 2)))) {
+  const most = context === "sentence" ? 1 : MAX_SENTENCES;
+  if (sentences.length > Math.max(1, Math.min(most, Math.floor((maxLength - 1) / 2)))) {
     const half = Math.floor(sentences.length / 2);
-    return [
-      ...encodeDocument({ sentences: sentences.slice(0, half), labels: labels.slice(0, half) }, tokenizer, maxLength),
-      ...encodeDocument({ sentences: sentences.slice(half), labels: labels.slice(half) }, tokenizer, maxLength),
-    ];
+    const part = (from: number, to?: number) =>
+      encodeDocument(
+        { sentences: sentences.slice(from, to), labels: labels.slice(from, to) },
+        tokenizer,
+        maxLength,
+        context,
+      );
+    return [...part(0, half), ...part(half)];
   }
   const pieces = sentences.map((sentence) => tokenizer.piecesOf(sentence));
   const room = maxLength - 1 - pieces.length;

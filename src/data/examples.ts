@@ -1,7 +1,7 @@
 // Defines the examples of each task kind, and builds them from the cells of a table.
 
 import type { LabelMetric, Metric, TextMetric } from "../metric.ts";
-import type { Attributes } from "./attributes.ts";
+import type { Attributes } from "./attributes/values.ts";
 import type { Columns, Fields, Message } from "./fields.ts";
 import type { Frames } from "./frames/read.ts";
 
@@ -46,6 +46,8 @@ export interface GenerationExample {
   readonly target: string;
   /** Features that are the source; `source` is then the path of their file as the data file has it. */
   readonly frames?: Frames;
+  /** All texts that are as good as the target, which is the first of them; absent if there is no other. */
+  readonly references?: readonly string[];
 }
 
 export interface ExampleOf {
@@ -85,6 +87,9 @@ interface Kind<R extends Example, M extends Metric> {
   readonly classes: boolean;
   row(fields: Fields): R;
 }
+
+/** The fields of a graph and the texts that say the same; only the texts if they are to be restored from damaged ones. */
+export const GRAPHS = { graph: "graph", texts: "texts" } as const;
 
 const CLASS_METRICS: LabelMetric[] = ["accuracy", "f1", "macroF1", "matthews"];
 
@@ -154,6 +159,7 @@ export const KINDS: {
       { prompt: "prompt", response: "response" },
       { messages: "messages" },
       { frames: "frames", target: "target" },
+      GRAPHS,
     ],
     labels: undefined,
     unit: "example",
@@ -163,6 +169,11 @@ export const KINDS: {
     row: (fields) => {
       if (fields.has("messages")) return fields.conversation("messages");
       if (fields.has("frames")) return { source: fields.text("frames"), target: fields.text("target") };
+      if (fields.has("texts")) {
+        const references = fields.references("texts");
+        const own = { target: references[0]!, ...(references.length > 1 && { references }) };
+        return { source: fields.has("graph") ? fields.graph("graph") : "", ...own };
+      }
       if (fields.has("source")) return { source: fields.text("source"), target: fields.text("target") };
       return { source: [{ role: "user", content: fields.text("prompt") }], target: fields.text("response") };
     },

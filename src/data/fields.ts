@@ -5,7 +5,9 @@ import { isJsonObject } from "../json.ts";
 import { grouped } from "../numbers.ts";
 import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
-import { MOST_IN_CELL } from "./attributes.ts";
+import { MOST_IN_CELL } from "./attributes/values.ts";
+import { graphOf } from "./graphs/cell.ts";
+import { type Layout, linearize } from "./graphs/layout.ts";
 import { type Reason, RowError } from "./row-error.ts";
 import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
 import { faultOfText } from "./text-limits.ts";
@@ -92,6 +94,7 @@ export class Fields {
   readonly #paths: ReadonlyMap<string, readonly string[]>;
   readonly #unit: Table["unit"];
   readonly #spellings: Spellings;
+  readonly #layout: Layout;
   #cells: Cells = {};
   #number = 0;
 
@@ -100,12 +103,14 @@ export class Fields {
     columns: Readonly<Record<string, readonly string[]>>,
     { paths, unit }: Pick<Table, "paths" | "unit">,
     spellings: Spellings,
+    layout: Layout,
   ) {
     this.#file = file;
     this.#columns = columns;
     this.#paths = paths;
     this.#unit = unit;
     this.#spellings = spellings;
+    this.#layout = layout;
   }
 
   /** Selects the row to read. */
@@ -161,6 +166,23 @@ export class Fields {
       column,
       "provide text in every row of this column",
     );
+  }
+
+  /** Reads a graph, and returns the text that a model reads for it. */
+  graph(field: string): string {
+    const column = this.#column(field);
+    const value = this.#cell(column);
+    try {
+      return this.#limited(linearize(graphOf(value), this.#layout), column);
+    } catch (error) {
+      if (!(error instanceof InputError) || error instanceof RowError) throw error;
+      return this.#fail("graph", error.what, column, error.remedy);
+    }
+  }
+
+  /** Reads a text, or a list of texts of which each is as good as the others. */
+  references(field: string): string[] {
+    return typeof this.#cell(this.#column(field)) === "string" ? [this.text(field)] : this.texts(field);
   }
 
   texts(field: string): string[] {

@@ -3,7 +3,19 @@
 
 import path from "node:path";
 
-export const FORMATS = ["csv", "tsv", "glue", "jsonl", "json", "parquet", "conll", "conllu", "txt"] as const;
+export const FORMATS = [
+  "csv",
+  "tsv",
+  "glue",
+  "jsonl",
+  "json",
+  "parquet",
+  "conll",
+  "conllu",
+  "txt",
+  "webnlg",
+  "penman",
+] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -18,6 +30,8 @@ export const FORMAT_NAMES: Readonly<Record<Format, string>> = {
   conll: "CoNLL",
   conllu: "CoNLL-U",
   txt: "plain text",
+  webnlg: "entries of WebNLG",
+  penman: "PENMAN graphs",
 };
 
 /** The default separator of each delimited format: used if none is specified or detected. */
@@ -27,6 +41,8 @@ export const USUAL_SEPARATORS: Readonly<Partial<Record<Format, string>>> = { csv
 export const WORD_FORMATS: readonly Format[] = ["conll", "conllu"];
 /** Formats whose rows are texts and nothing else. */
 export const TEXT_FORMATS: readonly Format[] = ["txt"];
+/** Formats whose rows are graphs with the texts that say the same. */
+export const GRAPH_FORMATS: readonly Format[] = ["webnlg", "penman"];
 /** Formats whose cells can be lists, such as the words of a sentence or the sentences of a document. */
 export const LIST_FORMATS: readonly Format[] = ["jsonl", "json", "parquet"];
 
@@ -41,6 +57,9 @@ export const FORMAT_OF_ENDING: Readonly<Record<string, Format>> = {
   ".conll": "conll",
   ".conllu": "conllu",
   ".txt": "txt",
+  ".xml": "webnlg",
+  ".penman": "penman",
+  ".amr": "penman",
 };
 
 /** The format that a file's extension implies; for a compressed file, that is the extension before ".gz". */

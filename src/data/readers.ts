@@ -6,7 +6,9 @@ import { parseJson } from "../json-text.ts";
 import { isParquet, unpacked } from "./compressed.ts";
 import { readConll } from "./conll.ts";
 import { readGlue, readQuoted } from "./delimited.ts";
-import { FORMAT_NAMES, type Format, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
+import { FORMAT_NAMES, type Format, GRAPH_FORMATS, TEXT_FORMATS, WORD_FORMATS } from "./formats.ts";
+import { readPenmanFile } from "./graphs/penman-file.ts";
+import { isWebnlgJson, readWebnlg } from "./graphs/webnlg.ts";
 import { readJsonDocument, readJsonLines } from "./json-rows.ts";
 import { readPlainText } from "./plain-text.ts";
 import type { Content, Table } from "./table.ts";
@@ -25,6 +27,8 @@ const READERS: Readonly<Record<Format, Reader>> = {
   conll: (content) => readConll(content),
   conllu: (content) => readConll(content, true),
   txt: readPlainText,
+  webnlg: readWebnlg,
+  penman: readPenmanFile,
 };
 
 const ENCODING_NAMES: Readonly<Record<FoundEncoding, string>> = {
@@ -78,9 +82,14 @@ export async function readTable({ encoding, format: said, ...source }: Source): 
   return { ...table, format, found, notes: [...notes, ...table.notes] };
 }
 
+/** How many bytes of a document show whether it has WebNLG's form. */
+const BEGINNING = 200;
+
 /** The format of a text. JSON is recognized by its first object; any other text has the stated format. */
 function formatOf(bytes: Buffer, said: Format): Format {
   const start = firstInk(bytes);
+  if (GRAPH_FORMATS.includes(said)) return said;
+  if (said === "json" && isWebnlgJson(bytes.toString("utf8", start, start + BEGINNING))) return "webnlg";
   const isList = bytes[start] === 0x5b;
   if (!isList && bytes[start] !== 0x7b) return said === "json" ? "json" : said;
   if (WORD_FORMATS.includes(said) || TEXT_FORMATS.includes(said)) return said;

@@ -16,6 +16,7 @@ export const REASONS = {
   list: "empty list, or not a list",
   lengths: "lists of different lengths",
   messages: "messages that are not a conversation",
+  graph: "not a graph",
   labelType: "label is neither text nor a number",
   attribute: "attribute that is neither text nor a number",
   frames: "frame features that cannot be read",

@@ -10,8 +10,10 @@ import { type Example, type ExampleOf, type GenerationExample, isLabelled, KINDS
 import { Fields, findColumns, Spellings } from "./fields.ts";
 import { FORMAT_NAMES, TEXT_FORMATS } from "./formats.ts";
 import { FrameFiles } from "./frames/files.ts";
+import { type Layout, USUAL_LAYOUT } from "./graphs/layout.ts";
 import { notesOfSplit } from "./labels/notes.ts";
 import { countLabels, type Data, numberLabels } from "./labels/numbering.ts";
+import { damaged, type Noise } from "./noise.ts";
 import { drawn, type Random } from "./random.ts";
 import { readTable } from "./readers.ts";
 import { Faults, noneLeft, RowError } from "./row-error.ts";
@@ -37,6 +39,10 @@ export interface Task<K extends TaskKind = TaskKind> {
   readonly attributes: readonly string[];
   /** What the examples' frames are like, in a task whose sources are frame features; otherwise undefined. */
   readonly frames?: { readonly features: number } | undefined;
+  /** How the task's graphs are written as sources; null if it has none. */
+  readonly graph: Layout | null;
+  /** How the task's texts are damaged to be restored; null if they are not. */
+  readonly denoise: Noise | null;
   /** The names of the labels; examples refer to them by index. Empty if the kind has no labels. */
   readonly labels: readonly string[];
   /**
@@ -79,7 +85,7 @@ export interface Skipped {
  */
 export async function readTask(file: string, { trains = true }: { trains?: boolean } = {}): Promise<Task> {
   const { description, bytes } = await readDescription(file);
-  const { name, kind, metric, files, unscored, classWeights, prompt } = description;
+  const { name, kind, metric, files, unscored, classWeights, prompt, graph, denoise } = description;
   const spellings = new Spellings();
   const data: Partial<Record<SplitName, Data>> = {};
   for (const split of SPLITS) if (files[split]) data[split] = await readData(description, files[split], spellings);
@@ -105,11 +111,15 @@ export async function readTask(file: string, { trains = true }: { trains?: boole
         : 'add examples, or reduce the fractions under "split" in the task file',
     );
   const splits = mapSplits((split) =>
-    split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
+    forSplit(
+      split !== "train" && data[split] ? data[split].rows : aside[split].map((number) => train.rows[number]!),
+      split,
+      denoise,
+    ),
   );
   const labelCounts = mapSplits((split) => countLabels(splits[split], kind, names.length));
   return {
-    ...{ file, name, kind, metric, unscored, classWeights, prompt, labels: names, splits, labelCounts },
+    ...{ file, name, kind, metric, unscored, classWeights, prompt, graph, denoise, labels: names, splits, labelCounts },
     attributes: description.attributes.map(({ name }) => name),
     ...(frames && { frames }),
     skipped: mapSplits((split) => data[split]?.faults.counts ?? []),
@@ -160,7 +170,7 @@ async function readData(description: TaskDescription, file: string, spellings: S
   let framed: FrameFiles | undefined;
   if (table.rows.length) {
     find(table);
-    const fields = new Fields(file, found!, table, spellings);
+    const fields = new Fields(file, found!, table, spellings, description.graph ?? USUAL_LAYOUT);
     if (Object.hasOwn(found!, "frames")) framed = new FrameFiles(path.dirname(file), digest);
     for (const row of table.rows)
       try {
@@ -190,7 +200,7 @@ async function readData(description: TaskDescription, file: string, spellings: S
     classes,
     faults,
     ...(framed?.features !== undefined && { features: framed.features }),
-    notes: [...table.notes, ...emptyTexts(rows)],
+    notes: [...table.notes, ...emptyTexts(rows, description.denoise !== null)],
     sha256: digest.digest("hex"),
   };
 }
@@ -220,20 +230,34 @@ function framesIn(data: readonly Data[]): Task["frames"] {
   return first && { features: first.features! };
 }
 
-function emptyTexts(rows: readonly Example[]): string[] {
+/** `isDamaged`: the sources do not exist yet. */
+function emptyTexts(rows: readonly Example[], isDamaged: boolean): string[] {
   const note = (of: string, isEmpty: (row: Example) => boolean, after = "") => {
     const empty = rows.filter(isEmpty).length;
     return empty ? [`The file has ${count(empty, "example")} with ${of}${after}`] : [];
   };
   return [
     ...note("empty text", (row) => "text" in row && (row.text === "" || ("textPair" in row && row.textPair === ""))),
-    ...note("an empty source", (row) => "source" in row && isEmptySource(row.source)),
+    ...(isDamaged ? [] : note("an empty source", (row) => "source" in row && isEmptySource(row.source))),
     ...note(
       "an empty target",
       (row) => "target" in row && row.target === "",
       ', of which only the end token is learned; "skip": true leaves these examples out',
     ),
   ];
+}
+
+/**
+ * The examples of a split. If an example has several references, each is the target of a training example of its own, after
+ * splits are held out, so that no graph is in two splits. Texts to restore are examples of their own in every split.
+ */
+function forSplit(rows: readonly Example[], split: SplitName, denoise: Noise | null): Example[] {
+  return rows.flatMap<Example>((row) => {
+    if (!("target" in row)) return [row];
+    const { source, target, references = [target] } = row;
+    if (denoise) return references.map((text) => damaged(text, denoise));
+    return split === "train" ? references.map((target) => ({ source, target })) : [row];
+  });
 }
 
 const isEmptySource = (source: GenerationExample["source"]): boolean =>

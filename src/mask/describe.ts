@@ -2,6 +2,7 @@
 
 import { type HeadLayout, type HeadView, headCount, kindsOfView, WHOLE_HEADS } from "../anatomy/heads.ts";
 import { CROSS_KINDS, isHeadKind, MATRIX_KINDS, type MatrixKind, SELF_KINDS } from "../kinds.ts";
+import { type Added, addedIn } from "./beside/added.ts";
 import {
   type Clustered,
   flipsOf,
@@ -104,6 +105,8 @@ export interface MaskDescription {
   readonly units: readonly UnitCount[] | null;
   /** Whether each matrix keeps the same share of its weights, so that layers and kinds of matrix cannot differ. */
   readonly isEven: boolean;
+  /** What it adds to its base model. */
+  readonly added: Added;
   /** How the file is packed; null if it is plain. */
   readonly packed: Packed | null;
   /** The number of masked weights. */
@@ -117,7 +120,7 @@ export interface MaskDescription {
    */
   /**
    * In bytes. `givenInitial`: the entropy bound given the initial scores. `tensors`: the float32 tensors beside the bits
-   * (the classifier, auxiliary parameters).
+   * (the classifier, auxiliary parameters, adapters).
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null; readonly tensors: number };
   /** Why `pruned`, `expected` and `z` are null; null if they are known. */
@@ -200,6 +203,7 @@ export function describeCounted(mask: Mask, counted: readonly MatrixCounts[], we
     permuteLabels: controlSeed(metadata),
     units,
     isEven: !units && metadata.run.topK?.scope === "matrix",
+    added: addedIn(mask),
     packed: mask.packed ?? null,
     weights: sum(bits, sizeOf),
     sparsity: sparsityOf(bits),

@@ -164,12 +164,19 @@ const TASK = onDemand(() =>
     labels: list(text, MOST.labels),
     /** The values of the attributes that the adapters read, in the order of their rows; absent if they read none. */
     attributes: z.exactOptional(
-      list(z.object({ name: text, values: list(text, MOST.attributeValues) }), MOST.attributes),
+      list(
+        z.object({ name: text, values: list(text, MOST.attributeValues), several: z.exactOptional(flag) }),
+        MOST.attributes,
+      ),
     ),
     /** Only in generation tasks: what the model read for each source, with "{source}" at its place; null if only the source. */
     prompt: z.exactOptional(z.nullable(text)),
     /** Only in generation tasks: whether the sources are conversations, rendered by the tokenizer's chat template. */
     chat: z.exactOptional(flag),
+    /** Only in generation tasks from graphs: how each graph was written as a source; see `Layout`. */
+    graph: z.exactOptional(z.looseObject({ order: text, structure: text, seed: z.exactOptional(seed) })),
+    /** Only in generation tasks from damaged texts: how they were damaged; see `Noise`. */
+    denoise: z.exactOptional(z.looseObject({ objective: text, share: number, length: number })),
     /** SHA-256 of each split's data. */
     dataSha256: record(hash),
   }),
@@ -183,6 +190,7 @@ const RUN = onDemand(() =>
     task: z.exactOptional(text),
     maxLength: z.exactOptional(integer(1, 65_536)),
     batchSize: z.exactOptional(integer(1, 65_536)),
+    context: z.exactOptional(oneOf(["document", "sentence"])),
     units: z.exactOptional(text),
     permuteLabels: z.exactOptional(z.nullable(seed)),
     labelWords: z.exactOptional(z.nullable(list(text, MOST.labels))),

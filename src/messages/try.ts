@@ -1,7 +1,8 @@
 // Messages to the Try Text page.
 
 import type { GenerationEvent, GenerationFacts } from "../adaptation/generation/answer.ts";
-import type { Evidence, Prediction } from "../adaptation/prediction.ts";
+import type { LoadedAttribute } from "../adaptation/loaded.ts";
+import type { AskedText, Evidence, Prediction } from "../adaptation/prediction.ts";
 
 // Types used in these messages, re-exported for the page.
 export type {
@@ -26,7 +27,12 @@ export interface LoadedMask {
   /** The kind of its task, and how it generates texts; null if it classifies. */
   readonly kind: string;
   readonly generation: GenerationFacts | null;
+  /** Those that it was trained with. */
+  readonly attributes: readonly LoadedAttribute[];
 }
+
+/** The values of texts' attributes, by name. */
+export type AttributeValues = NonNullable<AskedText["attributes"]>;
 
 /** Texts that are generated. */
 export interface GeneratingTexts {

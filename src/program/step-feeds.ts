@@ -85,8 +85,14 @@ export class StepFeeds {
       part,
       windows.map(({ count }) => count),
     );
+    const read = windows.map(({ table, count }, i) => ({ table, count, start: Number(starts[i]!.data[0]) }));
     const tables: Record<string, Places[string]> = {};
-    for (const { table } of windows) tables[table] ??= await this.tables.table(table, step);
+    for (const name of new Set(windows.map(({ table }) => table)))
+      tables[name] = await this.tables.table(
+        name,
+        step,
+        read.filter(({ table }) => table === name),
+      );
     return { starts: Object.fromEntries(starts.map((start, i) => [`start.${i}`, start])), tables };
   }
 

@@ -4,6 +4,7 @@
 import path from "node:path";
 import * as z from "zod/mini";
 import { ADAPTERS, LENGTH_ADAPTOR, LINEAR_ATTENTION } from "../anatomy/additions.ts";
+import { CONTEXTS } from "../data/encode.ts";
 import { InputError } from "../errors.ts";
 import { PRECISIONS } from "../graph/precision.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
@@ -74,6 +75,10 @@ export const OPTIONS = onDemand(() =>
     maxLength: explained(
       z._default(integer(3, 65_536), 128),
       "maximum length of an example in tokens; longer examples are truncated",
+    ),
+    context: explained(
+      z._default(oneOf(CONTEXTS), "document"),
+      "what the model reads at once in document tasks: up to ten sentences of a document (document), or each sentence without the others (sentence), to compare with",
     ),
     /** Defaults to the method's learning rate (see `LEARNING_RATES`). */
     learningRate: explained(

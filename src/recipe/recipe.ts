@@ -216,6 +216,12 @@ export function recipeOf(
       { at: "pooling" },
       "omit the pooling",
     );
+  if (options.context === "sentence" && task.kind !== "document")
+    throw new InputError(
+      `a ${task.kind} task has no documents whose sentences could be read without the others`,
+      { at: "context" },
+      "omit the context, or use a document task",
+    );
   if (shape.additions?.linearAttention) checkLinear(config);
   const heading = headingOf(shape);
   const all = allMatrices(config, heading);

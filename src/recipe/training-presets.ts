@@ -19,6 +19,8 @@ export const TRAINING_PRESETS = {
   },
   paper: {},
   finetune: { method: "finetune", learningRate: 1e-4, epochs: 3 },
+  /** The LayerNorms are trained with them, as in Houlsby et al. 2019. */
+  adapters: { method: "pattern", pattern: "layernorm-only", adapters: { size: 64 }, learningRate: 1e-3, epochs: 3 },
   head: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   random: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
 } as const satisfies Record<string, Partial<RunOptions>>;

@@ -1,6 +1,7 @@
 // Checks every cell of a study before the first one starts, and finds out what its run depends on and how large it is.
 
 import { deviceOf, openBase } from "../adaptation/base.ts";
+import { generatorOf } from "../adaptation/generation/text-scoring.ts";
 import { readTask, type Task } from "../data/task.ts";
 import { InputError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -56,11 +57,13 @@ export async function checkCells(
           const task = await taskAt(cell.options.task);
           if (!base) return undefined;
           const planned = await planOf(cell.options, base, task);
+          // Without the token from which a decoder starts, an encoder–decoder's examples could not be encoded.
+          const generator = await generatorOf(cell.options, base, task);
           const key = encodingOf(cell.options);
           if (!rows.has(key))
             rows.set(
               key,
-              onDemand(() => dataOf(cell.options, base, task).rows),
+              onDemand(() => dataOf(cell.options, base, task, generator).rows),
             );
           return {
             inputs: inputsOf(planned, task),
@@ -85,8 +88,8 @@ function grouped(cells: readonly Cell[]): Map<string, Cell[]> {
 }
 
 /** The options on which the number of encoded training examples depends, for one base model. */
-function encodingOf({ task, maxLength, limit, seed }: RunOptions): string {
-  return JSON.stringify([task, maxLength, limit, limit && seed]);
+function encodingOf({ task, maxLength, context, limit, seed }: RunOptions): string {
+  return JSON.stringify([task, maxLength, context, limit, limit && seed]);
 }
 
 /** In bytes. */

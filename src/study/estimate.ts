@@ -7,7 +7,7 @@ import type { StudyState } from "./state.ts";
 
 /** The options on which the duration of a step depends. */
 const SAME = [
-  ...(["model", "task", "method", "pattern", "batchSize", "accumulate", "maxLength", "device"] as const),
+  ...(["model", "task", "method", "pattern", "batchSize", "accumulate", "maxLength", "context", "device"] as const),
   ...(["layers", "kinds", "classifier", "evaluateEvery"] as const),
 ] satisfies (keyof RunOptions)[];
 

@@ -3,7 +3,9 @@
 import path from "node:path";
 import { writeNewFolder } from "../adaptation/export/new-folder.ts";
 import { readDescription } from "../data/description.ts";
-import { isLabelled } from "../data/examples.ts";
+import { isLabelled, type TaskKind } from "../data/examples.ts";
+import type { Layout } from "../data/graphs/layout.ts";
+import { taskVariants } from "../data/graphs/variants.ts";
 import { InputError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { readConfig } from "../model/config.ts";
@@ -22,6 +24,10 @@ interface Preset {
   plan(facts: Facts): JsonObject;
   /** The facts on which the plan depends. */
   readonly uses?: keyof Facts;
+  /** Ways to write the graphs of the tasks: the study has a copy of each task for each of them, named TASK-VARIANT. */
+  readonly variants?: Readonly<Record<string, Pick<Layout, "order" | "structure">>>;
+  /** The only kind of task that it is for. */
+  readonly kind?: TaskKind;
 }
 
 interface Facts {
@@ -82,6 +88,24 @@ export const PRESETS = {
     uses: "layers",
     plan: ({ layers }) => ({ methods: ["mask"], grid: { layers: sweep(layers) }, seeds: [1, 2, 3] }),
   },
+  context: {
+    title: "Context",
+    summary: "what a sentence's document adds to the sentence",
+    sources: [
+      "context: document is Cohan et al. 2019 (arXiv 1909.04054), the sentences of a document read at once; with context: sentence each is read without the others.",
+      "batchSize: 4 documents, as in their code, or 32 sentences, so that both take about as many steps per epoch if documents have about 8 sentences; adjust it to yours.",
+      "maxLength: 256, so that few sentences of a document are truncated.",
+    ],
+    kind: "document",
+    plan: () => ({
+      methods: (["mask", "finetune"] as const).flatMap((method) => [
+        { method, context: "document", batchSize: 4 },
+        { method, context: "sentence", batchSize: 32 },
+      ]),
+      options: { maxLength: 256 },
+      seeds: [1, 2, 3],
+    }),
+  },
   "repeat-the-paper": {
     title: "Repeat the paper",
     summary: "the paper's masks and its finetuning baseline",
@@ -97,6 +121,21 @@ export const PRESETS = {
       },
       seeds: [1, 2, 3, 4],
     }),
+  },
+  "graph-structure": {
+    title: "Graph structure",
+    summary: "what the structure of graphs is worth to texts generated from them",
+    sources: [
+      "Ribeiro et al. 2021 (arXiv 2007.08426): each task is trained as it is; with its triples in a random order; with the labels of entities and relations in their order, but no markers; and with these labels in a random order, a bag.",
+      "mask: the recipe of Zhao et al. 2020 (arXiv 2004.12406); finetune: learning rate 0.00003, that of Ribeiro et al.",
+    ],
+    plan: () => ({ methods: ["mask", { method: "finetune", learningRate: 3e-5 }], seeds: [1, 2, 3] }),
+    variants: {
+      full: { order: "as-is", structure: "full" },
+      shuffled: { order: "shuffled", structure: "full" },
+      labels: { order: "as-is", structure: "labels" },
+      bag: { order: "shuffled", structure: "labels" },
+    },
   },
 } as const satisfies Record<string, Preset>;
 
@@ -119,30 +158,35 @@ interface Wanted {
 }
 
 /**
- * Writes the study of a preset, with paths relative to its folder. Throws an InputError if the folder is not new, or if
- * the preset needs the models' layers and they differ.
+ * Writes the study of a preset, with paths relative to its folder. Throws an InputError if the folder is not new, if the
+ * preset needs the models' layers and they differ, or if it is not for the kind of a task.
  */
 export async function makePreset(
   name: PresetName,
   { models, tasks, folder }: Wanted,
 ): Promise<{ file: string; cells: number; sources: readonly string[] }> {
   const preset: Preset = PRESETS[name];
-  const { uses } = preset;
+  const { uses, kind } = preset;
+  if (kind) await checkKind(tasks, kind, name);
   const facts: Facts = {
     layers: uses === "layers" ? await layersOf(models) : 0,
     areLabelled: uses !== "areLabelled" || (await areLabelled(tasks)),
   };
   const sources = [...preset.sources, ...(facts.areLabelled ? [] : [WITHOUT_LABELS])];
   const relative = (given: string) => path.relative(folder, path.resolve(given)).split(path.sep).join("/") || ".";
+  const copies = preset.variants ? await taskVariants(tasks, preset.variants, relative) : new Map<string, JsonObject>();
   const json = {
     description: [`${preset.title}.`, ...sources].join(" "),
     models: models.map(relative),
-    tasks: tasks.map(relative),
+    tasks: preset.variants ? [...copies.keys()] : tasks.map(relative),
     ...preset.plan(facts),
   };
   const file = path.join(folder, STUDY_FILE);
   const { combinations } = expand(parseStudy(json, file), file);
-  await writeNewFolder(folder, new Map([[STUDY_FILE, [Buffer.from(`${JSON.stringify(json, null, 2)}\n`)]]]));
+  const files = [...copies, [STUDY_FILE, json] as const].map(
+    ([name, content]) => [name, [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)]] as const,
+  );
+  await writeNewFolder(folder, new Map(files));
   return { file, cells: combinations.length, sources };
 }
 
@@ -152,6 +196,18 @@ const WITHOUT_LABELS =
 async function areLabelled(tasks: readonly string[]): Promise<boolean> {
   const read = await Promise.all(tasks.map(readDescription));
   return read.every(({ description }) => isLabelled(description.kind));
+}
+
+async function checkKind(tasks: readonly string[], wanted: TaskKind, name: PresetName): Promise<void> {
+  for (const task of tasks) {
+    const { kind } = (await readDescription(task)).description;
+    if (kind !== wanted)
+      throw new InputError(
+        `this is a ${kind} task, but the preset ${name} is for ${wanted} tasks`,
+        { file: task },
+        `use a ${wanted} task, or another preset`,
+      );
+  }
 }
 
 /** The number of layers of all models. Throws an InputError if they differ. */

@@ -7,7 +7,7 @@ import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adap
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { injectionOf } from "../anatomy/additions.ts";
-import { type AttributeValues, valuesIn } from "../data/attributes.ts";
+import { type AttributeValues, valuesIn } from "../data/attributes/values.ts";
 import {
   type Batch,
   checkArchitecture,
@@ -156,6 +156,7 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
     encodeExamples(trainedOn, split, tokenizer, {
       ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary, adaptor },
+      context: options.context,
     }),
   );
   const made = new Map<SplitName, Batch[]>();

@@ -143,6 +143,8 @@ async function writeAdaptation(
       labels: task.labels,
       ...(vocabulary.length && { attributes: vocabulary }),
       ...(task.kind === "generation" && { prompt: task.prompt, chat: hasConversations(task) }),
+      ...(task.graph && { graph: { ...task.graph } }),
+      ...(task.denoise && { denoise: { ...task.denoise } }),
       dataSha256: { ...task.dataSha256 },
     },
     run: { ...replayable },

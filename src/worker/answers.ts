@@ -1,5 +1,6 @@
 // The compute process's request handlers.
 
+import { attentionOf } from "../adaptation/attention/task-texts.ts";
 import { deviceOf } from "../adaptation/base.ts";
 import { effect } from "../adaptation/effect/effect.ts";
 import { evaluate } from "../adaptation/evaluate.ts";
@@ -43,6 +44,11 @@ export const answers: Answers<Requests> = {
   explain: ({ adaptation, ...params }, { emit, signal }) =>
     loaded.explain(adaptation, { ...params, signal, told: emit }),
   effect: (params, { emit, signal, models }) => effect({ ...params, models, signal }, emit),
+  async attention(params, { signal, models }) {
+    const found = await attentionOf({ ...params, models, signal });
+    if (!found) throw new Stopped();
+    return found;
+  },
   landscape: (params, { emit, signal, models }) => landscape({ ...params, models, signal }, emit),
   plane: (params, { emit, signal, models }) => plane({ ...params, models, signal }, emit),
   represent: (params, { emit, signal, models }) => represent({ ...params, models, signal }, emit),

@@ -1,6 +1,7 @@
 // The compute process's requests: the parameters, events and answer of each, from which the channel derives the types of both
 // ends. Paths are absolute.
 
+import type { AttentionDivergence, AttentionOptions } from "../adaptation/attention/task-texts.ts";
 import type { EffectOptions, Effects } from "../adaptation/effect/effect.ts";
 import type { EvaluateOptions, Evaluation, Evaluations } from "../adaptation/evaluate.ts";
 import type { EvidenceOptions, Progress } from "../adaptation/evidence.ts";
@@ -11,7 +12,7 @@ import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { Evidence, Prediction } from "../adaptation/prediction.ts";
+import type { Asked, Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { Rehearsal } from "../train/estimate/rehearsal.ts";
@@ -41,7 +42,7 @@ export interface Requests {
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** One event per text and loaded adaptation that classifies, or adaptation in `only`, text by text. */
-  ask: { params: { texts: readonly string[]; only?: readonly string[] }; event: Prediction; answer: null };
+  ask: { params: { texts: readonly Asked[]; only?: readonly string[] }; event: Prediction; answer: null };
   /** The same for adaptations that generate texts. A request that is stopped reports the texts that have begun. */
   generate: {
     params: GenerationRequest & { readonly only?: readonly string[] };
@@ -50,12 +51,14 @@ export interface Requests {
   };
   /** The evidence of each token of a text for a label, under a loaded adaptation. */
   explain: {
-    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "label" | "deletion">;
+    params: { adaptation: string } & Pick<EvidenceOptions, "text" | "attributes" | "label" | "deletion">;
     event: Progress;
     answer: Evidence;
   };
   /** What the parts of a mask are worth; an event after the estimates and after each exact value. */
   effect: { params: Omit<EffectOptions, "models" | "signal">; event: Effects; answer: Effects };
+  /** How far an adaptation's linear attention is from softmax, by layer and head. */
+  attention: { params: Omit<AttentionOptions, "models" | "signal">; event: never; answer: AttentionDivergence };
   /** Evaluates a path between two adaptations. */
   plane: { params: Omit<PlaneOptions, "models" | "signal">; event: PlanePlace; answer: Plane };
   landscape: { params: Omit<LandscapeOptions, "models" | "signal">; event: LandscapeEvent; answer: Landscape };

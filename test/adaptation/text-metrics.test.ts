@@ -54,15 +54,15 @@ const pairs = pairsOf(expected);
 
 const METRICS = {
   bleu: { statistics: bleuStatistics, value: bleuOf },
-  chrf: { statistics: (a: string, b: string) => chrfStatistics(a, b), value: chrfOf },
-  chrfPlus: { statistics: (a: string, b: string) => chrfStatistics(a, b, true), value: chrfOf },
+  chrf: { statistics: (a: string, b: string[]) => chrfStatistics(a, b), value: chrfOf },
+  chrfPlus: { statistics: (a: string, b: string[]) => chrfStatistics(a, b, true), value: chrfOf },
 };
 
 const sumOf = (rows: number[][]) => rows.reduce((sum, row) => sum.map((x, i) => x + row[i]!));
 
 for (const [name, { statistics, value }] of Object.entries(METRICS))
   test(`${name} equals sacrebleu's, over 1,000 pairs, over tenths of them and of each pair alone`, () => {
-    const rows = pairs.map(([generated, reference]) => statistics(generated, reference));
+    const rows = pairs.map(([generated, reference]) => statistics(generated, [reference]));
     const wanted = expected.metrics[name as keyof typeof METRICS];
     near(value(sumOf(rows)), wanted.value, name);
     for (const [i, tenth] of wanted.tenths.entries())
@@ -88,7 +88,7 @@ test("intervals of BLEU and chrF resample the examples, and exact match ignores 
     ...{ kind: "generation", metric: "bleu", losses: noLosses(pairs.length) },
     texts: {
       generated: pairs.map(([text]) => text),
-      references: pairs.map(([, text]) => text),
+      references: pairs.map(([, text]) => [text]),
       cut: pairs.map(() => false),
     },
   };
@@ -105,6 +105,32 @@ test("intervals of BLEU and chrF resample the examples, and exact match ignores 
   assert.match((metrics.perplexity as Interval).reason!, /no token is scored/);
   const { value, samples } = textSamplesOf(outcome, "chrf");
   assert.deepEqual([value, samples.length], [(metrics.chrf as Interval).value, 1000]);
+});
+
+test("BLEU, chrF and exact match against one to four references equal sacrebleu's (test/fixtures/metrics/references.py)", () => {
+  const several = JSON.parse(readFileSync("test/fixtures/metrics/references.json", "utf8")) as {
+    generated: string[];
+    references: string[][];
+    metrics: Record<keyof typeof METRICS, Pick<Scores, "value" | "alone">>;
+    exactMatch: number;
+  };
+  const { generated, references } = several;
+  assert.ok(references.some(({ length }) => length === 1) && references.some(({ length }) => length === 4));
+  for (const [name, { statistics, value }] of Object.entries(METRICS)) {
+    const rows = generated.map((text, i) => statistics(text, references[i]!));
+    const wanted = several.metrics[name as keyof typeof METRICS];
+    near(value(sumOf(rows)), wanted.value, name);
+    for (const [i, alone] of wanted.alone.entries()) near(value(rows[i]!), alone, generated[i]!);
+    // Against the first references only, the result is another one.
+    const first = generated.map((text, i) => statistics(text, references[i]!.slice(0, 1)));
+    assert.ok(value(sumOf(first)) < wanted.value - 1, name);
+  }
+  const metrics = textMetricsOf({
+    ...{ kind: "generation", metric: "exactMatch", losses: noLosses(generated.length) },
+    texts: { generated, references, cut: generated.map(() => false) },
+  });
+  near((metrics.exactMatch as Interval).value, several.exactMatch, "exactMatch");
+  near((metrics.bleu as Interval).value, several.metrics.bleu.value, "bleu");
 });
 
 test("perplexity is exp of the mean loss of the scored tokens, and bits per byte count tokens per byte", () => {

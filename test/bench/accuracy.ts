@@ -66,7 +66,7 @@ const MASKED = {
   ...{ method: "mask", layers: "all", initialMask: "magnitude", classifier: "trained", schedule: "linear" },
   auxiliary: AUXILIARY,
 } as const satisfies Partial<Setting>;
-const METHODS = {
+export const METHODS = {
   finetuned: [
     { method: "finetune", learningRate: 1e-4, schedule: "linear" },
     { method: "finetune", learningRate: 1e-4, schedule: "linear", pooling: "mean" },

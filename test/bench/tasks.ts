@@ -42,6 +42,8 @@ const labelled = (files: Record<string, string>, more = {}): Source => ({
   }),
 });
 
+/** Validation documents of `fewDocuments`. */
+export const FEW = 40;
 const SAMPLE = path.resolve("media/sample/tasks");
 const TEXT = { kind: "sentence", columns: { text: "text", label: "label" } } as const;
 
@@ -58,7 +60,7 @@ const made = (name: string, extension: string, rowsOf: (text: string) => object[
 });
 
 /** A task of the sample, with the paths of its files made absolute. */
-function sampleTask(name: string): object {
+function sampleTask(name: string): object & { readonly files: Readonly<Record<string, string>> } {
   const file = path.join(SAMPLE, `${name}.task.json`);
   const { files, ...task } = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, string> };
   const absolute = Object.entries(files).map(([split, one]) => [split, path.resolve(path.dirname(file), one)]);
@@ -100,6 +102,21 @@ const SOURCES = {
   // In the project itself.
   sentiment: { needs: [], task: () => sampleTask("sentiment") },
   spam: { needs: [], task: () => sampleTask("spam") },
+  // The roles of the sentences of an abstract.
+  documents: { needs: [], task: () => sampleTask("abstracts") },
+  // The same to train on: fewer documents select the step, since each evaluation takes as long as many steps.
+  fewDocuments: {
+    needs: [],
+    task: (_, write) => {
+      const { files, ...task } = sampleTask("abstracts");
+      const lines = readFileSync(files.validation!, "utf8").split("\n").slice(0, FEW);
+      const few = write(
+        "few-documents",
+        lines.map((line) => JSON.parse(line) as object),
+      );
+      return { ...task, files: { train: files.train, validation: few, test: few } };
+    },
+  },
   // The role of a single sentence of an abstract.
   abstracts: made("abstracts", "jsonl", (text) =>
     text

@@ -307,12 +307,13 @@ test("a path below a file, too long, in a circle of links or to nothing is refus
 
 test("a limit on open files that this program cannot be loaded under is told in a sentence", () => {
   // How many files Node itself holds open differs; below that, its own message comes.
-  const told = Array.from({ length: 20 }, (_, i) => 20 + 2 * i).flatMap((files) => {
+  const told: [number | null, string][] = [];
+  for (let files = 20; files < 60 && told.length < 3; files += 2) {
     const limited = `ulimit -n ${files}; exec "$0" "$@"`;
     const words = ["-c", limited, process.execPath, "dist/cli.js", "--help"];
     const { status, stderr } = spawnSync("bash", words, { encoding: "utf8" });
-    return stderr.startsWith("masklens:") ? [[status, stderr]] : [];
-  });
+    if (stderr.startsWith("masklens:")) told.push([status, stderr]);
+  }
   assert.ok(told.length > 0);
   const sentence =
     "masklens: too many files are open; close some programs, or raise the limit (ulimit -n), and try again.\n";

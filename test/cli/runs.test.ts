@@ -99,15 +99,21 @@ test("pairs under a model with one segment train with segment 0, said once", asy
   assert.equal(err.split("segment 0 is used for both").length, 2, err);
 });
 
-test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {
-  const documents = Array.from({ length: 12 }, (_, i) => {
-    const length = i % 3 === 0 ? 14 : 2 + i;
-    const sentences = Array.from({ length }, (_, j) => ROWS[(i + j) % ROWS.length]!);
-    return { sentences: sentences.map(({ text }) => text), labels: sentences.map(({ label }) => label) };
-  });
+const documents = Array.from({ length: 12 }, (_, i) => {
+  const length = i % 3 === 0 ? 14 : 2 + i;
+  const sentences = Array.from({ length }, (_, j) => ROWS[(i + j) % ROWS.length]!);
+  return { sentences: sentences.map(({ text }) => text), labels: sentences.map(({ label }) => label) };
+});
+
+/** The file of a task of these documents. */
+function documentTask(): string {
   const lines = `${documents.map((row) => JSON.stringify(row)).join("\n")}\n`;
   const files = { train: "rows.jsonl", validation: "rows.jsonl", test: "rows.jsonl" };
-  const place = task({ kind: "document", metric: "macroF1", files, format: "jsonl" }, { "rows.jsonl": lines });
+  return task({ kind: "document", metric: "macroF1", files, format: "jsonl" }, { "rows.jsonl": lines });
+}
+
+test("documents are counted, cut and evaluated as documents, and the intervals say so", async () => {
+  const place = documentTask();
   const { code, err, out: printed } = await masklens(training(out("documents"), { file: place }, "--max-steps", "1"));
   assert.equal(code, 0, err);
   assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
@@ -127,6 +133,41 @@ test("documents are counted, cut and evaluated as documents, and the intervals s
   assert.ok(adaptations[0].metrics.cut <= 12);
   assert.match((await masklens(["evaluate", maskOf("documents")])).out, /resample whole documents/);
   assert.match((await masklens(["info", maskOf("documents")])).out, /resample whole documents/);
+});
+
+test("sentences are read with and without their document, and both runs are compared on the same documents", async () => {
+  const file = documentTask();
+  for (const context of ["document", "sentence"]) {
+    const words = training(out(context), { file }, "--context", context, "--max-steps", "3", "--learning-rate", "0.05");
+    const { code, err } = await masklens(words);
+    assert.equal(code, 0, err);
+    assert.match(err, /^12 training, 12 validation, 12 test examples; /m);
+  }
+  const examples = path.join(folder({}), "examples.jsonl");
+  const words = ["evaluate", maskOf("document"), maskOf("sentence"), "--examples", examples];
+  const { adaptations, comparisons } = await json(...words);
+  assert.equal(comparisons.length, 1);
+  const [a, b] = adaptations.map(({ metrics }: { metrics: { macroF1: { value: number } } }) => metrics.macroF1.value);
+  assert.ok(Math.abs(comparisons[0].difference.value - (a - b)) < 1e-12);
+  const lines = readFileSync(examples, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const own = lines.filter(({ adaptation }) => adaptation === maskOf("sentence"));
+  assert.equal(own.length, 12);
+  // Without context, equal sentences of different documents have equal losses; with it, they do not.
+  const lossesOf = (name: string) => {
+    const losses = new Map<string, Set<string>>();
+    for (const { adaptation, sentences, label, losses: of } of lines)
+      if (adaptation === maskOf(name))
+        for (const [i, text] of sentences.entries()) {
+          const key = `${text} ${label[i]}`;
+          losses.set(key, (losses.get(key) ?? new Set()).add(of[i].toFixed(4)));
+        }
+    return Math.max(...[...losses.values()].map(({ size }) => size));
+  };
+  assert.equal(lossesOf("sentence"), 1);
+  assert.ok(lossesOf("document") > 1);
 });
 
 test("a tagging model over RoBERTa is exported with a space before each word, as it was trained", async () => {

@@ -77,14 +77,14 @@ test("every error of every cell is printed, and nothing is started", async () =>
 });
 
 test("Ctrl+C stops the cells at a checkpoint, and the same command resumes them", async () => {
-  const long = study({ seeds: [1, 2], options: { ...OPTIONS, epochs: 60, checkpointEvery: 5 } });
+  const long = study({ seeds: [1, 2], options: { ...OPTIONS, epochs: 30, checkpointEvery: 5 } });
   const stopped = await masklens(["study", "run", long], { interruptAt: /from the first steps/ });
   assert.equal(stopped.code, 130, stopped.err);
   assert.match(stopped.err, /cell 001 stopped at a checkpoint/);
   assert.match(stopped.err, /masklens: stopped; to resume, run the same command again/);
   assert.match((await masklens(["info", long])).out, /001 +mask, seed 1 +stopped/);
   assert.equal((await masklens(["study", "run", long])).code, 0);
-  const whole = study({ seeds: [1, 2], options: { ...OPTIONS, epochs: 60, checkpointEvery: 5 } });
+  const whole = study({ seeds: [1, 2], options: { ...OPTIONS, epochs: 30, checkpointEvery: 5 } });
   assert.equal((await masklens(["study", "run", whole, "--at-once", "2"])).code, 0);
   assert.deepEqual(masksOf(long), masksOf(whole));
 });
@@ -130,6 +130,13 @@ test("a study is made from a preset, with paths relative to it, and is valid", a
     assert.deepEqual(tasks, [path.relative(out, file)]);
     assert.equal((await masklens(["study", "cells", out])).out.trimEnd().split("\n").length, count, preset);
   }
+  const out = path.join(parent, "context");
+  const words = ["study", "new", "context", "--model", TINY, "--out", out, "--task"];
+  const refused = await masklens([...words, file]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /this is a sentence task, but the preset context is for document tasks; use a document/);
+  const made = await masklens([...words, path.resolve("media/sample/tasks/abstracts.task.json")]);
+  assert.match(made.out, /study\.json: 12 cells\. /, made.err);
 });
 
 test("each mistake has its own sentence", async () => {

@@ -67,6 +67,19 @@ test("documents of over 10 sentences are halved until each part fits, and no lab
   assert.deepEqual(labelled.flat(), labels);
 });
 
+test("without context, each sentence of a document is read alone, with its label at its separator", () => {
+  const sentences = ["the film", "good", "mask"];
+  const parts = encodeExample("document", { sentences, labels: [1, 0, 2] }, tokenizer, 32, "sentence");
+  assert.deepEqual(
+    parts.map((part) => part.sequences[0]!.ids),
+    sentences.map((sentence) => [clsId, ...wordsOf(sentence), sepId]),
+  );
+  assert.deepEqual(
+    parts.map(({ target }) => (target as number[]).filter((label) => label >= 0)),
+    [[1], [0], [2]],
+  );
+});
+
 test("where a document is too long its longest sentences are cut, all to one length", () => {
   const sentences = ["mask", "the river was frozen and that moon was on it", "how the river and the moon"];
   const [document] = encodeExample("document", { sentences, labels: [0, 1, 2] }, tokenizer, 14);

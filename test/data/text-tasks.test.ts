@@ -141,7 +141,7 @@ test("keys about labels, prompts without a source and fields of two sets are ref
   refused({ columns: { text: "a" } }, /columns\.?.*text/);
   refused(
     { files: { train: "a.txt" } },
-    /the format of a\.txt cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet\.?$/,
+    /the format of a\.txt cannot be inferred from its extension; set "format" in the task file to one of csv, tsv, glue, jsonl, json, parquet, webnlg, penman\.?$/,
   );
   refused({ format: "txt" }, /txt files cannot hold examples of a generation task/);
   assert.deepEqual(parse({ columns: { prompt: "q" } }).columns, { prompt: "q", response: "response" });

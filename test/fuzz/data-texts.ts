@@ -35,3 +35,17 @@ export const CONLLU = `# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEP
   .join(
     "\n",
   )}\n\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n1\tde\tde\tADP\t_\t_\t0\troot\t_\t_\n2\tle\tle\tDET\t_\t_\t0\troot\t_\t_\n\n`;
+export const WEBNLG = `<?xml version="1.0"?>\n<benchmark><entries>\n${sentences
+  .filter(Boolean)
+  .map(
+    (text, i) =>
+      `<entry category="C" eid="Id${i}"><modifiedtripleset><mtriple>a${i} | relatesTo | "b_c"</mtriple></modifiedtripleset><lex lid="Id1">${text}</lex><lex>&lt;${i}</lex></entry>\n`,
+  )
+  .join("")}</entries></benchmark>\n`;
+export const AMR = sentences
+  .filter(Boolean)
+  .map(
+    (text, i) =>
+      `# ::id ${i} ::date 1\n# ::snt ${text}\n(w / want-01~e.${i} :ARG0 (b / boy :name "x y") :ARG1 (g / go-02 :ARG0 b))\n`,
+  )
+  .join("\n");

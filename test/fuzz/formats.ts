@@ -26,7 +26,7 @@ import { lastEvent, readEvents } from "../../src/train/run-folder.ts";
 import { packedBase } from "../mask/fixture.ts";
 import { ARRAYS } from "./arrays.ts";
 import { mutateBytes } from "./bytes.ts";
-import { CONLL, CONLLU, CSV, JSONL, MESSAGES, SOURCES, TSV, TXT } from "./data-texts.ts";
+import { AMR, CONLL, CONLLU, CSV, JSONL, MESSAGES, SOURCES, TSV, TXT, WEBNLG } from "./data-texts.ts";
 import type { Draw } from "./draw.ts";
 import { GENERATION } from "./generation.ts";
 import { mutateJson } from "./json.ts";
@@ -265,6 +265,15 @@ export const FORMATS: Readonly<Record<string, FuzzFormat>> = {
     mutateTable,
   ),
   txt: data([[{ kind: "language" }, "train.txt", Buffer.from(TXT)]], mutateTable),
+  graphs: data(
+    [
+      [{ kind: "generation" }, "train.xml", Buffer.from(WEBNLG)],
+      [{ kind: "generation", skip: true, graph: { order: "shuffled" } }, "train.xml", Buffer.from(WEBNLG)],
+      [{ kind: "generation", graph: { structure: "labels" } }, "train.amr", Buffer.from(AMR)],
+      [{ kind: "generation", skip: true, denoise: {} }, "train.amr", Buffer.from(AMR)],
+    ],
+    mutateTable,
+  ),
   parquet: data(
     [
       [

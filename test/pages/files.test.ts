@@ -33,7 +33,7 @@ test("masks of one task are told apart in a diff by their names, with their task
   const opened = await pages.open("diff");
   const { page, send } = opened;
   await send({ ...names, masks }, ...rest);
-  await page.locator("h1", { hasText: /^sentiment films ↔topic films$/ }).waitFor();
+  await page.locator("h1", { hasText: /^sentiment films ↔ topic films$/ }).waitFor();
   const grid = page.locator("table.grid").first();
   assert.deepEqual(await grid.locator("tbody th").allInnerTexts(), [
     "sentiment · films",

@@ -128,7 +128,7 @@ export const RUN_OPTIONS = {
 };
 
 const OVER_TINY = { base: "tiny", bytes: 1_364_000 };
-const CLASSIFIES = { ...OVER_TINY, kind: "sentence", generation: null };
+const CLASSIFIES = { ...OVER_TINY, kind: "sentence", generation: null, attributes: [] };
 
 export const LOADED = {
   type: "loaded",
@@ -140,7 +140,10 @@ export const LOADED = {
   copiesBytes: 180_000_000,
 };
 
-const GENERATES = { ...OVER_TINY, generation: { settings: DEFAULT_SETTINGS, notes: [], isChat: false } };
+const GENERATES = {
+  ...{ ...OVER_TINY, attributes: [] },
+  generation: { settings: DEFAULT_SETTINGS, notes: [], isChat: false },
+};
 
 /** Masks of a language and a generation task instead. */
 export const GENERATORS = {

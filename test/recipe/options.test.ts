@@ -30,6 +30,7 @@ test("what is not given is the paper's recipe", () => {
     maxSteps: null,
     batchSize: 32,
     maxLength: 128,
+    context: "document",
     learningRate: 1e-3,
     schedule: "constant",
     warmup: 0,

@@ -65,6 +65,14 @@ test("a run that trains its classifier says what that is", () => {
   assert.deepEqual(notes(trained, { kind: "language", labels: [] }), []);
 });
 
+test("a sentence can be read without its document only in document tasks", () => {
+  assert.throws(
+    () => recipe({ context: "sentence" }),
+    /a sentence task has no documents whose sentences could be read .*; omit the context, or use a document task/,
+  );
+  assert.doesNotThrow(() => recipe({ context: "sentence" }, { kind: "document" }));
+});
+
 test("pooling is refused where no vector stands for a whole text", () => {
   for (const pooling of ["first", "mean"])
     for (const kind of ["tagging", "generation"] as const)

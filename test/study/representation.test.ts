@@ -29,7 +29,7 @@ function model(adaptation: string | null, label = "yes", text = "a text"): Model
       permuteLabels: null,
       base: "tiny",
       reads: "first",
-      maxLength: 128,
+      ...{ maxLength: 128, context: "document" },
       vectors: { train: 20, split: 2 },
     },
     ...{ probe: { accuracy: 0.75, majority: 0.5 }, silhouette: -0.0625, explained: [0.5, 0.25] },

@@ -33,17 +33,17 @@ const words = ["the", "a", "film", "good", "bad", "dog", "was", "not", "very", "
 const rows = Array.from({ length: 40 }, (_, row) => {
   const drawn = philox([row, 0, 0, 0], [1, 2]);
   const text = Array.from({ length: 3 + (drawn[0]! % 9) }, (_, i) => words[(drawn[i % 4]! >>> (i * 2)) % 10]).join(" ");
-  return `${text},${row % 2 ? "yes" : "no"}`;
+  return `${text},${row % 2 ? "yes" : "no"},${row % 5 || ""},${["", "x", "x|y"][row % 3]}`;
 });
-writeFileSync(path.join(home, "rows.csv"), `text,label\n${rows.join("\n")}\n`);
-writeFileSync(
-  path.join(home, "tiny.task.json"),
-  JSON.stringify({ name: "tiny", kind: "sentence", metric: "accuracy", files: { train: "rows.csv" } }),
-);
+writeFileSync(path.join(home, "rows.csv"), `text,label,rater,tags\n${rows.join("\n")}\n`);
+const task = { name: "tiny", kind: "sentence", metric: "accuracy", files: { train: "rows.csv" } };
+writeFileSync(path.join(home, "tiny.task.json"), JSON.stringify(task));
+const attributes = { rater: "rater", tags: { column: "tags", separator: "|" } };
+writeFileSync(path.join(home, "rated.task.json"), JSON.stringify({ ...task, attributes }));
 
 /** A folder for runs with these options. */
 function runsOf(
-  options: { readonly method: "mask" | "finetune"; readonly learningRate: number; readonly linearAttention?: object },
+  options: { readonly method: "mask" | "finetune"; readonly learningRate: number; readonly [key: string]: unknown },
   name: string = options.method,
 ): string {
   const place = path.join(home, name);
@@ -103,6 +103,13 @@ test("a run killed at five random moments, dropout on, ends with the mask of the
 
 test("finetuning killed at five random moments ends with the tensors of the uninterrupted run", async () => {
   const [killed, whole] = await killedAndWhole(runsOf({ method: "finetune", learningRate: 1e-3 }), "tuned");
+  assert.equal(killed, whole);
+});
+
+test("a run with attributes, some of them dropped, killed at five random moments ends with the same bytes", async () => {
+  const adapters = { size: 4, attributes: "joint", weights: "phm", rank: 2, dropAttributes: 0.3 };
+  const options = { method: "mask", learningRate: 0.01, task: path.join(home, "rated.task.json"), adapters } as const;
+  const [killed, whole] = await killedAndWhole(runsOf(options, "rated"), "mask");
   assert.equal(killed, whole);
 });
 

@@ -292,10 +292,12 @@ export class Workbench {
   /** Waits until a notification says `text`, and gives all that it says. */
   async told(text: RegExp, patience = HANG): Promise<string> {
     let said: string[] = [];
-    for (const end = Date.now() + patience; Date.now() < end; await this.page.waitForTimeout(250)) {
+    // Whoever waits for a run looks less and less often, because the list that opens and closes takes time from it.
+    for (let [end, pause] = [Date.now() + patience, 250]; Date.now() < end; pause = Math.min(2 * pause, 2000)) {
       said = await this.messages();
       const found = said.find((one) => text.test(one));
       if (found !== undefined) return found;
+      await this.page.waitForTimeout(pause);
     }
     assert.fail(`no notification says ${text}, only: ${said.join(" | ") || "nothing"}`);
   }

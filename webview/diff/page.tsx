@@ -91,12 +91,17 @@ function Title({ pair: { a, b } }: { readonly pair: PairComparison }) {
   const { one, other } = WEIGHTS[brightness()];
   return (
     <h1>
-      <Swatch colour={one} />
-      {titleOf(a)}
-      <TaskOf file={a} /> <span class="aside">↔</span>
-      <Swatch colour={other} />
-      {titleOf(b)}
-      <TaskOf file={b} />
+      <span class="mask-name">
+        <Swatch colour={one} />
+        {titleOf(a)}
+        <TaskOf file={a} />
+      </span>{" "}
+      <span class="aside">↔</span>{" "}
+      <span class="mask-name">
+        <Swatch colour={other} />
+        {titleOf(b)}
+        <TaskOf file={b} />
+      </span>
     </h1>
   );
 }

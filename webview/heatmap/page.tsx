@@ -12,6 +12,7 @@ import { useStore } from "../ui/store.ts";
 import { type Tab, Tabs } from "../ui/tabs.tsx";
 import { named } from "../ui/text.ts";
 import { learn, maskWords } from "../ui/words.ts";
+import { AttentionTab } from "./attention/attention.tsx";
 import { ChangedTab } from "./changed.tsx";
 import { EffectTab } from "./effect/effect.tsx";
 import { KeptTab } from "./kept.tsx";
@@ -59,11 +60,15 @@ learn(
 const TABS: readonly Tab<Described>[] = [
   { id: "changed", title: l10n.t("Changed by training"), View: ChangedTab },
   { id: "effect", title: l10n.t("Effect on the task"), View: EffectTab },
+  { id: "attention", title: l10n.t("Attention"), View: AttentionTab },
   { id: "kept", title: l10n.t("Kept"), View: KeptTab },
   { id: "matrix", title: l10n.t("Matrix"), View: MatrixTab },
   { id: "numbers", title: l10n.t("Numbers"), View: NumbersTab },
   { id: "provenance", title: l10n.t("Provenance"), View: ProvenanceTab },
 ];
+
+/** Whether the mask was trained with linear attention, which can be compared with softmax. */
+const isLinear = ({ metadata }: Described): boolean => Boolean(metadata.run.linearAttention);
 
 showPage<ToHeatmap>(<HeatmapPage />, hear);
 
@@ -112,7 +117,7 @@ function Views({ subject }: { readonly subject: Described }) {
     <>
       <Tabs
         label={l10n.t("Views")}
-        tabs={TABS}
+        tabs={TABS.filter(({ id }) => id !== "attention" || isLinear(subject))}
         chosen={chosen}
         onChoose={(tab) => saved.change({ tab })}
         subject={subject}

@@ -12,6 +12,7 @@ import { Heading, Hint, Preformatted } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { Button } from "../ui/toolkit.tsx";
+import { addedFacts } from "./added.ts";
 import { commandOf } from "./command.ts";
 import { NumpyButton } from "./numpy.tsx";
 import { type Described, needPlaces, told } from "./state.ts";
@@ -41,6 +42,7 @@ export function ProvenanceTab({ subject }: { readonly subject: Described }) {
         .join(", ") || l10n.t("unknown"),
     ],
     [l10n.t("initial scores"), initialText(subject)],
+    ...addedFacts(description.added),
     ...(combined
       ? [
           [

@@ -3,6 +3,7 @@
 import type { HeadDescription, MaskDescription, MatrixProgress } from "../../src/mask/describe.ts";
 import type { MaskMetadata } from "../../src/mask/metadata.ts";
 import { headMatrix } from "../../src/mask/statistics.ts";
+import type { AttentionState } from "../../src/messages/attention.ts";
 import type { Change, EffectState } from "../../src/messages/effect.ts";
 import type { ApartView, MaskPlaces, MatrixDetails, MatrixView, SeedView, ToHeatmap } from "../../src/messages.ts";
 import { numberLayers } from "../draw/layers.ts";
@@ -71,6 +72,8 @@ interface Told {
   /** The effects of all parts, and of the head that was asked for last. */
   effects: EffectState | undefined;
   headEffect: EffectState | undefined;
+  /** How far linear attention is from softmax. */
+  attention: AttentionState | undefined;
   /** Where the base model and the task are on this machine; undefined until the editor has answered. */
   places: MaskPlaces | undefined;
 }
@@ -78,7 +81,7 @@ interface Told {
 export const told = new Store<Told>({
   ...{ unpacked: undefined, described: undefined, failed: "", progress: new Map(), seeds: [], apart: [] },
   ...{ view: undefined, goTo: undefined, weight: undefined, details: new Map(), compressed: undefined },
-  ...{ places: undefined, effects: undefined, headEffect: undefined },
+  ...{ places: undefined, effects: undefined, headEffect: undefined, attention: undefined },
 });
 
 export function hear(message: ToHeatmap): void {
@@ -93,6 +96,7 @@ export function hear(message: ToHeatmap): void {
     told.change({ details: new Map([...details, [message.details.name, message.details]]) });
   else if (message.type === "compressed") told.change({ compressed: message.bytes });
   else if (message.type === "effect") told.change({ [message.state.head ? "headEffect" : "effects"]: message.state });
+  else if (message.type === "attention") told.change({ attention: message.state });
   else if (message.type === "places") told.change({ places: message.places });
   else if (message.type === "weight") hearWeight(message);
   else if (message.type === "show") openMatrix(message.matrix, { head: message.head });

@@ -74,11 +74,11 @@ function request(answer: Prediction, { label, deletion }: Wanted): void {
   const key = keyOf(answer);
   const before = known.state[key];
   if (before?.request !== undefined) post({ type: "enough", request: before.request });
-  const { adaptation, text } = answer;
+  const { adaptation, text, attributes = {} } = answer;
   const explained = label !== null && Object.hasOwn(answer.probabilities, label) ? label : answer.label;
   const evidence = before?.evidence?.label === explained ? before.evidence : undefined;
   known.change({ [key]: { request: ++last, evidence } });
-  post({ type: "explain", request: last, adaptation, text, label: explained, deletion });
+  post({ type: "explain", request: last, adaptation, text, attributes, label: explained, deletion });
 }
 
 function forget(keys: readonly string[]): void {

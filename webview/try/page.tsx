@@ -12,6 +12,7 @@ import { showPage } from "../ui/show-page.tsx";
 import { useStore } from "../ui/store.ts";
 import { named, shortened } from "../ui/text.ts";
 import { Button, TextArea } from "../ui/toolkit.tsx";
+import { AttributeFields, AttributesUsed } from "./attributes.tsx";
 import { EvidenceOf } from "./evidence.tsx";
 import { Generated } from "./generated.tsx";
 import { GenerationControls, generateWith } from "./generation-controls.tsx";
@@ -35,6 +36,7 @@ function TryPage() {
       <h1>{l10n.t("Try Text")}</h1>
       <div class="aside">{isLoaded ? masksText(facts.masks) : facts && <NoMask />}</div>
       <TextArea label={labelFor(masks)} value={text} onInput={type} focused />
+      <AttributeFields masks={masks} />
       {generators.length > 0 && <GenerationControls masks={generators} />}
       <div role="alert">{failed && <div class="error">{failed}</div>}</div>
       <div class="answers" aria-live="polite" aria-busy={busy}>
@@ -109,7 +111,7 @@ function NoMask() {
 function memoryText({ masks, baseBytes, copiesBytes }: ToTry & { type: "loaded" }): string {
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
   return l10n.t(
-    "In memory: {0} loaded ({1}), over one copy of the weights ({2}). As many copies of the whole model would take {3}.",
+    "In memory: {0} loaded ({1}), over one copy of each base model's weights ({2}). A copy for each of them would take {3}.",
     ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
   );
 }
@@ -159,6 +161,7 @@ function Answer({ id, answer, mask }: AnswerProps) {
       {shares.map(([name, share]) => (
         <Share key={name} name={name} share={share} isAnswer={name === answer.label} />
       ))}
+      <AttributesUsed mask={mask} answer={answer} />
       <Pieces pieces={answer.pieces} />
       <EvidenceOf id={id} answer={answer} />
     </section>

@@ -1,6 +1,6 @@
 // What the Try Text page saves.
 
-import type { LoadedMask } from "../../src/messages/try.ts";
+import type { AttributeValues, LoadedMask } from "../../src/messages/try.ts";
 import { savedStore } from "../ui/host.ts";
 
 /** What a user wants of a text's evidence. */
@@ -36,11 +36,12 @@ const SETTINGS: Settings = {
 };
 
 /**
- * The typed text, the masks loaded last, which can be reloaded after the window reloads, which evidence is open, and the
- * settings of generation.
+ * The typed text, the values chosen for its attributes, the masks loaded last, which can be reloaded after the window reloads,
+ * which evidence is open, and the settings of generation.
  */
 export const saved = savedStore({
   text: "",
+  attributes: {} as AttributeValues,
   loaded: [] as readonly Pick<LoadedMask, "adaptation" | "task">[],
   wanted: {} as Readonly<Record<string, Wanted>>,
   settings: SETTINGS,

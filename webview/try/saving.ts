@@ -42,8 +42,8 @@ export const generatedRows = (results: readonly GeneratedResult[]): Row[] =>
  */
 export function csvRows(results: readonly Result[]): Row[] {
   return results.flatMap(({ answer, evidence }) => {
-    const { text, adaptation, label: predicted, probabilities } = answer;
-    const common = { text, adaptation, predicted };
+    const { text, adaptation, attributes, label: predicted, probabilities } = answer;
+    const common = { text, ...(attributes && { attributes: JSON.stringify(attributes) }), adaptation, predicted };
     const rows: Row[] = Object.entries(probabilities).map(([label, value]) => ({
       ...{ ...common, kind: "probability", label, position: null, token: null, value },
     }));

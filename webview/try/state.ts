@@ -1,6 +1,6 @@
 // The state of the Try Text page: what the editor has sent, and whether an answer is awaited.
 
-import type { LoadedMask, Prediction, ToTry } from "../../src/messages/try.ts";
+import type { AttributeValues, LoadedMask, Prediction, ToTry } from "../../src/messages/try.ts";
 import { announce } from "../ui/announce.tsx";
 import { post } from "../ui/host.ts";
 import * as l10n from "../ui/l10n.ts";
@@ -69,6 +69,21 @@ function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
     announce(l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."));
 }
 
+/** Chooses the values of an attribute, for all texts. */
+export function chooseAttribute(name: string, values: readonly string[]): void {
+  saved.change({ attributes: { ...saved.state.attributes, [name]: values } });
+  forgetAll(); // evidence depends on the attributes
+  ask();
+}
+
+/** The chosen values of the attributes that the masks have. */
+export const chosenFor = (masks: readonly LoadedMask[]): AttributeValues => {
+  const names = new Set(masks.flatMap(({ attributes }) => attributes.map(({ name }) => name)));
+  return Object.fromEntries(
+    Object.entries(saved.state.attributes).filter(([name, { length }]) => length && names.has(name)),
+  );
+};
+
 export const classifiersIn = (masks: readonly LoadedMask[]) => masks.filter(({ generation }) => !generation);
 
 /** The typed texts, one a line. */
@@ -77,8 +92,9 @@ export const typed = (): string[] => saved.state.text.split("\n").filter((line) 
 function ask(): void {
   const texts = typed();
   asked++;
-  const busy = texts.length > 0 && classifiersIn(told.state.facts?.masks ?? []).length > 0;
+  const masks = classifiersIn(told.state.facts?.masks ?? []);
+  const busy = texts.length > 0 && masks.length > 0;
   told.change(busy ? { busy } : { busy, answered: NONE });
-  if (busy) post({ type: "ask", request: asked, texts });
+  if (busy) post({ type: "ask", request: asked, texts, attributes: chosenFor(masks) });
   else forgetAll();
 }

@@ -44,7 +44,8 @@ export async function generatedTexts(
     if (signal?.aborted) return undefined;
     for (const [place, { text }] of texts.entries()) generated[index[place]!] = text;
   }
-  return { generated, references: examples.map(({ target }) => target), cut: prompts.map(({ cut }) => cut) };
+  const references = examples.map(({ target, references = [target] }) => references);
+  return { generated, references, cut: prompts.map(({ cut }) => cut) };
 }
 
 const lengthOf = ({ ids, source, frames }: Prompt) => (frames ?? source ?? ids).length;

@@ -3,6 +3,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { stat } from "node:fs/promises";
+import { NPY_MAGIC } from "../../data/frames/npy.ts";
 import { InputError } from "../../errors.ts";
 import { openFile } from "../../files.ts";
 import { openPretrained } from "../../model/weights/pretrained.ts";
@@ -10,7 +11,6 @@ import { readFully, readHeader } from "../../model/weights/safetensors-file.ts";
 import { bytesOf, readStored, type StoredTensor } from "../../model/weights/stored-tensor.ts";
 import { readTorchFile } from "../../model/weights/torch-file.ts";
 import { Zip } from "../../model/weights/zip.ts";
-import { NPY_MAGIC } from "../../npy.ts";
 import { isFloatType, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
 import { sizeOf } from "../../tensor.ts";
 import { readNpy } from "./npy.ts";

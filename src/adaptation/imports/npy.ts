@@ -1,10 +1,10 @@
 // Finds an array in numpy's .npy format in an open file.
 
 import type { FileHandle } from "node:fs/promises";
+import { NPY_START, npyHeader, parseNpy } from "../../data/frames/npy.ts";
 import { readFully } from "../../model/weights/safetensors-file.ts";
 import type { StoredTensor } from "../../model/weights/stored-tensor.ts";
 import type { Range } from "../../model/weights/zip.ts";
-import { NPY_START, npyHeader, parseNpy } from "../../npy.ts";
 
 /** The array in these bytes of an open file. Throws an InputError for another type than numbers, and for a damaged or truncated file. */
 export async function readNpy(handle: FileHandle, { begin, end }: Range, file: string): Promise<StoredTensor> {

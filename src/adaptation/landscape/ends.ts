@@ -64,6 +64,13 @@ export function checkEnds(a: Adaptation, b: Adaptation): void {
       { file: b.file },
       remedy,
     );
+  const [read, others] = [a, b].map(({ metadata }) => metadata.run.context ?? "document");
+  if (read !== others)
+    throw new InputError(
+      `it was trained on other tokens than ${a.file}: one read whole documents, the other single sentences`,
+      { file: b.file },
+      remedy,
+    );
   if (a.metadata.seeds.run !== b.metadata.seeds.run)
     throw new InputError(
       `its classifier started from other values than that of ${a.file}: the run seeds are ${a.metadata.seeds.run} and ${b.metadata.seeds.run}`,

@@ -2,6 +2,7 @@
 // Formulas: method.md, "Classes in the space of representations".
 
 import path from "node:path";
+import type { Context } from "../../data/encode.ts";
 import { isLabelled, type LabelledExample } from "../../data/examples.ts";
 import { drawn, Random } from "../../data/random.ts";
 import { readTask, type Task, withTraining } from "../../data/task.ts";
@@ -58,6 +59,8 @@ export interface ModelRepresentation {
   readonly reads: "first" | "last" | "mean" | "labelled";
   /** The most tokens of an example. */
   readonly maxLength: number;
+  /** What is read at once in a document task. */
+  readonly context: Context;
   /** Numbers of vectors. */
   readonly vectors: { readonly train: number; readonly split: number };
   /** The accuracy of a linear probe, and of always predicting the most frequent training label; both from 0 to 1. */
@@ -150,11 +153,12 @@ export async function represent(
       const random = new Random(seed, "represent umap");
       const { coordinates, explained } = await projected(projection, pointed.vectors, random, options.signal);
       const reads = readOf(shapeOf(adaptation), base.config);
+      const { maxLength, context } = sizesOf(adaptation, base.config.positions);
       models.push({
         adaptation: isPretrained ? null : adaptation.file,
         permuteLabels: isPretrained ? null : controlSeed(adaptation.metadata),
         ...{ base: base.config.id, reads: reads === "all" ? "labelled" : reads },
-        maxLength: sizesOf(adaptation, base.config.positions).maxLength,
+        ...{ maxLength, context },
         vectors: { train: trained.labels.length, split: own.labels.length },
         ...{ probe: { accuracy, majority }, silhouette: silhouette(pointed), explained },
         points: shown.map((i, point) => {
@@ -220,8 +224,8 @@ async function subjectsOf(adaptations: readonly Adaptation[], scorers: Scorers):
   for (const adaptation of adaptations) {
     const base = await scorers.base(adaptation);
     own.push({ adaptation, base, isPretrained: false });
-    const { maxLength } = sizesOf(adaptation, base.config.positions);
-    const key = JSON.stringify([base.folder, readOf(shapeOf(adaptation), base.config), maxLength]);
+    const { maxLength, context } = sizesOf(adaptation, base.config.positions);
+    const key = JSON.stringify([base.folder, readOf(shapeOf(adaptation), base.config), maxLength, context]);
     if (!pretrained.has(key))
       pretrained.set(key, { adaptation: untouched(adaptation, base), base, isPretrained: true });
   }

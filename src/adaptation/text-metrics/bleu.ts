@@ -1,7 +1,7 @@
-// Corpus BLEU (Papineni et al. 2002) as sacrebleu computes it by default: tokenization 13a, exponential smoothing, one
-// reference, no effective order.
+// Corpus BLEU (Papineni et al. 2002) as sacrebleu computes it by default: tokenization 13a, exponential smoothing, no
+// effective order.
 
-import { matches, nGrams, totalOf, withoutBlanksAtEnd, wordsOf } from "./n-grams.ts";
+import { matches, mostOf, nGrams, totalOf, withoutBlanksAtEnd, wordsOf } from "./n-grams.ts";
 
 const ORDERS = [1, 2, 3, 4];
 
@@ -27,12 +27,19 @@ export function tokens13a(text: string): string[] {
   );
 }
 
-/** [`BLEU_STATISTICS`]: numbers that add up over a corpus, and from which `bleuOf` computes BLEU. */
-export function bleuStatistics(generated: string, reference: string): number[] {
-  const [own, wanted] = [tokens13a(generated), tokens13a(reference)];
+/**
+ * [`BLEU_STATISTICS`]: numbers that add up over a corpus, and from which `bleuOf` computes BLEU. An n-gram may occur as often
+ * as in the reference that has it most often; the length is that of the reference closest in length, the shorter of two.
+ */
+export function bleuStatistics(generated: string, references: readonly string[]): number[] {
+  const own = tokens13a(generated);
+  const wanted = references.map(tokens13a);
+  const lengths = wanted.map(({ length }) => length);
+  const distance = (length: number) => Math.abs(length - own.length);
   return [
-    ...[own.length, wanted.length],
-    ...ORDERS.map((order) => matches(nGrams(own, order, " "), nGrams(wanted, order, " "))),
+    own.length,
+    lengths.reduce((a, b) => (distance(b) < distance(a) || (distance(b) === distance(a) && b < a) ? b : a)),
+    ...ORDERS.map((order) => matches(nGrams(own, order, " "), mostOf(wanted.map((each) => nGrams(each, order, " "))))),
     ...ORDERS.map((order) => totalOf(own.length, order)),
   ];
 }

@@ -27,9 +27,19 @@ function splitWords(text: string): string[] {
 
 /**
  * [`CHRF_STATISTICS`] or, with words, [`CHRF_PLUS_STATISTICS`]: numbers that add up over a corpus, and from which `chrfOf`
- * computes chrF.
+ * computes chrF. Of several references, the one with the highest chrF counts, the first of equals.
  */
-export function chrfStatistics(generated: string, reference: string, withWords = false): number[] {
+export function chrfStatistics(generated: string, references: readonly string[], withWords = false): number[] {
+  let [best, highest]: [number[], number] = [[], -1];
+  for (const reference of references) {
+    const own = statisticsOf(generated, reference, withWords);
+    const value = references.length > 1 ? chrfOf(own) : 0;
+    if (value > highest) [best, highest] = [own, value];
+  }
+  return best;
+}
+
+function statisticsOf(generated: string, reference: string, withWords: boolean): number[] {
   const [own, wanted] = [generated, reference].map((text) => Array.from(wordsOf(text).join("")));
   const characters = CHARACTERS.flatMap((order) => statistics(own!, wanted!, order, ""));
   if (!withWords) return characters;

@@ -44,15 +44,17 @@ const METRICS: Record<TextMetric, CorpusMetric> = {
   chrf: { width: CHRF_STATISTICS, of: compared(chrfStatistics), value: chrfOf },
   exactMatch: {
     width: 2,
-    of: compared((generated, reference) => [
-      Number(withoutBlanksAround(generated) === withoutBlanksAround(reference)),
+    of: compared((generated, references) => [
+      Number(references.map(withoutBlanksAround).includes(withoutBlanksAround(generated))),
       1,
     ]),
     value: ({ 0: equal, 1: all }) => (all ? equal! / all : 0),
   },
 };
 
-function compared(statistics: (generated: string, reference: string) => readonly number[]): CorpusMetric["of"] {
+function compared(
+  statistics: (generated: string, references: readonly string[]) => readonly number[],
+): CorpusMetric["of"] {
   return ({ texts }) => texts && ((i) => statistics(texts.generated[i]!, texts.references[i]!));
 }
 
@@ -61,8 +63,8 @@ function compared(statistics: (generated: string, reference: string) => readonly
  *
  * - perplexity: exp of the mean loss of the scored tokens.
  * - bitsPerByte: the mean loss in bits, times tokens per byte (UTF-8) of the texts. End tokens count as tokens, not as bytes.
- * - bleu, chrf: over the corpus, as in sacrebleu.
- * - exactMatch: fraction of texts that equal their target, apart from white space around them.
+ * - bleu, chrf: over the corpus, as in sacrebleu, against all references of an example.
+ * - exactMatch: fraction of texts that equal one of their references, apart from white space around them.
  *
  * Intervals (95 %): Wilson's for exactMatch; otherwise the 2.5 and 97.5 percentiles of 1,000 bootstrap samples with a fixed
  * seed, drawn from examples or, in language tasks, from blocks. If a metric is undefined, or all samples give the same

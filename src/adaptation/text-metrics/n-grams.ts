@@ -38,5 +38,13 @@ export function matches(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, n
   return sum;
 }
 
+/** Each n-gram as often as it occurs in the text that has it most often. */
+export function mostOf(texts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  if (texts.length === 1) return texts[0]!;
+  const most = new Map<string, number>();
+  for (const counts of texts) for (const [gram, count] of counts) most.set(gram, Math.max(count, most.get(gram) ?? 0));
+  return most;
+}
+
 /** How many n-grams of this order a text of so many tokens has. */
 export const totalOf = (tokens: number, order: number): number => Math.max(0, tokens - order + 1);

@@ -29,8 +29,8 @@ export interface TextLosses {
 export interface GeneratedTexts {
   /** [E] */
   readonly generated: readonly string[];
-  /** [E]: the targets. */
-  readonly references: readonly string[];
+  /** [E][R]: the target, or all texts that are as good as it, of which it is the first. */
+  readonly references: readonly (readonly string[])[];
   /** [E]: whether what the model read of the source was cut. */
   readonly cut: readonly boolean[];
 }

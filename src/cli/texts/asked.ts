@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { GeneratedAnswer, GenerationChoice } from "../../adaptation/generation/answer.ts";
-import type { Prediction } from "../../adaptation/prediction.ts";
+import type { Asked, Prediction } from "../../adaptation/prediction.ts";
 import { grouped } from "../../numbers.ts";
 import type { Compute } from "../compute.ts";
 import { linesOf } from "../lines.ts";
@@ -52,6 +52,7 @@ export class Asking {
   readonly #compute: Compute;
   readonly #signal: AbortSignal;
   readonly #cut = new Map<string, number>();
+  readonly #unseen = new Map<string, number>();
 
   constructor(compute: Compute, signal: AbortSignal) {
     this.#compute = compute;
@@ -59,17 +60,18 @@ export class Asking {
   }
 
   /** Passes on each prediction, text by text, of these adaptations. */
-  async each(texts: readonly string[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
+  async each(texts: readonly Asked[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
     const onEvent = (prediction: Prediction) => {
-      const { adaptation, pieces } = prediction;
-      if (pieces.some(({ entered }) => !entered)) this.#countCut(adaptation);
+      const { adaptation, pieces, unseenValues } = prediction;
+      if (pieces.some(({ entered }) => !entered)) count(this.#cut, adaptation);
+      if (unseenValues) count(this.#unseen, adaptation);
       tell(prediction);
     };
     if (texts.length && only.length) await this.#compute.ask("ask", { texts, only }, { onEvent, signal: this.#signal });
   }
 
   /** Each text's predictions, in the order of `only`. */
-  async all(texts: readonly string[], only: readonly string[]): Promise<Prediction[][]> {
+  async all(texts: readonly Asked[], only: readonly string[]): Promise<Prediction[][]> {
     const found: Prediction[] = [];
     await this.each(texts, only, (prediction) => void found.push(prediction));
     return texts.map((_, i) => found.slice(i * only.length, (i + 1) * only.length));
@@ -89,22 +91,26 @@ export class Asking {
       signal: this.#signal,
       onEvent: (event) => {
         if (event.type === "piece") return onPiece?.(event.piece);
-        if (event.answer.cut) this.#countCut(event.answer.adaptation);
+        if (event.answer.cut) count(this.#cut, event.answer.adaptation);
         tell(event.answer, event.index);
       },
     });
   }
 
-  #countCut(adaptation: string): void {
-    this.#cut.set(adaptation, (this.#cut.get(adaptation) ?? 0) + 1);
-  }
-
-  /** Says how many lines were truncated. */
-  report({ err }: Terminal): void {
+  /** Says how many lines were truncated and, if wanted, how many had values of attributes that count as missing. */
+  report({ err }: Terminal, countsUnseen = false): void {
     for (const [adaptation, lines] of this.#cut)
       print(
         err,
         `${grouped(lines)} ${lines === 1 ? "line was" : "lines were"} longer than the maximum length of ${shorter(adaptation)} and truncated\n`,
       );
+    for (const [adaptation, lines] of countsUnseen ? this.#unseen : [])
+      print(
+        err,
+        `${grouped(lines)} ${lines === 1 ? "line" : "lines"} had values of attributes that ${shorter(adaptation)} was not trained with, so they counted as missing\n`,
+      );
   }
 }
+
+const count = (counts: Map<string, number>, adaptation: string): unknown =>
+  counts.set(adaptation, (counts.get(adaptation) ?? 0) + 1);

@@ -3,7 +3,7 @@
 import { ORDERS } from "../../adaptation/deletion.ts";
 import { type GeneratedAnswer, type GenerationChoice, generatedJson } from "../../adaptation/generation/answer.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
-import { type Prediction, predictionJson } from "../../adaptation/prediction.ts";
+import { type AskedText, type Prediction, predictionJson } from "../../adaptation/prediction.ts";
 import { InputError } from "../../errors.ts";
 import { fixed, grouped, thousands } from "../../numbers.ts";
 import { type Command, DEVICE_FLAG, MEMORY_FLAG, MODEL_FLAG } from "../command.ts";
@@ -12,26 +12,28 @@ import { adaptationsOf } from "../evaluate.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
 import { adaptationFiles } from "./adaptation-files.ts";
 import { Asking, type Generation, manyLines } from "./asked.ts";
+import { ATTRIBUTE_FLAG, attributesGiven } from "./attributes.ts";
 import { choiceOf, GENERATION_FLAGS, requireFitting } from "./generation-flags.ts";
 import { type PredictionRequest, requestsOf } from "./requests.ts";
 
 export const command: Command = {
   summary: "classify or continue lines of text with one or more adaptations",
   usage: [
-    "predict ADAPTATION… [--requests] [--evidence] [--deletion] [--model DIR] < lines",
+    "predict ADAPTATION… [--requests] [--attribute NAME=VALUE]… [--evidence] [--deletion] [--model DIR] < lines",
     "predict ADAPTATION… [--max-new-tokens N] [--beams N | --temperature X] [--stop STRING]… [--text] < lines",
   ],
   about:
-    "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. A folder stands for all adaptations in it. All adaptations share one copy of the base model's weights and stay loaded until the last line. With --requests, each line is JSON that also names the adaptation to answer with. With --evidence, each line also has each token's evidence for the predicted label: input × gradient on the word embeddings, in units of the label's log-odds. Adaptations of language tasks continue each line; those of generation tasks generate the text for it as a source, or as a user's message if they were trained on conversations. How they do follows the model's generation config unless flags say otherwise; up to 128 tokens if that says nothing. Their lines of JSON have the generated text, why it ended (finish: end, stop, length, positions or aborted), the numbers of tokens generated and read, and the sum of the generated tokens' log probabilities.",
+    "Reads UTF-8 text from standard input, one text per line (for pair tasks, two texts separated by a tab), and writes one line of JSON per line and adaptation: text, adaptation, label, and the probability of each label. Empty lines are classified, too. A folder stands for all adaptations in it. Adaptations that were trained with attributes of their texts, such as the user who wrote them, also read those given by --attribute (or by a request's key attributes); each line of JSON has those that its adaptation reads (attributes) and, of these, the values that its training had not seen (unseenValues), which count as missing. All adaptations share one copy of the base model's weights and stay loaded until the last line. With --requests, each line is JSON that also names the adaptation to answer with. With --evidence, each line also has each token's evidence for the predicted label: input × gradient on the word embeddings, in units of the label's log-odds. Adaptations of language tasks continue each line; those of generation tasks generate the text for it as a source, or as a user's message if they were trained on conversations. How they do follows the model's generation config unless flags say otherwise; up to 128 tokens if that says nothing. Their lines of JSON have the generated text, why it ended (finish: end, stop, length, positions or aborted), the numbers of tokens generated and read, and the sum of the generated tokens' log probabilities.",
   flags: {
     requests: {
       explanation:
-        'read lines of JSON such as {"text": "Worth every cent.", "adaptation": "masks/sst2/sst2.mask.safetensors"} and answer each with its adaptation only',
+        'read lines of JSON such as {"text": "Worth every cent.", "adaptation": "masks/sst2/sst2.mask.safetensors"}, possibly with a key "attributes" such as {"user": "ann"}, and answer each with its adaptation only',
     },
     evidence: { explanation: "add each token's evidence for the predicted label, and the log-odds" },
     deletion: {
       explanation: `add the evidence, checked by deletion curves: the label's probability as tokens are replaced by the mask token, in the order of their evidence and in ${ORDERS} random orders`,
     },
+    attribute: ATTRIBUTE_FLAG,
     ...GENERATION_FLAGS,
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -43,6 +45,10 @@ export const command: Command = {
     [
       'echo "Worth every cent." | masklens predict masks/sst2/sst2.mask.safetensors --deletion',
       "each token's evidence, and whether it beats random order",
+    ],
+    [
+      'echo "Worth every cent." | masklens predict masks/reviews/reviews.mask.safetensors --attribute user=ann',
+      "with an attribute of the text, for an adaptation that reads it",
     ],
     [
       'echo "nine one" | masklens predict runs/digits/digits.mask.safetensors --beams 4',
@@ -63,16 +69,16 @@ export const command: Command = {
         requireFitting(words, loaded);
         const notes = new Set(loaded.flatMap(({ generation }) => generation?.notes ?? []));
         for (const note of notes) print(terminal.err, `${note}\n`);
+        const attributes = attributesGiven(words, loaded, terminal);
         const asking = new Asking(compute, signal);
-        const answering = { compute, signal, asking, loaded, choice, given, terminal };
+        const answering = { compute, signal, asking, loaded, choice, given, attributes, terminal };
         let before = 0;
         for await (const lines of manyLines(terminal, signal)) {
-          if (given.has("requests"))
-            await answerRequests(answering, requestsOf(lines, before, params.adaptations), before);
+          if (given.has("requests")) await answerRequests(answering, requestsOf(lines, before, loaded), before);
           else await answerLines(answering, lines, before);
           before += lines.length;
         }
-        asking.report(terminal);
+        asking.report(terminal, !attributes);
       },
       given.get("memory"),
     );
@@ -86,6 +92,8 @@ interface Answering {
   readonly loaded: readonly LoadedAdaptation[];
   readonly choice: GenerationChoice;
   readonly given: ReadonlyMap<string, string>;
+  /** Those of all lines. */
+  readonly attributes: AskedText["attributes"];
   readonly terminal: Terminal;
 }
 
@@ -93,14 +101,15 @@ type Answer = Prediction | GeneratedAnswer;
 
 /** Answers lines with all adaptations. `before`: the number of lines before them. */
 async function answerLines(answering: Answering, lines: readonly string[], before: number): Promise<void> {
-  const { asking, loaded, choice, given, terminal } = answering;
+  const { asking, loaded, choice, given, attributes, terminal } = answering;
+  const texts = lines.map((text) => ({ text, attributes }));
   const [generators, classifiers] = [true, false].map((generates) =>
     loaded.filter(({ generation }) => (generation !== null) === generates).map(({ adaptation }) => adaptation),
   ) as [string[], string[]];
   if (!generators.length && !explains(given))
-    return asking.each(lines, classifiers, (prediction) => printJson(terminal, predictionJson(prediction)));
+    return asking.each(texts, classifiers, (prediction) => printJson(terminal, predictionJson(prediction)));
   if (given.has("text")) return printTexts(answering, { texts: lines, only: generators, choice, before });
-  const predictions = await asking.all(lines, classifiers);
+  const predictions = await asking.all(texts, classifiers);
   if (!generators.length)
     for (const found of predictions) for (const prediction of found) await tell(answering, prediction);
   const order = loaded.map(({ adaptation }) => adaptation);
@@ -129,7 +138,7 @@ async function answerRequests(
   for (const adaptation of new Set(requests.map((request) => request.adaptation))) {
     if (generates.has(adaptation)) continue;
     const places = [...requests.keys()].filter((i) => requests[i]!.adaptation === adaptation);
-    const texts = places.map((i) => requests[i]!.text);
+    const texts = places.map((i) => requests[i]!);
     for (const [i, [prediction]] of (await asking.all(texts, [adaptation])).entries()) found[places[i]!] = prediction!;
   }
   for (const [i, { text, adaptation }] of requests.entries())
@@ -144,10 +153,10 @@ const explains = (given: Answering["given"]) => given.has("evidence") || given.h
 
 /** Prints a prediction, with its evidence if that is asked for. */
 async function tell({ compute, signal, given, terminal }: Answering, prediction: Prediction): Promise<void> {
-  const { adaptation, text, label } = prediction;
+  const { adaptation, text, attributes, label } = prediction;
   const deletion = given.has("deletion");
   const evidence = explains(given)
-    ? await compute.ask("explain", { adaptation, text, label, deletion }, { signal })
+    ? await compute.ask("explain", { adaptation, text, attributes, label, deletion }, { signal })
     : undefined;
   printJson(terminal, predictionJson({ ...prediction, evidence }));
 }

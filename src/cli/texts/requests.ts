@@ -1,15 +1,27 @@
-// The lines that `masklens predict --requests` reads: a text, and the adaptation to answer with.
+// The lines that `masklens predict --requests` reads: a text, the adaptation to answer with, and possibly attributes of the text.
 
 import path from "node:path";
 import * as z from "zod/mini";
+import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
+import type { AskedText } from "../../adaptation/prediction.ts";
+import { MOST_IN_CELL } from "../../data/attributes/values.ts";
 import { InputError } from "../../errors.ts";
 import { onDemand } from "../../on-demand.ts";
-import { checked, jsonOf, type Read, text } from "../../schema.ts";
+import { checked, jsonOf, list, record, text, worded } from "../../schema.ts";
 import { quoted } from "../../visible.ts";
+import { attributesOfRequest } from "./attributes.ts";
 
-const REQUEST = onDemand(() => z.object({ text: z.string(), adaptation: text }));
+const ATTRIBUTES = onDemand(() =>
+  record(worded(z.union([text, list(text, MOST_IN_CELL)]), "a value, or a list of values")),
+);
+const REQUEST = onDemand(() =>
+  z.object({ text: z.string(), adaptation: text, attributes: z.exactOptional(ATTRIBUTES()) }),
+);
 
-export type PredictionRequest = Read<typeof REQUEST>;
+/** A text, its attributes, and the adaptation to answer with. */
+export interface PredictionRequest extends AskedText {
+  readonly adaptation: string;
+}
 
 const REMEDY = 'write lines such as {"text": "…", "adaptation": "masks/sst2/sst2.mask.safetensors"}';
 
@@ -20,18 +32,21 @@ const REMEDY = 'write lines such as {"text": "…", "adaptation": "masks/sst2/ss
 export function requestsOf(
   lines: readonly string[],
   before: number,
-  adaptations: readonly string[],
+  adaptations: readonly LoadedAdaptation[],
 ): PredictionRequest[] {
-  const known = new Set(adaptations);
+  const known = new Map(adaptations.map((one) => [one.adaptation, one]));
   return lines.map((line, i) => {
     const place = { file: "standard input", at: `line ${before + i + 1}` };
     const request = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), { ...place, remedy: REMEDY });
+    const { text, attributes } = request;
     const adaptation = path.resolve(request.adaptation);
-    if (known.has(adaptation)) return { ...request, adaptation };
-    throw new InputError(
-      `${quoted(request.adaptation)} is not among the adaptations`,
-      place,
-      "name its file, or a folder that contains it, on the command line",
-    );
+    const loaded = known.get(adaptation);
+    if (!loaded)
+      throw new InputError(
+        `${quoted(request.adaptation)} is not among the adaptations`,
+        place,
+        "name its file, or a folder that contains it, on the command line",
+      );
+    return { text, adaptation, ...(attributes && { attributes: attributesOfRequest(attributes, loaded, place) }) };
   });
 }

@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../../errors.ts";
 import { readFileLimited } from "../../files.ts";
-import { NPY_MAGIC, NPY_START, npyHeader, parseNpy } from "../../npy.ts";
 import { grouped } from "../../numbers.ts";
 import { headerLength, parseHeader, type SafetensorsType, toFloat32 } from "../../safetensors.ts";
+import { NPY_MAGIC, NPY_START, npyHeader, parseNpy } from "./npy.ts";
 
 /** The features of an example's frames. */
 export interface Frames {

@@ -48,7 +48,7 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
   const subscriptions = vscode.Disposable.from(
     shown.onChange(page.reload),
     document.onMeasured(() => {
-      if (listens) for (const message of document.effects.messages) page.post(message);
+      if (listens) for (const message of document.measured) page.post(message);
     }),
     wants.event(turn),
     panel.onDidChangeViewState(() => {
@@ -72,17 +72,21 @@ function show(context: vscode.ExtensionContext, document: MaskDocument, panel: v
     document.effects.measure(await document.file, { change, seconds, head }),
   );
 
+  const compare = telling(async () => document.attention.compare(await document.file));
+
   async function answer(message: Heard<"heatmap">): Promise<void> {
     if (message.type === "ready") {
       checkOff("look");
       shown.listen(page.post);
-      for (const message of document.effects.messages) page.post(message);
+      for (const message of document.measured) page.post(message);
       listens = true;
       return turn();
     }
     if (message.type === "follow") return void follow();
     if (message.type === "stopMeasuring") return document.effects.stop();
     if (message.type === "measure") return measure(message);
+    if (message.type === "stopAttention") return document.attention.stop();
+    if (message.type === "attention") return compare();
     await shown.answer(page.post, async (service, post) => {
       const file = await document.file;
       if (message.type === "matrix") {

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { Progress } from "../../adaptation/evidence.ts";
 import type { GenerationEvent } from "../../adaptation/generation/answer.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
-import type { Evidence, Prediction } from "../../adaptation/prediction.ts";
+import type { Asked, Evidence, Prediction } from "../../adaptation/prediction.ts";
 import type { Requests } from "../../worker/protocol.ts";
 import type { Compute, ComputeProcess } from "../models/compute.ts";
 import { GoneFiles } from "../ui/gone-files.ts";
@@ -73,7 +73,7 @@ export class Loads {
   }
 
   /** The predictions for each text of every loaded mask that classifies. Masks are reloaded if their file was rewritten or the process ended. */
-  async ask(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
+  async ask(texts: readonly Asked[], signal: AbortSignal): Promise<Prediction[]> {
     requireTrust();
     const answers: Prediction[] = [];
     // A request is answered by the masks that are loaded when it is sent, so the next turn need not wait for the answer.

@@ -11,6 +11,7 @@ import { type Apart, apart } from "../../mask/seeds.ts";
 import type { ApartView, MaskPlaces, SeedView, ToHeatmap } from "../../messages.ts";
 import type { ComputeProcess } from "../models/compute.ts";
 import { isTrusted } from "../ui/trust.ts";
+import { MaskAttention } from "./attention.ts";
 import { MaskEffects } from "./effects.ts";
 import { findAdaptations, readHead } from "./found.ts";
 import { placeOfTask } from "./moved-tasks.ts";
@@ -22,7 +23,8 @@ export class MaskDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   readonly shown: ShownMasks<ToHeatmap>;
   readonly effects: MaskEffects;
-  /** Fires when more is known of the effects. */
+  readonly attention: MaskAttention;
+  /** Fires when more is known of the effects or of the attention. */
   readonly #measured = new vscode.EventEmitter<void>();
   readonly onMeasured = this.#measured.event;
   #file!: Promise<string>;
@@ -30,6 +32,7 @@ export class MaskDocument implements vscode.CustomDocument {
   constructor(uri: vscode.Uri, serving: ComputeProcess) {
     this.uri = uri;
     this.effects = new MaskEffects(serving, () => this.#measured.fire());
+    this.attention = new MaskAttention(serving, () => this.#measured.fire());
     const files = uri.scheme === "file" ? [uri.fsPath] : []; // a version from git never changes
     this.shown = new ShownMasks(files, (service, tell, signal) => this.#count(service, tell, signal));
   }
@@ -37,6 +40,11 @@ export class MaskDocument implements vscode.CustomDocument {
   /** The file to read: an older version from git is copied to disk. */
   get file(): Promise<string> {
     return this.#file;
+  }
+
+  /** What a page that starts now must be told of what was measured. */
+  get measured(): ToHeatmap[] {
+    return [...this.effects.messages, ...this.attention.messages];
   }
 
   /** The paths of the base model and the task on this machine. */
@@ -50,12 +58,14 @@ export class MaskDocument implements vscode.CustomDocument {
 
   dispose(): void {
     this.effects.forget();
+    this.attention.forget();
     this.#measured.dispose();
     this.shown.dispose();
   }
 
   async #count(service: MaskService, tell: (message: ToHeatmap) => void, signal: AbortSignal): Promise<void> {
     this.effects.forget();
+    this.attention.forget();
     this.#file = this.uri.scheme === "file" ? Promise.resolve(this.uri.fsPath) : copyOf(this.uri, signal);
     const file = await this.#file;
     const post = (event: DescribeEvent) => {

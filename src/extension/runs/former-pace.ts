@@ -18,6 +18,7 @@ const SAME = [
   "batchSize",
   "accumulate",
   "maxLength",
+  "context",
   "device",
 ] as const satisfies (keyof RunOptions)[];
 

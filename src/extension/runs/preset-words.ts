@@ -34,6 +34,13 @@ const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
     label: vscode.l10n.t("Finetune"),
     description: vscode.l10n.t("baseline: all parameters, learning rate 0.0001, 3 epochs"),
   }),
+  adapters: () => ({
+    icon: "extensions",
+    label: vscode.l10n.t("Adapters"),
+    description: vscode.l10n.t(
+      "new bottlenecks of size 64 after attention and feed-forward, with LayerNorms and classifier, learning rate 0.001, 3 epochs; they also read a task's attributes",
+    ),
+  }),
   head: () => ({
     icon: "symbol-key",
     label: vscode.l10n.t("Classifier only"),

@@ -31,9 +31,21 @@ const WORDS: Readonly<Record<PresetId, () => { icon: string; label: string; deta
     label: vscode.l10n.t("Layer sweep"),
     detail: vscode.l10n.t("masked layers from the top down and from the bottom up; 3 seeds"),
   }),
+  context: () => ({
+    icon: "list-ordered",
+    label: vscode.l10n.t("Context"),
+    detail: vscode.l10n.t("sentences with and without their document, masks and finetuning; 3 seeds"),
+  }),
   "repeat-the-paper": () => ({
     icon: "book",
     label: vscode.l10n.t("Repeat the paper"),
     detail: vscode.l10n.t("the paper's masks, and finetuning at three learning rates; 4 seeds"),
+  }),
+  "graph-structure": () => ({
+    icon: "type-hierarchy",
+    label: vscode.l10n.t("Graph structure"),
+    detail: vscode.l10n.t(
+      "tasks from graphs as they are, with shuffled triples, without markers, and as a bag of labels; masks and finetuning; 3 seeds",
+    ),
   }),
 };

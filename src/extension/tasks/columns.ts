@@ -82,3 +82,38 @@ export function guessColumns({ columns, format }: Pick<Detected, "columns" | "fo
   for (const [i, field] of open.entries()) guessed[field] = take(texts[i], columns[0]!.column);
   return Object.fromEntries(Object.keys(fields).map((field) => [field, guessed[field]!]));
 }
+
+/** The kinds of task whose examples can have attributes. */
+const WITH_ATTRIBUTES: readonly TaskKind[] = ["sentence", "pair"];
+/** Values of attributes are names and the like; anything longer on average is another text. */
+const LONGEST_VALUE = 40;
+/** What may separate the values of an attribute in a cell; names can have commas. */
+const SEPARATORS = ["|", ";"];
+
+/** The columns that may be attributes of a task's texts: short values that are not all the same, in no other column of the task. */
+export function attributeColumns(
+  { columns, format }: Pick<Detected, "columns" | "format">,
+  kind: TaskKind,
+  taken: readonly unknown[],
+): DetectedColumn[] {
+  if (!WITH_ATTRIBUTES.includes(kind) || format === "conll" || format === "conllu") return [];
+  return columns.filter(
+    ({ column, distinct, length }) => !taken.includes(column) && distinct > 1 && length <= LONGEST_VALUE,
+  );
+}
+
+/** The separator of several values in a cell, if the first rows have any. */
+export const separatorIn = ({ lists, samples }: DetectedColumn): string | undefined =>
+  lists ? undefined : SEPARATORS.find((separator) => samples.some((sample) => sample.includes(separator)));
+
+/** The attributes of a task file, named after their columns. */
+export function attributesJson(columns: readonly DetectedColumn[]): object {
+  return Object.fromEntries(
+    columns.map((detected) => {
+      const { column } = detected;
+      const separator = separatorIn(detected);
+      const name = typeof column === "number" ? `column ${column}` : column;
+      return [name, separator === undefined ? column : { column, separator }];
+    }),
+  );
+}

@@ -3,7 +3,16 @@
 import { isGzip, isParquet, unpackedHead } from "../../data/compressed.ts";
 import { layoutOf } from "../../data/delimited.ts";
 import { CHOICES, type TaskKind } from "../../data/examples.ts";
-import { type Format, formatOfEnding, TEXT_FORMATS, USUAL_SEPARATORS, WORD_FORMATS } from "../../data/formats.ts";
+import {
+  type Format,
+  formatOfEnding,
+  GRAPH_FORMATS,
+  TEXT_FORMATS,
+  USUAL_SEPARATORS,
+  WORD_FORMATS,
+} from "../../data/formats.ts";
+import { closedGraphs } from "../../data/graphs/penman-file.ts";
+import { closedEntries } from "../../data/graphs/webnlg.ts";
 import { closedJson } from "../../data/json-rows.ts";
 import { readFirstRows } from "../../data/parquet/parquet.ts";
 import { sourceOfFile } from "../../data/parquet/source.ts";
@@ -49,7 +58,7 @@ export async function detectInHead(head: Buffer, whole: boolean, file: string): 
   if (isParquet(inner)) throw new InputError("the file is gzipped Parquet", { file }, "unpack it (gunzip FILE)");
   const { text, encoding } = decoded(inner, isWhole, file);
   const format = formatOf(text, file);
-  const some = format === "json" ? text : firstLines(text);
+  const some = format === "json" || format === "webnlg" ? text : firstLines(text);
   const found = await readHead(some, format, isWhole && some === text, file);
   return { encoding, ...found };
 }
@@ -85,9 +94,11 @@ function decoded(bytes: Buffer, whole: boolean, file: string): { text: string; e
 function formatOf(text: string, file: string): Format {
   const known = formatOfEnding(file);
   if (known && known !== "parquet" && known !== "txt") return known;
+  if (/^\s*<\?xml|^\s*<benchmark\b/.test(text)) return "webnlg";
   const lines = text.split(/\r\n|\n|\r/).slice(0, ROWS);
   const full = lines.filter((line) => line.trim() !== "");
   const all = (test: (line: string) => boolean) => full.length > 0 && full.every(test);
+  if (full.some((line) => line.startsWith("# ::snt")) && full.some((line) => line.startsWith("("))) return "penman";
   if (all((line) => line.startsWith("{"))) return "jsonl";
   if (/^\s*[[{]\s*["{[]/.test(text)) return "json";
   const blanks = lines.slice(0, -1).some((line) => line.trim() === "");
@@ -99,7 +110,7 @@ function formatOf(text: string, file: string): Format {
   throw new InputError(
     "the data format is not recognized",
     { file },
-    "choose a csv, tsv, jsonl, json, parquet, conll, conllu or (for language tasks) txt file",
+    "choose a csv, tsv, jsonl, json, parquet, conll, conllu, xml (WebNLG), penman or (for language tasks) txt file",
   );
 }
 
@@ -134,7 +145,7 @@ async function readHead(
     refuseWide(columns.length, MOST_COLUMNS, file);
     return columns;
   };
-  const closed = (!whole && /^\s*[[{]/.test(text) && closedJson(text)) || text;
+  const closed = (!whole && completed(text, format)) || text;
   const usual = USUAL_SEPARATORS[format];
   if (usual === undefined) return shapeOf(await read(closed, format), true, undefined, file);
   const separatorIn = (header: boolean) => layoutOf({ file, bytes: Buffer.from(text), header }, usual).separator;
@@ -173,6 +184,13 @@ async function readHead(
     return { number, cells: Object.fromEntries(Object.values(cells).map((cell, i) => [names[i]!, cell])) };
   });
   return shapeOf({ ...table, columns: names, rows: named }, true, needed, file);
+}
+
+/** The start of a document without its last, incomplete example; undefined if no example is complete. */
+function completed(text: string, format: Format): string | undefined {
+  if (/^\s*[[{]/.test(text)) return closedJson(text);
+  if (format === "webnlg") return closedEntries(text);
+  return format === "penman" ? closedGraphs(text) : undefined;
 }
 
 /** Whether the first row is a header: short, distinct names that do not recur in their columns. */
@@ -233,6 +251,7 @@ const PAIRS = /(1|2|_a|_b|premise|hypothesis|question|answer|pair)$/i;
 function kindOf(format: Format, columns: readonly DetectedColumn[]): TaskKind {
   if (WORD_FORMATS.includes(format)) return "tagging";
   if (TEXT_FORMATS.includes(format)) return "language";
+  if (GRAPH_FORMATS.includes(format)) return "generation";
   if (namedFields(columns, "generation")) return "generation";
   const lists = columns.filter((column) => column.lists);
   if (lists.length >= 2) return Math.max(...lists.map(({ length }) => length)) > 20 ? "document" : "tagging";

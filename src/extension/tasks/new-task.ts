@@ -7,18 +7,25 @@ import { fits, NAME, parseDescription } from "../../data/description.ts";
 import { KINDS, type TaskKind } from "../../data/examples.ts";
 import type { Column, Columns } from "../../data/fields.ts";
 import { FORMAT_OF_ENDING, formatOfEnding } from "../../data/formats.ts";
-import { askInSteps, type Choice, choose, chooseFile, enter, type Step } from "../ui/choose.ts";
+import { askInSteps, type Choice, choose, chooseFile, chooseSeveral, enter, type Step } from "../ui/choose.ts";
 import type { Command } from "../ui/command.ts";
 import { Refusal } from "../ui/log.ts";
-import { type Detected, type DetectedColumn, guessColumns } from "./columns.ts";
+import {
+  attributeColumns,
+  attributesJson,
+  type Detected,
+  type DetectedColumn,
+  guessColumns,
+  separatorIn,
+} from "./columns.ts";
 import { askDataThread } from "./thread/data-service.ts";
 
 type Answers = Record<string, unknown>;
 
-/** JSON and text files are not suggested because most are not data; users can still pick them. */
+/** JSON, XML and text files are not suggested because most are not data; users can still pick them. */
 const ENDINGS = Object.keys(FORMAT_OF_ENDING)
   .map((ending) => ending.slice(1))
-  .filter((ending) => ending !== "json" && ending !== "txt");
+  .filter((ending) => ending !== "json" && ending !== "txt" && ending !== "xml");
 const DATA = `**/*.{${ENDINGS.flatMap((ending) => [ending, `${ending}.gz`]).join(",")}}`;
 
 /** Descriptions of the kinds of task. */
@@ -44,6 +51,8 @@ const fieldWords = (): Readonly<Record<string, string>> => ({
   target: vscode.l10n.t("Target column"),
   prompt: vscode.l10n.t("Prompt column"),
   response: vscode.l10n.t("Response column"),
+  graph: vscode.l10n.t("Graph column"),
+  texts: vscode.l10n.t("Column of the texts that say what the graph says"),
 });
 
 /** Fractions of the training examples to hold out; `files`: the splits have their own files. */
@@ -76,6 +85,13 @@ async function newTask(given?: string): Promise<void> {
     const file = answers.train as string | undefined;
     const kind = answers.kind as TaskKind | undefined;
     const fields = kind ? Object.keys(guessColumns(detected!, kind)) : ["text", "label"];
+    const others = kind
+      ? attributeColumns(
+          detected!,
+          kind,
+          fields.map((field) => answers[`column.${field}`]),
+        )
+      : [];
     return [
       ...(given ? [] : [{ key: "train", ask: (at: At) => chooseData(at, vscode.l10n.t("Training data file")) }]),
       {
@@ -105,6 +121,24 @@ async function newTask(given?: string): Promise<void> {
             },
           };
         }),
+      ...(others.length
+        ? [
+            {
+              key: "attributes",
+              ask: (at: At) =>
+                chooseSeveral(
+                  others.map((column) => ({ ...columnChoice(column), ...severalWords(column), value: column })),
+                  {
+                    ...at,
+                    placeholder: vscode.l10n.t(
+                      "Columns of attributes, such as who wrote a text, which adapters can read beside it; none is needed",
+                    ),
+                  },
+                  0,
+                ),
+            },
+          ]
+        : []),
       {
         key: "metric",
         ask: (at) =>
@@ -172,6 +206,7 @@ function taskJson(file: string, answers: Answers, columns: Columns, { format, en
       .split(path.sep)
       .join("/");
   const { train, validation, test, split } = answers;
+  const attributes = (answers.attributes ?? []) as readonly DetectedColumn[];
   const known = formatOfEnding(train as string) === format;
   const share = Number(split);
   return {
@@ -187,7 +222,15 @@ function taskJson(file: string, answers: Answers, columns: Columns, { format, en
     ...(separator !== undefined && { separator }),
     ...(encoding !== "utf-8" && { encoding }),
     columns,
+    ...(attributes.length && { attributes: attributesJson(attributes) }),
   };
+}
+
+/** Says of an attribute's column that its cells have several values. */
+function severalWords(column: DetectedColumn): { description?: string } {
+  const separator = separatorIn(column);
+  if (separator !== undefined) return { description: vscode.l10n.t("several values, separated by {0}", separator) };
+  return column.lists ? { description: vscode.l10n.t("several values") } : {};
 }
 
 function columnChoice({ column, samples }: DetectedColumn): Choice<unknown> {

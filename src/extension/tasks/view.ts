@@ -6,13 +6,15 @@ import { isGrouped } from "../../anatomy/heads.ts";
 import { readDescription } from "../../data/description.ts";
 import { messageOf } from "../../errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
-import { visible } from "../../visible.ts";
+import { grouped } from "../../numbers.ts";
+import { NAME_LENGTH, visible } from "../../visible.ts";
 import { findModels } from "../models/found.ts";
 import { readModelFolder } from "../models/model-folders.ts";
 import { type Entry, linkEntry, openCommand } from "../ui/entry-view.ts";
 import type { InWorkspace } from "../ui/search.ts";
 import { architectureText, megabytes, modelName } from "../ui/words.ts";
 import { type FoundTask, findTasks } from "./found.ts";
+import { askDataThread } from "./thread/data-service.ts";
 
 export async function modelsAndTasks(): Promise<Entry[]> {
   const [models, tasks] = await Promise.all([findModels(), findTasks()]);
@@ -97,11 +99,34 @@ function headsText(config: ModelConfig): string {
 async function taskEntry({ file, name }: FoundTask): Promise<Entry> {
   const common = { label: name, context: "task", file, command: openCommand(file) };
   try {
-    const { kind, metric } = (await readDescription(file)).description;
-    const tooltip = [vscode.l10n.t("{0} task, metric {1}", kind, metric), visible(file)].join("\n");
-    return { ...common, description: kind, tooltip, icon: "symbol-enum" };
+    const { kind, metric, attributes } = (await readDescription(file)).description;
+    const names = attributes.map(({ name }) => visible(name, NAME_LENGTH)).join(", ");
+    const tooltip = [
+      vscode.l10n.t("{0} task, metric {1}", kind, metric),
+      ...(names ? [vscode.l10n.t("attributes of its texts: {0}", names)] : []),
+      visible(file),
+    ].join("\n");
+    const entry = { ...common, description: [kind, names].filter(Boolean).join(" · "), tooltip, icon: "symbol-enum" };
+    return names ? { ...entry, children: () => attributeEntries(file) } : entry;
   } catch (error) {
     const reason = messageOf(error);
     return { ...common, description: reason, tooltip: reason, icon: "warning" };
   }
+}
+
+/** The attributes of a task's texts, with the number of their values in the training examples. */
+async function attributeEntries(file: string): Promise<Entry[]> {
+  const { description } = await readDescription(file);
+  const counted = await askDataThread("attributes", { task: file }).catch((error) => messageOf(error));
+  return description.attributes.map(({ name }) => {
+    const common = { label: name, icon: "symbol-property" };
+    if (typeof counted === "string") return { ...common, description: counted, tooltip: counted };
+    const found = counted?.find((attribute) => attribute.name === name);
+    if (!found) return { ...common, description: vscode.l10n.t("too much data to count its values here") };
+    const { count, first } = found;
+    const values = `${first.map((value) => visible(value, NAME_LENGTH)).join(", ")}${count > first.length ? ", …" : ""}`;
+    const text =
+      count === 1 ? vscode.l10n.t("1 value: {0}", values) : vscode.l10n.t("{0} values: {1}", grouped(count), values);
+    return { ...common, description: text, tooltip: text };
+  });
 }

@@ -72,8 +72,8 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     const names = adaptationNames(loads.all.map(({ adaptation }) => adaptation));
     page.post({
       type: "loaded",
-      masks: loads.all.map(({ adaptation, task, base, bytes, kind, generation }, i) => {
-        return { adaptation, task, name: names[i]!, base, bytes, kind, generation };
+      masks: loads.all.map(({ adaptation, task, base, bytes, kind, generation, attributes }, i) => {
+        return { adaptation, task, name: names[i]!, base, bytes, kind, generation, attributes };
       }),
       baseBytes: sum([...bases.values()], ({ baseBytes }) => baseBytes),
       copiesBytes: sum(loads.all, ({ baseBytes }) => baseBytes),
@@ -83,11 +83,18 @@ function fill(context: vscode.ExtensionContext, panel: vscode.WebviewPanel, load
     if (adaptations.length) await loads.load(adaptations);
     else await vscode.commands.executeCommand("masklens.load");
   });
-  async function ask({ request, texts }: Heard<"try"> & { type: "ask" }): Promise<void> {
+  async function ask({ request, texts, attributes }: Heard<"try"> & { type: "ask" }): Promise<void> {
     asked.abort(); // superseded by the newer text
     asked = new AbortController();
     try {
-      page.post({ type: "answers", request, answers: await loads.ask(texts, asked.signal) });
+      page.post({
+        type: "answers",
+        request,
+        answers: await loads.ask(
+          texts.map((text) => ({ text, attributes })),
+          asked.signal,
+        ),
+      });
     } catch (error) {
       if (error instanceof Stopped) return;
       note(error);

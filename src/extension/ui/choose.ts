@@ -76,15 +76,19 @@ export function choose<T>(
   });
 }
 
-/** Asks for at least one of the choices. */
-export function chooseSeveral<T>(choices: readonly Choice<T>[], options: StepOptions): Promise<Chosen<readonly T[]>> {
+/** Asks for some of the choices, at least `fewest`. */
+export function chooseSeveral<T>(
+  choices: readonly Choice<T>[],
+  options: StepOptions,
+  fewest = 1,
+): Promise<Chosen<readonly T[]>> {
   return new Promise((resolve) => {
     const pick = stepPick(choices, options);
     const answer = answering(pick, options.step, resolve);
     pick.canSelectMany = true;
     pick.selectedItems = pick.items.filter(({ picked }) => picked);
     pick.onDidAccept(() => {
-      if (pick.selectedItems.length) answer(pick.selectedItems.map(({ item }) => item.value));
+      if (pick.selectedItems.length >= fewest) answer(pick.selectedItems.map(({ item }) => item.value));
     });
     pick.show();
   });

@@ -5,6 +5,7 @@ import type { GenerationChoice } from "../../adaptation/generation/answer.ts";
 import { ADAPTATION_ENDING, fileNameOf } from "../../file-name.ts";
 import type { Change, HeadPlace } from "../../messages/effect.ts";
 import type { Move, StudyAct } from "../../messages/study.ts";
+import type { AttributeValues } from "../../messages/try.ts";
 import type { FromPage, RunAct } from "../../messages.ts";
 
 /** The types of message that each page may post. */
@@ -17,6 +18,8 @@ const HEARD = {
     "places",
     "measure",
     "stopMeasuring",
+    "attention",
+    "stopAttention",
     "copy",
     "save",
     "figures",
@@ -41,6 +44,9 @@ const LONGEST_NAME = 5000;
 /** The maximum length of a text to predict, in characters, and the maximum number of texts in one request. */
 const LONGEST_TEXT = 1e6;
 const MOST_TEXTS = 10_000;
+/** The maximum number of attributes, and of values of one. */
+const MOST_ATTRIBUTES = 100;
+const MOST_VALUES = 1000;
 /** Limits of the settings of generation. */
 const MOST_TOKENS = 1e6;
 const MOST_BEAMS = 256;
@@ -110,6 +116,13 @@ const choiceIn = (value: unknown): GenerationChoice | undefined => {
     : undefined;
 };
 
+const attributesIn = (value: unknown): AttributeValues | undefined => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  const fits = entries.length <= MOST_ATTRIBUTES && entries.every(([name]) => isText(name));
+  return fits && entries.every(([, values]) => areTexts(values, MOST_VALUES)) ? Object.fromEntries(entries) : undefined;
+};
+
 const isObjectJson = (value: unknown): value is string => {
   if (!isText(value, LARGEST_SAVED)) return false;
   try {
@@ -138,6 +151,8 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
       return isChange(change) && isBudget(seconds) && head !== undefined ? { change, seconds, head } : undefined;
     },
     stopMeasuring: () => ({}),
+    attention: () => ({}),
+    stopAttention: () => ({}),
     save({ name, data, metadata }) {
       const [, stem] = (isText(name) && SAVED.exec(name)) || [];
       const fits = stem !== undefined && stem === fileNameOf(stem) && data instanceof Uint8Array;
@@ -158,8 +173,12 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
     relate: ({ tasks, related }) =>
       areTexts(tasks, MOST_MASKS) && tasks.length > 1 && typeof related === "boolean" ? { tasks, related } : undefined,
     load: ({ adaptations }) => (areFiles(adaptations, ADAPTATION_ENDING) ? { adaptations } : undefined),
-    ask: ({ request, texts }) =>
-      isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) ? { request, texts } : undefined,
+    ask({ request, texts, attributes: given }) {
+      const attributes = attributesIn(given);
+      return isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) && attributes
+        ? { request, texts, attributes }
+        : undefined;
+    },
     generate({ request, texts, choice: given }) {
       const choice = choiceIn(given);
       return isIndex(request) && areTexts(texts, MOST_TEXTS, LONGEST_TEXT) && choice
@@ -167,14 +186,17 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
         : undefined;
     },
     stopGenerating: () => ({}),
-    explain: ({ request, adaptation, text, label, deletion }) =>
-      isIndex(request) &&
-      areFiles([adaptation], ADAPTATION_ENDING) &&
-      isText(text, LONGEST_TEXT) &&
-      isText(label) &&
-      typeof deletion === "boolean"
-        ? { request, adaptation: adaptation as string, text, label, deletion }
-        : undefined,
+    explain({ request, adaptation, text, attributes: given, label, deletion }) {
+      const attributes = attributesIn(given);
+      return isIndex(request) &&
+        areFiles([adaptation], ADAPTATION_ENDING) &&
+        isText(text, LONGEST_TEXT) &&
+        attributes &&
+        isText(label) &&
+        typeof deletion === "boolean"
+        ? { request, adaptation: adaptation as string, text, attributes, label, deletion }
+        : undefined;
+    },
     enough: ({ request }) => (isIndex(request) ? { request } : undefined),
     evaluate: ({ split }) => (split === "validation" || split === "test" ? { split } : undefined),
     lines: ({ request, adaptation, examples }) =>

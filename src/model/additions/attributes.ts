@@ -73,19 +73,19 @@ function summed(rows: Value, weights: Value): Value {
 }
 
 /**
- * Rows of Σᵢ Aᵢ ⊗ Bᵢ, where the n matrices Aᵢ [n, n] are shared by all adapters and Bᵢ is [values / n, columns / n]: that of value v
- * has, in part j of n, Σᵢ Aᵢ[v mod n, j] · Bᵢ[⌊v / n⌋].
+ * Rows of Σᵢ Aᵢ ⊗ Bᵢ, where the n matrices Aᵢ [n, n] are shared by all adapters and Bᵢ is [m, columns / n] for m = ⌈values / n⌉: that
+ * of value v has, in part j of n, Σᵢ Aᵢ[⌊v / m⌋, j] · Bᵢ[v mod m]. Values are numbered by their frequency, so that frequent ones
+ * share no row of Bᵢ with each other.
  */
 function kronecker(parameters: Parameters, { values, weights }: AttributeInput, n: number, count: number): Injected {
   const [rows, slots] = values.type.shape as [number, number];
   const { graph } = values;
+  const m = Math.ceil(count / n);
   const place = (of: (value: number) => number) => gather(numbered(graph, count, of), values); // [B, slots]
-  const rules = gather(
-    parameters.tensor(RULES),
-    place((value) => value % n),
-  ); // [B, slots, j, i]
+  const parts = place((value) => Math.floor(value / m));
+  const rules = gather(parameters.tensor(RULES), parts); // [B, slots, j, i]
   const weighted = mul(rules, reshape(weights, [rows, slots, 1, 1]));
-  const blocks = place((value) => Math.floor(value / n));
+  const blocks = place((value) => value % m);
   return (module) => {
     const own = gather(parameters.tensor(`${module}.attributes.blocks`), blocks); // [B, slots, i, columns / n]
     const sum = reduceSum(matmul(weighted, own), [1]);

@@ -21,14 +21,16 @@ export function namesOf(
   nameOf: (file: string) => string,
 ): (model: ModelRepresentation) => string {
   const pretrained = models.filter(({ adaptation }) => adaptation === null);
-  const differs = (key: "base" | "reads" | "maxLength") => new Set(pretrained.map((one) => one[key])).size > 1;
-  return ({ adaptation, permuteLabels, base, reads, maxLength }) =>
+  const differs = (key: "base" | "reads" | "maxLength" | "context") =>
+    new Set(pretrained.map((one) => one[key])).size > 1;
+  return ({ adaptation, permuteLabels, base, reads, maxLength, context }) =>
     adaptation === null
       ? [
           "pretrained",
           ...(differs("base") ? [base] : []),
           ...(differs("reads") ? [READS[reads]] : []),
           ...(differs("maxLength") ? [`at most ${grouped(maxLength)} tokens`] : []),
+          ...(differs("context") ? [context === "document" ? "whole documents" : "single sentences"] : []),
         ].join(", ")
       : nameOf(adaptation) + controlSuffix(permuteLabels);
 }

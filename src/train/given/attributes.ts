@@ -1,7 +1,7 @@
 // The attributes that a run's adapters read: their values in the training examples, and what the run's notes say about them.
 
 import { injectionOf } from "../../anatomy/additions.ts";
-import { type AttributeValues, vocabularyOf } from "../../data/attributes.ts";
+import { type AttributeValues, vocabularyOf } from "../../data/attributes/values.ts";
 import type { Example, SentenceExample } from "../../data/examples.ts";
 import type { Task } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";

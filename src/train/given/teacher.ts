@@ -3,7 +3,7 @@
 import { vocabularyIn } from "../../adaptation/attributes.ts";
 import { openWeightsOf } from "../../adaptation/base.ts";
 import { checkTask, readAdaptation } from "../../adaptation/read.ts";
-import type { AttributeValues } from "../../data/attributes.ts";
+import type { AttributeValues } from "../../data/attributes/values.ts";
 import { isLabelled } from "../../data/examples.ts";
 import type { Task } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";

@@ -3,13 +3,15 @@
 // writes what is finished.
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { markdown } from "../markdown.ts";
+import { attributes } from "./attributes/attributes.ts";
+import { CONTEXT } from "./context.ts";
+import { graphs } from "./graphs/graphs.ts";
 import { lna } from "./lna/lna.ts";
+import { pageOf } from "./page.ts";
 import { recurrence } from "./recurrence/recurrence.ts";
 import type { Work } from "./work.ts";
 
-const WORKS: readonly Work[] = [lna, recurrence];
+export const WORKS: readonly Work[] = [lna, attributes, recurrence, graphs, CONTEXT];
 
 export async function benchNeighbours(words: readonly string[]): Promise<void> {
   mkdirSync("docs/neighbours", { recursive: true });
@@ -22,17 +24,5 @@ export async function benchNeighbours(words: readonly string[]): Promise<void> {
 }
 
 function writePage(): void {
-  const rows = WORKS.map((work) => {
-    const { result, held } = work.verdict() ?? { result: "not finished", held: "" };
-    return [`[${work.title}](#${work.name})`, work.source, `\`${work.command}\``, work.page, work.claim, result, held];
-  });
-  const lines = [
-    "# The works beside the paper",
-    "",
-    `Made by \`npm run bench neighbours\`. Processor: ${cpus()[0]?.model ?? "unknown"}, ${cpus().length} logical processors.`,
-    "",
-    ...markdown(["work", "source", "command", "page", "its claim", "our result", "held"], rows),
-    ...WORKS.flatMap((work) => ["", `<a id="${work.name}"></a>`, "", `## ${work.title}`, "", ...work.section()]),
-  ];
-  writeFileSync("docs/neighbours.md", `${lines.join("\n")}\n`);
+  writeFileSync("docs/neighbours.md", pageOf(WORKS));
 }

@@ -68,7 +68,7 @@ export function pageOf(given: Given): string {
     "",
     "## Estimates",
     "",
-    "`masklens train` estimates the memory of a run before it reads the weights, from the headers of the files, the options and the length of the longest example, and refuses a run that needs more than there is. It counts weights, scores, moments and gradients as they are allocated, and what the graph of a step over the largest batch has between its inputs and outputs at its peak, in the graph's order. On the CPU it then takes that memory at once, in one piece: ONNX Runtime's arena keeps what it has got, and would take new memory for most tensors of each batch that is longer than all before. Below, the estimate of runs of four steps and three evaluations, and their peaks.",
+    "`masklens train` estimates the memory of a run before it reads the weights, from the headers of the files, the options and the length of the longest example, and refuses a run that needs more than there is. It counts weights, scores, moments and gradients as they are allocated, and what the graph of a step over the largest batch has between its inputs and outputs at its peak, in the graph's order. Tables of random numbers are counted whole, although a short run draws only a part of them. On the CPU it then takes that memory at once, in one piece: ONNX Runtime's arena keeps what it has got, and would take new memory for most tensors of each batch that is longer than all before. Below, the estimate of runs of four steps and three evaluations, and their peaks.",
     "",
     ...markdown(
       ["run", "estimated, MB", "measured, MB", "off by"],

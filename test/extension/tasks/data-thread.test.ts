@@ -2,18 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type TestContext, test } from "node:test";
-import { Worker } from "node:worker_threads";
+import { test } from "node:test";
 import { InputError } from "../../../src/errors.ts";
-import type { DataRequests } from "../../../src/extension/tasks/thread/requests.ts";
-import { Asker, threadPort } from "../../../src/worker/channel.ts";
 import { folderOf } from "../../model/folders.ts";
-
-function thread(t: TestContext): Asker<DataRequests> {
-  const worker = new Worker("./dist/data-thread.cjs");
-  t.after(() => worker.terminate());
-  return new Asker<DataRequests>(threadPort(worker));
-}
+import { dataThread } from "./thread.ts";
 
 /** Writes a task whose training file has this many rows, one in ten of them for validation and one for test. */
 function writeTask(folder: string, rows: number, text: string): string {
@@ -28,22 +20,22 @@ function writeTask(folder: string, rows: number, text: string): string {
 }
 
 test("the thread detects what a data file contains", async (t) => {
-  const detected = await thread(t).ask("detect", { file: path.resolve("media/sample/tasks/sentiment/train.csv") });
+  const detected = await dataThread(t).ask("detect", { file: path.resolve("media/sample/tasks/sentiment/train.csv") });
   assert.deepEqual([detected.format, detected.kind], ["csv", "sentence"]);
 });
 
 test("an error of the thread names its place and its remedy", async (t) => {
   const file = path.join(folderOf(t), "empty.tsv");
   writeFileSync(file, "");
-  await assert.rejects(thread(t).ask("detect", { file }), (error) => {
+  await assert.rejects(dataThread(t).ask("detect", { file }), (error) => {
     return error instanceof InputError && error.place.file === file && error.remedy !== "";
   });
 });
 
 test("the thread counts a task's training examples, unless the data is too large to read for an estimate", async (t) => {
   const folder = folderOf(t);
-  assert.equal(await thread(t).ask("examples", { task: writeTask(folder, 100, "a short text") }), 80);
-  assert.equal(await thread(t).ask("examples", { task: writeTask(folder, 100, "long ".repeat(10_000)) }), null);
+  assert.equal(await dataThread(t).ask("examples", { task: writeTask(folder, 100, "a short text") }), 80);
+  assert.equal(await dataThread(t).ask("examples", { task: writeTask(folder, 100, "long ".repeat(10_000)) }), null);
 });
 
 test("the extension's own bundle contains no reader of data files", () => {

@@ -88,6 +88,23 @@ test("sources with targets, prompts with responses and conversations make a gene
   assert.deepEqual(guessColumns(conversations, "generation"), { messages: "messages" });
 });
 
+test("graphs with their texts make a generation task, also from the first part of a file", async () => {
+  const entry = "<entry><modifiedtripleset><mtriple>a | r | b</mtriple></modifiedtripleset><lex>A.</lex></entry>\n";
+  const xml = `<?xml version="1.0"?>\n<benchmark>\n<entries>\n${entry.repeat(3)}`;
+  const columns = { graph: "graph", texts: "texts" };
+  for (const [text, file, format] of [
+    [`${xml}<entry><modi`, "a.xml", "webnlg"],
+    [`${xml}<entry><modi`, "data", "webnlg"],
+    ["# ::snt A.\n(a / b)\n\n# ::snt C.\n(c / d", "a.amr", "penman"],
+    ["# ::snt A.\n(a / b)\n\n# ::snt C.\n(c / d", "a.txt", "penman"],
+    ['{"graph": [["a", "r", "b"]], "texts": ["A."]}\n{"graph": [["a', "a.jsonl", "jsonl"],
+  ] as const) {
+    const detected = await detectInHead(Buffer.from(text), false, file);
+    assert.deepEqual([detected.format, detected.kind], [format, "generation"], file);
+    assert.deepEqual(guessColumns(detected, "generation"), columns, file);
+  }
+});
+
 test("of a CoNLL file the first column is the words and the last their tags, whichever is longest or has fewest values", async () => {
   const rows = [1, 2, 3, 4].map((i) => `the${i} determiner T${i}\ndog${i} noun-in-singular T${i + 4}\n\n`).join("");
   const detected = await head(rows, "a.conll");

@@ -27,10 +27,11 @@ const RIGHT: readonly Readonly<Record<string, unknown>>[] = [
   { type: "cell", cell: 3 },
   { type: "atOnce", count: 2 },
   { type: "load", adaptations: ["/masks/a.mask.safetensors"] },
-  { type: "ask", request: 1, texts: ["a film"] },
+  { type: "ask", request: 1, texts: ["a film"], attributes: { user: ["ann"] } },
   {
     type: "explain",
     ...{ request: 1, adaptation: "/masks/a.mask.safetensors", text: "a film", label: "positive", deletion: true },
+    attributes: { user: ["ann"] },
   },
   {
     type: "generate",
@@ -62,6 +63,16 @@ const WRONG: readonly unknown[] = [
   ...[[1], [null], [["a"]], [undefined, "a"], Array(3), ["a", {}], DEEP],
   ...[new Float32Array(2), new ArrayBuffer(8), new Uint16Array(1), new DataView(new ArrayBuffer(1))],
   JSON.parse('{"__proto__": {"name": "a", "text": "a"}}'),
+];
+
+/** An object without fields is right, so these take the place of `WRONG`. */
+const WRONG_ATTRIBUTES = [
+  { user: "ann" },
+  { user: [1] },
+  { user: Array(2000).fill("a") },
+  { user: ["n".repeat(10_000)] },
+  { ["n".repeat(10_000)]: [] },
+  Object.fromEntries(Array.from({ length: 200 }, (_, i) => [i, []])),
 ];
 
 /** Right as a text, and yet nothing that may be saved, loaded or commanded. */
@@ -96,6 +107,8 @@ const WRONG_TEXTS: Readonly<Record<string, readonly unknown[]>> = {
   "generate.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
   "generate.choice": [{ newTokens: 4 }, [4], "greedy"],
   "ask.texts": [Array(20_000).fill("a"), ["n".repeat(2_000_000)]],
+  "ask.attributes": WRONG_ATTRIBUTES,
+  "explain.attributes": WRONG_ATTRIBUTES,
   "explain.adaptation": ["", "a.mask.safetensors", "../a.mask.safetensors", "/etc/passwd", "/a.mask.safetensors.sh"],
   "explain.text": ["n".repeat(2_000_000)],
   "explain.label": ["n".repeat(10_000)],
@@ -174,7 +187,7 @@ export function* malformedMessages(seed: number, count: number): Generator<unkno
         };
         break;
       default:
-        yield { ...right, [key]: one(WRONG, 3) };
+        yield { ...right, [key]: one(key === "attributes" ? WRONG_ATTRIBUTES : WRONG, 3) };
     }
   }
 }

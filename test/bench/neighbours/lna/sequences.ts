@@ -86,7 +86,9 @@ export const sequenceTask = (): LnaTask => ({
 async function exactOf({ adaptation }: Pick<TrainResult, "adaptation">): Promise<string> {
   for await (const { outcome } of evaluated({ adaptations: [adaptation], split: "test", device: "cpu" })) {
     const { generated, references } = outcome!.texts!;
-    return generated.map((text, i) => Number(text.trim() === references[i]!.trim())).join("");
+    return generated
+      .map((text, i) => Number(references[i]!.some((reference) => text.trim() === reference.trim())))
+      .join("");
   }
   throw new Error(`${adaptation} was not evaluated`);
 }

@@ -1,9 +1,9 @@
 // Attributes of examples, such as who wrote or rated a text: their values in the training examples, and how an example's own values
 // are numbered by these.
 
-import { InputError } from "../errors.ts";
-import { grouped } from "../numbers.ts";
-import { quoted } from "../visible.ts";
+import { InputError } from "../../errors.ts";
+import { grouped } from "../../numbers.ts";
+import { quoted } from "../../visible.ts";
 
 /** Maximum number of different values of one attribute. */
 export const MOST_VALUES = 100_000;
@@ -19,6 +19,8 @@ export type Attributes = readonly (readonly string[])[];
 export interface AttributeValues {
   readonly name: string;
   readonly values: readonly string[];
+  /** Whether an example has several of them; absent: none has. */
+  readonly several?: boolean;
 }
 
 /** A value of an example, numbered over all attributes, and its share in the mean of the attribute's values. */
@@ -51,7 +53,8 @@ export function vocabularyOf(
         "choose an attribute with fewer values, or join rare ones",
       );
     const order = [...counts].sort(([a, of], [b, than]) => than - of || (a < b ? -1 : 1));
-    return { name, values: order.map(([value]) => value) };
+    const several = rows.some(({ attributes }) => (attributes?.[i]?.length ?? 0) > 1);
+    return { name, values: order.map(([value]) => value), ...(several && { several }) };
   });
 }
 

@@ -1,9 +1,9 @@
 // The header of numpy's .npy format: the type, the shape and the position of an array's values. A pure codec; the caller reads.
 // Format: numpy/lib/format.py. The header is a Python dict, of which only what numpy writes is accepted; nothing is evaluated.
 
-import { InputError } from "./errors.ts";
-import { byteSize, type SafetensorsType } from "./safetensors.ts";
-import { quoted } from "./visible.ts";
+import { InputError } from "../../errors.ts";
+import { byteSize, type SafetensorsType } from "../../safetensors.ts";
+import { quoted } from "../../visible.ts";
 
 export const NPY_MAGIC = "\x93NUMPY";
 /** How many bytes say where the header is. */

@@ -1,0 +1,123 @@
+// The runs of the benchmark of graphs, each trained once, and what they generate for the test split.
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { evaluated } from "../../../../src/adaptation/evaluate.ts";
+import { exportModel } from "../../../../src/adaptation/export/export.ts";
+import { initialize } from "../../../../src/adaptation/initialize/initialize.ts";
+import { type SampledMetric, sampledTexts } from "../../../../src/adaptation/paired.ts";
+import type { Layout } from "../../../../src/data/graphs/layout.ts";
+import type { TextMetric } from "../../../../src/metric.ts";
+import { type CellOptions, cell } from "../../cells.ts";
+import { CACHE } from "../../tasks.ts";
+import { type GraphLine, graphLines } from "./families.ts";
+import { wordnetLines } from "./wordnet.ts";
+
+export const SEEDS = [1, 2, 3] as const;
+export const STEPS = { adapted: 400, families: 900, wordnet: 300 } as const;
+
+/** How many graphs each split has. */
+export const COUNTS = { train: 1200, validation: 20, test: 150 } as const;
+export type Data = "families" | "wordnet";
+const LINES: Record<Data, (count: number) => GraphLine[]> = { families: graphLines, wordnet: wordnetLines };
+
+/** What the model reads of a graph. */
+export const READ = {
+  full: {},
+  shuffled: { order: "shuffled" },
+  labels: { structure: "labels" },
+  bag: { structure: "labels", order: "shuffled" },
+} as const satisfies Record<string, Partial<Layout>>;
+export type Reading = keyof typeof READ;
+
+/** How a run starts and what it trains: all weights of a new model, those of one that was adapted to the texts, or a mask of its weights. */
+export const WAYS = ["new", "adapted", "mask"] as const;
+export type Way = (typeof WAYS)[number];
+
+export interface Line {
+  readonly data: Data;
+  readonly reading: Reading;
+  readonly way: Way;
+  readonly seed: number;
+  readonly seconds: number;
+  /** For each graph of the test split. */
+  readonly generated: readonly string[];
+}
+export type Asked = Pick<Line, "data" | "reading" | "way" | "seed">;
+
+export const keyOf = ({ data, reading, way, seed }: Asked): string => `${data} ${reading} ${way} ${seed}`;
+
+const place = (...names: string[]) => path.resolve(CACHE, "graphs", ...names);
+
+function split(data: Data): Record<keyof typeof COUNTS, GraphLine[]> {
+  const { train, validation, test } = COUNTS;
+  const lines = LINES[data](train + validation + test);
+  return {
+    test: lines.slice(0, test),
+    validation: lines.slice(test, test + validation),
+    train: lines.slice(test + validation),
+  };
+}
+
+/** Writes a task over the data; returns its file. */
+function writeTask(data: Data, name: string, more: object): string {
+  const folder = place(data);
+  mkdirSync(folder, { recursive: true });
+  const splits = split(data);
+  const files = Object.fromEntries(Object.keys(splits).map((name) => [name, `${name}.jsonl`]));
+  for (const [name, lines] of Object.entries(splits))
+    writeFileSync(path.join(folder, `${name}.jsonl`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const file = path.join(folder, `${name}.task.json`);
+  writeFileSync(file, JSON.stringify({ kind: "generation", files, ...more }));
+  return file;
+}
+
+const COMMON = { schedule: "linear", warmup: 30, dropout: 0, epochs: 1000, batchSize: 32, maxLength: 64 } as const;
+const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
+
+/** A new T5, whose tokenizer is trained on the sources and texts. */
+async function newModel(data: Data): Promise<string> {
+  const out = place(data, "new");
+  if (existsSync(out)) return out;
+  const texts = { task: writeTask(data, "full", { metric: "bleu", graph: {} }) };
+  const sizes = { hiddenSize: 64, layers: 2, heads: 4, positions: 64, vocabSize: 1000 };
+  await initialize({ family: "t5", ...sizes, texts, seed: 1, out });
+  return out;
+}
+
+/** The new model, adapted to the texts of the training split: it restores them from damaged copies and sees no graph. */
+async function adaptedModel(data: Data): Promise<string> {
+  const out = place(data, "adapted");
+  if (existsSync(out)) return out;
+  const task = writeTask(data, "texts", { denoise: {} });
+  const steps = { maxSteps: STEPS.adapted, evaluateEvery: STEPS.adapted };
+  const options = { ...COMMON, ...FINETUNE, ...steps, seed: 1 };
+  const { adaptation } = await cell("graphs", `${data}-adapted`, { ...options, model: await newModel(data), task });
+  await exportModel({ adaptation, out });
+  return out;
+}
+
+/** Trains the run if it is not in the cache, and generates the texts of the test split. */
+export async function measured({ data, reading, way, seed }: Asked): Promise<Line> {
+  const model = way === "new" ? await newModel(data) : await adaptedModel(data);
+  const task = writeTask(data, reading, { metric: "bleu", graph: READ[reading] });
+  const method = way === "mask" ? ({ method: "mask", learningRate: 3e-2 } as const) : FINETUNE;
+  const name = keyOf({ data, reading, way, seed }).replaceAll(" ", "-");
+  const steps = { maxSteps: STEPS[data], evaluateEvery: STEPS[data] };
+  const options: CellOptions = { ...COMMON, ...method, ...steps, model, task, seed, maskSeed: seed };
+  const { adaptation, seconds } = await cell("graphs", name, options);
+  for await (const { outcome } of evaluated({ adaptations: [adaptation], split: "test", device: "cpu" }))
+    return { data, reading, way, seed, seconds, generated: outcome!.texts!.generated };
+  throw new Error(`${name} was not evaluated`);
+}
+
+/** The metric of what a run generated, over bootstrap samples of the test graphs. */
+export function sampledOf({ data, generated }: Line, metric: TextMetric = "bleu"): SampledMetric {
+  const references = split(data).test.map(({ texts }) => texts);
+  const zeros = () => new Float64Array(references.length);
+  return sampledTexts({
+    ...{ kind: "generation", metric },
+    losses: { nats: zeros(), scored: zeros(), tokens: zeros(), bytes: zeros() },
+    texts: { generated, references, cut: references.map(() => false) },
+  });
+}
