@@ -26,14 +26,16 @@ function linksOf(page: string): { link: string; file: string; heading: string | 
   }));
 }
 
-/** The headings of a page as GitHub names them in links. */
+/** The headings of a page as GitHub names them in links, and the names that the page itself gives to places. */
 function headingsOf(page: string): string[] {
-  return [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
-    text!
+  const text = textOf(page);
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-"),
   );
+  return [...headings, ...[...text.matchAll(/^<a id="([\w-]+)"><\/a>$/gm)].map(([, name]) => name!)];
 }
 
 test("every task file that the documentation shows is one", () => {

@@ -74,16 +74,6 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   return { kind: kind as TaskKind, ...shape };
 }
 
-/** Throws an InputError if it reads frame features: a person gives only texts. */
-export function requireTexts({ metadata, file }: Pick<Adaptation, "metadata" | "file">): void {
-  if (!metadata.run.lengthAdaptor) return;
-  throw new InputError(
-    "it reads frame features, but this is a text",
-    { file },
-    "evaluate the adaptation on a task file that names files of frames",
-  );
-}
-
 /**
  * Checks that a task fits an adaptation's classifier: it must need the same kind of classifier and have as many labels.
  * Returns a note if none of the label names match. Throws an InputError if some match in a different order.

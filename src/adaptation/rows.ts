@@ -4,7 +4,7 @@ import type { ExampleOf, TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { quoted } from "../visible.ts";
-import { requireTask, requireTexts } from "./read.ts";
+import { requireTask } from "./read.ts";
 
 /** One text or a pair; the label is unused. */
 export type Row = ExampleOf["sentence"] & Partial<ExampleOf["pair"]>;
@@ -27,7 +27,6 @@ const ROWS: { readonly [K in TaskKind]?: (text: string, file: string) => Example
 /** Throws an InputError if examples of the adaptation's task do not fit on one line. */
 export function rowReader({ metadata, file }: Adaptation): (text: string) => Row {
   requireTask({ metadata, file });
-  requireTexts({ metadata, file });
   const read = ROWS[metadata.task.kind as TaskKind] as ((text: string, file: string) => Row) | undefined;
   if (read) return (text) => read(text, file);
   throw new InputError(

@@ -222,7 +222,9 @@ function section(): string[] {
   return [
     `Each sentence of an abstract has one of ${data.labels.length} roles (CSAbstruct, the sample's task *abstracts*). With \`--context document\`, the default, all-MiniLM-L6-v2 reads the sentences of an abstract at once (\`[CLS] s1 [SEP] s2 [SEP] …\`, as Cohan et al. do) and classifies the vector at each \`[SEP]\`; with \`--context sentence\` it reads \`[CLS] s [SEP]\`, one sentence at a time, and classifies the same vector. Both train on the same ${DOCUMENTS} abstracts (drawn by the seed) for ${EPOCHS} epochs, with the settings of [results.md](results.md) for finetuning and masks and as many sentences per step (${BATCH.document} abstracts, or ${BATCH.sentence} sentences; ${listed(stepsOf("document"))} and ${listed(stepsOf("sentence"))} steps; the epoch that is best on ${FEW} validation abstracts), and are evaluated on all ${grouped(sentences)} sentences of the ${grouped(data.documents)} test abstracts. Of the abstracts, ${cutOf("document")} lose tokens to the maximum length of ${MAX_LENGTH} when they are read at once; of those read by sentence, ${cutOf("sentence")}.`,
     "",
-    ...(missing.length ? [`Not finished: ${missing.join(", ")}; \`npm run bench neighbours context\` continues.`, ""] : []),
+    ...(missing.length
+      ? [`Not finished: ${missing.join(", ")}; \`npm run bench neighbours context\` continues.`, ""]
+      : []),
     `In percent, mean ± sample standard deviation over seeds; *majority* always answers ${data.labels[data.majority]}, the most frequent training label. The difference is that of the means in points, with the 95 % interval of a paired bootstrap that draws whole abstracts: how it varies with the test abstracts, not with the seeds.`,
     "",
     ...markdown(["method", "seeds", "metric", "majority", "single sentences", "in context", "context adds"], rows),

@@ -15,15 +15,7 @@ interface Measured {
 export function pageOf(works: readonly Work[]): string {
   const rows = works.map((work) => {
     const { result, held } = work.verdict() ?? { result: "not finished", held: "" };
-    return [
-      `[${work.title}](#${slugOf(work.title)})`,
-      work.source,
-      `\`${work.command}\``,
-      work.page,
-      work.claim,
-      result,
-      held,
-    ];
+    return [`[${work.title}](#${work.name})`, work.source, `\`${work.command}\``, work.page, work.claim, result, held];
   });
   const lines = [
     "# The works beside the paper",
@@ -33,17 +25,13 @@ export function pageOf(works: readonly Work[]): string {
     "Made by `npm run bench neighbours`, and by `npm run bench neighbours NAME` for one work; `page` after it measures nothing and writes this page from the finished cells, one JSON line each in `docs/neighbours`. How to read the table: from left to right, a work, its source, the command that a user gives, and where the result is shown; then the source's claim, our result beside it, and whether the claim held here. The models here are far smaller than those of the sources, so a claim that did not hold here may hold there. Unless a section says otherwise, results are means over seeds, ± is the sample standard deviation over them, and brackets hold 95 % intervals over examples.",
     "",
     ...markdown(["work", "source", "command", "where it shows", "its claim", "our result", "held"], rows),
-    ...works.flatMap((work) => ["", `## ${work.title}`, "", ...work.section(), ...circumstancesOf(work)]),
+    ...works.flatMap((work) => [
+      ...["", `<a id="${work.name}"></a>`, "", `## ${work.title}`, ""],
+      ...[...work.section(), ...circumstancesOf(work)],
+    ]),
   ];
   return `${lines.join("\n")}\n`;
 }
-
-/** How GitHub names a heading in links. */
-const slugOf = (title: string) =>
-  title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
 
 /** Seeds, processors and time of a work's cells; nothing if it has none. */
 function circumstancesOf({ name }: Work): string[] {

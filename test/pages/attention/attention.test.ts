@@ -81,19 +81,33 @@ test("both grids have one scale, say what they are compared with, and are read a
   await send(attentionMessage({ found: FOUND }));
   await grid(shown, "after").waitFor();
   const said = await page.locator("#panel > p").first().innerText();
-  assert.match(said, /mean over all heads: 0\.450 nats before training, 0\.045 after\. 64 validation examples of senti/);
+  assert.match(
+    said,
+    /mean over all heads: 0\.450 nats before training, 0\.045 after\. 64 validation examples of senti/,
+  );
   assert.match(said, /drawn with seed 1: 2,354 tokens\.$/);
-  await page.getByText(/^Compared with softmax over the same queries and keys, the mean over tokens; 0: equal/).waitFor();
+  await page
+    .getByText(/^Compared with softmax over the same queries and keys, the mean over tokens; 0: equal/)
+    .waitFor();
   assert.equal(await page.getByText("0.800 nats, the furthest of both").count(), 2);
   const texts = (time: "before" | "after") => grid(shown, time).locator("td.cell").allInnerTexts();
-  assert.deepEqual(new Set(await texts("before")), new Set(["0.10", "0.20", "0.30", "0.40", "0.50", "0.60", "0.70", "0.80"]));
+  assert.deepEqual(
+    new Set(await texts("before")),
+    new Set(["0.10", "0.20", "0.30", "0.40", "0.50", "0.60", "0.70", "0.80"]),
+  );
   assert.deepEqual((await texts("after")).sort(), ["0.01", "0.02", "0.03", "0.04", "0.05", "0.06", "0.07", "0.08"]);
   const first = grid(shown, "after").locator("td.cell").first();
-  assert.match((await first.getAttribute("aria-label"))!, /^0\.05: head L1H0: KL\(softmax ‖ linear attention\) 0\.500 nats/);
+  assert.match(
+    (await first.getAttribute("aria-label"))!,
+    /^0\.05: head L1H0: KL\(softmax ‖ linear attention\) 0\.500 nats/,
+  );
   await first.focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press(" ");
-  assert.match(await detail(shown), /head L1H1: KL\(softmax ‖ linear attention\) 0\.600 nats before training, 0\.060 after \(−0\.540\)/);
+  assert.match(
+    await detail(shown),
+    /head L1H1: KL\(softmax ‖ linear attention\) 0\.600 nats before training, 0\.060 after \(−0\.540\)/,
+  );
   await page.keyboard.press("Enter");
   const asked = (await lastOf(shown)) as { type: string; name: string };
   assert.equal(asked.type, "matrix");

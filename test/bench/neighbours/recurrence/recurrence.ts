@@ -162,7 +162,7 @@ function section(): string[] {
   const missing = PLACES.filter((place) => !openLines().find(keyOf(place)));
   const { layers, hiddenSize, heads } = SIZES;
   return [
-    `all-MiniLM-L6-v2 with the examples, epochs and settings of [results.md](../results.md), whose finetuned runs are the reference. The maps are first trained for ${TRANSFER.transferSteps} steps (learning rate ${TRANSFER.transferLearningRate}) against the softmax weights of the pretrained model, then the run finetunes, or masks, with them. Kept: the share of the reference's mean test accuracy. The difference is in points, with the 95 % interval of a paired bootstrap over the test examples. Divergence: KL(softmax ‖ linear) in nats, the mean over layers, heads and the tokens of ${TEXTS} validation texts, before the first step and with the finished run's weights and maps.`,
+    `all-MiniLM-L6-v2 with the examples, epochs and settings of [results.md](results.md), whose finetuned runs are the reference. The maps are first trained for ${TRANSFER.transferSteps} steps (learning rate ${TRANSFER.transferLearningRate}) against the softmax weights of the pretrained model, then the run finetunes, or masks, with them. Kept: the share of the reference's mean test accuracy. The difference is in points, with the 95 % interval of a paired bootstrap over the test examples. Divergence: KL(softmax ‖ linear) in nats, the mean over layers, heads and the tokens of ${TEXTS} validation texts, before the first step and with the finished run's weights and maps.`,
     "",
     ...markdown(
       [
