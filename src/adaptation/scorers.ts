@@ -4,6 +4,7 @@
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { addedTensors } from "../model/additions/additions.ts";
+import { checkLinear } from "../model/additions/linear-attention.ts";
 import { allMatrices, type Matrix } from "../model/names.ts";
 import { headTensors } from "../model/tensors.ts";
 import { startOfAdditions } from "../program/added.ts";
@@ -47,6 +48,7 @@ export class Scorers {
     return once(this.#loaded, adaptation, async () => {
       const base = await this.base(adaptation);
       const shape = shapeOf(adaptation);
+      if (shape.additions?.linearAttention) checkLinear(base.config);
       const matrices = allMatrices(base.config, headingOf(shape));
       if (adaptation.format === "mask") checkMatrices(adaptation, matrices);
       const adapted = await adaptedOf(adaptation, base, matrices);

@@ -126,6 +126,7 @@ ${addedText({ adapters: null, attributes }, undefined)}${notes.map((note) => `${
 function readText(task: Task): string {
   if (task.kind !== "generation") return "; nothing is labelled, each token is predicted from those before it";
   if (hasConversations(task)) return "; the model reads conversations, rendered by its tokenizer's chat template";
+  if (task.frames) return `; the model reads frames of ${grouped(task.frames.features)} features`;
   const read = task.prompt === null ? "; the model reads the source alone" : `; the model reads ${named(task.prompt)}`;
   const [first] = task.splits.train;
   if (!(task.graph || task.denoise) || !first || !("source" in first)) return read;
@@ -210,7 +211,7 @@ ${added}
 ${splitsTable(mask.metrics)}${overText(task.kind)}
 ${matrixTable(mask)}
 ${effectText(mask)}${headText(mask)}${units ? unitsTable(units, base) : deadText(mask)}
-Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters, adapters).` : ""}
+Sizes: ${bytes(sizes.dense)} dense, ${bytes(sizes.packed)} at one bit per weight, ${bytes(sizes.entropy)} entropy bound${sizes.givenInitial === null ? "" : `, ${bytes(sizes.givenInitial)} given the initial scores`}.${sizes.tensors ? ` Beside the bits: ${bytes(sizes.tensors)} of float32 tensors (the classifier, auxiliary parameters, and what is added to the base model, such as adapters).` : ""}
 ${units ? removalText(mask) : "Unstructured sparsity makes the adaptation's file small; it does not make the model smaller in memory or faster."}
 `;
 }

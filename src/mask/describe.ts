@@ -120,7 +120,7 @@ export interface MaskDescription {
    */
   /**
    * In bytes. `givenInitial`: the entropy bound given the initial scores. `tensors`: the float32 tensors beside the bits
-   * (the classifier, auxiliary parameters, adapters).
+   * (the classifier, auxiliary parameters, and what is added to the base model).
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null; readonly tensors: number };
   /** Why `pruned`, `expected` and `z` are null; null if they are known. */

@@ -8,6 +8,7 @@ import { bytesOf } from "../tensor.ts";
 import { type BatchShape, isScored, keyOf, type Plan, varied } from "./graphs/plan.ts";
 import { evaluationGraph, gradientGraph, type StepGraph, stepGraph } from "./graphs/step.ts";
 import { type ProgramOptions, planOf, stateFor, tableFor } from "./planned.ts";
+import { transferGraph } from "./transfer/graph.ts";
 import { encoderRests } from "./vectors.ts";
 
 /** In bytes. On a GPU, these parts but `random` and `activations` are in this process's memory as well. */
@@ -46,7 +47,7 @@ export function trainingSize(
     ...parts,
     gradients: gradientBytes(step, accumulate > 1),
     random: new Set(step.windows.map(({ table }) => table)).size * bytesOf({ dtype: "float32", shape: [table] }),
-    activations: bytesIn(aliveAtPeak(step.graph)),
+    activations: Math.max(bytesIn(aliveAtPeak(step.graph)), transferBytes(plan, largest)),
   };
 }
 
@@ -58,6 +59,12 @@ function stepOf(
 ): StepGraph {
   if (rests) return evaluationGraph(plan, shape);
   return isAccumulated ? gradientGraph(plan, shape, table) : stepGraph(plan, shape, table);
+}
+
+/** What a step of the stage before a run with linear attention has at its peak; 0 without such a stage. */
+function transferBytes(plan: Plan, shape: BatchShape): number {
+  if (!plan.config.additions?.linearAttention?.transferSteps) return 0;
+  return bytesIn(aliveAtPeak(transferGraph(plan, { ...shape, scored: undefined }).graph));
 }
 
 /** What `GradientSums` holds, or the spare arrays of tensors that are trained directly. */

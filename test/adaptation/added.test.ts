@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { checkEnds } from "../../src/adaptation/landscape/ends.ts";
-import { readAdaptation } from "../../src/adaptation/read.ts";
+import { readAdaptation, shapeOf } from "../../src/adaptation/read.ts";
 import { represent } from "../../src/adaptation/representation/representation.ts";
 import { parseRunOptions } from "../../src/recipe/options.ts";
 import { train } from "../../src/train/run.ts";
@@ -69,6 +69,8 @@ test("a representation's pretrained model has nothing added, and each adaptation
   const attributes = [{ ...task.attributes![0]!, values: task.attributes![0]!.values.toReversed() }];
   const other = { ...one, metadata: { ...metadata, task: { ...task, attributes } } };
   assert.throws(() => checkEnds(one, other), /other parameters or attributes/, "rows stand for other values");
+  const undivided = { ...one.metadata.run, adapters: { size: 8, weights: "phm", rank: 3 } } as const;
+  assert.throws(() => shapeOf({ ...one, metadata: { ...one.metadata, run: undivided } }), /cannot be divided among 3/);
 });
 
 test("frames are trained on, represented without the base model, and taught only by who reads them alike", async () => {

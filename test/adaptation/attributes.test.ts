@@ -53,7 +53,7 @@ before(async () => {
   const { result, events } = await trained("tuned", { ...settings, method: "finetune", epochs: 50 });
   tuned = result;
   const notes = JSON.stringify(events);
-  assert.match(notes, /read attributes independently of the text: rater \(3 values\), tags \(1 values\)/);
+  assert.match(notes, /read attributes independently of the text: rater \(3 values\), tags \(1 value\)/);
   assert.match(notes, /2 of 32 test examples have values of attributes that do not occur in the training examples/);
   mask = (await trained("mask", { ...settings, method: "mask", epochs: 1 })).result;
 });

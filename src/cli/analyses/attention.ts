@@ -17,7 +17,7 @@ export const command: Command = {
   summary: "measure how far each head's linear attention is from attention by softmax",
   usage: ["attention ADAPTATION [--task FILE] [--split validation|test] [--rows N] [--seed N] [--model DIR]"],
   about:
-    "For an adaptation that was trained with linear attention (masklens train --linear-attention): how far the attention of each head is from what softmax gives for the same queries and keys, as the Kullback–Leibler divergence KL(softmax ‖ linear) in nats, the mean over the tokens of examples; 0: the two are equal. Before: the base model's weights with the feature maps as training found them. After: the adaptation's weights with its trained maps. Each layer reads what the layers below compute with softmax and the same weights, so that a layer does not answer for those below it. Examples are read as single texts, up to the run's maximum length.",
+    "For an adaptation that was trained with linear attention (masklens train --linear-attention): how far the attention of each head is from what softmax gives for the same queries and keys, as the Kullback–Leibler divergence KL(softmax ‖ linear) in nats, the mean over the tokens of examples; 0: the two are equal. Before: the base model's weights with the feature maps as they were initialized. After: the adaptation's weights with its trained maps. Each layer reads what the layers below compute with softmax and the same weights, so that a layer does not answer for those below it. Examples are read as single texts, up to the run's maximum length.",
   flags: {
     task: { value: "FILE", explanation: "task file, if not the task that the adaptation was trained on" },
     split: { value: "validation|test", explanation: "split whose examples are read (default validation)" },
@@ -66,7 +66,7 @@ function textOf(found: AttentionDivergence): string {
   ].join(", ");
   return `${visible(task.name)}, ${split}: ${grouped(examples)} examples (drawn with seed ${seed}), ${read}; feature map ${map}
 KL(softmax ‖ linear attention) in nats, mean over tokens, by layer and head; 0: equal
-Before training (the base model's weights, the maps as training found them), mean ${fixed(meanOf(before), 3)}:
+Before training (the base model's weights, the maps as they were initialized), mean ${fixed(meanOf(before), 3)}:
 ${table(header, rowsOf(before))}After training (the adaptation's weights and maps), mean ${fixed(meanOf(after), 3)}:
 ${table(header, rowsOf(after))}`;
 }

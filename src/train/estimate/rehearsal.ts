@@ -57,16 +57,20 @@ async function timeOf(program: Trainable, { options, data }: Prepared, steps: nu
   const pace = new Pace({ options, data });
   const evaluated = pace.evaluationsLeft(1) * validation + test;
   const perStep = data.size * options.accumulate;
-  const { vectors } = program;
+  const { vectors, transfer } = program;
+  const middle = groups[groups.length >> 1]![0]!;
   if (vectors) {
     // Each example is encoded once, and what is left of a step and of an evaluation takes next to nothing.
-    const batch = groups[groups.length >> 1]![0]!;
-    const encoding = await medianOf(() => vectors.encode(batch));
-    return { secondsPerStep: 0, seconds: (encoding * (train + validation + test)) / batch.rows };
+    const encoding = await medianOf(() => vectors.encode(middle));
+    return { secondsPerStep: 0, seconds: (encoding * (train + validation + test)) / middle.rows };
   }
+  // First, as in the run: afterwards, tensors that the run's steps have written are no longer side by side.
+  const first = options.linearAttention?.transferSteps ?? 0;
+  let step = 0;
+  const each = first && (await medianOf(() => transfer!.step(middle, { step: ++step, learningRate: 0 })));
   const timeAt = await timesOf(program, groups);
   const secondsPerStep = groups.reduce((sum, [first]) => sum + timeAt(first!.length), 0) / groups.length;
-  return { secondsPerStep, seconds: secondsPerStep * (steps + (FORWARD * evaluated) / perStep) };
+  return { secondsPerStep, seconds: first * each + secondsPerStep * (steps + (FORWARD * evaluated) / perStep) };
 }
 
 /** The seconds of a step by its length: those of the shortest and the longest are measured. */

@@ -3,9 +3,9 @@
 import { injectionOf } from "../../anatomy/additions.ts";
 import { type AttributeValues, vocabularyOf } from "../../data/attributes/values.ts";
 import type { Example, SentenceExample } from "../../data/examples.ts";
+import { count } from "../../data/table.ts";
 import type { Task } from "../../data/task.ts";
 import { InputError } from "../../errors.ts";
-import { grouped } from "../../numbers.ts";
 import type { RunOptions } from "../../recipe/options.ts";
 
 /** The keys of the option `adapters` that are only for attributes. */
@@ -38,7 +38,7 @@ export function attributeNotes({ adapters }: RunOptions, task: Task, vocabulary:
       `The task's attributes (${names}) are not used, because only adapters read them (option adapters, such as size=64).`,
     ];
   const { attributes, weights, rank, dropAttributes } = injectionOf(adapters);
-  const counts = vocabulary.map(({ name, values }) => `${name} (${grouped(values.length)} values)`).join(", ");
+  const counts = vocabulary.map(({ name, values }) => `${name} (${count(values.length, "value")})`).join(", ");
   const stored = { full: "full", "low-rank": `of rank ${rank}`, phm: `sums of ${rank} Kronecker products` }[weights];
   const how = attributes === "joint" ? "jointly with the text" : "independently of the text";
   const dropped = dropAttributes

@@ -1,6 +1,7 @@
 // The memory of training, counted from headers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addedTensors } from "../../../src/model/additions/additions.ts";
 import { parseConfig, readConfig } from "../../../src/model/config.ts";
 import { allMatrices } from "../../../src/model/names.ts";
 import { openPretrained, PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
@@ -42,6 +43,13 @@ test("training takes weights, scores and moments by their number, and activation
   const tuned = of({ matrices: [], trained: matrices.map(({ name }) => `${name}.weight`) }, 4);
   assert.deepEqual([tuned.scores, tuned.moments, tuned.kept], [0, 2 * scores, scores]);
   assert.ok(tuned.gradients > 0 && tuned.gradients <= scores, "a second copy of what is read until the end");
+
+  const linear = (transferSteps: number) => {
+    const linearAttention = { map: "softmax", transferSteps, transferLearningRate: 0.01 } as const;
+    const trained = addedTensors(config, { linearAttention }).map(({ name }) => name);
+    return of({ additions: { linearAttention }, matrices: [], trained }, 64).activations;
+  };
+  assert.ok(linear(1) > linear(0), `the stage before the run: ${linear(1)}, ${linear(0)}`);
 
   const { activations: none, ...rest } = trainingSize(config, pretrained, options, { accumulate: 1 });
   assert.deepEqual([none, rest], [0, parts]);

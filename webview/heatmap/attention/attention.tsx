@@ -107,7 +107,7 @@ function sentenceOf({ examples, seed, task, tokens, decoderTokens, map, before, 
 
 const comparedWith = (): string =>
   l10n.t(
-    "Compared with softmax over the same queries and keys, the mean over tokens; 0: equal. Before: the base model's weights, with the feature maps as training found them. After: the mask's weights and its trained maps. Each layer reads what the layers below compute with softmax.",
+    "Compared with softmax over the same queries and keys, the mean over tokens; 0: equal. Before: the base model's weights, with the feature maps as they were initialized. After: the mask's weights and its trained maps. Each layer reads what the layers below compute with softmax.",
   );
 
 function Heads({ subject, heads }: { readonly subject: Described; readonly heads: readonly HeadDivergence[] }) {
