@@ -9,6 +9,7 @@ import { quoted } from "../visible.ts";
 import { attributeReader } from "./attributes.ts";
 import { deletionOf, deletionPlan } from "./deletion.ts";
 import { sizesOf } from "./evaluate.ts";
+import { requireReading } from "./framed.ts";
 import type { AskedText, Evidence } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
@@ -43,6 +44,7 @@ export async function evidenceUnder(
   { text, attributes, label, deletion, signal, told = () => undefined }: EvidenceOptions,
 ): Promise<Evidence> {
   const row = rowReader(adaptation)(text);
+  requireReading(adaptation, false);
   const target = targetOf(adaptation, label);
   const read = attributeReader(adaptation)({ text, attributes }).attributes;
   const { config, tokenizer } = await scorers.base(adaptation);

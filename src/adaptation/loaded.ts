@@ -8,6 +8,7 @@ import type { Device } from "../runtime/device.ts";
 import { vocabularyIn } from "./attributes.ts";
 import type { Base, Places } from "./base.ts";
 import { type EvidenceOptions, evidenceUnder } from "./evidence.ts";
+import { adaptorIn } from "./framed.ts";
 import type { GenerationFacts } from "./generation/answer.ts";
 import { type GenerationRequest, Generators, generationFacts, type Hearing, isGenerative } from "./generation/under.ts";
 import { predictUnder } from "./predict.ts";
@@ -22,6 +23,8 @@ export interface LoadedAdaptation {
   readonly task: string;
   /** The task's kind. */
   readonly kind: string;
+  /** Whether it reads files of frame features instead of texts. */
+  readonly readsFrames: boolean;
   readonly labels: readonly string[];
   /** The attributes that it reads beside a text. */
   readonly attributes: readonly LoadedAttribute[];
@@ -106,12 +109,13 @@ export class Loaded {
     texts: readonly Asked[],
     signal?: AbortSignal,
     only = this.#files((adaptation) => !isGenerative(adaptation)),
+    isFrames = false,
   ): AsyncGenerator<Prediction, void, void> {
     const adaptations = only.map((file) => this.#adaptation(file));
     if (!this.#scorers) return;
     const answered = this.#open();
     try {
-      yield* predictUnder(this.#scorers, adaptations, texts, signal);
+      yield* predictUnder(this.#scorers, adaptations, { texts, isFrames }, signal);
     } finally {
       answered();
     }
@@ -179,6 +183,7 @@ function factsOf(
     adaptation: file,
     task: metadata.task.name,
     kind: metadata.task.kind,
+    readsFrames: adaptorIn({ metadata }) !== undefined,
     labels: metadata.task.labels,
     attributes: vocabularyIn(adaptation).map(({ several = false, ...attribute }) => ({ ...attribute, several })),
     base: metadata.base.id,

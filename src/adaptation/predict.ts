@@ -7,10 +7,17 @@ import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { askedText, attributeReader, checkAsked, type ReadAttributes } from "./attributes.ts";
 import { sizesOf } from "./evaluate.ts";
+import { adaptorIn, framesFor, requireReading } from "./framed.ts";
 import type { Asked, AskedText, Piece, Prediction } from "./prediction.ts";
 import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
+
+/** Texts, or paths of files of frames. */
+export interface Texts {
+  readonly texts: readonly Asked[];
+  readonly isFrames?: boolean | undefined;
+}
 
 /**
  * Predicts text by text, each text with the adaptations in the given order; stops early if the signal fires. Throws an InputError
@@ -19,10 +26,13 @@ import { largest, softmax } from "./scoring.ts";
 export async function* predictUnder(
   scorers: Scorers,
   adaptations: readonly Adaptation[],
-  texts: readonly Asked[],
+  { texts, isFrames = false }: Texts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Prediction, void, void> {
-  for (const adaptation of adaptations) rowReader(adaptation);
+  for (const adaptation of adaptations) {
+    rowReader(adaptation);
+    requireReading(adaptation, isFrames);
+  }
   checkAsked(adaptations, texts);
   // Predicts a batch of texts with all adaptations, then the next batch: results arrive early, and adaptations rarely switch.
   const size = Math.max(1, ...adaptations.map((adaptation) => sizesOf(adaptation, 1).batchSize));
@@ -49,12 +59,15 @@ async function predictions(
   const read = attributeReader(adaptation);
   const texts = asked.map(({ text }) => text);
   const given = asked.map(read);
-  const encoded = texts.flatMap((text, i): Encoded[] => {
+  const adaptor = adaptorIn(adaptation);
+  const parts = adaptor
+    ? await Promise.all(texts.map((file) => framesEncoded(adaptation, file, maxLength)))
+    : texts.map((text) => encodeExample(kind as "sentence", row(text), tokenizer, maxLength)[0]!);
+  const encoded = parts.map((part, i): Encoded => {
     const { attributes } = given[i]!;
-    const parts = encodeExample(kind as "sentence", row(text), tokenizer, maxLength);
-    return attributes ? parts.map((part) => ({ ...part, attributes })) : parts;
+    return attributes ? { ...part, attributes } : part;
   });
-  if (encoded.some(({ sequences }) => !sequences[0]!.ids.length))
+  if (!adaptor && encoded.some(({ sequences }) => !sequences[0]!.ids.length))
     throw new InputError(
       "an empty text has no token to classify, because the model's tokenizer adds none",
       { file: adaptation.file },
@@ -62,11 +75,12 @@ async function predictions(
     );
   const batches = evaluationBatches(encoded, {
     ...{ size: texts.length, buckets: lengthBuckets(maxLength), padId: config.padId, segments: config.typeVocabSize },
+    framesPerPosition: adaptor?.framesPerPosition,
   });
   const model = await scorers.under(adaptation);
-  const whole = texts.map(
-    (text) => encodeExample(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!,
-  );
+  const whole = adaptor
+    ? encoded
+    : texts.map((text) => encodeExample(kind as "sentence", row(text), tokenizer, Number.MAX_SAFE_INTEGER)[0]!);
   const found: Prediction[] = [];
   for (const batch of batches) {
     const logits = await model.logits(batch);
@@ -81,10 +95,16 @@ async function predictions(
         label: labels[largest(own)]!,
         probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
         pieces: piecesOf(whole[number]!.sequences[0]!.ids, ids, tokenizer),
+        ...(adaptor && { isCut: encoded[number]!.cut }),
       };
     }
   }
   return found;
+}
+
+async function framesEncoded(adaptation: Adaptation, file: string, maxLength: number): Promise<Encoded> {
+  const own = await framesFor(adaptation, file, maxLength);
+  return { sequences: [{ ids: [], typeIds: [] }], ...own, target: 0, unscored: [] };
 }
 
 /** What was given with a text that the adaptation reads, and what of it is unknown to it. */

@@ -27,8 +27,10 @@ export interface Prediction {
   readonly label: string;
   /** By label; they sum to 1. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** In order, including special tokens. */
+  /** In order, including special tokens; none of frames. */
   readonly pieces: readonly Piece[];
+  /** Of frames, whose file `text` names: whether some were left out. */
+  readonly isCut?: boolean;
   /** The evidence for `label`, if it was requested. */
   readonly evidence?: Evidence | undefined;
 }

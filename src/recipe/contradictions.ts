@@ -29,6 +29,8 @@ interface Options {
   readonly binarizer: BinarizerName;
   readonly initialMask: InitialKind;
   readonly sparsity: number;
+  readonly lengthAdaptor: object | null;
+  readonly linearAttention: object | null;
 }
 
 export interface Contradiction {
@@ -221,6 +223,13 @@ const RULES: readonly Rule[] = [
         remedy: "omit the target sparsity, and use top-k",
       },
   ),
+  ({ lengthAdaptor, linearAttention }) =>
+    lengthAdaptor &&
+    linearAttention && {
+      what: "linear attention is trained on the tokens of texts, but the length adaptor reads frames",
+      at: "linearAttention",
+      remedy: "omit linear attention, or the length adaptor",
+    },
   ({ initialMask, method, binarizer }) =>
     initialMask === "constant" &&
     (method !== "mask" || binarizer === "bernoulli") && {

@@ -14,6 +14,7 @@ export function recipeNotes(options: RunOptions, recipe: Recipe): string[] {
     ...unitNotes(options, recipe),
     ...fixedNotes(options, recipe),
     ...scoreNotes(options),
+    ...linearNotes(options),
     ...bernoulliNotes(options, recipe),
   ];
 }
@@ -108,6 +109,17 @@ function scoreNotes({ topK, scoreAverage, scorePenalty, units }: RunOptions): st
       `The loss has ${scorePenalty} times the mean of σ(score) added to it; the loss that is shown is without it.`,
     );
   return notes;
+}
+
+function linearNotes({ linearAttention: linear }: RunOptions): string[] {
+  if (!linear) return [];
+  const { map, transferSteps: steps, transferLearningRate: rate } = linear;
+  const first = steps
+    ? `For ${grouped(steps)} ${steps === 1 ? "step" : "steps"} before the run (learning rate ${rate}), only its maps are trained, so that they read as softmax does.`
+    : "Its maps are not trained against softmax first.";
+  return [
+    `Self-attention reads by features of queries and keys (linear attention, map ${map}) instead of by softmax. ${first}`,
+  ];
 }
 
 function bernoulliNotes({ binarizer, units }: RunOptions, { matrices, initial }: Recipe): string[] {

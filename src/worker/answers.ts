@@ -31,8 +31,8 @@ export const answers: Answers<Requests> = {
     return evaluations;
   },
   load: ({ adaptations, device, model }, { models }) => loaded.load(adaptations, { model, models }, deviceOf(device)),
-  async ask({ texts, only }, { emit, signal }) {
-    for await (const prediction of loaded.predict(texts, signal, only)) emit(prediction);
+  async ask({ texts, only, isFrames }, { emit, signal }) {
+    for await (const prediction of loaded.predict(texts, signal, only, isFrames)) emit(prediction);
     if (signal.aborted) throw new Stopped();
     return null;
   },

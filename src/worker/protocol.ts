@@ -12,7 +12,8 @@ import type { Imported, ImportOptions } from "../adaptation/imports/import.ts";
 import type { Landscape, LandscapeEvent, LandscapeOptions } from "../adaptation/landscape/landscape.ts";
 import type { Plane, PlaneOptions, PlanePlace } from "../adaptation/landscape/plane.ts";
 import type { LoadedAdaptation } from "../adaptation/loaded.ts";
-import type { Asked, Evidence, Prediction } from "../adaptation/prediction.ts";
+import type { Texts } from "../adaptation/predict.ts";
+import type { Evidence, Prediction } from "../adaptation/prediction.ts";
 import type { Representation, RepresentationOptions } from "../adaptation/representation/representation.ts";
 import type { RunOptions } from "../recipe/options.ts";
 import type { Rehearsal } from "../train/estimate/rehearsal.ts";
@@ -42,7 +43,7 @@ export interface Requests {
   /** Loads these adaptations with their base models; adaptations loaded earlier stay loaded only if they are named again. */
   load: { params: Adaptations; event: never; answer: LoadedAdaptation[] };
   /** One event per text and loaded adaptation that classifies, or adaptation in `only`, text by text. */
-  ask: { params: { texts: readonly Asked[]; only?: readonly string[] }; event: Prediction; answer: null };
+  ask: { params: Texts & { only?: readonly string[] }; event: Prediction; answer: null };
   /** The same for adaptations that generate texts. A request that is stopped reports the texts that have begun. */
   generate: {
     params: GenerationRequest & { readonly only?: readonly string[] };

@@ -205,9 +205,9 @@ async function columnOf(finished: Finished<Cell>, task: Measured, method: Method
 }
 
 /** Which test examples a run predicts correctly. */
-export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">): Promise<string> {
+export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">, model = minilm()): Promise<string> {
   for await (const { sample } of evaluated({
-    ...{ adaptations: [adaptation], model: minilm(), split: "test", device: "cpu" },
+    ...{ adaptations: [adaptation], model, split: "test", device: "cpu" },
   })) {
     if (!("targets" in sample)) continue;
     const { targets, predictions } = sample;

@@ -57,18 +57,23 @@ function runsOf(
   return place;
 }
 
-/** Trains in a process of its own until it is done, or until it is killed after so many more steps. */
-async function trainUntil(folder: string, steps = Number.POSITIVE_INFINITY): Promise<{ done: boolean; made: number }> {
+/** Trains in a process of its own until it is done, or until it is killed after so many more steps, or steps of its transfer stage. */
+async function trainUntil(
+  folder: string,
+  steps = Number.POSITIVE_INFINITY,
+  transfers = Number.POSITIVE_INFINITY,
+): Promise<{ done: boolean; made: number }> {
   const child = fork(self, [folder], {
     execArgv: ["--enable-source-maps"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  let [made, done, printed] = [0, false, ""];
+  let [made, transferred, done, printed] = [0, 0, false, ""];
   child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     printed += text;
   });
   child.on("message", (event: TrainEvent) => {
     if (event.type === "step" && ++made === steps) child.kill("SIGKILL");
+    if (event.type === "transfer" && ++transferred === transfers) child.kill("SIGKILL");
     if (event.type === "done") done = true;
   });
   const [code, signal] = await once(child, "exit");
@@ -126,4 +131,23 @@ test("a run stays on the device that auto stood for when it began", async () => 
   } finally {
     delete process.env.MASKLENS_AUTO;
   }
+});
+
+test("a run with linear attention, killed in its transfer stage and after it, ends with the tensors of the uninterrupted run", async () => {
+  const linearAttention = { map: "softmax", transferSteps: 8 };
+  const place = runsOf({ method: "finetune", learningRate: 1e-3, linearAttention }, "linear");
+  const [whole, killed] = [path.join(place, "whole"), path.join(place, "killed")];
+  assert.deepEqual(await trainUntil(whole), { done: true, made: STEPS });
+  const transfers = (folder: string) =>
+    readFileSync(path.join(folder, "log.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .flatMap(({ type, step, loss }) => (type === "transfer" ? [[step, loss]] : []));
+  for (const kill of [{ transfer: 2 }, { transfer: 4 }, { step: 5 }, { step: 6 }])
+    assert.equal((await trainUntil(killed, kill.step, kill.transfer)).done, false);
+  assert.equal((await trainUntil(killed)).done, true);
+  assert.equal(bytesOf(killed, "tuned"), bytesOf(whole, "tuned"));
+  assert.equal(transfers(whole).length, 8);
+  assert.deepEqual(transfers(killed), transfers(whole));
 });

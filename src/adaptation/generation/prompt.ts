@@ -2,9 +2,12 @@
 
 import { encodeSource } from "../../data/generative.ts";
 import { InputError } from "../../errors.ts";
+import type { Adaptation } from "../../mask/file.ts";
 import type { TaskFacts } from "../../mask/metadata.ts";
 import type { Prompt } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
+import { sizesOf } from "../evaluate.ts";
+import { framesFor } from "../framed.ts";
 import type { GenerationConfig } from "./config.ts";
 import type { GenerationSettings } from "./settings.ts";
 
@@ -12,6 +15,17 @@ export interface ReadText {
   readonly prompt: Prompt;
   /** Whether the beginning of the text (for an encoder–decoder, the end) was left out. */
   readonly cut: boolean;
+}
+
+/** The frames in a file, as an encoder–decoder reads them. Throws an InputError, naming the file, if it cannot. */
+export async function framesPrompt(
+  adaptation: Adaptation,
+  file: string,
+  { config: { positions } }: Pick<Base, "config">,
+  { decoderStartId }: Pick<GenerationConfig, "decoderStartId">,
+): Promise<ReadText> {
+  const { frames, cut } = await framesFor(adaptation, file, sizesOf(adaptation, positions).maxLength);
+  return { prompt: { ids: [decoderStartId!], frames }, cut };
 }
 
 /**

@@ -3,16 +3,19 @@
 import { InputError } from "../../errors.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
+import { adaptorIn, requireReading } from "../framed.ts";
 import { requireTask } from "../read.ts";
 import type { Scorers } from "../scorers.ts";
 import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./answer.ts";
 import { settingsFor } from "./chosen.ts";
 import { generate } from "./generate.ts";
-import { promptFor } from "./prompt.ts";
+import { framesPrompt, promptFor } from "./prompt.ts";
 import { ownGeneration } from "./text-scoring.ts";
 
 export interface GenerationRequest {
   readonly texts: readonly string[];
+  /** Whether `texts` are paths of files of frames. */
+  readonly isFrames?: boolean | undefined;
   readonly choice: GenerationChoice;
   /** Reports pieces of each text while it grows; texts are then generated one by one. */
   readonly streams: boolean;
@@ -58,7 +61,10 @@ export class Generators {
     request: GenerationRequest,
     hearing: Hearing,
   ): Promise<void> {
-    for (const adaptation of adaptations) requireGenerative(adaptation);
+    for (const adaptation of adaptations) {
+      requireGenerative(adaptation);
+      requireReading(adaptation, request.isFrames ?? false);
+    }
     const done = this.#turn.then(() => this.#all(scorers, adaptations, request, hearing));
     this.#turn = done.catch(() => undefined);
     return done;
@@ -106,7 +112,9 @@ export class Generators {
     const base = await scorers.base(adaptation);
     const own = await ownGeneration(base);
     const settings = settingsFor(own.settings, choice);
-    const read = texts.map((text) => promptFor(text, adaptation.metadata.task, base, own, settings));
+    const read = adaptorIn(adaptation)
+      ? await Promise.all(texts.map((file) => framesPrompt(adaptation, file, base, own)))
+      : texts.map((text) => promptFor(text, adaptation.metadata.task, base, own, settings));
     const model = await this.#model(scorers, adaptation);
     const start = performance.now();
     const prompts = read.map(({ prompt }) => prompt);
@@ -114,7 +122,7 @@ export class Generators {
     const seconds = (performance.now() - start) / 1000;
     return found.map(({ text: generated, ids, finish, logProbability }, i) => {
       const { prompt, cut } = read[i]!;
-      const promptTokens = (prompt.source ?? prompt.ids).length;
+      const promptTokens = (prompt.frames ?? prompt.source ?? prompt.ids).length;
       return {
         ...{ text: texts[i]!, adaptation: adaptation.file, generated, finish, tokens: ids.length, logProbability },
         ...{ promptTokens, cut, seconds },

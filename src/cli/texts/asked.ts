@@ -2,7 +2,8 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { GeneratedAnswer, GenerationChoice } from "../../adaptation/generation/answer.ts";
-import type { Asked, Prediction } from "../../adaptation/prediction.ts";
+import type { Texts } from "../../adaptation/predict.ts";
+import type { Prediction } from "../../adaptation/prediction.ts";
 import { grouped } from "../../numbers.ts";
 import type { Compute } from "../compute.ts";
 import { linesOf } from "../lines.ts";
@@ -40,7 +41,7 @@ export async function* manyLines({ input, err }: Terminal, signal: AbortSignal):
   }
 }
 
-export interface Generation {
+export interface Generation extends Pick<Texts, "isFrames"> {
   readonly texts: readonly string[];
   readonly only: readonly string[];
   readonly choice: GenerationChoice;
@@ -60,20 +61,25 @@ export class Asking {
   }
 
   /** Passes on each prediction, text by text, of these adaptations. */
-  async each(texts: readonly Asked[], only: readonly string[], tell: (prediction: Prediction) => void): Promise<void> {
+  async each(
+    { texts, isFrames }: Texts,
+    only: readonly string[],
+    tell: (prediction: Prediction) => void,
+  ): Promise<void> {
     const onEvent = (prediction: Prediction) => {
-      const { adaptation, pieces, unseenValues } = prediction;
-      if (pieces.some(({ entered }) => !entered)) count(this.#cut, adaptation);
+      const { adaptation, pieces, isCut, unseenValues } = prediction;
+      if (isCut || pieces.some(({ entered }) => !entered)) count(this.#cut, adaptation);
       if (unseenValues) count(this.#unseen, adaptation);
       tell(prediction);
     };
-    if (texts.length && only.length) await this.#compute.ask("ask", { texts, only }, { onEvent, signal: this.#signal });
+    const params = { texts, only, ...(isFrames && { isFrames }) };
+    if (texts.length && only.length) await this.#compute.ask("ask", params, { onEvent, signal: this.#signal });
   }
 
   /** Each text's predictions, in the order of `only`. */
-  async all(texts: readonly Asked[], only: readonly string[]): Promise<Prediction[][]> {
+  async all({ texts, isFrames }: Texts, only: readonly string[]): Promise<Prediction[][]> {
     const found: Prediction[] = [];
-    await this.each(texts, only, (prediction) => void found.push(prediction));
+    await this.each({ texts, isFrames }, only, (prediction) => void found.push(prediction));
     return texts.map((_, i) => found.slice(i * only.length, (i + 1) * only.length));
   }
 
@@ -82,11 +88,11 @@ export class Asking {
    * texts; `onPiece`: receives the pieces of each text, which are then generated one by one.
    */
   async generate(
-    { texts, only, choice, before }: Generation,
+    { texts, isFrames, only, choice, before }: Generation,
     tell: (answer: GeneratedAnswer, index: number) => void,
     onPiece?: (piece: string) => void,
   ): Promise<void> {
-    const params = { texts, only, choice, before, streams: onPiece !== undefined };
+    const params = { texts, only, choice, before, streams: onPiece !== undefined, ...(isFrames && { isFrames }) };
     await this.#compute.ask("generate", params, {
       signal: this.#signal,
       onEvent: (event) => {

@@ -1,5 +1,6 @@
 // masklens predict: reads lines of text and writes one line of JSON per line and adaptation.
 
+import path from "node:path";
 import { ORDERS } from "../../adaptation/deletion.ts";
 import { type GeneratedAnswer, type GenerationChoice, generatedJson } from "../../adaptation/generation/answer.ts";
 import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
@@ -20,6 +21,7 @@ export const command: Command = {
   summary: "classify or continue lines of text with one or more adaptations",
   usage: [
     "predict ADAPTATION… [--requests] [--attribute NAME=VALUE]… [--evidence] [--deletion] [--model DIR] < lines",
+    "predict ADAPTATION… --frames FILE [--frames FILE]…",
     "predict ADAPTATION… [--max-new-tokens N] [--beams N | --temperature X] [--stop STRING]… [--text] < lines",
   ],
   about:
@@ -28,6 +30,12 @@ export const command: Command = {
     requests: {
       explanation:
         'read lines of JSON such as {"text": "Worth every cent.", "adaptation": "masks/sst2/sst2.mask.safetensors"}, possibly with a key "attributes" such as {"user": "ann"}, and answer each with its adaptation only',
+    },
+    frames: {
+      value: "FILE",
+      explanation:
+        "classify or answer this file of frame features instead of lines, with adaptations that have a length adaptor; may be repeated",
+      repeats: true,
     },
     evidence: { explanation: "add each token's evidence for the predicted label, and the log-odds" },
     deletion: {
@@ -72,12 +80,17 @@ export const command: Command = {
         const attributes = attributesGiven(words, loaded, terminal);
         const asking = new Asking(compute, signal);
         const answering = { compute, signal, asking, loaded, choice, given, attributes, terminal };
+        const framed = words.many.get("frames")?.map((file) => path.resolve(file));
+        if (framed && given.has("requests"))
+          throw new InputError("--frames and --requests cannot be combined", {}, 'write requests with "frames"');
+        if (framed) await answerLines(answering, { texts: framed, isFrames: true }, 0);
         let before = 0;
-        for await (const lines of manyLines(terminal, signal)) {
-          if (given.has("requests")) await answerRequests(answering, requestsOf(lines, before, loaded), before);
-          else await answerLines(answering, lines, before);
-          before += lines.length;
-        }
+        if (!framed)
+          for await (const lines of manyLines(terminal, signal)) {
+            if (given.has("requests")) await answerRequests(answering, requestsOf(lines, before, loaded), before);
+            else await answerLines(answering, { texts: lines }, before);
+            before += lines.length;
+          }
         asking.report(terminal, !attributes);
       },
       given.get("memory"),
@@ -99,24 +112,27 @@ interface Answering {
 
 type Answer = Prediction | GeneratedAnswer;
 
+/** Lines, or paths of files of frames. */
+type Lines = Pick<Generation, "texts" | "isFrames">;
+
 /** Answers lines with all adaptations. `before`: the number of lines before them. */
-async function answerLines(answering: Answering, lines: readonly string[], before: number): Promise<void> {
+async function answerLines(answering: Answering, lines: Lines, before: number): Promise<void> {
   const { asking, loaded, choice, given, attributes, terminal } = answering;
-  const texts = lines.map((text) => ({ text, attributes }));
+  const asked = { ...lines, texts: lines.texts.map((text) => ({ text, attributes })) };
   const [generators, classifiers] = [true, false].map((generates) =>
     loaded.filter(({ generation }) => (generation !== null) === generates).map(({ adaptation }) => adaptation),
   ) as [string[], string[]];
   if (!generators.length && !explains(given))
-    return asking.each(texts, classifiers, (prediction) => printJson(terminal, predictionJson(prediction)));
-  if (given.has("text")) return printTexts(answering, { texts: lines, only: generators, choice, before });
-  const predictions = await asking.all(texts, classifiers);
+    return asking.each(asked, classifiers, (prediction) => printJson(terminal, predictionJson(prediction)));
+  if (given.has("text")) return printTexts(answering, { ...lines, only: generators, choice, before });
+  const predictions = await asking.all(asked, classifiers);
   if (!generators.length)
     for (const found of predictions) for (const prediction of found) await tell(answering, prediction);
   const order = loaded.map(({ adaptation }) => adaptation);
   /** The answers to one line. */
   let found: GeneratedAnswer[] = [];
   if (generators.length)
-    await asking.generate({ texts: lines, only: generators, choice, before }, (answer, index) => {
+    await asking.generate({ ...lines, only: generators, choice, before }, (answer, index) => {
       found.push(answer);
       if (found.length < generators.length) return;
       const all: Answer[] = [...found, ...predictions[index]!];
@@ -137,14 +153,19 @@ async function answerRequests(
   const found: Prediction[] = [];
   for (const adaptation of new Set(requests.map((request) => request.adaptation))) {
     if (generates.has(adaptation)) continue;
-    const places = [...requests.keys()].filter((i) => requests[i]!.adaptation === adaptation);
-    const texts = places.map((i) => requests[i]!);
-    for (const [i, [prediction]] of (await asking.all(texts, [adaptation])).entries()) found[places[i]!] = prediction!;
+    for (const isFrames of [false, true]) {
+      const places = [...requests.keys()].filter(
+        (i) => requests[i]!.adaptation === adaptation && requests[i]!.isFrames === isFrames,
+      );
+      const asked = { texts: places.map((i) => requests[i]!), isFrames };
+      for (const [i, [prediction]] of (await asking.all(asked, [adaptation])).entries())
+        found[places[i]!] = prediction!;
+    }
   }
-  for (const [i, { text, adaptation }] of requests.entries())
+  for (const [i, { text, isFrames, adaptation }] of requests.entries())
     if (found[i]) await tell(answering, found[i]);
     else
-      await asking.generate({ texts: [text], only: [adaptation], choice, before: before + i }, (answer) =>
+      await asking.generate({ texts: [text], isFrames, only: [adaptation], choice, before: before + i }, (answer) =>
         printJson(answering.terminal, jsonOf(answer)),
       );
 }

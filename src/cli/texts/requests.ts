@@ -1,4 +1,5 @@
-// The lines that `masklens predict --requests` reads: a text, the adaptation to answer with, and possibly attributes of the text.
+// The lines that `masklens predict --requests` reads: a text or a file of frames, the adaptation to answer with, and possibly
+// attributes.
 
 import path from "node:path";
 import * as z from "zod/mini";
@@ -7,7 +8,7 @@ import type { AskedText } from "../../adaptation/prediction.ts";
 import { MOST_IN_CELL } from "../../data/attributes/values.ts";
 import { InputError } from "../../errors.ts";
 import { onDemand } from "../../on-demand.ts";
-import { checked, jsonOf, list, record, text, worded } from "../../schema.ts";
+import { checked, jsonOf, list, type Read, record, text, worded } from "../../schema.ts";
 import { quoted } from "../../visible.ts";
 import { attributesOfRequest } from "./attributes.ts";
 
@@ -15,11 +16,21 @@ const ATTRIBUTES = onDemand(() =>
   record(worded(z.union([text, list(text, MOST_IN_CELL)]), "a value, or a list of values")),
 );
 const REQUEST = onDemand(() =>
-  z.object({ text: z.string(), adaptation: text, attributes: z.exactOptional(ATTRIBUTES()) }),
+  z.union([
+    z.object({
+      ...{ text: z.string(), frames: z.optional(z.undefined()), adaptation: text },
+      attributes: z.exactOptional(ATTRIBUTES()),
+    }),
+    z.object({
+      ...{ frames: text, text: z.optional(z.undefined()), adaptation: text },
+      attributes: z.exactOptional(ATTRIBUTES()),
+    }),
+  ]),
 );
 
-/** A text, its attributes, and the adaptation to answer with. */
+/** A text or, as `text`, the path of a file of frames, its attributes, and the adaptation to answer with. */
 export interface PredictionRequest extends AskedText {
+  readonly isFrames: boolean;
   readonly adaptation: string;
 }
 
@@ -37,8 +48,13 @@ export function requestsOf(
   const known = new Map(adaptations.map((one) => [one.adaptation, one]));
   return lines.map((line, i) => {
     const place = { file: "standard input", at: `line ${before + i + 1}` };
-    const request = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), { ...place, remedy: REMEDY });
-    const { text, attributes } = request;
+    const request: Read<typeof REQUEST> = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), {
+      ...place,
+      remedy: REMEDY,
+    });
+    const { attributes } = request;
+    const isFrames = request.frames !== undefined;
+    const read = isFrames ? path.resolve(request.frames) : request.text;
     const adaptation = path.resolve(request.adaptation);
     const loaded = known.get(adaptation);
     if (!loaded)
@@ -47,6 +63,11 @@ export function requestsOf(
         place,
         "name its file, or a folder that contains it, on the command line",
       );
-    return { text, adaptation, ...(attributes && { attributes: attributesOfRequest(attributes, loaded, place) }) };
+    return {
+      text: read,
+      isFrames,
+      adaptation,
+      ...(attributes && { attributes: attributesOfRequest(attributes, loaded, place) }),
+    };
   });
 }

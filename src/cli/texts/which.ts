@@ -73,12 +73,12 @@ export const command: Command = {
 
 /** The adaptations that can read lines; names the others. */
 function candidatesOf(loaded: readonly LoadedAdaptation[], { err }: Terminal): Candidate[] {
-  const isCandidate = (one: LoadedAdaptation): one is Candidate => one.kind === "sentence" || one.kind === "pair";
-  for (const { adaptation, kind } of loaded.filter((one) => !isCandidate(one)))
-    print(
-      err,
-      `${named(adaptationName(adaptation))} was left out: a ${named(kind)} task does not classify single texts\n`,
-    );
+  const isCandidate = (one: LoadedAdaptation): one is Candidate =>
+    !one.readsFrames && (one.kind === "sentence" || one.kind === "pair");
+  for (const { adaptation, kind, readsFrames } of loaded.filter((one) => !isCandidate(one))) {
+    const why = readsFrames ? "it reads frame features" : `a ${named(kind)} task does not classify single texts`;
+    print(err, `${named(adaptationName(adaptation))} was left out: ${why}\n`);
+  }
   const candidates = loaded.filter(isCandidate);
   if (candidates.length) return candidates;
   throw new InputError("none of the adaptations classifies single texts or pairs", {}, "name others");
@@ -102,7 +102,8 @@ async function rankedBy(
     if (!places.length) continue;
     const texts = places.map((i) => lines[i]!);
     const only = candidates.filter(reads(texts[0]!)).map(({ adaptation }) => adaptation);
-    for (const [i, predictions] of (await asking.all(texts, only)).entries()) ranked[places[i]!] = fitsOf(predictions);
+    for (const [i, predictions] of (await asking.all({ texts }, only)).entries())
+      ranked[places[i]!] = fitsOf(predictions);
   }
   return ranked;
 }

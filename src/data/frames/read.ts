@@ -31,11 +31,8 @@ interface Stored {
 export async function readFrames(file: string): Promise<Frames & { readonly sha256: string }> {
   const bytes = await readFileLimited(file, LARGEST_FILE, REMEDY);
   const wrong = (what: string) => new InputError(what, { file }, REMEDY);
-  const {
-    type,
-    shape,
-    bytes: own,
-  } = bytes.toString("latin1", 0, NPY_MAGIC.length) === NPY_MAGIC ? inNpy(bytes, file) : inSafetensors(bytes, file);
+  const isNpy = file.endsWith(".npy") || bytes.toString("latin1", 0, NPY_MAGIC.length) === NPY_MAGIC;
+  const { type, shape, bytes: own } = isNpy ? inNpy(bytes, file) : inSafetensors(bytes, file);
   if (type !== "F16" && type !== "F32") throw wrong(`its numbers are of type ${type}`);
   const [length, features] = shape;
   if (shape.length !== 2) throw wrong(`the array has the shape [${shape.join(", ")}], not [frames, features]`);

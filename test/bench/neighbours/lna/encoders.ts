@@ -14,6 +14,17 @@ export const ENCODER_METHODS = {
   BitFit: { options: { method: "pattern", pattern: "bitfit" }, learningRates: [1e-3, 3e-3] },
 } as const satisfies Record<string, Method>;
 
+/** The methods whose runs are on the page of results. */
+export const KNOWN_METHODS = {
+  full: { options: { method: "finetune" } },
+  masks: {
+    options: {
+      ...{ method: "mask", layers: "all", initialMask: "magnitude", classifier: "trained" },
+      auxiliary: { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 },
+    },
+  },
+} as const satisfies Record<string, Pick<Method, "options">>;
+
 /** The runs of full finetuning and of masks on the page of results, with the setting that was best on the first seed. */
 export function known(task: EncoderTask, method: Cell["method"]): Cell[] {
   const cells = readFileSync(RESULTS, "utf8")
@@ -28,7 +39,7 @@ export function known(task: EncoderTask, method: Cell["method"]): Cell[] {
 
 /** The options of the comparison; trials take one epoch. The classifier reads what the finetuned model's reads. */
 export const encoderTask = (name: EncoderTask): LnaTask => ({
-  ...{ name, metric: "accuracy", right: rightOf },
+  ...{ name, metric: "accuracy", right: (result) => rightOf(result) },
   options(seed, isTrial) {
     const epochs = isTrial ? 1 : EPOCHS[name];
     return {

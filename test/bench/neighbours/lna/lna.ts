@@ -1,12 +1,12 @@
 // LNA: LayerNorms and attention instead of all parameters, beside masks, BitFit and full finetuning.
 
-import { Finished } from "../../finished.ts";
 import type { Work } from "../work.ts";
-import { ENCODER_METHODS, ENCODER_TASKS, encoderTask } from "./encoders.ts";
-import { keyOf, type LnaCell, measureMethod } from "./runs.ts";
+import { ENCODER_METHODS, ENCODER_TASKS, encoderTask, KNOWN_METHODS } from "./encoders.ts";
+import { sectionOf, verdictOf } from "./page.ts";
+import { Lines, measureMethod } from "./runs.ts";
 import { digitsBase, SEQUENCE_METHODS, sequenceTask } from "./sequences.ts";
-
-const finished = () => new Finished<LnaCell>("docs/neighbours/lna.jsonl", keyOf);
+import { addShares } from "./shares.ts";
+import { addRegression, TONE_METHODS, toneTask } from "./tones.ts";
 
 export const lna: Work = {
   name: "lna",
@@ -16,14 +16,21 @@ export const lna: Work = {
   page: "Run, Runs, Study",
   claim: "the quality of full finetuning with 10 to 50 % of the parameters",
   async measure() {
-    const cells = finished();
+    const lines = new Lines();
+    const tones = toneTask();
+    await addShares(lines, tones, TONE_METHODS);
+    addRegression(lines);
+    for (const [name, method] of Object.entries(TONE_METHODS)) await measureMethod(lines, tones, name, method);
     await digitsBase();
-    for (const [name, method] of Object.entries(SEQUENCE_METHODS))
-      await measureMethod(cells, sequenceTask(), name, method);
-    for (const task of ENCODER_TASKS)
-      for (const [name, method] of Object.entries(ENCODER_METHODS))
-        await measureMethod(cells, encoderTask(task), name, method);
+    const digits = sequenceTask();
+    await addShares(lines, digits, SEQUENCE_METHODS);
+    for (const [name, method] of Object.entries(SEQUENCE_METHODS)) await measureMethod(lines, digits, name, method);
+    for (const name of ENCODER_TASKS) {
+      const task = encoderTask(name);
+      await addShares(lines, task, { ...KNOWN_METHODS, ...ENCODER_METHODS });
+      for (const [method, own] of Object.entries(ENCODER_METHODS)) await measureMethod(lines, task, method, own);
+    }
   },
-  section: () => [],
-  verdict: () => undefined,
+  section: () => sectionOf(new Lines()),
+  verdict: () => verdictOf(new Lines()),
 };

@@ -7,7 +7,7 @@ import type { RunOptions } from "../../../../src/recipe/options.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
 import { sampledOf } from "../../accuracy.ts";
 import { type CellOptions, cell } from "../../cells.ts";
-import type { Finished } from "../../finished.ts";
+import { Finished } from "../../finished.ts";
 
 export const SEEDS = [1, 2, 3] as const;
 
@@ -27,10 +27,38 @@ export interface LnaCell {
   readonly processor: string;
 }
 
+/** How many parameters a method trains of those of a task's model, by its recipe. */
+export interface ShareLine {
+  readonly task: string;
+  readonly method: string;
+  readonly trained: number;
+  readonly all: number;
+}
+export type LnaLine = LnaCell | ShareLine;
+
 type Place = Pick<LnaCell, "task" | "method" | "learningRate" | "seed" | "isTrial">;
 
 export const keyOf = ({ task, method, learningRate, seed, isTrial }: Place): string =>
   `${task}-${method}-${learningRate}-${isTrial ? "trial" : seed}`;
+
+export const keyOfLine = (line: LnaLine): string => ("all" in line ? `${line.task}-${line.method}-share` : keyOf(line));
+
+/** The finished lines, and the cells among them. */
+export class Lines {
+  readonly #finished = new Finished<LnaLine>("docs/neighbours/lna.jsonl", keyOfLine);
+
+  run(place: Place): LnaCell | undefined {
+    return this.#finished.find(keyOf(place)) as LnaCell | undefined;
+  }
+
+  share(task: string, method: string): ShareLine | undefined {
+    return this.#finished.find(`${task}-${method}-share`) as ShareLine | undefined;
+  }
+
+  add(line: LnaLine): void {
+    this.#finished.add(line);
+  }
+}
 
 /** What a method trains, and the learning rates among which trials choose. */
 export interface Method {
@@ -47,9 +75,9 @@ export interface LnaTask {
 }
 
 /** The learning rate whose trial has the best validation metric, the first of equal ones; undefined if a trial is missing. */
-export function chosen(finished: Finished<LnaCell>, task: string, method: string, rates: readonly number[]) {
+export function chosen(finished: Lines, task: string, method: string, rates: readonly number[]) {
   const trials = rates.map((learningRate) =>
-    finished.find(keyOf({ task, method, learningRate, seed: SEEDS[0], isTrial: true })),
+    finished.run({ task, method, learningRate, seed: SEEDS[0], isTrial: true }),
   );
   if (rates.length === 1) return rates[0];
   if (trials.some((trial) => !trial)) return undefined;
@@ -57,28 +85,28 @@ export function chosen(finished: Finished<LnaCell>, task: string, method: string
 }
 
 /** The finished runs of a method with the chosen learning rate, by seed. */
-export function runsOf(finished: Finished<LnaCell>, task: string, method: string, rates: readonly number[]): LnaCell[] {
+export function runsOf(finished: Lines, task: string, method: string, rates: readonly number[]): LnaCell[] {
   const learningRate = chosen(finished, task, method, rates);
   if (learningRate === undefined) return [];
-  return SEEDS.flatMap((seed) => finished.find(keyOf({ task, method, learningRate, seed, isTrial: false })) ?? []);
+  return SEEDS.flatMap((seed) => finished.run({ task, method, learningRate, seed, isTrial: false }) ?? []);
 }
 
 /** Trains what is missing of a method on a task: the trials, then the runs of all seeds. */
 export async function measureMethod(
-  finished: Finished<LnaCell>,
+  finished: Lines,
   task: LnaTask,
   name: string,
   { options, learningRates }: Method,
 ): Promise<void> {
   const trained = async (learningRate: number, seed: number, isTrial: boolean) => {
     const place = { task: task.name, method: name, learningRate, seed, isTrial };
-    if (finished.find(keyOf(place))) return;
+    if (finished.run(place)) return;
     const start = performance.now();
     const all = { ...task.options(seed, isTrial), ...options, learningRate };
     const result = await cell("lna", keyOf(place), all);
     finished.add({
       ...place,
-      ...{ validation: shareOf(result.validation, task.metric), right: isTrial ? "" : await task.right(result) },
+      ...{ validation: metricOf(result.validation, task.metric), right: isTrial ? "" : await task.right(result) },
       seconds: Math.round((performance.now() - start) / 1000),
       processor: cpus()[0]?.model.trim() ?? "unknown",
     });
@@ -87,6 +115,6 @@ export async function measureMethod(
   for (const seed of SEEDS) await trained(chosen(finished, task.name, name, learningRates)!, seed, false);
 }
 
-const shareOf = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
+const metricOf = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
 
 export const sampledRuns = (runs: readonly Pick<LnaCell, "right">[]): Sampled[] => runs.map(sampledOf);

@@ -29,12 +29,12 @@ export const SEQUENCE_METHODS = {
   full: { options: { method: "finetune" }, learningRates: [1e-3, 3e-3] },
   masks: { options: { method: "mask", layers: "all" }, learningRates: [1e-2, 3e-2] },
   "LNA-E,D": { options: { method: "pattern", pattern: "lna" }, learningRates: [1e-3, 3e-3] },
+  // T5 has no biases: its LayerNorms' weights are what is left of BitFit.
+  "layernorm-only": { options: { method: "pattern", pattern: "layernorm-only" }, learningRates: [3e-3, 1e-2] },
   "LNA-E": { options: { method: "pattern", pattern: "lna-e" }, learningRates: [1e-3, 3e-3] },
   "LNA-D": { options: { method: "pattern", pattern: "lna-d" }, learningRates: [1e-3, 3e-3] },
   "lna-encoder-cross": { options: { method: "pattern", pattern: "lna-encoder-cross" }, learningRates: [1e-3, 3e-3] },
   "lna-encoder": { options: { method: "pattern", pattern: "lna-encoder" }, learningRates: [1e-3, 3e-3] },
-  // T5 has no biases: its LayerNorms' weights are what is left of BitFit.
-  "layernorm-only": { options: { method: "pattern", pattern: "layernorm-only" }, learningRates: [3e-3, 1e-2] },
 } as const satisfies Record<string, Method>;
 
 const place = (name: string) => path.resolve(CACHE, "lna", name);

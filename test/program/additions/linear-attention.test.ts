@@ -4,22 +4,22 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
-import type { LinearAttention } from "../../src/anatomy/additions.ts";
-import type { Batch } from "../../src/data/batches.ts";
-import { addedTensors } from "../../src/model/additions/additions.ts";
-import { readConfig } from "../../src/model/config.ts";
-import { familyOf } from "../../src/model/families/families.ts";
-import { allMatrices, canonicalName } from "../../src/model/names.ts";
-import { openPretrained } from "../../src/model/weights/pretrained.ts";
-import { rowMajor } from "../../src/program/feeds.ts";
-import { layout } from "../../src/program/layout.ts";
-import { Program } from "../../src/program/program.ts";
-import { ScoringModel } from "../../src/program/scoring-model.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
-import { familyReference, folderOf } from "../model/family-reference.ts";
-import { nextTokens } from "../model/family-program.ts";
-import { close } from "./close.ts";
-import { referenceBatch } from "./reference-program.ts";
+import type { LinearAttention } from "../../../src/anatomy/additions.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import { addedTensors } from "../../../src/model/additions/additions.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { familyOf } from "../../../src/model/families/families.ts";
+import { allMatrices, canonicalName } from "../../../src/model/names.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { rowMajor } from "../../../src/program/feeds.ts";
+import { layout } from "../../../src/program/layout.ts";
+import { Program } from "../../../src/program/program.ts";
+import { ScoringModel } from "../../../src/program/scoring-model.ts";
+import { decodeSafetensors } from "../../../src/safetensors.ts";
+import { nextTokens } from "../../model/family-program.ts";
+import { familyReference, folderOf } from "../../model/family-reference.ts";
+import { close } from "../close.ts";
+import { referenceBatch } from "../reference-program.ts";
 
 const MODELS = ["bert", "gpt2", "llama"] as const;
 const TRANSFER = { transferSteps: 10, transferLearningRate: 0.01 };
@@ -43,10 +43,18 @@ async function opened(name: (typeof MODELS)[number], linearAttention: LinearAtte
   const batch = name === "bert" ? await referenceBatch("bert") : nextTokens(await familyReference(name));
   const tensors = addedTensors(config, additions).map(({ name, shape }) => {
     const data = want.get(`map.${name}`);
-    assert.equal(data?.length, shape.reduce((product, extent) => product * extent, 1), name);
+    assert.equal(
+      data?.length,
+      shape.reduce((product, extent) => product * extent, 1),
+      name,
+    );
     return { name, shape, data: data! };
   });
-  const shape = { classifier: name === "bert" ? "sequence" : "language", labels: name === "bert" ? 3 : 0, additions } as const;
+  const shape = {
+    classifier: name === "bert" ? "sequence" : "language",
+    labels: name === "bert" ? 3 : 0,
+    additions,
+  } as const;
   const program = (trained: readonly string[]) =>
     Program.create(config, pretrained, {
       ...{ ...shape, matrices: [], trained: [...trained, ...tensors.map(({ name }) => name)] },
@@ -96,7 +104,9 @@ for (const name of MODELS)
 
       test("ten steps of the transfer stage give PyTorch's divergences and maps, and change nothing else", async () => {
         const { config, pretrained, want, batch, tensors, program: make } = await opened(name, linear);
-        const program = await make([allMatrices(config, { labels: 0, language: true })[0]!.name].map((own) => `${own}.weight`));
+        const program = await make(
+          [allMatrices(config, { labels: 0, language: true })[0]!.name].map((own) => `${own}.weight`),
+        );
         const before = new Map([...(await program.state())].map(([key, data]) => [key, data.slice()]));
         const losses: number[] = [];
         for (let step = 1; step <= 10; step++)
