@@ -83,8 +83,8 @@ test("a text is asked with attributes, in the batch of texts without them", asyn
   const loaded = new Loaded();
   const [facts] = await loaded.load([tuned.adaptation], { model: MODEL }, "cpu");
   assert.deepEqual(facts!.attributes, [
-    { name: "rater", count: 3, values: ["ann", "bob", "cy"] },
-    { name: "tags", count: 1, values: ["odd"] },
+    { name: "rater", values: ["ann", "bob", "cy"], several: false },
+    { name: "tags", values: ["odd"], several: false },
   ]);
   const text = "the f was on";
   const asked: Asked[] = [

@@ -89,7 +89,7 @@ test("values are numbered by frequency, then by name, and attributes after each 
   const vocabulary = vocabularyOf(["user", "tags"], rows, "t.json");
   assert.deepEqual(vocabulary, [
     { name: "user", values: ["c", "a", "b"] },
-    { name: "tags", values: ["x", "y"] },
+    { name: "tags", values: ["x", "y"], several: true },
   ]);
   const numbers = new ValueNumbers(vocabulary);
   const of = (attributes: Attributes) => {

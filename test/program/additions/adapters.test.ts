@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Batch } from "../../src/data/batches.ts";
-import { addedTensors } from "../../src/model/additions/additions.ts";
-import type { Additions } from "../../src/model/additions/kinds.ts";
-import { readConfig } from "../../src/model/config.ts";
-import { openPretrained } from "../../src/model/weights/pretrained.ts";
-import { startOfAdditions } from "../../src/program/added.ts";
-import { divided } from "../../src/program/parts.ts";
-import { ScoringModel } from "../../src/program/scoring-model.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
-import { close } from "./close.ts";
-import { referenceBatch, referenceProgram } from "./reference-program.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import { addedTensors } from "../../../src/model/additions/additions.ts";
+import type { Additions } from "../../../src/model/additions/kinds.ts";
+import { readConfig } from "../../../src/model/config.ts";
+import { openPretrained } from "../../../src/model/weights/pretrained.ts";
+import { startOfAdditions } from "../../../src/program/added.ts";
+import { divided } from "../../../src/program/parts.ts";
+import { ScoringModel } from "../../../src/program/scoring-model.ts";
+import { decodeSafetensors } from "../../../src/safetensors.ts";
+import { close } from "../close.ts";
+import { referenceBatch, referenceProgram } from "../reference-program.ts";
 
 const ADAPTERS = { size: 4 };
 const FORMS: readonly (readonly [name: string, additions: Additions])[] = [

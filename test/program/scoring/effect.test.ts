@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { largestChange } from "../../src/adaptation/effect/difference.ts";
-import { changeOf, type MaskPart, partsOf, replacedIn } from "../../src/adaptation/effect/parts.ts";
-import type { Batch } from "../../src/data/batches.ts";
-import { emptyBits } from "../../src/mask/bits.ts";
-import type { Mask } from "../../src/mask/file.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { FAMILIES, maskedFixture } from "./masked-fixture.ts";
+import { largestChange } from "../../../src/adaptation/effect/difference.ts";
+import { changeOf, type MaskPart, partsOf, replacedIn } from "../../../src/adaptation/effect/parts.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import { emptyBits } from "../../../src/mask/bits.ts";
+import type { Mask } from "../../../src/mask/file.ts";
+import { allMatrices } from "../../../src/model/names.ts";
+import { FAMILIES, maskedFixture } from "../masked-fixture.ts";
 
 /** As effect.py names it. */
 function keyOf({ layer, head, kind }: MaskPart): string {

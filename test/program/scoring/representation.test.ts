@@ -1,8 +1,8 @@
 // The vectors that classifiers read, against transformers' last hidden states (test/fixtures/models/representation.py).
 
 import { test } from "node:test";
-import { close } from "./close.ts";
-import { FAMILIES, maskedFixture } from "./masked-fixture.ts";
+import { close } from "../close.ts";
+import { FAMILIES, maskedFixture } from "../masked-fixture.ts";
 
 for (const family of FAMILIES)
   test(`${family}: classifiers read transformers' last hidden states, under a mask and without`, async () => {

@@ -1,9 +1,9 @@
 // The slopes of a label's log-odds along the strengths of tokens: against PyTorch's, and against differences of our own scores.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Batch } from "../../src/data/batches.ts";
-import type { Loaded } from "../../src/program/scoring-model.ts";
-import { FAMILIES, maskedFixture } from "./masked-fixture.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import type { Loaded } from "../../../src/program/scoring-model.ts";
+import { FAMILIES, maskedFixture } from "../masked-fixture.ts";
 
 /** With PyTorch's scores and evidence. */
 async function fixture(family: string) {

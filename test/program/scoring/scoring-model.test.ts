@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Batch } from "../../src/data/batches.ts";
-import { InputError } from "../../src/errors.ts";
-import { packBits } from "../../src/mask/bits.ts";
-import { type ModelConfig, parseConfig, readConfig } from "../../src/model/config.ts";
-import { allMatrices } from "../../src/model/names.ts";
-import { openPretrained, PretrainedWeights } from "../../src/model/weights/pretrained.ts";
-import { fillWords, streamOf, uniform } from "../../src/philox.ts";
-import { layout } from "../../src/program/layout.ts";
-import { Program } from "../../src/program/program.ts";
-import { ScoringModel } from "../../src/program/scoring-model.ts";
-import type { Adapted } from "../../src/program/trainable.ts";
-import type { ClassifierShape } from "../../src/recipe/recipe.ts";
-import { decodeSafetensors } from "../../src/safetensors.ts";
-import { sizeOf } from "../../src/tensor.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import { InputError } from "../../../src/errors.ts";
+import { packBits } from "../../../src/mask/bits.ts";
+import { type ModelConfig, parseConfig, readConfig } from "../../../src/model/config.ts";
+import { allMatrices } from "../../../src/model/names.ts";
+import { openPretrained, PretrainedWeights } from "../../../src/model/weights/pretrained.ts";
+import { fillWords, streamOf, uniform } from "../../../src/philox.ts";
+import { layout } from "../../../src/program/layout.ts";
+import { Program } from "../../../src/program/program.ts";
+import { ScoringModel } from "../../../src/program/scoring-model.ts";
+import type { Adapted } from "../../../src/program/trainable.ts";
+import type { ClassifierShape } from "../../../src/recipe/recipe.ts";
+import { decodeSafetensors } from "../../../src/safetensors.ts";
+import { sizeOf } from "../../../src/tensor.ts";
 
 const [SIZE, LENGTH] = [4, 8];
 

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { trainedBend } from "../../src/adaptation/landscape/bend.ts";
-import { CURVES, coefficientsOf, combined, type Point } from "../../src/adaptation/landscape/curve.ts";
-import { barrierOf, type Place } from "../../src/adaptation/landscape/landscape.ts";
-import type { Batch } from "../../src/data/batches.ts";
-import type { EncodedPart } from "../../src/data/encode.ts";
-import { unpackBits } from "../../src/mask/bits.ts";
-import { layout } from "../../src/program/layout.ts";
-import { FAMILIES, maskedFixture } from "./masked-fixture.ts";
+import { trainedBend } from "../../../src/adaptation/landscape/bend.ts";
+import { CURVES, coefficientsOf, combined, type Point } from "../../../src/adaptation/landscape/curve.ts";
+import { barrierOf, type Place } from "../../../src/adaptation/landscape/landscape.ts";
+import type { Batch } from "../../../src/data/batches.ts";
+import type { EncodedPart } from "../../../src/data/encode.ts";
+import { unpackBits } from "../../../src/mask/bits.ts";
+import { layout } from "../../../src/program/layout.ts";
+import { FAMILIES, maskedFixture } from "../masked-fixture.ts";
 
 test("coefficients sum to 1, are those of the ends at 0 and 1, and of the bend alone in the middle of a chain", () => {
   for (const curve of CURVES) {

@@ -1,0 +1,87 @@
+// Attributes of texts in the editor: a task that names them, the view that counts their values, and Try Text, which asks for them.
+
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { parseRunOptions } from "../../src/recipe/options.ts";
+import { train } from "../../src/train/run.ts";
+import { discard } from "../host/workspace.ts";
+import { Workbench } from "./workbench.ts";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "masklens-attributes-"));
+const TASK = path.join(folder, "reviews.task.json");
+let workbench: Workbench;
+
+before(async () => {
+  cpSync("test/fixtures/models/tiny-bert", path.join(folder, "model"), { recursive: true });
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const [user, tags] = [["ann", "bob", "joanna"][i % 3], ["short|sad", "", "sad"][i % 3]];
+    return `${`the cat sat on a frozen river and sang `.repeat(2)}${i},${user},${tags},${i % 2 ? "pos" : "neg"}\n`;
+  });
+  writeFileSync(path.join(folder, "reviews.csv"), `review,user,tags,stars\n${rows.join("")}`);
+  workbench = await Workbench.open(folder);
+  await workbench.showViews();
+});
+
+after(async () => {
+  await workbench.close();
+  await discard(folder);
+});
+
+test("New Task offers columns of attributes, and the view of tasks counts their values", () =>
+  workbench.playing(async () => {
+    await workbench.command("MaskLens: New Task");
+    await workbench.pick("Training data file", "reviews.csv");
+    await workbench.step(/what does a row contain\?/);
+    for (const next of ["Text column", "Label column", /Columns of attributes/]) {
+      await workbench.page.keyboard.press("Enter"); // what is proposed is right
+      await workbench.step(next);
+    }
+    assert.match((await workbench.entries()).join("\n"), /user[\s\S]*tags *several values, separated by \|/);
+    await workbench.tick(["user", "tags"]);
+    for (const next of ["Metric for choosing the best step", /Validation examples/, /name;/]) {
+      await workbench.step(next);
+      await workbench.page.keyboard.press("Enter");
+    }
+    await workbench.page.locator(".tab.active", { hasText: "reviews.task.json" }).waitFor();
+    assert.deepEqual(JSON.parse(readFileSync(TASK, "utf8")).attributes, {
+      user: "user",
+      tags: { column: "tags", separator: "|" },
+    });
+    const entry = workbench.entry(/reviews *sentence · user, tags/);
+    await entry.waitFor();
+    await entry.locator(".monaco-tl-twistie").click();
+    await workbench.entry(/user *3 values: (ann|bob|joanna), /).waitFor();
+    await workbench.entry(/tags *2 values: sad, short/).waitFor();
+  }));
+
+test("Try Text asks for the attributes that a mask reads, and says which of them its answer used", () =>
+  workbench.playing(async () => {
+    const [model, out] = [path.join(folder, "model"), path.join(folder, "masks", "reviews")];
+    const adapters = { size: 4, attributes: "joint" };
+    for await (const _ of train(parseRunOptions({ model, task: TASK, out, epochs: 2, learningRate: 0.05, adapters })));
+    const { frame } = workbench;
+    await workbench.command("MaskLens: Try Text");
+    await workbench.tick(["reviews"]);
+    const area = frame.locator("vscode-text-area textarea").first();
+    await area.fill("the cat sang");
+    const card = frame.locator(".answer").first();
+    await card.getByText("Attributes: user missing; tags missing.").waitFor();
+    const shares = () => card.locator(".share .number").allTextContents();
+    const before = await shares();
+    await frame.getByRole("combobox", { name: "user" }).fill("jo");
+    await frame.getByRole("option", { name: "joanna" }).click();
+    await frame.getByRole("combobox", { name: "tags" }).fill("sadd");
+    await frame.getByRole("combobox", { name: "tags" }).press("Enter");
+    await card.getByText("Attributes: user joanna; tags missing (not seen in training: sadd).").waitFor();
+    assert.notDeepEqual(await shares(), before);
+    await frame.getByRole("button", { name: "Use “sad”" }).click();
+    await card.getByText("Attributes: user joanna; tags sad.").waitFor();
+    await card.getByRole("button", { name: "Show evidence" }).click();
+    await card.locator(".evidence ol").waitFor();
+    await area.fill("a frozen river"); // the attributes stay
+    await frame.getByRole("heading", { name: "“a frozen river”" }).waitFor();
+    await card.getByText("Attributes: user joanna; tags sad.").waitFor();
+  }));
