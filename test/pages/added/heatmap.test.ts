@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Added, addedIn } from "../../src/mask/beside/added.ts";
-import { type Opened, Pages } from "./browser.ts";
-import { describedAs, heatmapMessages } from "./fixture.ts";
-import { nothingWrong } from "./shown.ts";
+import { type Added, addedIn } from "../../../src/mask/beside/added.ts";
+import { type Opened, Pages } from "../browser.ts";
+import { describedAs, heatmapMessages } from "../fixture.ts";
+import { nothingWrong } from "../shown.ts";
 
 let pages: Pages;
 before(async () => {
