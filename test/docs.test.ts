@@ -42,7 +42,7 @@ test("every task file that the documentation shows is one", () => {
   const examples = ["README.md", "docs/tasks.md"].flatMap((page) =>
     [...textOf(page).matchAll(/```json\n(.*?)```/gs)].map(([, json]) => ({ page, json: json! })),
   );
-  assert.equal(examples.length, 11);
+  assert.equal(examples.length, 12);
   for (const { page, json } of examples) parseDescription(JSON.parse(json), path.resolve(page));
 });
 

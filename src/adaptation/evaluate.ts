@@ -14,7 +14,6 @@ import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
 import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import type { Scorer } from "../program/trainable.ts";
-import { attributeNotes } from "./attributes.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Ensemble, ensemblesOf, type Member } from "./ensemble.ts";
@@ -27,6 +26,7 @@ import {
   textMetricsWithLosses,
   textOutcome,
 } from "./generation/text-scoring.ts";
+import { attributeNotes } from "./inputs/attributes.ts";
 import type { Outcome } from "./metrics.ts";
 import {
   holm,

@@ -6,12 +6,12 @@ import type { Pieces } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
 import { quoted } from "../visible.ts";
-import { attributeReader } from "./attributes.ts";
 import { deletionOf, deletionPlan } from "./deletion.ts";
 import { sizesOf } from "./evaluate.ts";
-import { requireReading } from "./framed.ts";
+import { attributeReader } from "./inputs/attributes.ts";
+import { requireReading } from "./inputs/frames.ts";
+import { rowReader } from "./inputs/rows.ts";
 import type { AskedText, Evidence } from "./prediction.ts";
-import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { softmax } from "./scoring.ts";
 

@@ -5,11 +5,11 @@ import { type Encoded, encodeExample } from "../data/encode.ts";
 import type { Tokenizer } from "../data/tokenizer/tokenizer.ts";
 import { InputError } from "../errors.ts";
 import type { Adaptation } from "../mask/file.ts";
-import { askedText, attributeReader, checkAsked, type ReadAttributes } from "./attributes.ts";
 import { sizesOf } from "./evaluate.ts";
-import { adaptorIn, framesFor, requireReading } from "./framed.ts";
+import { askedText, attributeReader, checkAsked, type ReadAttributes } from "./inputs/attributes.ts";
+import { adaptorIn, framesFor, requireReading } from "./inputs/frames.ts";
+import { rowReader } from "./inputs/rows.ts";
 import type { Asked, AskedText, Piece, Prediction } from "./prediction.ts";
-import { rowReader } from "./rows.ts";
 import type { Scorers } from "./scorers.ts";
 import { largest, softmax } from "./scoring.ts";
 

@@ -1,9 +1,9 @@
 // Prepares a run from its options: opens the model and the task, and checks everything that can be checked before
 // training.
 
-import { unseenNote } from "../adaptation/attributes.ts";
 import { type Base, factsOf, openBase } from "../adaptation/base.ts";
 import { GENERATED, generatorOf, type TaskGenerator, textMetrics } from "../adaptation/generation/text-scoring.ts";
+import { unseenNote } from "../adaptation/inputs/attributes.ts";
 import { INTERVALS_OVER } from "../adaptation/intervals.ts";
 import { lossesOf, metricsWithLosses, outcomeOf } from "../adaptation/scoring.ts";
 import { injectionOf } from "../anatomy/additions.ts";

@@ -284,7 +284,7 @@ test("a line of a log that is no event is refused with its number", async () => 
   const cases: [line: string, said: RegExp][] = [
     ["{", /log\.jsonl, line 2: it is not JSON; remove this line/],
     ["null", /line 2: it must be an object, but is null/],
-    ['{"type":"later"}', /line 2\.type: it must be start, note, pretrained, step, evaluation/],
+    ['{"type":"later"}', /line 2\.type: it must be start, note, pretrained, transfer, step, evaluation/],
     [JSON.stringify({ ...step(2), loss: null }), /line 2\.loss: it must be a number from .*, but is null/],
     [JSON.stringify({ type: "done", result: {} }), /line 2\.result\.adaptation: it is missing/],
     ['{"type":"note","text":{}}', /line 2\.text: it must be a string of at most 10000 characters, but is \{\}/],

@@ -7,7 +7,7 @@ import type { TaskFacts } from "../../mask/metadata.ts";
 import type { Prompt } from "../../program/generation/next-token.ts";
 import type { Base } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
-import { framesFor } from "../framed.ts";
+import { framesFor } from "../inputs/frames.ts";
 import type { GenerationConfig } from "./config.ts";
 import type { GenerationSettings } from "./settings.ts";
 

@@ -3,7 +3,7 @@
 import { InputError } from "../../errors.ts";
 import type { Adaptation } from "../../mask/file.ts";
 import type { NextToken } from "../../program/generation/next-token.ts";
-import { adaptorIn, requireReading } from "../framed.ts";
+import { adaptorIn, requireReading } from "../inputs/frames.ts";
 import { requireTask } from "../read.ts";
 import type { Scorers } from "../scorers.ts";
 import type { GenerationChoice, GenerationEvent, GenerationFacts } from "./answer.ts";

@@ -7,7 +7,7 @@ import { allMatrices } from "../../model/names.ts";
 import { layout } from "../../program/layout.ts";
 import { headingOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
-import { vocabularyIn } from "../attributes.ts";
+import { vocabularyIn } from "../inputs/attributes.ts";
 import type { Base } from "../base.ts";
 import { shapeOf } from "../read.ts";
 import { adaptedOf } from "../scorers.ts";

@@ -45,12 +45,13 @@ export class StateCache implements Cache {
     return { keys, values: [...keys, headSize] };
   }
 
-  get bytes(): number {
-    return this.#stored.flat().reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   get positions(): readonly number[] {
     return this.#lengths;
+  }
+
+  get bytes(): number {
+    const sizes = this.#stored.map(([keys, values]) => keys.byteLength + values.byteLength);
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   continued(parents: readonly number[]): StateCache {

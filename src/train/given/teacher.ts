@@ -1,7 +1,7 @@
 // The teacher of a run that distils: read and checked before the run starts.
 
-import { vocabularyIn } from "../../adaptation/attributes.ts";
 import { openWeightsOf } from "../../adaptation/base.ts";
+import { vocabularyIn } from "../../adaptation/inputs/attributes.ts";
 import { checkTask, readAdaptation } from "../../adaptation/read.ts";
 import type { AttributeValues } from "../../data/attributes/values.ts";
 import { isLabelled } from "../../data/examples.ts";

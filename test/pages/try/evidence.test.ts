@@ -33,6 +33,7 @@ test("evidence is computed only when it is opened, for the predicted label, and 
   const asked = await last(opened, "explain");
   assert.deepEqual(asked, {
     ...{ type: "explain", request: asked.request, adaptation: A, text: TEXT, label: "positive", deletion: false },
+    attributes: {},
   });
   await page.getByText("Computing the evidence…").waitFor();
   await send({ type: "evidence", request: -1, evidence: evidenceFor("negative") });

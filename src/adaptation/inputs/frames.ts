@@ -1,10 +1,10 @@
 // Adaptations that read files of frame features instead of texts.
 
-import { type Adaptor, framesRead } from "../data/frames/adaptor.ts";
-import { type Frames, readFrames } from "../data/frames/read.ts";
-import { InputError } from "../errors.ts";
-import type { Adaptation } from "../mask/file.ts";
-import { adaptorOf } from "../model/additions/length-adaptor.ts";
+import { type Adaptor, framesRead } from "../../data/frames/adaptor.ts";
+import { type Frames, readFrames } from "../../data/frames/read.ts";
+import { InputError } from "../../errors.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import { adaptorOf } from "../../model/additions/length-adaptor.ts";
 
 type Own = Pick<Adaptation, "metadata" | "file">;
 

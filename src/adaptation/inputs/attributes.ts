@@ -1,14 +1,14 @@
 // The attributes that an adaptation reads beside a text: those of a task's examples, and those that a person gives.
 
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../data/attributes/values.ts";
-import type { EncodedPart } from "../data/encode.ts";
-import type { SplitName, Task } from "../data/task.ts";
-import { InputError } from "../errors.ts";
-import type { Adaptation } from "../mask/file.ts";
-import { grouped } from "../numbers.ts";
-import { didYouMean } from "../suggest.ts";
-import { quoted } from "../visible.ts";
-import type { Asked, AskedText } from "./prediction.ts";
+import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "../../data/attributes/values.ts";
+import type { EncodedPart } from "../../data/encode.ts";
+import type { SplitName, Task } from "../../data/task.ts";
+import { InputError } from "../../errors.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import { grouped } from "../../numbers.ts";
+import { didYouMean } from "../../suggest.ts";
+import { quoted } from "../../visible.ts";
+import type { Asked, AskedText } from "../prediction.ts";
 
 /** The values of the attributes that an adaptation reads. */
 export const vocabularyIn = ({ metadata }: Pick<Adaptation, "metadata">): readonly AttributeValues[] =>

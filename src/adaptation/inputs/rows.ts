@@ -1,10 +1,10 @@
 // Texts to classify, one example per line.
 
-import type { ExampleOf, TaskKind } from "../data/examples.ts";
-import { InputError } from "../errors.ts";
-import type { Adaptation } from "../mask/file.ts";
-import { quoted } from "../visible.ts";
-import { requireTask } from "./read.ts";
+import type { ExampleOf, TaskKind } from "../../data/examples.ts";
+import { InputError } from "../../errors.ts";
+import type { Adaptation } from "../../mask/file.ts";
+import { quoted } from "../../visible.ts";
+import { requireTask } from "../read.ts";
 
 /** One text or a pair; the label is unused. */
 export type Row = ExampleOf["sentence"] & Partial<ExampleOf["pair"]>;
