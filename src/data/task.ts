@@ -254,9 +254,9 @@ function emptyTexts(rows: readonly Example[], isDamaged: boolean): string[] {
 function forSplit(rows: readonly Example[], split: SplitName, denoise: Noise | null): Example[] {
   return rows.flatMap<Example>((row) => {
     if (!("target" in row)) return [row];
-    const { source, target, references = [target] } = row;
+    const { references = [row.target], ...own } = row;
     if (denoise) return references.map((text) => damaged(text, denoise));
-    return split === "train" ? references.map((target) => ({ source, target })) : [row];
+    return split === "train" ? references.map((target) => ({ ...own, target })) : [row];
   });
 }
 

@@ -34,7 +34,7 @@ export function divided(batch: Batch, parts: number): Batch[] {
   if (parts === 1) return [batch];
   const most = Math.ceil(batch.size / parts);
   const found: Batch[] = [];
-  const { decoder, attributes } = batch;
+  const { decoder, attributes, frames } = batch;
   for (let from = 0; from < batch.rows; from += most) {
     const to = Math.min(from + most, batch.size);
     const cut = <A extends BigInt64Array | Float32Array>(array: A): A => {
@@ -49,6 +49,7 @@ export function divided(batch: Batch, parts: number): Batch[] {
       ...(attributes && {
         attributes: { ...attributes, values: cut(attributes.values), weights: cut(attributes.weights) },
       }),
+      ...(frames && { frames: { ...frames, data: cut(frames.data) } }),
     });
   }
   return found;

@@ -98,4 +98,9 @@ test("the parts of a batch are its examples in order, without those that are onl
     Buffer.concat(four.map(({ ids }) => Buffer.from(ids.slice().buffer))),
     Buffer.from(batch.ids.buffer),
   );
+  const frames = { features: 2, data: Float32Array.from({ length: 5 * 3 * 2 }, (_, i) => i) };
+  assert.deepEqual(
+    divided({ ...batch, frames }, 2).map(({ frames }) => frames),
+    [{ features: 2, data: frames.data.subarray(0, 3 * 3 * 2) }],
+  );
 });

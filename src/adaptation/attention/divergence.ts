@@ -70,8 +70,9 @@ export async function divergenceOf(options: DivergenceOptions): Promise<Divergen
         heads.map((sum) => sum / (encoderLayers !== undefined && layer >= encoderLayers ? decoderTokens : tokens)),
       );
     };
+    const trained = await scorers.under(adaptation); // checks that the file has what its metadata says, which the start has the size of
     const before = await meansOf(await scorers.started(adaptation));
-    const after = before && (await meansOf(await scorers.under(adaptation)));
+    const after = before && (await meansOf(trained));
     if (!after) return undefined;
     return {
       ...{ before, after, tokens, map: linear.map },

@@ -7,6 +7,7 @@ import { allMatrices } from "../../model/names.ts";
 import { layout } from "../../program/layout.ts";
 import { headingOf } from "../../recipe/recipe.ts";
 import { sizeOf } from "../../tensor.ts";
+import { vocabularyIn } from "../inputs/attributes.ts";
 import type { Base } from "../base.ts";
 import { shapeOf } from "../read.ts";
 import { adaptedOf } from "../scorers.ts";
@@ -41,13 +42,13 @@ export async function endOf(adaptation: Adaptation, base: Base): Promise<Point> 
  */
 export function checkEnds(a: Adaptation, b: Adaptation): void {
   const [first, second] = [a, b].map((one) =>
-    JSON.stringify([shapeOf(one), one.metadata.task.labels, one.metadata.run.labelWords ?? null]),
+    JSON.stringify([shapeOf(one), one.metadata.task.labels, one.metadata.run.labelWords ?? null, vocabularyIn(one)]),
   );
   const remedy =
     "choose two adaptations of one task over one base model, with the same labels, maximum length and run seed";
   if (first !== second)
     throw new InputError(
-      `it classifies differently from ${a.file}: other labels or another classifier`,
+      `it classifies differently from ${a.file}: other labels, another classifier, or other parameters or attributes beside the base model`,
       { file: b.file },
       remedy,
     );

@@ -117,7 +117,9 @@ export async function represent(
     const encodings = new Map<string, ReturnType<typeof batchesOf>>();
     /** Encoded once for all models that read the same tokens. */
     const batchesFor = ({ adaptation, base }: Subject, name: "train" | typeof split) => {
-      const key = JSON.stringify([base.folder, sizesOf(adaptation, base.config.positions), name]);
+      const { task: of, run } = adaptation.metadata;
+      const sizes = sizesOf(adaptation, base.config.positions);
+      const key = JSON.stringify([base.folder, sizes, of.attributes, run.lengthAdaptor, name]);
       const known = encodings.get(key) ?? batchesOf(adaptation, base, some, name);
       encodings.set(key, known);
       return known;
@@ -225,6 +227,7 @@ async function subjectsOf(adaptations: readonly Adaptation[], scorers: Scorers):
     const base = await scorers.base(adaptation);
     own.push({ adaptation, base, isPretrained: false });
     const { maxLength, context } = sizesOf(adaptation, base.config.positions);
+    if (adaptation.metadata.run.lengthAdaptor) continue; // a base model reads no frames
     const key = JSON.stringify([base.folder, readOf(shapeOf(adaptation), base.config), maxLength, context]);
     if (!pretrained.has(key))
       pretrained.set(key, { adaptation: untouched(adaptation, base), base, isPretrained: true });
@@ -232,8 +235,13 @@ async function subjectsOf(adaptations: readonly Adaptation[], scorers: Scorers):
   return [...pretrained.values(), ...own];
 }
 
-/** An adaptation that changes nothing of the base model. Its classifier is not read, so it is zero where there is none. */
-function untouched({ file, metadata }: Adaptation, { config, pretrained }: Base): Adaptation {
+/**
+ * An adaptation that changes nothing of the base model, and adds nothing to it. Its classifier is not read, so it is zero where there is
+ * none.
+ */
+function untouched({ file, metadata: own }: Adaptation, { config, pretrained }: Base): Adaptation {
+  const { attributes: _, ...task } = own.task;
+  const metadata = { ...own, task, run: { ...own.run, adapters: null, linearAttention: null } };
   const shape = shapeOf({ file, metadata } as Adaptation);
   const isThere = (name: string, extents: readonly number[]) =>
     JSON.stringify(pretrained.tensors.get(name)?.shape) === JSON.stringify(extents);

@@ -11,16 +11,15 @@ import { note, requireTrust } from "../ui/log.ts";
 import { movedTasks } from "./moved-tasks.ts";
 
 export class MaskAttention {
-  readonly #serving: ComputeProcess;
-  readonly #tell: () => void;
   #state: AttentionState | undefined;
   /** The latest comparison; one that is not the latest says nothing any more. */
   #running = new AbortController();
+  readonly #serving: ComputeProcess;
+  readonly #tell: () => void;
 
   /** `tell` is called each time that `messages` change. */
   constructor(serving: ComputeProcess, tell: () => void) {
-    this.#serving = serving;
-    this.#tell = tell;
+    [this.#serving, this.#tell] = [serving, tell];
   }
 
   /** What a page that starts now must be told. */

@@ -30,8 +30,8 @@ const PREFIX = "divergence.";
 const keep = (x: Value) => x;
 
 /**
- * Σ weights ⊙ KL(softmax ‖ linear) over tokens for each head [heads], by layer. Each layer reads the hidden states that softmax
- * computes, without dropout. Layers without heads are left out.
+ * Σ weights ⊙ KL(softmax ‖ linear) over tokens for each head [heads], by layer; of a layer that is computed several times, the mean
+ * over these. Each layer reads the hidden states that softmax computes, without dropout. Layers without heads are left out.
  */
 function divergences(
   graph: Graph,
@@ -39,26 +39,29 @@ function divergences(
   parameters: Parameters,
   shape: BatchShape,
 ): ReadonlyMap<number, Value> {
-  const found = new Map<number, Value>();
+  const found = new Map<number, Value[]>();
   const adding =
     (weights: Value) =>
     ({ layer, logs, linear }: Compared): void => {
       const [rows, , tokens] = logs.type.shape as [number, number, number, number];
       const each = reduceSum(mul(exp(logs), sub(logs, log(add(linear, SMALLEST)))), [3]); // (B, heads, T)
       const own = reduceSum(mul(each, reshape(weights, [rows, 1, tokens])), [0, 2]);
-      const before = found.get(layer); // of a layer that is computed several times
-      found.set(layer, before ? add(before, own) : own);
+      found.set(layer, [...(found.get(layer) ?? []), own]);
     };
+  const means = () => new Map([...found].map(([layer, each]) => [layer, meanOf(each)]));
   const input = (name: string, length: number) => graph.input(name, { dtype: "float32", shape: [shape.size, length] });
   const tokens = tokensOf(graph, { config }, parameters, shape);
   const own = adding(input(WEIGHTS.own, shape.length));
   const hidden = encode(config, parameters, tokens, { read: "all", dropout: keep, onWeights: own }).at(-1)!;
-  if (!tokens.decoder) return found;
+  if (!tokens.decoder) return means();
   const source = sourceOf(config, parameters, hidden, tokens.attention);
   const onWeights = adding(input(WEIGHTS.decoder, shape.decoderLength!));
   decode(config, parameters, tokens.decoder, { source, dropout: keep, onWeights });
-  return found;
+  return means();
 }
+
+const meanOf = (values: readonly Value[]): Value =>
+  values.length === 1 ? values[0]! : mul(values.reduce(add), 1 / values.length);
 
 /** Outputs for each layer the divergences of its heads [heads], summed over tokens with their weights; see `divergencesIn`. */
 export function addDivergences(graph: Graph, plan: Head, parameters: Parameters, shape: BatchShape): void {

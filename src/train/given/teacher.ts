@@ -15,7 +15,7 @@ import type { RunOptions } from "../../recipe/options.ts";
  * teacher's task or base model is not the run's, or if it reads attributes with other values than the run's `vocabulary`.
  */
 export async function teacherOf(
-  { distill, model }: RunOptions,
+  { distill, model, lengthAdaptor, context }: RunOptions,
   task: Task,
   vocabulary: readonly AttributeValues[],
 ): Promise<Adaptation | undefined> {
@@ -34,6 +34,18 @@ export async function teacherOf(
       "the teacher reads attributes whose values are not those of this run's adapters",
       { at: "distill" },
       "train with adapters on the training examples of the teacher, or use a teacher without attributes",
+    );
+  if ((teacher.metadata.run.context ?? "document") !== context)
+    throw new InputError(
+      `the teacher reads ${context === "sentence" ? "whole documents, but this run single sentences" : "single sentences, but this run whole documents"}`,
+      { at: "distill" },
+      "train with the context of the teacher",
+    );
+  if (JSON.stringify(teacher.metadata.run.lengthAdaptor ?? null) !== JSON.stringify(lengthAdaptor))
+    throw new InputError(
+      "the teacher does not read frame features as this run does",
+      { at: "distill" },
+      "train with the length adaptor of the teacher",
     );
   const weights = await openWeightsOf(teacher, { model });
   await weights.close();

@@ -149,3 +149,28 @@ test("a batch of filler rows and padding counts only its own tokens", async () =
   await model.release();
   await pretrained.close();
 });
+
+test("the divergence of a layer that is computed several times is the mean over these", async () => {
+  const { config, pretrained, batch, tensors, shape } = await opened("bert", MAPS[0]!);
+  /** The second layer has the first one's values. */
+  const copied = await Promise.all(
+    layout(config, shape).map(async ({ name, shape }) => {
+      const from = name.replace(/(layer|featureMap)\.1\./, "$1.0.");
+      const own = tensors.find((tensor) => tensor.name === from)?.data;
+      return { name, shape, data: own ?? (await pretrained.readFloat32(from)) };
+    }),
+  );
+  const of = async (order: readonly number[]) => {
+    const model = new ScoringModel({ ...config, order }, pretrained, "cpu");
+    const loaded = await model.under(shape, { matrices: [], tensors: copied }, "copied");
+    const found = await loaded.divergences(batch);
+    await model.release();
+    return found;
+  };
+  const apart = await of([0, 1]);
+  const twice = await of([0, 0]);
+  assert.deepEqual([[...apart.keys()], [...twice.keys()]], [[0, 1], [0]]);
+  const means = [...apart.get(0)!].map((sum, head) => (sum + apart.get(1)![head]!) / 2);
+  close(twice.get(0)!, means, 1e-5, "divergence");
+  await pretrained.close();
+});

@@ -113,19 +113,18 @@ const comparedWith = (): string =>
 function Heads({ subject, heads }: { readonly subject: Described; readonly heads: readonly HeadDivergence[] }) {
   const order = [...heads].sort((a, b) => b.after - a.after);
   const opens = opensIn(subject.description);
+  const header = [l10n.t("head"), l10n.t("before\ntraining"), l10n.t("after\ntraining"), l10n.t("change")];
+  const rowFor = ({ before, after, ...head }: HeadDivergence) => [
+    headName(head),
+    ...[nats(before), nats(after), signed(after - before, 3)],
+  ];
   return (
     <>
       <CopyHint />
       <Heading title={l10n.t("By head")} aside={l10n.t("in nats; those furthest from softmax after training first")} />
       <NumbersTable
-        sorts
-        caption={l10n.t("By head")}
+        {...{ sorts: true, caption: l10n.t("By head"), header, rows: order.map(rowFor) }}
         onOpen={(row) => opens(order[row]!)?.()}
-        header={[l10n.t("head"), l10n.t("before\ntraining"), l10n.t("after\ntraining"), l10n.t("change")]}
-        rows={order.map((head) => [
-          headName(head),
-          ...[nats(head.before), nats(head.after), signed(head.after - head.before, 3)],
-        ])}
       />
     </>
   );
