@@ -130,9 +130,7 @@ async function newTask(given?: string): Promise<void> {
                   others.map((column) => ({ ...columnChoice(column), ...severalWords(column), value: column })),
                   {
                     ...at,
-                    placeholder: vscode.l10n.t(
-                      "Columns of attributes, such as who wrote a text, which adapters can read beside it; none is needed",
-                    ),
+                    placeholder: vscode.l10n.t("Columns of attributes for adapters, such as the author; or none"),
                   },
                   0,
                 ),

@@ -42,7 +42,11 @@ export interface Line {
   readonly seconds: number;
   /** For each graph of the test split. */
   readonly generated: readonly string[];
+  /** Of WordNet, whose glosses are not kept with what was generated for them. */
+  readonly scores?: Readonly<Record<Scored, number>>;
 }
+export const SCORED = ["bleu", "chrf", "exactMatch"] as const satisfies readonly TextMetric[];
+export type Scored = (typeof SCORED)[number];
 export type Asked = Pick<Line, "data" | "reading" | "way" | "seed">;
 
 export const keyOf = ({ data, reading, way, seed }: Asked): string => `${data} ${reading} ${way} ${seed}`;
@@ -107,9 +111,19 @@ export async function measured({ data, reading, way, seed }: Asked): Promise<Lin
   const options: CellOptions = { ...COMMON, ...method, ...steps, model, task, seed, maskSeed: seed };
   const { adaptation, seconds } = await cell("graphs", name, options);
   for await (const { outcome } of evaluated({ adaptations: [adaptation], split: "test", device: "cpu" }))
-    return { data, reading, way, seed, seconds, generated: outcome!.texts!.generated };
+    return withScores({ data, reading, way, seed, seconds, generated: outcome!.texts!.generated });
   throw new Error(`${name} was not evaluated`);
 }
+
+/** The line with its scores, if they cannot be computed elsewhere. */
+export function withScores(line: Line): Line {
+  if (line.data !== "wordnet") return line;
+  const scores = Object.fromEntries(SCORED.map((metric) => [metric, sampledOf(line, metric).value]));
+  return { ...line, scores: scores as Record<Scored, number> };
+}
+
+/** The metric of what a run generated. */
+export const scoreOf = (line: Line, metric: Scored): number => line.scores?.[metric] ?? sampledOf(line, metric).value;
 
 /** The metric of what a run generated, over bootstrap samples of the test graphs. */
 export function sampledOf({ data, generated }: Line, metric: TextMetric = "bleu"): SampledMetric {
