@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
+import type { SentenceExample } from "../../../../src/data/examples.ts";
+import { readTask } from "../../../../src/data/task.ts";
 import { bytes } from "../../../../src/numbers.ts";
 import type { RunOptions } from "../../../../src/recipe/options.ts";
 import {
@@ -80,7 +82,7 @@ async function trained(place: Place): Promise<TaskLine> {
   });
   const seconds = Math.round((performance.now() - start) / 1000);
   const { adaptation } = result;
-  const divergence = await divergenceOf({ adaptation, texts: textsOf(task), model: minilm(), device: "cpu" });
+  const divergence = await divergenceOf({ adaptation, texts: await textsOf(task), model: minilm(), device: "cpu" });
   const { before, after } = divergence!;
   return {
     ...{ ...place, right: await rightOf(result), before: meanOf(before), after: meanOf(after) },
@@ -89,22 +91,9 @@ async function trained(place: Place): Promise<TaskLine> {
 }
 
 /** Texts of a task's validation split. */
-function textsOf(task: TaskLine["task"]): string[] {
-  return validationTexts(taskFile(task)).slice(0, TEXTS);
-}
-
-function validationTexts(file: string): string[] {
-  const { files, columns, format } = JSON.parse(readFileSync(file, "utf8")) as {
-    files: Record<string, string>;
-    columns: { text: string };
-    format?: string;
-  };
-  const lines = readFileSync(files.validation ?? files.train!, "utf8")
-    .split("\n")
-    .filter(Boolean);
-  if (format !== "glue") return lines.map((line) => (JSON.parse(line) as Record<string, string>)[columns.text]!);
-  const place = lines[0]!.split("\t").indexOf(columns.text);
-  return lines.slice(1).map((line) => line.split("\t")[place]!);
+async function textsOf(task: TaskLine["task"]): Promise<string[]> {
+  const { splits } = await readTask(taskFile(task));
+  return splits.validation.slice(0, TEXTS).map((row) => (row as SentenceExample).text);
 }
 
 /** What the finished runs of a map on a task keep of finetuning, with as many seeds of both. */
