@@ -232,7 +232,7 @@ const REACHED: readonly [page: (typeof PAGES)[number], tab: string, kinds: Reado
       ...{ ".link": 1, ".tab": 1, ".toggle": 5 },
     },
   ],
-  ["study", "", { ".link": 2, "vscode-button": 5, input: 1, ".sort": 7, td: 1 }],
+  ["study", "", { ".link": 2, "vscode-button": 5, input: 1, ".sort": 8, td: 1 }],
   [
     "diff",
     "overlap",

@@ -325,7 +325,7 @@ const chapters: readonly (readonly [title: string, play: () => Promise<void>])[]
       await page.locator(".tab.active", { hasText: "study.json" }).waitFor();
       const file = path.join(sample, "studies", "method-comparison", "study.json");
       const plan = JSON.parse(readFileSync(file, "utf8"));
-      assert.equal(plan.methods.length, 5);
+      assert.equal(plan.methods.length, 7);
       const methods = plan.methods.slice(0, 2); // a mask, and finetuning
       writeFileSync(file, JSON.stringify({ ...plan, methods, options: { epochs: 1, maxLength: 16 }, seeds: [1] }));
       await workbench.entry("0 of 4 done").waitFor();

@@ -41,7 +41,7 @@ export interface Submitted {
   readonly job: string | undefined;
   /** The cells that were submitted now. */
   readonly cells: readonly Cell[];
-  /** All cells that are in the queue now. */
+  /** All cells that are in the queue now, and those that have finished since the plan was made. */
   readonly queued: readonly Cell[];
 }
 
@@ -62,6 +62,10 @@ export async function submit(
   const left: Cell[] = [];
   for (const cell of open) {
     if (waiting.has(cell.number)) continue;
+    if (await state.finished(cell)) {
+      queued.push(cell);
+      continue;
+    }
     await releaseJobLock(cell.folder, (job) => !jobs.has(job));
     if (holderOf(cell.folder)) continue; // another engine is training it
     await prepareCell(state, cell);
