@@ -9,6 +9,8 @@ const OWN = [
   /^"/,
   /^`(\$\{NORM\}|\(\$\{NORM\}\|\$\{ATTENTION\}\))\\\\\./,
   /^`\(\?<kept>\$\{KEPT\}\)\|\$\{HIDDEN\}`/,
+  /^(ENCODER_)?LNA\)/,
+  /^`(\$\{ENCODER_LNA\}|\^encoder\\\\\.)\|/,
   // zod's, from the words and patterns of our schemas
   /^`\^\(\$\{patterns\.map\(p=>cleanRegex\(p\.source\)\)/,
   /^patternValues\.length\?`\^\(\$\{patternValues\.map\(o=>escapeRegex\(/,

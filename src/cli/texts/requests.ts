@@ -7,25 +7,20 @@ import type { LoadedAdaptation } from "../../adaptation/loaded.ts";
 import type { AskedText } from "../../adaptation/prediction.ts";
 import { MOST_IN_CELL } from "../../data/attributes/values.ts";
 import { InputError } from "../../errors.ts";
+import { isJsonObject } from "../../json.ts";
 import { onDemand } from "../../on-demand.ts";
-import { checked, jsonOf, list, type Read, record, text, worded } from "../../schema.ts";
+import { checked, jsonOf, list, record, text, worded } from "../../schema.ts";
 import { quoted } from "../../visible.ts";
 import { attributesOfRequest } from "./attributes.ts";
 
 const ATTRIBUTES = onDemand(() =>
   record(worded(z.union([text, list(text, MOST_IN_CELL)]), "a value, or a list of values")),
 );
-const REQUEST = onDemand(() =>
-  z.union([
-    z.object({
-      ...{ text: z.string(), frames: z.optional(z.undefined()), adaptation: text },
-      attributes: z.exactOptional(ATTRIBUTES()),
-    }),
-    z.object({
-      ...{ frames: text, text: z.optional(z.undefined()), adaptation: text },
-      attributes: z.exactOptional(ATTRIBUTES()),
-    }),
-  ]),
+const TEXT_REQUEST = onDemand(() =>
+  z.object({ text: z.string(), adaptation: text, attributes: z.exactOptional(ATTRIBUTES()) }),
+);
+const FRAMES_REQUEST = onDemand(() =>
+  z.object({ frames: text, adaptation: text, attributes: z.exactOptional(ATTRIBUTES()) }),
 );
 
 /** A text or, as `text`, the path of a file of frames, its attributes, and the adaptation to answer with. */
@@ -48,13 +43,12 @@ export function requestsOf(
   const known = new Map(adaptations.map((one) => [one.adaptation, one]));
   return lines.map((line, i) => {
     const place = { file: "standard input", at: `line ${before + i + 1}` };
-    const request: Read<typeof REQUEST> = checked(REQUEST(), jsonOf(line, { ...place, remedy: REMEDY }), {
-      ...place,
-      remedy: REMEDY,
-    });
+    const source = { ...place, remedy: REMEDY };
+    const json = jsonOf(line, source);
+    const isFrames = isJsonObject(json) && json.frames !== undefined && json.text === undefined;
+    const request = isFrames ? checked(FRAMES_REQUEST(), json, source) : checked(TEXT_REQUEST(), json, source);
     const { attributes } = request;
-    const isFrames = request.frames !== undefined;
-    const read = isFrames ? path.resolve(request.frames) : request.text;
+    const read = "frames" in request ? path.resolve(request.frames) : request.text;
     const adaptation = path.resolve(request.adaptation);
     const loaded = known.get(adaptation);
     if (!loaded)

@@ -90,7 +90,7 @@ test("a run that would train nothing, and options about labels, are refused for 
   const { err } = await masklens(words);
   assert.match(err, /classifier-only and random-mask are left out, .* tasks without labels lack\.\n$/);
   const { methods } = JSON.parse(readFileSync(path.join(place, "study.json"), "utf8")) as { methods: object[] };
-  assert.equal(methods.length, 3);
+  assert.equal(methods.length, 5);
 });
 
 test("a decoder that classifies refuses an empty line of which it would read no token", async () => {

@@ -34,7 +34,7 @@ const evaluation = (split: EvaluationEvent["split"], value: number, best: boolea
 const OUTLINE = {
   ...{ standing: "unfinished", begun: true, steps: 9, time: 5, metric: "f1" },
   ...{ best: undefined, test: undefined, adaptation: undefined, secondsPerStep: undefined, seconds: undefined },
-  ...{ bestInterval: undefined, testInterval: undefined, sparsity: null },
+  ...{ bestInterval: undefined, testInterval: undefined, sparsity: null, trained: undefined },
 };
 
 test("an outline has the last step, the best validation score whatever the test split came to, and how a run stands", async () => {
