@@ -16,8 +16,8 @@ test("this process and its parent live, one that has ended does not", async () =
 test("a process that ended and that nobody collects does not live", {
   skip: process.platform !== "linux" && "only Linux tells",
 }, async (t) => {
-  // `sleep 0` ends at once; the shell that would collect it has become `sleep`, which collects nobody.
-  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 3600"], { stdio: ["ignore", "pipe", "ignore"] });
+  // The shell that would collect the first sleep has become the second one by then, which collects nobody.
+  const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 3600"], { stdio: ["ignore", "pipe", "ignore"] });
   t.after(() => parent.kill());
   const [printed] = (await once(parent.stdout, "data")) as [Buffer];
   const pid = Number(printed.toString());

@@ -19,7 +19,7 @@ test("the table has the options that differ first, the latest run on top, and nu
   const titles = (await page.locator(".runs-grid th").allTextContents()).slice(1);
   assert.deepEqual(titles, [
     ...["name", "learningRate", "task", "method", "seed", "state", "metric", "validation, %", "test, %"],
-    ...["sparsity, %", "steps", "duration", "device", "date"],
+    ...["sparsity, %", "trained, %", "steps", "duration", "device", "date"],
   ]);
   assert.equal((await columnOf(opened, "name"))[0], "topic-0.003-1");
   const first = page.locator(ROWS, { hasText: "topic-0.003-1" });
@@ -163,7 +163,7 @@ test("the table is copied as shown, and saved with unrounded numbers and all opt
   await page.getByRole("button", { name: "Copy table" }).click();
   const { text } = (await posted()).at(-1)! as { text: string };
   const [header, first] = text.split("\n").map((line) => line.split("\t"));
-  assert.deepEqual([header![0], header!.length, first![0]], ["name", 14, "topic-0.003-1"]);
+  assert.deepEqual([header![0], header!.length, first![0]], ["name", 15, "topic-0.003-1"]);
   await page.getByRole("button", { name: "Save table as CSV" }).click();
   const { data, name } = (await posted()).at(-1)! as { data: string; name: string };
   const saved = tableOf(data.replaceAll(/"Q,K,V,AO,I,O"/g, "QKV"));

@@ -72,7 +72,7 @@ test("groups have the mean over seeds, its sample deviation and the number of fi
   const opened = await showing(null);
   // numpy: mean([88.4, 87.1, 89.2]) = 88.233, std(ddof=1) = 1.060; sparsity: mean 5.1, std 0.1.
   assert.deepEqual(await rowsOf(opened, "Groups"), [
-    ["mask", "0.001", "3 of 3", "accuracy", "88.2 ± 1.1", "87.2 ± 1.1", "5.1 ± 0.1"],
+    ["mask", "0.001", "3 of 3", "accuracy", "88.2 ± 1.1", "87.2 ± 1.1", "5.1 ± 0.1", "46.00"],
   ]);
   await opened.page.getByText("it is not an interval").waitFor();
   await opened.page.close();
