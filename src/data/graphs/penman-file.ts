@@ -40,8 +40,10 @@ export function readPenmanFile({ file, bytes, faults }: Content): Table {
 /** The value of a key in comments such as "# ::id 1 ::date 2020"; the sentence's is the rest of its line. */
 function metadataOf(comments: readonly string[], key: string): string | undefined {
   for (const comment of comments) {
-    const found = new RegExp(`^#.*?::${key}\\s+(.*)$`).exec(comment)?.[1];
-    if (found !== undefined) return (key === "snt" ? found : found.split("::")[0]!).trim();
+    const place = comment.replaceAll("\t", " ").indexOf(`::${key} `);
+    if (place < 0) continue;
+    const found = comment.slice(place + `::${key}`.length);
+    return (key === "snt" ? found : found.split("::")[0]!).trim();
   }
   return undefined;
 }
