@@ -17,19 +17,17 @@ export const lna: Work = {
   claim: "the quality of full finetuning with 10 to 50 % of the parameters",
   async measure() {
     const lines = new Lines();
-    const tones = toneTask();
+    await digitsBase();
+    const [tones, digits] = [toneTask(), sequenceTask()];
+    const encoders = ENCODER_TASKS.map(encoderTask);
     await addShares(lines, tones, TONE_METHODS);
+    await addShares(lines, digits, SEQUENCE_METHODS);
+    for (const task of encoders) await addShares(lines, task, { ...KNOWN_METHODS, ...ENCODER_METHODS });
     addRegression(lines);
     for (const [name, method] of Object.entries(TONE_METHODS)) await measureMethod(lines, tones, name, method);
-    await digitsBase();
-    const digits = sequenceTask();
-    await addShares(lines, digits, SEQUENCE_METHODS);
     for (const [name, method] of Object.entries(SEQUENCE_METHODS)) await measureMethod(lines, digits, name, method);
-    for (const name of ENCODER_TASKS) {
-      const task = encoderTask(name);
-      await addShares(lines, task, { ...KNOWN_METHODS, ...ENCODER_METHODS });
+    for (const task of encoders)
       for (const [method, own] of Object.entries(ENCODER_METHODS)) await measureMethod(lines, task, method, own);
-    }
   },
   section: () => sectionOf(new Lines()),
   verdict: () => verdictOf(new Lines()),
