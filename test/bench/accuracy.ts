@@ -11,7 +11,7 @@ import type { RunOptions } from "../../src/recipe/options.ts";
 import { spreadOf } from "../../src/spread.ts";
 import { spreadText } from "../../src/study/report/text.ts";
 import type { TrainResult } from "../../src/train/events.ts";
-import { cell } from "./cells.ts";
+import { type CellOptions, cell } from "./cells.ts";
 import { Finished } from "./finished.ts";
 import { markdown } from "./markdown.ts";
 import { type BenchTask, minilm, taskFile } from "./tasks.ts";
@@ -143,16 +143,27 @@ const isMeasured = (finished: Finished<Cell>, task: Measured, method: Method): b
 
 type Place = Pick<Cell, "task" | "method" | "setting" | "seed" | "epochs">;
 
-/** The run of a cell, from the cache or trained now. */
-function runOf({ task, setting, seed, epochs }: Place): Promise<TrainResult> {
+/** The options of a run on as many rows, in as large batches, and with the same warm-up as those of docs/results.md. */
+export function optionsOf({
+  task,
+  setting,
+  seed,
+  epochs = EPOCHS[task],
+}: Pick<Place, "task" | "seed"> & {
+  readonly setting: Partial<RunOptions>;
+  readonly epochs?: number | undefined;
+}): CellOptions {
   const warmup = Math.round(WARMUP * epochs * Math.ceil(ROWS[task] / BATCH));
-  return cell("accuracy", keyOf({ task, setting, epochs, seed }), {
+  return {
     ...setting,
     ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
     ...{ epochs, limit: { train: ROWS[task] }, evaluateEvery: 0 },
     ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
-  });
+  };
 }
+
+/** The run of a cell, from the cache or trained now. */
+const runOf = (place: Place): Promise<TrainResult> => cell("accuracy", keyOf(place), optionsOf(place));
 
 /** The adaptations of a task's seeds, for other benchmarks: with the setting on the page, or the first of the grid. */
 export async function adaptationsOf(

@@ -1,77 +1,182 @@
-// npm run bench curve [TASK …]: the metric against the share of weights that is kept, for masks, for magnitude pruning with
-// finetuning of what remains, and for random masks, beside full finetuning. Equal epochs and rows; learning rates fall linearly.
-// Finished cells are cached. Writes docs/curve.md.
+// npm run bench curve [page | TASK …]: accuracy against the share of weights that is kept, for masks, for magnitude pruning with
+// finetuning of what remains, and for random masks, beside full finetuning; equal rows, epochs and schedules. Finished cells are in
+// docs/curve.jsonl and are not trained again. Writes docs/curve.md; `page` trains nothing and writes what is finished.
 
 import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { differenceOf } from "../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
+import type { RunOptions } from "../../../src/recipe/options.ts";
 import { spreadOf } from "../../../src/spread.ts";
+import { spreadText } from "../../../src/study/report/text.ts";
+import { BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
 import { cell } from "../cells.ts";
+import { Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
-import { BATCH, EPOCHS, optionsOf, ROWS, type SearchTask, type Setting } from "./settings.ts";
 
+const TASKS = ["sst2", "trec"] as const;
+type CurveTask = (typeof TASKS)[number];
+/** Twice as many as docs/results.md has on sst2: pruning takes steps. */
+const EPOCHS = 8;
 const SHARES = [0.95, 0.8, 0.5, 0.2, 0.1, 0.03];
-/** Three seeds on a task of sentences and on one of pairs, one elsewhere. */
-const SEEDS: Readonly<Record<SearchTask, readonly number[]>> = {
-  ...{ sst2: [1, 2, 3], mrpc: [1, 2, 3], trec: [1], subj: [1] },
-};
-const WITH_SEEDS = [0.5, 0.1];
+/** The most that masks that keep half of the weights may be below full finetuning, and the least by which those that keep a tenth are to be above magnitude pruning, in points. */
+const GOAL = { half: 0.5, tenth: 1 };
 
 const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
 
 /** The options of each method at a kept share. */
 const METHODS = {
-  mask: (share) => ({
-    ...{ method: "mask", classifier: "trained", auxiliary, learningRate: 5e-3 },
-    ...{ initialMask: "magnitude-order", topK: { share, scope: "matrix", schedule: "cubic", hold: 0.3 } },
+  mask: (share: number) => ({
+    ...{ method: "mask", classifier: "trained", auxiliary, learningRate: 5e-3, initialMask: "magnitude-order" },
+    topK: { share, scope: "matrix", schedule: "cubic", hold: 0.3 },
   }),
-  "magnitude, finetuned": (share) => ({
+  magnitude: (share: number) => ({
     ...{ method: "finetune", learningRate: 1e-4 },
     fixedMask: { by: "magnitude", sparsity: 1 - share },
   }),
-  "random mask": (share) => ({ method: "random-mask", sparsity: 1 - share, auxiliary, learningRate: 1e-3 }),
-} satisfies Record<string, (share: number) => Setting>;
+  random: (share: number) => ({
+    ...{ method: "random-mask", sparsity: 1 - share, auxiliary, learningRate: 1e-3 },
+  }),
+  full: (_: number) => ({ method: "finetune", learningRate: 1e-4 }),
+} as const satisfies Record<string, (share: number) => Partial<RunOptions>>;
+type Method = keyof typeof METHODS;
+const PRUNING = ["mask", "magnitude", "random"] as const;
 
-const FULL = { method: "finetune", learningRate: 1e-4 } as const;
+type Point = readonly [Method, number, seed: number];
+const at = (share: number, seed: number): Point[] => PRUNING.map((method) => [method, share, seed]);
+/** In the order in which they are trained: three seeds for all of the weights, a half and a tenth, one for the other shares. */
+const POINTS: readonly Point[] = [
+  ...[["full", 1, 1] as const, ...at(0.5, 1), ...at(0.1, 1)],
+  ...SHARES.filter((share) => share !== 0.5 && share !== 0.1).flatMap((share) => at(share, 1)),
+  ...[2, 3].flatMap((seed) => [["full", 1, seed] as const, ...at(0.5, seed), ...at(0.1, seed)]),
+];
 
-async function tested(task: SearchTask, name: string, given: Setting, seed: number): Promise<number> {
-  const setting = { ...given, layers: "all", schedule: "linear" } as const;
-  const key = `${task}-${name}-${seed}`.replaceAll(/[ ,%]+/g, "-");
-  const { test } = await cell("curve", key, optionsOf(task, setting, EPOCHS[task], seed));
-  return 100 * (test.accuracy as Interval).value;
+interface Cell {
+  readonly task: CurveTask;
+  readonly method: Method;
+  readonly share: number;
+  readonly seed: number;
+  /** The best validation accuracy, a share. */
+  readonly validation: number;
+  /** One digit for each test example, in order: 1 where the prediction is right. */
+  readonly right: string;
+  readonly processor: string;
 }
+type Place = Pick<Cell, "task" | "method" | "share" | "seed">;
+
+const keyOf = ({ task, method, share, seed }: Place) => `${task}-${method}-${100 * share}-${seed}`;
 
 export async function benchCurve(words: readonly string[]): Promise<void> {
-  const tasks = (Object.keys(EPOCHS) as SearchTask[]).filter((task) => !words.length || words.includes(task));
-  const lines: string[] = [];
-  for (const task of tasks) {
-    const full: number[] = [];
-    for (const seed of SEEDS[task]) full.push(await tested(task, "finetuned", FULL, seed));
-    const rows: string[][] = [];
-    for (const [name, optionsOf] of Object.entries(METHODS)) {
-      const row = [name];
-      for (const share of SHARES) {
-        const seeds = WITH_SEEDS.includes(share) ? SEEDS[task] : [1];
-        const values: number[] = [];
-        for (const seed of seeds) values.push(await tested(task, `${name} ${share}`, optionsOf(share), seed));
-        row.push(`${spreadOf(values)!.mean.toFixed(1)}${seeds.length > 1 ? ` (${seeds.length} seeds)` : ""}`);
-      }
-      rows.push(row);
+  const finished = new Finished<Cell>("docs/curve.jsonl", keyOf);
+  const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the word page
+  for (const [method, share, seed] of POINTS)
+    for (const task of tasks) {
+      const place = { task, method, share, seed };
+      if (finished.find(keyOf(place))) continue;
+      finished.add(await trained(place));
+      writeFileSync("docs/curve.md", pageOf(finished));
     }
-    const header = [task, ...SHARES.map((share) => `${100 * share} % kept`)];
-    lines.push(
-      `Full finetuning: ${spreadOf(full)!.mean.toFixed(1)} (${full.length} seeds).`,
-      "",
-      ...markdown(header, rows),
-      "",
+  writeFileSync("docs/curve.md", pageOf(finished));
+}
+
+async function trained(place: Place): Promise<Cell> {
+  const { task, method, share, seed } = place;
+  const setting = { ...METHODS[method](share), layers: "all", schedule: "linear" } as const;
+  const result = await cell("curve", keyOf(place), optionsOf({ task, setting, seed, epochs: EPOCHS }));
+  const validation = (result.validation.accuracy as Interval).value;
+  const processor = cpus()[0]?.model.trim() ?? "unknown";
+  return { ...place, validation, right: await rightOf(result), processor };
+}
+
+/** The finished cells of a method at a share, in the order of their seeds. */
+const cellsOf = (finished: Finished<Cell>, task: CurveTask, method: Method, share: number): Cell[] =>
+  finished.lines
+    .filter((line) => line.task === task && line.method === method && line.share === share)
+    .sort((a, b) => a.seed - b.seed);
+
+const shown = (cells: readonly Cell[]): string =>
+  cells.length ? spreadText(spreadOf(cells.map(testOf)), (value) => value.toFixed(1)) : "";
+
+/** The difference of two methods on the seeds that both have; undefined if there are none. */
+function between(first: readonly Cell[], second: readonly Cell[]): Interval | undefined {
+  const seeds = first.map(({ seed }) => seed).filter((seed) => second.some((other) => other.seed === seed));
+  const those = (cells: readonly Cell[]) => cells.filter(({ seed }) => seeds.includes(seed)).map(sampledOf);
+  return seeds.length ? differenceOf(those(first), those(second)) : undefined;
+}
+
+function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
+  const full = cellsOf(finished, task, "full", 1);
+  const rows = SHARES.map((share) => {
+    const [mask, magnitude, random] = PRUNING.map((method) => cellsOf(finished, task, method, share));
+    const points = (other: readonly Cell[]) => {
+      const difference = between(mask!, other);
+      return difference ? pointsOf(difference) : "";
+    };
+    const seeds = String(Math.max(mask!.length, magnitude!.length, random!.length) || "");
+    return [
+      `${100 * share} %`,
+      ...[mask!, magnitude!, random!].map(shown),
+      ...[points(magnitude!), points(full)],
+      seeds,
+    ];
+  });
+  return [
+    `${task}: full finetuning ${shown(full) || "is not finished"}${full.length > 1 ? ` (${full.length} seeds)` : ""}.`,
+    "",
+    ...markdown(
+      ["kept", "mask", "magnitude, finetuned", "random mask", "mask − magnitude", "mask − full", "seeds"],
+      rows,
+    ),
+  ];
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Whether the goals are reached, of what is finished on all tasks. */
+function verdicts(finished: Finished<Cell>): string[] {
+  const differences = (share: number, other: Method, at: number) =>
+    TASKS.map((task) => between(cellsOf(finished, task, "mask", share), cellsOf(finished, task, other, at))).flatMap(
+      (difference) => (difference ? 100 * difference.value : []),
     );
-  }
-  const page = [
+  const half = differences(0.5, "full", 1);
+  const tenth = differences(0.1, "magnitude", 0.1);
+  const reached = (is: boolean) => (is ? "is reached" : "is not reached");
+  return [
+    ...(half.length === TASKS.length
+      ? [
+          `- The goal at 50 % kept, at most ${GOAL.half} points below full finetuning on each task, ${reached(Math.min(...half) >= -GOAL.half)}: ${TASKS.map((task, i) => `${half[i]!.toFixed(1)} on ${task}`).join(", ")}.`,
+        ]
+      : []),
+    ...(tenth.length === TASKS.length
+      ? [
+          `- The goal at 10 % kept, ${GOAL.tenth} point above magnitude pruning on the mean of the tasks, ${reached(mean(tenth) >= GOAL.tenth)}: ${mean(tenth).toFixed(1)}.`,
+        ]
+      : []),
+  ];
+}
+
+function pageOf(finished: Finished<Cell>): string {
+  const missing = POINTS.flatMap(([method, share, seed]) =>
+    TASKS.filter((task) => !finished.find(keyOf({ task, method, share, seed }))).map(
+      (task) => `${task} ${method} ${100 * share} % seed ${seed}`,
+    ),
+  );
+  const processors = [...new Set(finished.lines.map(({ processor }) => processor))];
+  return [
     "# Accuracy against the share of weights that is kept",
     "",
-    `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS} training examples, batches of ${BATCH}, learning rates that fall linearly after a warm-up; ${tasks.map((task) => `${task} ${EPOCHS[task]} epochs`).join(", ")}. Test accuracy in percent, of the evaluation with the best validation accuracy at the final share. The shares are of the encoder's matrices and the pooler; masks and random masks have LayerNorms, biases and the classifier trained beside them. One seed, unless another number is named.`,
+    `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    ...lines,
+    "*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, `--top-k share=…`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.",
+    "",
+    ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
+    ...verdicts(finished),
+    ...(missing.length
+      ? [
+          "",
+          `Not finished (${missing.length} of ${POINTS.length * TASKS.length}): ${missing.join(", ")}; \`npm run bench curve\` continues.`,
+        ]
+      : []),
+    "",
   ].join("\n");
-  if (!words.length) writeFileSync("docs/curve.md", page);
-  console.log(page);
 }

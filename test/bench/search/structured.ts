@@ -13,6 +13,7 @@ import {
   type Cell as AccuracyCell,
   BATCH,
   EPOCHS,
+  optionsOf,
   pointsOf,
   RESULTS,
   ROWS,
@@ -24,7 +25,7 @@ import {
 import { cell } from "../cells.ts";
 import { Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
-import { CACHE, minilm, taskFile } from "../tasks.ts";
+import { CACHE, minilm } from "../tasks.ts";
 
 const TASKS = ["sst2", "trec"] as const;
 type StructuredTask = (typeof TASKS)[number];
@@ -88,15 +89,9 @@ type Place = Pick<Cell, "task" | "method" | "share">;
 /** The adaptation of a cell, from the cache or trained now. */
 async function adaptationOf(place: Place): Promise<string> {
   const { task, method, share } = place;
-  const warmup = Math.round(WARMUP * EPOCHS[task] * Math.ceil(ROWS[task] / BATCH));
-  const setting: Partial<RunOptions> = METHODS[method](share);
-  const { adaptation } = await cell("structured", keyOf(place), {
-    ...{ ...setting, units: "heads-and-neurons", layers: "all", schedule: "linear", warmup },
-    ...{ model: minilm(), task: taskFile(task), batchSize: BATCH, epochs: EPOCHS[task], seed: SEED, maskSeed: SEED },
-    ...{ limit: { train: ROWS[task] }, evaluateEvery: 0 },
-    ...(setting.auxiliary && { auxiliary: { ...setting.auxiliary, warmup } }),
-  });
-  return adaptation;
+  const setting = { ...METHODS[method](share), units: "heads-and-neurons", layers: "all", schedule: "linear" } as const;
+  const options = optionsOf({ task, setting, seed: SEED });
+  return (await cell("structured", keyOf(place), options)).adaptation;
 }
 
 /** What pruning its export brings. */
