@@ -2,6 +2,15 @@
 // also on another machine.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+
+export const PROCESSOR = cpus()[0]?.model.trim() ?? "unknown";
+
+/** How a cell was measured: the seconds since `start`, and the processor. */
+export const circumstances = (start: number) => ({
+  seconds: Math.round((performance.now() - start) / 1000),
+  processor: PROCESSOR,
+});
 
 export class Finished<Line extends object> {
   readonly #file: string;

@@ -1,6 +1,5 @@
 // Sentences in context: a model that reads the sentences of a document at once, against one that reads each without the others.
 
-import { cpus } from "node:os";
 import { evaluated } from "../../../src/adaptation/evaluate.ts";
 import { differenceOf, type Sampled, sampled } from "../../../src/adaptation/paired.ts";
 import type { Context } from "../../../src/data/encode.ts";
@@ -11,7 +10,7 @@ import { spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
 import { METHODS, type Method, pointsOf, SEEDS } from "../accuracy.ts";
 import { cell } from "../cells.ts";
-import { Finished } from "../finished.ts";
+import { circumstances, Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import { FEW, minilm, taskFile } from "../tasks.ts";
 import type { Work } from "./work.ts";
@@ -71,12 +70,11 @@ async function measure(): Promise<void> {
         if (lines.find(nameOf(place))) continue;
         const start = performance.now();
         const result = await cell("context", nameOf(place), { model: minilm(), task, ...optionsOf(place) });
-        const seconds = Math.round((performance.now() - start) / 1000);
+        const measured = circumstances(start);
         const { predictions, targets, cut } = await predictedBy(result.adaptation, whole);
         if (!lines.find("data")) lines.add({ kind: "data", ...(await dataOf(whole, targets)) });
         const { sparsity, steps } = result;
-        const processor = cpus()[0]?.model.trim() ?? "unknown";
-        lines.add({ kind: "cell", ...place, predictions, sparsity, steps, cut, seconds, processor });
+        lines.add({ kind: "cell", ...place, predictions, sparsity, steps, cut, ...measured });
       }
 }
 

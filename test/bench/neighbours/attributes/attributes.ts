@@ -1,13 +1,12 @@
 // Attributes in adapters: synthetic annotators whose ceiling and plateau are known, and a real attribute.
 
-import { cpus } from "node:os";
 import type { Adapters } from "../../../../src/anatomy/additions.ts";
 import { addedTensors } from "../../../../src/model/additions/additions.ts";
 import { readConfig } from "../../../../src/model/config.ts";
 import { spreadOf } from "../../../../src/spread.ts";
 import { sizeOf } from "../../../../src/tensor.ts";
 import { cell } from "../../cells.ts";
-import { Finished } from "../../finished.ts";
+import { circumstances, Finished } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import type { Work } from "../work.ts";
 import { REAL_FORMS, type RealCell, realCell, realSection } from "./real.ts";
@@ -75,7 +74,7 @@ async function parametersOf(world: World, form: Form): Promise<number> {
 
 async function measured(name: WorldName, form: Form, seed: number): Promise<Cell> {
   const world: World = WORLDS[name];
-  const from = performance.now();
+  const start = performance.now();
   const { test } = await cell("attributes", keyOf({ world: name, form, seed } as Cell), {
     ...{ model: MODEL, task: taskOf(world, seed, form !== null), method: "finetune", seed },
     ...{ adapters: { size: SIZE, ...form }, dropout: 0, schedule: "linear", evaluateEvery: 0, maxLength: 3 },
@@ -84,8 +83,7 @@ async function measured(name: WorldName, form: Form, seed: number): Promise<Cell
   return {
     ...{ world: name, form, seed, share: (test!.accuracy as { value: number }).value },
     parameters: await parametersOf(world, form),
-    seconds: Math.round((performance.now() - from) / 1000),
-    processor: cpus()[0]?.model ?? "unknown",
+    ...circumstances(start),
   };
 }
 

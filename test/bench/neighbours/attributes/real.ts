@@ -1,11 +1,12 @@
 // A real attribute: where in its abstract a sentence is, which says much about the sentence's role (CSAbstruct, Cohan et al. 2019).
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import path from "node:path";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
+import { mean } from "../../../../src/spread.ts";
 import { pointsOf, rightOf, sampledOf, testOf } from "../../accuracy.ts";
 import { cell } from "../../cells.ts";
+import { circumstances } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import { CACHE, minilm } from "../../tasks.ts";
 
@@ -58,7 +59,7 @@ function taskOf(form: Form): string {
 }
 
 export async function realCell(form: Form, seed: number): Promise<RealCell> {
-  const from = performance.now();
+  const start = performance.now();
   const result = await cell("attributes", `abstracts-${form}-${seed}`, {
     ...{ model: minilm(), task: taskOf(form), method: "pattern", seed, adapters: { size: 16 }, pooling: "mean" },
     ...{ epochs: 3, batchSize: 32, maxLength: 48, learningRate: 2e-3, schedule: "linear", dropout: 0 },
@@ -66,8 +67,7 @@ export async function realCell(form: Form, seed: number): Promise<RealCell> {
   });
   return {
     ...{ task: "abstracts", form, seed, right: await rightOf(result) },
-    seconds: Math.round((performance.now() - from) / 1000),
-    processor: cpus()[0]?.model ?? "unknown",
+    ...circumstances(start),
   };
 }
 
@@ -78,7 +78,7 @@ export function realSection(cells: readonly RealCell[]): string[] {
     return without.form === "without" && given ? [{ without, given }] : [];
   });
   if (!pairs.length) return [];
-  const mean = (of: readonly RealCell[]) => (of.reduce((sum, one) => sum + testOf(one), 0) / of.length).toFixed(1);
+  const meanText = (cells: readonly RealCell[]) => mean(cells.map(testOf)).toFixed(1);
   const [without, given] = [pairs.map((pair) => pair.without), pairs.map((pair) => pair.given)];
   const difference = differenceOf(given.map(sampledOf), without.map(sampledOf));
   const helps = difference.low !== null && difference.low > 0;
@@ -89,7 +89,7 @@ export function realSection(cells: readonly RealCell[]): string[] {
     "",
     ...markdown(
       ["attribute", "accuracy without, %", "accuracy with, %", "difference, points", "seeds"],
-      [["position in the abstract", mean(without), mean(given), pointsOf(difference), String(pairs.length)]],
+      [["position in the abstract", meanText(without), meanText(given), pointsOf(difference), String(pairs.length)]],
     ),
   ];
 }

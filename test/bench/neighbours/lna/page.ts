@@ -4,9 +4,9 @@ import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../../src/mask/metadata.ts";
 import { spreadOf } from "../../../../src/spread.ts";
 import { spreadText } from "../../../../src/study/report/text.ts";
-import { EPOCHS, pointsOf, testOf } from "../../accuracy.ts";
+import { EPOCHS, pointsOf, resultsOf, testOf } from "../../accuracy.ts";
 import { markdown } from "../../markdown.ts";
-import { ENCODER_METHODS, ENCODER_TASKS, known } from "./encoders.ts";
+import { ENCODER_METHODS, ENCODER_TASKS } from "./encoders.ts";
 import { type Lines, type LnaCell, type Method, runsOf, SEEDS, sampledRuns } from "./runs.ts";
 import { COUNTS, SEQUENCE_METHODS, SEQUENCES, STEPS } from "./sequences.ts";
 import * as tones from "./tones.ts";
@@ -58,8 +58,8 @@ function rowsOf(lines: Lines): Row[] {
   return [
     ...ENCODER_TASKS.flatMap((task) =>
       rows(task, [
-        { method: "full", runs: known(task, "finetuned"), learningRate: null },
-        { method: "masks", runs: known(task, "masked"), learningRate: null },
+        { method: "full", runs: resultsOf(task, "finetuned"), learningRate: null },
+        { method: "masks", runs: resultsOf(task, "masked"), learningRate: null },
         ...measured(task, ENCODER_METHODS),
       ]),
     ),

@@ -1,13 +1,12 @@
 // A run of a method on a task: trained once, with a learning rate that short trials choose, and kept as a line of the results.
 
-import { cpus } from "node:os";
 import type { Sampled } from "../../../../src/adaptation/paired.ts";
 import type { Interval, Metrics } from "../../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../../src/recipe/options.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
 import { sampledOf } from "../../accuracy.ts";
 import { type CellOptions, cell } from "../../cells.ts";
-import { Finished } from "../../finished.ts";
+import { circumstances, Finished } from "../../finished.ts";
 
 export const SEEDS = [1, 2, 3] as const;
 
@@ -107,8 +106,7 @@ export async function measureMethod(
     finished.add({
       ...place,
       ...{ validation: metricOf(result.validation, task.metric), right: isTrial ? "" : await task.right(result) },
-      seconds: Math.round((performance.now() - start) / 1000),
-      processor: cpus()[0]?.model.trim() ?? "unknown",
+      ...circumstances(start),
     });
   };
   if (learningRates.length > 1) for (const rate of learningRates) await trained(rate, SEEDS[0], true);

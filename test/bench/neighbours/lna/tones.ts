@@ -2,11 +2,11 @@
 // Beside the runs with a length adaptor: the majority, and a logistic regression on the mean of the frames.
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import path from "node:path";
 import { Random } from "../../../../src/data/random.ts";
 import { encodeSafetensors } from "../../../../src/safetensors.ts";
 import { rightOf } from "../../accuracy.ts";
+import { circumstances } from "../../finished.ts";
 import { CACHE } from "../../tasks.ts";
 import type { Lines, LnaTask, Method } from "./runs.ts";
 
@@ -131,8 +131,7 @@ export function addRegression(lines: Lines): void {
   if (lines.run(REGRESSION)) return;
   const start = performance.now();
   const right = regressionRight();
-  const seconds = Math.round((performance.now() - start) / 1000);
-  lines.add({ ...REGRESSION, validation: 0, right, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" });
+  lines.add({ ...REGRESSION, validation: 0, right, ...circumstances(start) });
 }
 
 /** The share of the most frequent class among the test tones. */

@@ -1,28 +1,15 @@
 // Attention to recurrence: both maps of features on two tasks of an encoder, beside its finetuned softmax attention, and a decoder's
 // memory.
 
-import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import type { SentenceExample } from "../../../../src/data/examples.ts";
 import { readTask } from "../../../../src/data/task.ts";
 import { bytes } from "../../../../src/numbers.ts";
-import type { RunOptions } from "../../../../src/recipe/options.ts";
-import {
-  BATCH,
-  type Cell,
-  EPOCHS,
-  pointsOf,
-  RESULTS,
-  ROWS,
-  rightOf,
-  SEEDS,
-  sampledOf,
-  testOf,
-  WARMUP,
-} from "../../accuracy.ts";
+import { mean } from "../../../../src/spread.ts";
+import { METHODS, optionsOf, pointsOf, resultsOf, rightOf, SEEDS, sampledOf, testOf } from "../../accuracy.ts";
 import { cell } from "../../cells.ts";
+import { circumstances } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import { minilm, taskFile } from "../../tasks.ts";
 import type { Work } from "../work.ts";
@@ -47,47 +34,20 @@ const PLACES: readonly Place[] = [
   ...SEEDS.map((seed): Place => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
 ];
 
-/** The finetuned runs of the page on accuracy, with the setting that is best there. */
-function references(task: TaskLine["task"]): readonly Cell[] {
-  const all = readFileSync(RESULTS, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Cell);
-  const own = all.filter((one) => one.task === task && one.method === "finetuned");
-  const best = own.filter(({ seed }) => seed === SEEDS[0]).reduce((a, b) => (b.validation > a.validation ? b : a));
-  return own.filter(({ setting }) => JSON.stringify(setting) === JSON.stringify(best.setting));
-}
-
-/** The settings of masks are those of the page on accuracy. */
-function settingOf({ task, method }: Place, warmup: number): Partial<RunOptions> {
-  if (method === "finetune") return references(task)[0]!.setting;
-  const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup } as const;
-  return {
-    ...{ method, layers: "all", initialMask: "magnitude", classifier: "trained", schedule: "linear", auxiliary },
-    learningRate: 2e-3,
-  } as const;
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const meanOf = (heads: HeadDivergences) => mean(heads.flat());
 
 async function trained(place: Place): Promise<TaskLine> {
   const { task, map, method, seed } = place;
   const start = performance.now();
-  const warmup = Math.round(WARMUP * EPOCHS[task] * Math.ceil(ROWS[task] / BATCH));
-  const result = await cell("recurrence", `${task}-${method}-${map}-${seed}`, {
-    ...{ ...settingOf(place, warmup), linearAttention: { map, ...TRANSFER } },
-    ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
-    ...{ epochs: EPOCHS[task], limit: { train: ROWS[task] }, evaluateEvery: 0 },
-  });
-  const seconds = Math.round((performance.now() - start) / 1000);
+  // As on the page on accuracy, but for the maps.
+  const setting = method === "finetune" ? resultsOf(task, "finetuned")[0]!.setting : METHODS.masked[0];
+  const options = optionsOf({ task, setting: { ...setting, linearAttention: { map, ...TRANSFER } }, seed });
+  const result = await cell("recurrence", `${task}-${method}-${map}-${seed}`, options);
+  const measured = circumstances(start);
   const { adaptation } = result;
   const divergence = await divergenceOf({ adaptation, texts: await textsOf(task), model: minilm(), device: "cpu" });
   const { before, after } = divergence!;
-  return {
-    ...{ ...place, right: await rightOf(result), before: meanOf(before), after: meanOf(after) },
-    ...{ seconds, processor: cpus()[0]?.model.trim() ?? "unknown" },
-  };
+  return { ...place, right: await rightOf(result), before: meanOf(before), after: meanOf(after), ...measured };
 }
 
 /** Texts of a task's validation split. */
@@ -102,7 +62,7 @@ function compared(task: TaskLine["task"], map: MapName, method: TaskLine["method
     (line): line is TaskLine =>
       line.what === "task" && line.task === task && line.map === map && line.method === method,
   );
-  const against = references(task).filter(({ seed }) => own.some((line) => line.seed === seed));
+  const against = resultsOf(task, "finetuned").filter(({ seed }) => own.some((line) => line.seed === seed));
   const runs = own.filter(({ seed }) => against.some((cell) => cell.seed === seed));
   if (!runs.length) return undefined;
   const [ours, theirs] = [mean(runs.map(testOf)), mean(against.map(testOf))];
