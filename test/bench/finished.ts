@@ -12,6 +12,13 @@ export const circumstances = (start: number) => ({
   processor: PROCESSOR,
 });
 
+/** The lines of a file of JSON lines. */
+export const linesIn = <Line>(file: string): Line[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+
 export class Finished<Line extends object> {
   readonly #file: string;
   readonly #keyOf: (line: Line) => string;
@@ -20,11 +27,7 @@ export class Finished<Line extends object> {
   /** Reads `file`, if it is there. The lines are kept in the order of their keys. */
   constructor(file: string, keyOf: (line: Line) => string) {
     [this.#file, this.#keyOf] = [file, keyOf];
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    const lines = text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line);
+    const lines = existsSync(file) ? linesIn<Line>(file) : [];
     this.#lines = new Map(lines.map((line) => [keyOf(line), line]));
   }
 

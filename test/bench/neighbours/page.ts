@@ -1,7 +1,8 @@
 // docs/neighbours.md: the table of the works and a section of each, from their finished cells alone.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { grouped } from "../../../src/numbers.ts";
+import { linesIn } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import type { Work } from "./work.ts";
 
@@ -37,10 +38,7 @@ export function pageOf(works: readonly Work[]): string {
 function circumstancesOf({ name }: Work): string[] {
   const file = `docs/neighbours/${name}.jsonl`;
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Measured);
+  const lines = linesIn<Measured>(file);
   const seeds = [...new Set(lines.flatMap(({ seed }) => (typeof seed === "number" ? [seed] : [])))].sort(
     (a, b) => a - b,
   );

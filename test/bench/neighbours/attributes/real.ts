@@ -1,14 +1,13 @@
 // A real attribute: where in its abstract a sentence is, which says much about the sentence's role (CSAbstruct, Cohan et al. 2019).
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import { mean } from "../../../../src/spread.ts";
 import { pointsOf, rightOf, sampledOf, testOf } from "../../accuracy.ts";
 import { cell } from "../../cells.ts";
-import { circumstances } from "../../finished.ts";
+import { circumstances, linesIn } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
-import { CACHE, minilm } from "../../tasks.ts";
+import { CACHE, minilm, writeTask } from "../../tasks.ts";
 
 const FOLDER = "media/sample/tasks/abstracts";
 /** At most so many sentences of each split, the first of its file. */
@@ -31,31 +30,19 @@ export interface RealCell {
 
 /** Writes single sentences with their positions, and a task over them. */
 function taskOf(form: Form): string {
-  const folder = path.resolve(CACHE, "attributes", "data");
-  mkdirSync(folder, { recursive: true });
-  const files = Object.entries(MOST).map(([split, most]) => {
-    const lines = readFileSync(path.join(FOLDER, `${split}.jsonl`), "utf8")
-      .split("\n")
-      .filter(Boolean);
-    const rows = lines.flatMap((line) => {
-      const { sentences, labels } = JSON.parse(line) as { sentences: string[]; labels: string[] };
-      const position = (i: number) => String(Math.floor((PARTS * i) / sentences.length));
-      return sentences.map((text, i) => ({ text, label: labels[i], position: position(i) }));
-    });
-    const file = path.join(folder, `abstracts-${split}.jsonl`);
-    writeFileSync(
-      file,
-      rows
-        .slice(0, most)
-        .map((row) => `${JSON.stringify(row)}\n`)
-        .join(""),
+  const splits = Object.entries(MOST).map(([split, most]) => {
+    const rows = linesIn<{ sentences: string[]; labels: string[] }>(path.join(FOLDER, `${split}.jsonl`)).flatMap(
+      ({ sentences, labels }) => {
+        const position = (i: number) => String(Math.floor((PARTS * i) / sentences.length));
+        return sentences.map((text, i) => ({ text, label: labels[i], position: position(i) }));
+      },
     );
-    return [split, file];
+    return [split, rows.slice(0, most)] as const;
   });
-  const file = path.join(folder, `abstracts-${form}.task.json`);
-  const attributes = form === "with" && { attributes: { position: "position" } };
-  writeFileSync(file, JSON.stringify({ kind: "sentence", files: Object.fromEntries(files), ...attributes }));
-  return file;
+  return writeTask(path.resolve(CACHE, "attributes", "abstracts"), form, Object.fromEntries(splits), {
+    kind: "sentence",
+    ...(form === "with" && { attributes: { position: "position" } }),
+  });
 }
 
 export async function realCell(form: Form, seed: number): Promise<RealCell> {

@@ -1,6 +1,6 @@
 // The runs of the benchmark of graphs, each trained once, and what they generate for the test split.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { evaluated } from "../../../../src/adaptation/evaluate.ts";
 import { exportModel } from "../../../../src/adaptation/export/export.ts";
@@ -9,7 +9,7 @@ import { type SampledMetric, sampledTexts } from "../../../../src/adaptation/pai
 import type { Layout } from "../../../../src/data/graphs/layout.ts";
 import type { TextMetric } from "../../../../src/metric.ts";
 import { type CellOptions, cell } from "../../cells.ts";
-import { CACHE } from "../../tasks.ts";
+import { CACHE, writeTask } from "../../tasks.ts";
 import { type GraphLine, graphLines } from "./families.ts";
 import { wordnetLines } from "./wordnet.ts";
 
@@ -63,18 +63,8 @@ function split(data: Data): Record<keyof typeof COUNTS, GraphLine[]> {
   };
 }
 
-/** Writes a task over the data; returns its file. */
-function writeTask(data: Data, name: string, more: object): string {
-  const folder = place(data);
-  mkdirSync(folder, { recursive: true });
-  const splits = split(data);
-  const files = Object.fromEntries(Object.keys(splits).map((name) => [name, `${name}.jsonl`]));
-  for (const [name, lines] of Object.entries(splits))
-    writeFileSync(path.join(folder, `${name}.jsonl`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  const file = path.join(folder, `${name}.task.json`);
-  writeFileSync(file, JSON.stringify({ kind: "generation", files, ...more }));
-  return file;
-}
+const taskOf = (data: Data, name: string, more: object): string =>
+  writeTask(place(data), name, split(data), { kind: "generation", ...more });
 
 const COMMON = { schedule: "linear", warmup: 30, dropout: 0, epochs: 1000, batchSize: 32, maxLength: 64 } as const;
 const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
@@ -83,7 +73,7 @@ const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
 async function newModel(data: Data): Promise<string> {
   const out = place(data, "new");
   if (existsSync(out)) return out;
-  const texts = { task: writeTask(data, "full", { metric: "bleu", graph: {} }) };
+  const texts = { task: taskOf(data, "full", { metric: "bleu", graph: {} }) };
   const sizes = { hiddenSize: 64, layers: 2, heads: 4, positions: 64, vocabSize: 1000 };
   await initialize({ family: "t5", ...sizes, texts, seed: 1, out });
   return out;
@@ -93,7 +83,7 @@ async function newModel(data: Data): Promise<string> {
 async function adaptedModel(data: Data): Promise<string> {
   const out = place(data, "adapted");
   if (existsSync(out)) return out;
-  const task = writeTask(data, "texts", { denoise: {} });
+  const task = taskOf(data, "texts", { denoise: {} });
   const steps = { maxSteps: STEPS.adapted, evaluateEvery: STEPS.adapted };
   const options = { ...COMMON, ...FINETUNE, ...steps, seed: 1 };
   const { adaptation } = await cell("graphs", `${data}-adapted`, { ...options, model: await newModel(data), task });
@@ -104,7 +94,7 @@ async function adaptedModel(data: Data): Promise<string> {
 /** Trains the run if it is not in the cache, and generates the texts of the test split. */
 export async function measured({ data, reading, way, seed }: Asked): Promise<Line> {
   const model = way === "new" ? await newModel(data) : await adaptedModel(data);
-  const task = writeTask(data, reading, { metric: "bleu", graph: READ[reading] });
+  const task = taskOf(data, reading, { metric: "bleu", graph: READ[reading] });
   const method = way === "mask" ? ({ method: "mask", learningRate: 3e-2 } as const) : FINETUNE;
   const name = keyOf({ data, reading, way, seed }).replaceAll(" ", "-");
   const steps = { maxSteps: STEPS[data], evaluateEvery: STEPS[data] };
