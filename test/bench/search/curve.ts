@@ -9,7 +9,7 @@ import type { RunOptions } from "../../../src/recipe/options.ts";
 import { mean, spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
 import { AUXILIARY, BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
-import { cell } from "../cells.ts";
+import { cell, ofSameSeeds } from "../cells.ts";
 import { Finished, PROCESSOR } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 
@@ -101,9 +101,8 @@ const shown = (cells: readonly Cell[]): string =>
 
 /** The difference of two methods on the seeds that both have; undefined if there are none. */
 function between(first: readonly Cell[], second: readonly Cell[]): Interval | undefined {
-  const seeds = first.map(({ seed }) => seed).filter((seed) => second.some((other) => other.seed === seed));
-  const those = (cells: readonly Cell[]) => cells.filter(({ seed }) => seeds.includes(seed)).map(sampledOf);
-  return seeds.length ? differenceOf(those(first), those(second)) : undefined;
+  const [a, b] = ofSameSeeds(first, second);
+  return a.length ? differenceOf(a.map(sampledOf), b.map(sampledOf)) : undefined;
 }
 
 function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {

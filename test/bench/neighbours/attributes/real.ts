@@ -4,7 +4,7 @@ import path from "node:path";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import { mean } from "../../../../src/spread.ts";
 import { pointsOf, rightOf, sampledOf, testOf } from "../../accuracy.ts";
-import { cell } from "../../cells.ts";
+import { cell, ofSameSeeds } from "../../cells.ts";
 import { circumstances, linesIn } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import { CACHE, minilm, writeTask } from "../../tasks.ts";
@@ -60,13 +60,10 @@ export async function realCell(form: Form, seed: number): Promise<RealCell> {
 
 /** The part of the page on real data, from what is finished; only seeds with both forms are compared. */
 export function realSection(cells: readonly RealCell[]): string[] {
-  const pairs = cells.flatMap((without) => {
-    const given = cells.find(({ form, seed }) => form === "with" && seed === without.seed);
-    return without.form === "without" && given ? [{ without, given }] : [];
-  });
-  if (!pairs.length) return [];
+  const of = (form: Form) => cells.filter((one) => one.form === form);
+  const [without, given] = ofSameSeeds(of("without"), of("with"));
+  if (!without.length) return [];
   const meanText = (cells: readonly RealCell[]) => mean(cells.map(testOf)).toFixed(1);
-  const [without, given] = [pairs.map((pair) => pair.without), pairs.map((pair) => pair.given)];
   const difference = differenceOf(given.map(sampledOf), without.map(sampledOf));
   const helps = difference.low !== null && difference.low > 0;
   const hurts = difference.high !== null && difference.high < 0;
@@ -76,7 +73,7 @@ export function realSection(cells: readonly RealCell[]): string[] {
     "",
     ...markdown(
       ["attribute", "accuracy without, %", "accuracy with, %", "difference, points", "seeds"],
-      [["position in the abstract", meanText(without), meanText(given), pointsOf(difference), String(pairs.length)]],
+      [["position in the abstract", meanText(without), meanText(given), pointsOf(difference), String(without.length)]],
     ),
   ];
 }

@@ -3,8 +3,9 @@
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../../src/mask/metadata.ts";
 import { fixed, signed } from "../../../../src/numbers.ts";
-import { spreadOf } from "../../../../src/spread.ts";
+import { mean, spreadOf } from "../../../../src/spread.ts";
 import { spreadText } from "../../../../src/study/report/text.ts";
+import { ofSameSeeds } from "../../cells.ts";
 import { Finished } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import type { Work } from "../work.ts";
@@ -79,21 +80,15 @@ function differenceBetween(
   lines: readonly Line[],
   [a, b]: readonly [number, number],
 ): (Interval & { seeds: number }) | null {
-  const [first, second] = [runsOf(lines, a), runsOf(lines, b)];
-  const both = first.filter(({ seed }) => second.some((other) => other.seed === seed));
-  if (!both.length) return null;
-  const other = both.map(({ seed }) => second.find((line) => line.seed === seed)!);
-  if (both[0]!.scores) {
-    const mean = (runs: readonly Line[]) => spreadOf(runs.map((line) => scoreOf(line, "bleu")))!.mean;
-    return { value: mean(both) - mean(other), low: null, high: null, seeds: both.length };
+  const both = ofSameSeeds(runsOf(lines, a), runsOf(lines, b));
+  const seeds = both[0].length;
+  if (!seeds) return null;
+  if (both[0][0]!.scores) {
+    const [first, second] = both.map((runs) => mean(runs.map((line) => scoreOf(line, "bleu"))));
+    return { value: first! - second!, low: null, high: null, seeds };
   }
-  return {
-    ...differenceOf(
-      both.map((line) => sampledOf(line)),
-      other.map((line) => sampledOf(line)),
-    ),
-    seeds: both.length,
-  };
+  const [first, second] = both.map((runs) => runs.map((line) => sampledOf(line)));
+  return { ...differenceOf(first!, second!), seeds };
 }
 
 const meanText = (lines: readonly Line[], metric: Scored, factor = 1) =>
@@ -136,10 +131,10 @@ function verdict(): { result: string; held: string } | undefined {
   const { lines } = finished();
   const [runs, difference] = [runsOf(lines, 0), differenceBetween(lines, PAIRS[0])];
   if (runs.length < SEEDS.length || !difference || difference.seeds < SEEDS.length) return undefined;
-  const mean = spreadOf(runs.map((line) => sampledOf(line).value))!.mean;
-  const held = mean > WANTED.structure && difference.value >= WANTED.difference;
+  const bleu = mean(runs.map((line) => sampledOf(line).value));
+  const held = bleu > WANTED.structure && difference.value >= WANTED.difference;
   return {
-    result: `BLEU ${fixed(mean, 1)} with structure, ${differenceText(difference)} above the bag`,
+    result: `BLEU ${fixed(bleu, 1)} with structure, ${differenceText(difference)} above the bag`,
     held: `${held ? "yes" : "no"}: over ${WANTED.structure} and ${WANTED.difference} above the bag; made-up names leave no knowledge to guess from`,
   };
 }

@@ -4,22 +4,23 @@ import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../../src/mask/metadata.ts";
 import { spreadOf } from "../../../../src/spread.ts";
 import { spreadText } from "../../../../src/study/report/text.ts";
-import { EPOCHS, pointsOf, resultsOf, testOf } from "../../accuracy.ts";
+import { EPOCHS, pointsOf, resultsOf, sampledOf, testOf } from "../../accuracy.ts";
+import { ofSameSeeds } from "../../cells.ts";
 import { markdown } from "../../markdown.ts";
 import { ENCODER_METHODS, ENCODER_TASKS } from "./encoders.ts";
-import { type Lines, type LnaCell, type Method, runsOf, SEEDS, sampledRuns } from "./runs.ts";
+import { type Lines, type LnaCell, type Method, runsOf, SEEDS } from "./runs.ts";
 import { COUNTS, SEQUENCE_METHODS, SEQUENCES, STEPS } from "./sequences.ts";
 import * as tones from "./tones.ts";
 
 /** LNA is as good as full finetuning if it is at most so much below, with at most this share of the parameters. */
 const GOAL = { points: 1, share: 0.3 };
 
-type Right = Pick<LnaCell, "right">;
+type Run = Pick<LnaCell, "seed" | "right">;
 
 interface Row {
   readonly task: string;
   readonly method: string;
-  readonly runs: readonly Right[];
+  readonly runs: readonly Run[];
   /** null: as on the page of results. */
   readonly learningRate: number | null;
   /** Minus full finetuning, over the same seeds; undefined for full finetuning itself. */
@@ -41,12 +42,9 @@ function rowsOf(lines: Lines): Row[] {
   ) => {
     const full = all.find(({ method }) => method === "full")!.runs;
     return all.flatMap((own): Row[] => {
-      const count = Math.min(own.runs.length, full.length);
-      if (!count) return [];
-      const difference =
-        own.method === "full"
-          ? undefined
-          : differenceOf(sampledRuns(own.runs.slice(0, count)), sampledRuns(full.slice(0, count)));
+      const [runs, against] = ofSameSeeds(own.runs, full);
+      if (!runs.length) return [];
+      const difference = own.method === "full" ? undefined : differenceOf(runs.map(sampledOf), against.map(sampledOf));
       return [{ task, ...own, difference, share: shareOf(task, own.method) }];
     });
   };
@@ -68,7 +66,7 @@ function rowsOf(lines: Lines): Row[] {
 }
 
 const percent = (share: number | undefined, digits = 1) => (share === undefined ? "–" : (100 * share).toFixed(digits));
-const testText = (runs: readonly Right[]) => spreadText(spreadOf(runs.map(testOf)), (value) => value.toFixed(1));
+const testText = (runs: readonly Run[]) => spreadText(spreadOf(runs.map(testOf)), (value) => value.toFixed(1));
 
 function tableOf(rows: readonly Row[]): string[] {
   const header = [

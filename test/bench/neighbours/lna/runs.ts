@@ -1,10 +1,8 @@
 // A run of a method on a task: trained once, with a learning rate that short trials choose, and kept as a line of the results.
 
-import type { Sampled } from "../../../../src/adaptation/paired.ts";
 import type { Interval, Metrics } from "../../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../../src/recipe/options.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
-import { sampledOf } from "../../accuracy.ts";
 import { type CellOptions, cell } from "../../cells.ts";
 import { circumstances, Finished } from "../../finished.ts";
 
@@ -114,5 +112,3 @@ export async function measureMethod(
 }
 
 const metricOf = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
-
-export const sampledRuns = (runs: readonly Pick<LnaCell, "right">[]): Sampled[] => runs.map(sampledOf);

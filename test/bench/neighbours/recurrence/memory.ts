@@ -11,7 +11,7 @@ import { startOfAdditions } from "../../../../src/program/added.ts";
 import { ScoringModel } from "../../../../src/program/scoring-model.ts";
 import { PROCESSOR } from "../../finished.ts";
 import { CACHE } from "../../tasks.ts";
-import { keyOf, type MemoryLine, type openLines } from "./lines.ts";
+import { keyOf, type openLines } from "./lines.ts";
 
 export const SIZES = {
   family: "llama",
@@ -44,7 +44,7 @@ function held(what: "VmRSS" | "VmHWM"): number {
 
 export async function measureMemory(lines: ReturnType<typeof openLines>): Promise<void> {
   for (const way of WAYS) {
-    if (TOKENS.every((tokens) => lines.find(keyOf({ what: "memory", way, tokens } as MemoryLine)))) continue;
+    if (TOKENS.every((tokens) => lines.find(keyOf({ what: "memory", way, tokens })))) continue;
     const base = await openBase(await model());
     const linearAttention: LinearAttention | undefined =
       way === "attention" ? undefined : { map: way, transferSteps: 0, transferLearningRate: 0.01 };

@@ -8,12 +8,12 @@ import { readTask } from "../../../../src/data/task.ts";
 import { bytes } from "../../../../src/numbers.ts";
 import { mean } from "../../../../src/spread.ts";
 import { METHODS, optionsOf, pointsOf, resultsOf, rightOf, SEEDS, sampledOf, testOf } from "../../accuracy.ts";
-import { cell } from "../../cells.ts";
+import { cell, ofSameSeeds } from "../../cells.ts";
 import { circumstances } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import { minilm, taskFile } from "../../tasks.ts";
 import type { Work } from "../work.ts";
-import { keyOf, type MapName, type MemoryLine, openLines, type TaskLine } from "./lines.ts";
+import { keyOf, type MapName, type MemoryLine, openLines, type TaskLine, type TaskPlace } from "./lines.ts";
 import { measureMemory, SIZES, TOKENS, WAYS } from "./memory.ts";
 
 const TASKS = ["sst2", "trec"] as const;
@@ -24,19 +24,17 @@ const TEXTS = 64;
 /** Zhang et al. 2024 report more than this share of the quality, in per cent. */
 const CLAIMED = 99;
 
-type Place = Pick<TaskLine, "what" | "task" | "map" | "method" | "seed">;
-
 /** Every first seed before the second ones, and masks last. */
-const PLACES: readonly Place[] = [
+const PLACES: readonly TaskPlace[] = [
   ...SEEDS.flatMap((seed) =>
-    MAPS.flatMap((map) => TASKS.map((task): Place => ({ what: "task", task, map, method: "finetune", seed }))),
+    MAPS.flatMap((map) => TASKS.map((task): TaskPlace => ({ what: "task", task, map, method: "finetune", seed }))),
   ),
-  ...SEEDS.map((seed): Place => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
+  ...SEEDS.map((seed): TaskPlace => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
 ];
 
 const meanOf = (heads: HeadDivergences) => mean(heads.flat());
 
-async function trained(place: Place): Promise<TaskLine> {
+async function trained(place: TaskPlace): Promise<TaskLine> {
   const { task, map, method, seed } = place;
   const start = performance.now();
   // As on the page on accuracy, but for the maps.
@@ -62,8 +60,7 @@ function compared(task: TaskLine["task"], map: MapName, method: TaskLine["method
     (line): line is TaskLine =>
       line.what === "task" && line.task === task && line.map === map && line.method === method,
   );
-  const against = resultsOf(task, "finetuned").filter(({ seed }) => own.some((line) => line.seed === seed));
-  const runs = own.filter(({ seed }) => against.some((cell) => cell.seed === seed));
+  const [runs, against] = ofSameSeeds(own, resultsOf(task, "finetuned"));
   if (!runs.length) return undefined;
   const [ours, theirs] = [mean(runs.map(testOf)), mean(against.map(testOf))];
   return {
@@ -92,9 +89,7 @@ function taskRows(): string[][] {
 function memoryRows(): string[][] {
   const lines = openLines();
   return WAYS.flatMap((way) => {
-    const found = TOKENS.map(
-      (tokens) => lines.find(keyOf({ what: "memory", way, tokens } as MemoryLine)) as MemoryLine,
-    );
+    const found = TOKENS.map((tokens) => lines.find(keyOf({ what: "memory", way, tokens })) as MemoryLine);
     if (!found.every(Boolean)) return [];
     const name = way === "attention" ? "softmax attention, cached" : `recurrence, map ${way}`;
     return [
@@ -108,7 +103,8 @@ function memoryRows(): string[][] {
 function section(): string[] {
   const tasks = taskRows();
   const memory = memoryRows();
-  const missing = PLACES.filter((place) => !openLines().find(keyOf(place)));
+  const lines = openLines();
+  const missing = PLACES.filter((place) => !lines.find(keyOf(place)));
   const { layers, hiddenSize, heads } = SIZES;
   return [
     `all-MiniLM-L6-v2 with the examples, epochs and settings of [results.md](results.md), whose finetuned runs are the reference. The maps are first trained for ${TRANSFER.transferSteps} steps (learning rate ${TRANSFER.transferLearningRate}) against the softmax weights of the pretrained model, then the run finetunes, or masks, with them. Kept: the share of the reference's mean test accuracy. The difference is in points, with the 95 % interval of a paired bootstrap over the test examples. Divergence: KL(softmax ‖ linear) in nats, the mean over layers, heads and the tokens of ${TEXTS} validation texts, before the first step and with the finished run's weights and maps.`,
@@ -141,7 +137,7 @@ function verdict() {
   if (!found.every(({ own }) => own)) return undefined;
   const shares = found.map(({ own }) => own!.kept);
   const result = found
-    .map(({ task, own }) => `${own!.kept.toFixed(1)} % on ${task} (${own!.runs.length} seeds)`)
+    .map(({ task, own }) => `${own!.kept.toFixed(1)} % on ${task} (${own!.runs.length} of ${SEEDS.length} seeds)`)
     .join(", ");
   return { result, held: shares.every((share) => share > CLAIMED) ? "yes" : "no" };
 }
