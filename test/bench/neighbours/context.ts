@@ -1,7 +1,8 @@
 // Sentences in context: a model that reads the sentences of a document at once, against one that reads each without the others.
 
 import { evaluated } from "../../../src/adaptation/evaluate.ts";
-import { differenceOf, type Sampled, sampled } from "../../../src/adaptation/paired.ts";
+import { type Outcome, valueOfMetric } from "../../../src/adaptation/metrics.ts";
+import { differenceOf, sampled } from "../../../src/adaptation/paired.ts";
 import type { Context } from "../../../src/data/encode.ts";
 import { readTask } from "../../../src/data/task.ts";
 import { grouped } from "../../../src/numbers.ts";
@@ -118,47 +119,54 @@ function found(): Found | undefined {
 
 const METRICS = ["accuracy", "macroF1"] as const;
 
-/** A test outcome as a metric over samples of documents; of a label, F1 of that label against all others. */
-function sampledAs(
+/** A test outcome with a metric; of a label, F1 of that label against all others. */
+function outcomeAs(
   { labels, targets }: Data,
   predictions: readonly string[],
   metric: (typeof METRICS)[number] | { readonly label: number },
-): Sampled {
+): Outcome {
   const isLabel = typeof metric === "object";
   const numbers = (documents: readonly string[]) =>
     documents.map((own) => [...own].map((digit) => (isLabel ? Number(Number(digit) === metric.label) : Number(digit))));
-  return sampled({
+  return {
     ...{
       kind: "document",
       metric: isLabel ? "f1" : metric,
       labels: isLabel ? ["other", labels[metric.label]!] : labels,
     },
     ...{ targets: numbers(targets), predictions: numbers(predictions) },
-  });
+  };
 }
 
-type Measure = Parameters<typeof sampledAs>[2];
+type Measure = Parameters<typeof outcomeAs>[2];
 
-const samplesOf = ({ data, seeds, cell }: Found, method: Method, context: Context, metric: Measure) =>
-  seeds(method).map((seed) => sampledAs(data, cell({ method, context, seed }).predictions, metric));
+const outcomesOf = ({ data, seeds, cell }: Found, method: Method, context: Context, metric: Measure) =>
+  seeds(method).map((seed) => outcomeAs(data, cell({ method, context, seed }).predictions, metric));
 
 const differenceIn = (all: Found, method: Method, metric: Measure) =>
-  differenceOf(samplesOf(all, method, "document", metric), samplesOf(all, method, "sentence", metric));
+  differenceOf(
+    outcomesOf(all, method, "document", metric).map(sampled),
+    outcomesOf(all, method, "sentence", metric).map(sampled),
+  );
+
+const scoreOf = (outcome: Outcome) => valueOfMetric(outcome, outcome.metric);
 
 const percentOf = (value: number) => (100 * value).toFixed(1);
 
 /** "62.1 ± 0.8", over seeds. */
 const meanOf = (all: Found, method: Method, context: Context, metric: Measure) =>
-  spreadText(spreadOf(samplesOf(all, method, context, metric).map(({ value }) => value)), percentOf);
+  spreadText(spreadOf(outcomesOf(all, method, context, metric).map(scoreOf)), percentOf);
 
 /** What predicting the most frequent training label everywhere would give, in percent. */
 const majorityIn = (data: Data, metric: Measure) =>
   percentOf(
-    sampledAs(
-      data,
-      data.targets.map(({ length }) => String(data.majority).repeat(length)),
-      metric,
-    ).value,
+    scoreOf(
+      outcomeAs(
+        data,
+        data.targets.map(({ length }) => String(data.majority).repeat(length)),
+        metric,
+      ),
+    ),
   );
 
 /** What the same command still has to measure: "masked (1 of 3 seeds)". */

@@ -19,7 +19,7 @@ const WITHIN = 1;
 const SIZE = 8;
 
 type WorldName = keyof typeof WORLDS;
-/** Adapters of the first size, with or without attributes. */
+/** How the adapters read attributes; null: they read none. */
 type Form = Omit<Adapters, "size"> | null;
 
 /** Without attributes; then with them. The first of those decides whether the claim held. */
@@ -51,7 +51,7 @@ interface Cell {
 }
 
 const nameOf = (form: Form) => (form ? Object.entries(form).flat().join("-") : "none");
-const keyOf = (line: Cell | RealCell) =>
+const keyOf = (line: Pick<Cell, "world" | "form" | "seed"> | Pick<RealCell, "task" | "form" | "seed">) =>
   "task" in line ? `real-${line.task}-${line.form}-${line.seed}` : `${line.world}-${nameOf(line.form)}-${line.seed}`;
 
 const finished = () => new Finished<Cell | RealCell>("docs/neighbours/attributes.jsonl", keyOf);
@@ -75,7 +75,7 @@ async function parametersOf(world: World, form: Form): Promise<number> {
 async function measured(name: WorldName, form: Form, seed: number): Promise<Cell> {
   const world: World = WORLDS[name];
   const start = performance.now();
-  const { test } = await cell("attributes", keyOf({ world: name, form, seed } as Cell), {
+  const { test } = await cell("attributes", keyOf({ world: name, form, seed }), {
     ...{ model: MODEL, task: taskOf(world, seed, form !== null), method: "finetune", seed },
     ...{ adapters: { size: SIZE, ...form }, dropout: 0, schedule: "linear", evaluateEvery: 0, maxLength: 3 },
     ...{ ...SETTINGS[name], device: "cpu" },
@@ -88,15 +88,16 @@ async function measured(name: WorldName, form: Form, seed: number): Promise<Cell
 }
 
 async function measure(): Promise<void> {
+  const lines = finished();
   for (const seed of SEEDS) {
     for (const world of ["ten", "many"] as const)
       for (const form of FORMS[world]) {
-        const key = keyOf({ world, form, seed } as Cell);
-        if (!finished().find(key)) finished().add(await measured(world, form, seed));
+        const key = keyOf({ world, form, seed });
+        if (!lines.find(key)) lines.add(await measured(world, form, seed));
       }
     for (const form of REAL_FORMS) {
-      const key = keyOf({ task: "abstracts", form, seed } as RealCell);
-      if (!finished().find(key)) finished().add(await realCell(form, seed));
+      const key = keyOf({ task: "abstracts", form, seed });
+      if (!lines.find(key)) lines.add(await realCell(form, seed));
     }
   }
 }
@@ -160,9 +161,9 @@ function verdict(): ReturnType<Work["verdict"]> {
   const found = (["ten", "many"] as const).flatMap((name) => {
     const world: World = WORLDS[name];
     const { ceiling, plateau } = boundsOf(world);
-    const [without, given] = [FORMS[name][0]!, FORMS[name][1]!].map((form) => meanOf(cellsOf(name, form), world));
-    const complete = [FORMS[name][0]!, FORMS[name][1]!].every((form) => cellsOf(name, form).length === SEEDS.length);
-    return without && given && complete
+    const cells = FORMS[name].slice(0, 2).map((form) => cellsOf(name, form));
+    const [without, given] = cells.map((own) => meanOf(own, world));
+    return without && given && cells.every(({ length }) => length === SEEDS.length)
       ? [{ name, ceiling: 100 * (given.mean - ceiling), plateau: 100 * (without.mean - plateau) }]
       : [];
   });

@@ -6,6 +6,8 @@ import { evaluated } from "../../../../src/adaptation/evaluate.ts";
 import { exportModel } from "../../../../src/adaptation/export/export.ts";
 import { initialize } from "../../../../src/adaptation/initialize/initialize.ts";
 import { type SampledMetric, sampledTexts } from "../../../../src/adaptation/paired.ts";
+import { valueOfTextMetric } from "../../../../src/adaptation/text-metrics/metrics.ts";
+import type { TextOutcome } from "../../../../src/adaptation/text-metrics/outcome.ts";
 import type { Layout } from "../../../../src/data/graphs/layout.ts";
 import type { TextMetric } from "../../../../src/metric.ts";
 import { type CellOptions, cell } from "../../cells.ts";
@@ -53,18 +55,24 @@ export const keyOf = ({ data, reading, way, seed }: Asked): string => `${data} $
 
 const place = (...names: string[]) => path.resolve(CACHE, "graphs", ...names);
 
-function split(data: Data): Record<keyof typeof COUNTS, GraphLine[]> {
+type Splits = Record<keyof typeof COUNTS, GraphLine[]>;
+const made = new Map<Data, Splits>();
+function splitsOf(data: Data): Splits {
   const { train, validation, test } = COUNTS;
+  const known = made.get(data);
+  if (known) return known;
   const lines = LINES[data](train + validation + test);
-  return {
+  const splits = {
     test: lines.slice(0, test),
     validation: lines.slice(test, test + validation),
     train: lines.slice(test + validation),
   };
+  made.set(data, splits);
+  return splits;
 }
 
 const taskOf = (data: Data, name: string, more: object): string =>
-  writeTask(place(data), name, split(data), { kind: "generation", ...more });
+  writeTask(place(data), name, splitsOf(data), { kind: "generation", ...more });
 
 const COMMON = { schedule: "linear", warmup: 30, dropout: 0, epochs: 1000, batchSize: 32, maxLength: 64 } as const;
 const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
@@ -108,20 +116,24 @@ export async function measured({ data, reading, way, seed }: Asked): Promise<Lin
 /** The line with its scores, if they cannot be computed elsewhere. */
 export function withScores(line: Line): Line {
   if (line.data !== "wordnet") return line;
-  const scores = Object.fromEntries(SCORED.map((metric) => [metric, sampledOf(line, metric).value]));
+  const scores = Object.fromEntries(SCORED.map((metric) => [metric, scoreOf(line, metric)]));
   return { ...line, scores: scores as Record<Scored, number> };
 }
 
-/** The metric of what a run generated. */
-export const scoreOf = (line: Line, metric: Scored): number => line.scores?.[metric] ?? sampledOf(line, metric).value;
-
-/** The metric of what a run generated, over bootstrap samples of the test graphs. */
-export function sampledOf({ data, generated }: Line, metric: TextMetric = "bleu"): SampledMetric {
-  const references = split(data).test.map(({ texts }) => texts);
+/** What a run generated, as an outcome with this metric. */
+function outcomeOf({ data, generated }: Line, metric: TextMetric): TextOutcome {
+  const references = splitsOf(data).test.map(({ texts }) => texts);
   const zeros = () => new Float64Array(references.length);
-  return sampledTexts({
+  return {
     ...{ kind: "generation", metric },
     losses: { nats: zeros(), scored: zeros(), tokens: zeros(), bytes: zeros() },
     texts: { generated, references, cut: references.map(() => false) },
-  });
+  };
 }
+
+/** The metric of what a run generated. */
+export const scoreOf = (line: Line, metric: Scored): number =>
+  line.scores?.[metric] ?? valueOfTextMetric(outcomeOf(line, metric), metric);
+
+/** BLEU of what a run generated, over bootstrap samples of the test graphs. */
+export const sampledOf = (line: Line): SampledMetric => sampledTexts(outcomeOf(line, "bleu"));

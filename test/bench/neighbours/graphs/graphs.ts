@@ -87,7 +87,7 @@ function differenceBetween(
     const [first, second] = both.map((runs) => mean(runs.map((line) => scoreOf(line, "bleu"))));
     return { value: first! - second!, low: null, high: null, seeds };
   }
-  const [first, second] = both.map((runs) => runs.map((line) => sampledOf(line)));
+  const [first, second] = both.map((runs) => runs.map(sampledOf));
   return { ...differenceOf(first!, second!), seeds };
 }
 
@@ -131,7 +131,7 @@ function verdict(): { result: string; held: string } | undefined {
   const { lines } = finished();
   const [runs, difference] = [runsOf(lines, 0), differenceBetween(lines, PAIRS[0])];
   if (runs.length < SEEDS.length || !difference || difference.seeds < SEEDS.length) return undefined;
-  const bleu = mean(runs.map((line) => sampledOf(line).value));
+  const bleu = mean(runs.map((line) => scoreOf(line, "bleu")));
   const held = bleu > WANTED.structure && difference.value >= WANTED.difference;
   return {
     result: `BLEU ${fixed(bleu, 1)} with structure, ${differenceText(difference)} above the bag`,
