@@ -1,4 +1,4 @@
-// The finished cells of a benchmark, one JSON line each, in a file that is committed: the benchmark goes on where it stopped,
+// The finished cells of a benchmark, one JSON line each, in a file that is committed: the benchmark resumes where it stopped,
 // also on another machine.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -226,7 +226,7 @@ function section(): string[] {
   const missing = missingIn(all);
   const sentences = counts.reduce((sum, count) => sum + count, 0);
   return [
-    `Each sentence of an abstract has one of ${data.labels.length} roles (CSAbstruct, the sample's task *abstracts*). With \`--context document\`, the default, all-MiniLM-L6-v2 reads the sentences of an abstract at once (\`[CLS] s1 [SEP] s2 [SEP] …\`, as Cohan et al. do) and classifies the vector at each \`[SEP]\`; with \`--context sentence\` it reads \`[CLS] s [SEP]\`, one sentence at a time, and classifies the same vector. Both train on the same ${DOCUMENTS} abstracts (drawn by the seed) for ${EPOCHS} epochs, with the settings of [results.md](results.md) for finetuning and masks and as many sentences per step (${BATCH.document} abstracts, or ${BATCH.sentence} sentences; ${listed(stepsOf("document"))} and ${listed(stepsOf("sentence"))} steps; the epoch that is best on ${FEW} validation abstracts), and are evaluated on all ${grouped(sentences)} sentences of the ${grouped(data.documents)} test abstracts. Of the abstracts, ${cutOf("document")} lose tokens to the maximum length of ${MAX_LENGTH} when they are read at once; of those read by sentence, ${cutOf("sentence")}.`,
+    `Each sentence of an abstract has one of ${data.labels.length} roles (CSAbstruct, the sample's task *abstracts*). With \`--context document\`, the default, all-MiniLM-L6-v2 reads the sentences of an abstract at once (\`[CLS] s1 [SEP] s2 [SEP] …\`, as Cohan et al. do) and classifies the vector at each \`[SEP]\`; with \`--context sentence\` it reads \`[CLS] s [SEP]\`, one sentence at a time, and classifies the same vector. Both train on the same ${DOCUMENTS} abstracts (drawn by the seed) for ${EPOCHS} epochs, with the settings of [results.md](results.md) for finetuning and masks and about as many sentences per step (${BATCH.document} abstracts, or ${BATCH.sentence} sentences; ${listed(stepsOf("document"))} and ${listed(stepsOf("sentence"))} steps; the epoch that is best on ${FEW} validation abstracts), and are evaluated on all ${grouped(sentences)} sentences of the ${grouped(data.documents)} test abstracts. Of the abstracts, ${cutOf("document")} lose tokens to the maximum length of ${MAX_LENGTH} when they are read at once, and ${cutOf("sentence")} when they are read by sentence.`,
     "",
     ...(missing.length
       ? [`Not finished: ${missing.join(", ")}; \`npm run bench neighbours context\` continues.`, ""]
@@ -239,9 +239,9 @@ function section(): string[] {
     "",
     ...markdown(["method", "label", "test sentences", "single sentences", "in context", "context adds"], labels),
     "",
-    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth, after a training that is short so that the benchmark takes minutes: a longer one may say otherwise.",
+    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth, after short training; longer training may show otherwise.",
     "",
-    "The same comparison with data of one's own: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
+    "The same comparison with your own data: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
   ];
 }
 

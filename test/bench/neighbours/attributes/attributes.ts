@@ -112,7 +112,9 @@ function meanOf(cells: readonly Cell[], { noise }: World): { mean: number; text:
   if (!spread) return undefined;
   const half = spread.deviation === null ? null : (T[spread.n - 1]! * spread.deviation) / Math.sqrt(spread.n);
   const interval =
-    half === null ? "one seed" : `${percent(spread.mean - half)} to ${percent(Math.min(1, spread.mean + half))}`;
+    half === null
+      ? "one seed"
+      : `${percent(Math.max(0, spread.mean - half))} to ${percent(Math.min(1, spread.mean + half))}`;
   return { mean: spread.mean, text: `${percent(spread.mean)} (${interval})` };
 }
 
@@ -146,7 +148,7 @@ function rowsOf(name: WorldName): string[][] {
 
 function section(): string[] {
   return [
-    "A text is a letter that stands for a score from 0 to 9; an annotator says yes from a threshold of their own on, and errs at a known rate (10 % of ten annotators with ten thresholds, 400 examples each; 5 % of ten thousand, half of them strict and half lenient, 8 examples each). With the annotator known, no model can be right more often than the ceiling; without, not more often than the plateau. A tiny BERT is finetuned with adapters of size 8. The accuracy is the expected one on what annotators say, from predictions for a test split without errors; mean over seeds with its 95 % interval (Student's t). Lost: points below full independent weights. Of training's attributes 10 % are dropped unless stated otherwise.",
+    "A text is a letter that stands for a score from 0 to 9; an annotator says yes to scores from their own threshold up, and errs at a known rate (10 % for ten annotators with ten thresholds, 400 examples each; 5 % for ten thousand, half of them strict and half lenient, 8 examples each). With the annotator known, no model can be right more often than the ceiling; without, not more often than the plateau. A tiny BERT is finetuned with adapters of size 8. The accuracy is that expected on what annotators say, computed from predictions for a test split without errors; mean over seeds with its 95 % interval (Student's t). Lost: points below full independent weights. In training, 10 % of the attributes are dropped unless stated otherwise.",
     "",
     ...markdown(
       ["annotators", "attributes", "their parameters", "accuracy, %", "bound", "points from it", "lost", "seeds"],

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
+import { grouped } from "../../../../src/numbers.ts";
 import { mean } from "../../../../src/spread.ts";
 import { pointsOf, rightOf, sampledOf, testOf } from "../../accuracy.ts";
 import { cell, ofSameSeeds } from "../../cells.ts";
@@ -67,9 +68,9 @@ export function realSection(cells: readonly RealCell[]): string[] {
   const difference = differenceOf(given.map(sampledOf), without.map(sampledOf));
   const helps = difference.low !== null && difference.low > 0;
   const hurts = difference.high !== null && difference.high < 0;
-  const effect = helps ? "helps" : hurts ? "hurts" : "makes no difference that these examples could show";
+  const effect = helps ? "helps" : hurts ? "hurts" : "makes no difference that these examples can show";
   return [
-    `Real data: the role of single sentences of abstracts, with their position in the abstract (one of ${PARTS} parts) as the attribute, over all-MiniLM-L6-v2, frozen, with adapters of size 16; ${MOST.train} training and ${MOST.test} test sentences. The interval of the difference is a paired bootstrap over the test sentences. The attribute ${effect}.`,
+    `Real data: the role of single sentences of abstracts, with their position in the abstract (one of ${PARTS} parts) as the attribute, over all-MiniLM-L6-v2, frozen, with adapters of size 16; ${grouped(MOST.train)} training and ${grouped(MOST.test)} test sentences. The interval of the difference is that of a paired bootstrap over the test sentences. The attribute ${effect}.`,
     "",
     ...markdown(
       ["attribute", "accuracy without, %", "accuracy with, %", "difference, points", "seeds"],

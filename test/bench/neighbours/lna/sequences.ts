@@ -1,4 +1,4 @@
-// The sequence-to-sequence task: a small model shaped like T5 learns from nothing to write number words as digits, in their order;
+// The sequence-to-sequence task: a small model shaped like T5 learns from scratch to write number words as digits, in their order;
 // adapted, it writes them in ascending order.
 
 import { existsSync, rmSync } from "node:fs";
@@ -54,7 +54,7 @@ function taskOf(name: keyof typeof COUNTS): string {
   });
 }
 
-/** The base model, trained from nothing if it is not in the cache; and its exact matches in order, a share. */
+/** The base model, trained from scratch if it is not in the cache; and its exact matches in order, a share. */
 export async function digitsBase(): Promise<string> {
   const [start, model] = [place("digits-start"), place("digits-model")];
   if (existsSync(path.join(model, "config.json"))) return model;

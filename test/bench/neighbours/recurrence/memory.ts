@@ -25,7 +25,7 @@ export const SIZES = {
 export const WAYS = ["softmax", "relu", "attention"] as const;
 export const TOKENS = [64, 256, 1024, 4096];
 /** Tokens over which the pace is measured. */
-const LAST = 64;
+export const LAST = 64;
 
 async function model(): Promise<string> {
   const out = path.resolve(CACHE, "recurrence", "decoder");
