@@ -47,7 +47,7 @@ export interface Line {
   /** Of WordNet, whose glosses are not kept with what was generated for them. */
   readonly scores?: Readonly<Record<Scored, number>>;
 }
-export const SCORED = ["bleu", "chrf", "exactMatch"] as const satisfies readonly TextMetric[];
+const SCORED = ["bleu", "chrf", "exactMatch"] as const satisfies readonly TextMetric[];
 export type Scored = (typeof SCORED)[number];
 export type Asked = Pick<Line, "data" | "reading" | "way" | "seed">;
 
@@ -114,7 +114,7 @@ export async function measured({ data, reading, way, seed }: Asked): Promise<Lin
 }
 
 /** The line with its scores, if they cannot be computed elsewhere. */
-export function withScores(line: Line): Line {
+function withScores(line: Line): Line {
   if (line.data !== "wordnet") return line;
   const scores = Object.fromEntries(SCORED.map((metric) => [metric, scoreOf(line, metric)]));
   return { ...line, scores: scores as Record<Scored, number> };

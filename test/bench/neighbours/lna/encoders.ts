@@ -4,7 +4,7 @@ import { METHODS, optionsOf, resultsOf, rightOf } from "../../accuracy.ts";
 import type { LnaTask, Method } from "./runs.ts";
 
 export const ENCODER_TASKS = ["sst2", "trec"] as const;
-export type EncoderTask = (typeof ENCODER_TASKS)[number];
+type EncoderTask = (typeof ENCODER_TASKS)[number];
 
 /** Learning rates around those of finetuning for LNA, and around that of other small parameters for BitFit. */
 export const ENCODER_METHODS = {

@@ -25,20 +25,20 @@ export interface LnaCell {
 }
 
 /** How many parameters a method trains of those of a task's model, by its recipe. */
-export interface ShareLine {
+interface ShareLine {
   readonly task: string;
   readonly method: string;
   readonly trained: number;
   readonly all: number;
 }
-export type LnaLine = LnaCell | ShareLine;
+type LnaLine = LnaCell | ShareLine;
 
 type Place = Pick<LnaCell, "task" | "method" | "learningRate" | "seed" | "isTrial">;
 
 export const keyOf = ({ task, method, learningRate, seed, isTrial }: Place): string =>
   `${task}-${method}-${learningRate}-${isTrial ? "trial" : seed}`;
 
-export const keyOfLine = (line: LnaLine): string => ("all" in line ? `${line.task}-${line.method}-share` : keyOf(line));
+const keyOfLine = (line: LnaLine): string => ("all" in line ? `${line.task}-${line.method}-share` : keyOf(line));
 
 /** The finished lines, and the cells among them. */
 export class Lines {
