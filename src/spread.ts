@@ -8,11 +8,14 @@ export interface Spread {
   readonly deviation: number | null;
 }
 
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** null if there are no values. */
 export function spreadOf(values: readonly number[]): Spread | null {
   const n = values.length;
   if (!n) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { n, mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return { n, mean: middle, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
 }

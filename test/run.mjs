@@ -25,17 +25,21 @@ execFileSync(process.execPath, ["esbuild.mjs", "tests", ...parts], { stdio: "inh
 const nameOf = (file) => file.slice("dist/test/".length).replace(/\.js$/, "");
 /** The files that take longest come first, so that none of them runs alone in the end. */
 const LONGEST = [
-  ...[
-    "ui/story",
-    "ui/runs",
-    "ui/masks",
-    "ui/walkthrough",
-    "pages/pages",
-    "device/webgpu",
-    "cli/bad-input",
-    "cli/study",
-  ],
-  ...["cli/commands", "pages/heatmap", "study/kills", "pages/diff", "train/resume", "study/study", "cli/hostile"],
+  "ui/story",
+  "ui/runs",
+  "ui/masks",
+  "ui/walkthrough",
+  "pages/pages",
+  "device/webgpu",
+  "cli/bad-input",
+  "cli/study",
+  "cli/commands",
+  "pages/heatmap",
+  "study/kills",
+  "pages/diff",
+  "train/resume",
+  "study/study",
+  "cli/hostile",
 ];
 const placeOf = (file) => {
   const place = LONGEST.findIndex((long) => nameOf(file) === `${long}.test`);
@@ -52,7 +56,7 @@ const mostlyWaits = (file) => /^(ui\/hang|study\/slurm\/slurm)\./.test(nameOf(fi
 /** WebGPU runs over the software GPU that comes with Chromium. */
 const needsChromium = (file) => /^(pages|host|ui|device\/webgpu)\b/.test(nameOf(file));
 const chromium = process.env.CHROMIUM || "/usr/bin/chromium";
-/** Chromium without a window of its own to draw: for a page it takes half of the processor time. Used where it is installed. */
+/** Chromium without a window to draw, which needs half the processor time for a page. Used if it is installed. */
 const SHELL = "/usr/bin/chromium-headless-shell";
 const chromiumFor = (file) =>
   !process.env.CHROMIUM && nameOf(file).startsWith("pages/") && existsSync(SHELL) ? SHELL : chromium;

@@ -3,6 +3,7 @@
 
 import type { Interval } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
+import { mean } from "../spread.ts";
 import { percentileInterval } from "./intervals.ts";
 import { hasOneLabel, type Outcome, samplesOf } from "./metrics.ts";
 import { textSamplesOf } from "./text-metrics/metrics.ts";
@@ -66,8 +67,6 @@ export function differenceOf(a: readonly SampledMetric[], b: readonly SampledMet
   if (bounds) return { value, ...bounds };
   return { value, low: null, high: null, reason: "no interval: every bootstrap sample gives this difference" };
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function mcnemarOf(a: Outcome, b: Outcome): McNemar {
   let [onlyA, onlyB] = [0, 0];

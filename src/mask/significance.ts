@@ -1,6 +1,7 @@
 // Significance: probabilities of z values and counts, intervals of ratios and correlations, results combined over
 // seeds, and correction for multiple tests.
 
+import { mean } from "../spread.ts";
 import type { Estimate } from "./metadata.ts";
 
 /**
@@ -86,7 +87,6 @@ export function correlation(x: readonly number[], y: readonly number[]): Estimat
 export function pearson(x: readonly number[], y: readonly number[]): number | null {
   if (x.length !== y.length) throw new RangeError(`the profiles differ in length: ${x.length} and ${y.length} points`);
   if (x.length < 3) return null;
-  const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
   const [xMean, yMean] = [mean(x), mean(y)];
   let [xx, yy, xy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {

@@ -3,16 +3,15 @@
 // writes what is finished.
 
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { evaluated } from "../../src/adaptation/evaluate.ts";
 import { differenceOf, type Sampled, sampled } from "../../src/adaptation/paired.ts";
 import type { Interval } from "../../src/mask/metadata.ts";
 import type { RunOptions } from "../../src/recipe/options.ts";
-import { spreadOf } from "../../src/spread.ts";
+import { mean, spreadOf } from "../../src/spread.ts";
 import { spreadText } from "../../src/study/report/text.ts";
 import type { TrainResult } from "../../src/train/events.ts";
 import { type CellOptions, cell } from "./cells.ts";
-import { Finished } from "./finished.ts";
+import { circumstances, Finished } from "./finished.ts";
 import { markdown } from "./markdown.ts";
 import { type BenchTask, minilm, taskFile } from "./tasks.ts";
 
@@ -61,7 +60,7 @@ export type Measured = keyof typeof ROWS;
 
 /** A method's settings: a small grid, of which the one with the best validation score on the first seed is used. */
 type Setting = Partial<RunOptions> & Pick<RunOptions, "method" | "learningRate">;
-const AUXILIARY = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
+export const AUXILIARY = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
 const MASKED = {
   ...{ method: "mask", layers: "all", initialMask: "magnitude", classifier: "trained", schedule: "linear" },
   auxiliary: AUXILIARY,
@@ -165,6 +164,15 @@ export function optionsOf({
 /** The run of a cell, from the cache or trained now. */
 const runOf = (place: Place): Promise<TrainResult> => cell("accuracy", keyOf(place), optionsOf(place));
 
+/** The finished runs on the page with the setting that is best there, by seed. */
+export function resultsOf(task: Measured, method: Method): Cell[] {
+  const cells = new Finished<Cell>(RESULTS, keyOf).lines.filter(
+    (cell) => cell.task === task && cell.method === method && cell.epochs === EPOCHS[task],
+  );
+  const best = bestOf(cells.filter(({ seed }) => seed === SEEDS[0]));
+  return cells.filter(({ setting }) => nameOf(setting) === nameOf(best)).sort((a, b) => a.seed - b.seed);
+}
+
 /** The adaptations of a task's seeds, for other benchmarks: with the setting on the page, or the first of the grid. */
 export async function adaptationsOf(
   task: Measured,
@@ -186,12 +194,10 @@ async function trained(finished: Finished<Cell>, given: Omit<Place, "epochs">): 
   if (found) return found;
   const start = performance.now();
   const result = await runOf(place);
-  const seconds = Math.round((performance.now() - start) / 1000);
+  const measured = circumstances(start);
   const validation = (result.validation.accuracy as Interval).value;
-  const made = {
-    ...{ ...place, validation, right: await rightOf(result), sparsity: result.sparsity, seconds },
-    processor: cpus()[0]?.model.trim() ?? "unknown",
-  };
+  const { sparsity } = result;
+  const made = { ...place, validation, right: await rightOf(result), sparsity, ...measured };
   finished.add(made);
   return made;
 }
@@ -203,10 +209,14 @@ async function gridOf(finished: Finished<Cell>, task: Measured, method: Method):
   return grid;
 }
 
+/** The setting with the best validation accuracy, the first of equal ones. */
+const bestOf = (cells: readonly Cell[]): Setting =>
+  cells.reduce((first, one) => (one.validation > first.validation ? one : first)).setting;
+
 /** `only`: only seeds that are finished. */
 async function columnOf(finished: Finished<Cell>, task: Measured, method: Method, only = false): Promise<Column> {
   const grid = await gridOf(finished, task, method);
-  const best = grid.reduce((first, one) => (one.validation > first.validation ? one : first)).setting;
+  const best = bestOf(grid);
   const runs: Cell[] = [];
   for (const seed of SEEDS) {
     const isThere = finished.find(keyOf({ task, setting: best, seed, epochs: EPOCHS[task] }));
@@ -249,7 +259,6 @@ function nameOf({ method, initialMask, learningRate, auxiliary, pooling }: Setti
   return parts.filter((part) => part !== undefined).join(" ");
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** Whether the goal is reached, and which task costs most. */
 function verdict(all: number, each: readonly (readonly [Measured, number])[]): string {
   const [task, points] = each.reduce((worst, entry) => (entry[1] < worst[1] ? entry : worst));

@@ -10,6 +10,15 @@ import { CACHE } from "./tasks.ts";
 
 const textOf = ({ metric, value }: EvaluationEvent): string => `${valueText(metric, value)}${signOf(metric)}`;
 
+/** The runs of both sides with the seeds that both have, in the order of the first side. */
+export function ofSameSeeds<A extends { readonly seed: number }, B extends { readonly seed: number }>(
+  first: readonly A[],
+  second: readonly B[],
+): [A[], B[]] {
+  const pairs = first.flatMap((a) => second.filter(({ seed }) => seed === a.seed).map((b) => [a, b] as const));
+  return [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+}
+
 export type CellOptions = Partial<RunOptions> & Pick<RunOptions, "model" | "task">;
 
 /** The result of the run with these options, from the cache or trained now; `name` is its folder in the cache. */

@@ -1,7 +1,23 @@
-// The finished cells of a benchmark, one JSON line each, in a file that is committed: the benchmark goes on where it stopped,
+// The finished cells of a benchmark, one JSON line each, in a file that is committed: the benchmark resumes where it stopped,
 // also on another machine.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+
+export const PROCESSOR = cpus()[0]?.model.trim() ?? "unknown";
+
+/** How a cell was measured: the seconds since `start`, and the processor. */
+export const circumstances = (start: number) => ({
+  seconds: Math.round((performance.now() - start) / 1000),
+  processor: PROCESSOR,
+});
+
+/** The lines of a file of JSON lines. */
+export const linesIn = <Line>(file: string): Line[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
 
 export class Finished<Line extends object> {
   readonly #file: string;
@@ -11,11 +27,7 @@ export class Finished<Line extends object> {
   /** Reads `file`, if it is there. The lines are kept in the order of their keys. */
   constructor(file: string, keyOf: (line: Line) => string) {
     [this.#file, this.#keyOf] = [file, keyOf];
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    const lines = text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Line);
+    const lines = existsSync(file) ? linesIn<Line>(file) : [];
     this.#lines = new Map(lines.map((line) => [keyOf(line), line]));
   }
 

@@ -161,6 +161,24 @@ const SOURCES = {
 
 export type BenchTask = keyof typeof SOURCES;
 
+const writeRows = (file: string, rows: readonly object[]) =>
+  writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+
+/** Writes the rows of each split and a task over them into a folder of the cache. Returns the task's file. */
+export function writeTask(
+  folder: string,
+  name: string,
+  splits: Readonly<Record<string, readonly object[]>>,
+  task: object,
+): string {
+  mkdirSync(folder, { recursive: true });
+  for (const [split, rows] of Object.entries(splits)) writeRows(path.join(folder, `${split}.jsonl`), rows);
+  const files = Object.fromEntries(Object.keys(splits).map((split) => [split, `${split}.jsonl`]));
+  const file = path.join(folder, `${name}.task.json`);
+  writeFileSync(file, JSON.stringify({ ...task, files }));
+  return file;
+}
+
 /** Writes the task file (and converted data) to the cache. Throws an error if the data is missing. */
 export function taskFile(name: BenchTask): string {
   const { needs, task }: Source = SOURCES[name];
@@ -171,7 +189,7 @@ export function taskFile(name: BenchTask): string {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, rows: readonly object[]) => {
     const target = path.join(folder, `${name}.jsonl`);
-    writeFileSync(target, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    writeRows(target, rows);
     return target;
   };
   const convert = (file: string) => {

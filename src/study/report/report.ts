@@ -8,6 +8,7 @@ import { type ModelConfig, readConfig } from "../../model/config.ts";
 import { modelFolder } from "../../model/folder.ts";
 import { defaultLayers } from "../../model/names.ts";
 import { openPretrained } from "../../model/weights/pretrained.ts";
+import { mean } from "../../spread.ts";
 import { shortName } from "../cell-text.ts";
 import type { Group } from "../groups.ts";
 import { overviewOf } from "../overview.ts";
@@ -95,7 +96,6 @@ async function sweepsIn(groups: readonly Group[], done: readonly DoneCell[]): Pr
 /** The sizes over each base model. */
 async function sizesOf(done: readonly DoneCell[]): Promise<Sizes[]> {
   const models = [...new Set(done.map(({ cell }) => cell.options.model))];
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const found: Sizes[] = [];
   for (const model of models) {
     const pretrained = await openPretrained(model);

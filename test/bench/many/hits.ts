@@ -3,7 +3,7 @@
 import { fitsOf } from "../../../src/adaptation/fit.ts";
 import { Loaded } from "../../../src/adaptation/loaded.ts";
 import { readTask } from "../../../src/data/task.ts";
-import { spreadOf } from "../../../src/spread.ts";
+import { mean, spreadOf } from "../../../src/spread.ts";
 import type { Measured } from "../accuracy.ts";
 import { taskFile } from "../tasks.ts";
 
@@ -34,8 +34,6 @@ interface Answer {
   readonly entropy: number;
   readonly relative: number;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function textsOf(task: Measured, split: "validation" | "test"): Promise<{ texts: string[]; labels: string[] }> {
   const { splits, labels } = await readTask(taskFile(task));

@@ -1,8 +1,8 @@
 // Sentences in context: a model that reads the sentences of a document at once, against one that reads each without the others.
 
-import { cpus } from "node:os";
 import { evaluated } from "../../../src/adaptation/evaluate.ts";
-import { differenceOf, type Sampled, sampled } from "../../../src/adaptation/paired.ts";
+import { type Outcome, valueOfMetric } from "../../../src/adaptation/metrics.ts";
+import { differenceOf, sampled } from "../../../src/adaptation/paired.ts";
 import type { Context } from "../../../src/data/encode.ts";
 import { readTask } from "../../../src/data/task.ts";
 import { grouped } from "../../../src/numbers.ts";
@@ -11,7 +11,7 @@ import { spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
 import { METHODS, type Method, pointsOf, SEEDS } from "../accuracy.ts";
 import { cell } from "../cells.ts";
-import { Finished } from "../finished.ts";
+import { circumstances, Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import { FEW, minilm, taskFile } from "../tasks.ts";
 import type { Work } from "./work.ts";
@@ -71,12 +71,11 @@ async function measure(): Promise<void> {
         if (lines.find(nameOf(place))) continue;
         const start = performance.now();
         const result = await cell("context", nameOf(place), { model: minilm(), task, ...optionsOf(place) });
-        const seconds = Math.round((performance.now() - start) / 1000);
+        const measured = circumstances(start);
         const { predictions, targets, cut } = await predictedBy(result.adaptation, whole);
         if (!lines.find("data")) lines.add({ kind: "data", ...(await dataOf(whole, targets)) });
         const { sparsity, steps } = result;
-        const processor = cpus()[0]?.model.trim() ?? "unknown";
-        lines.add({ kind: "cell", ...place, predictions, sparsity, steps, cut, seconds, processor });
+        lines.add({ kind: "cell", ...place, predictions, sparsity, steps, cut, ...measured });
       }
 }
 
@@ -120,47 +119,54 @@ function found(): Found | undefined {
 
 const METRICS = ["accuracy", "macroF1"] as const;
 
-/** A test outcome as a metric over samples of documents; of a label, F1 of that label against all others. */
-function sampledAs(
+/** A test outcome with a metric; of a label, F1 of that label against all others. */
+function outcomeAs(
   { labels, targets }: Data,
   predictions: readonly string[],
   metric: (typeof METRICS)[number] | { readonly label: number },
-): Sampled {
+): Outcome {
   const isLabel = typeof metric === "object";
   const numbers = (documents: readonly string[]) =>
     documents.map((own) => [...own].map((digit) => (isLabel ? Number(Number(digit) === metric.label) : Number(digit))));
-  return sampled({
+  return {
     ...{
       kind: "document",
       metric: isLabel ? "f1" : metric,
       labels: isLabel ? ["other", labels[metric.label]!] : labels,
     },
     ...{ targets: numbers(targets), predictions: numbers(predictions) },
-  });
+  };
 }
 
-type Measure = Parameters<typeof sampledAs>[2];
+type Measure = Parameters<typeof outcomeAs>[2];
 
-const samplesOf = ({ data, seeds, cell }: Found, method: Method, context: Context, metric: Measure) =>
-  seeds(method).map((seed) => sampledAs(data, cell({ method, context, seed }).predictions, metric));
+const outcomesOf = ({ data, seeds, cell }: Found, method: Method, context: Context, metric: Measure) =>
+  seeds(method).map((seed) => outcomeAs(data, cell({ method, context, seed }).predictions, metric));
 
 const differenceIn = (all: Found, method: Method, metric: Measure) =>
-  differenceOf(samplesOf(all, method, "document", metric), samplesOf(all, method, "sentence", metric));
+  differenceOf(
+    outcomesOf(all, method, "document", metric).map(sampled),
+    outcomesOf(all, method, "sentence", metric).map(sampled),
+  );
+
+const scoreOf = (outcome: Outcome) => valueOfMetric(outcome, outcome.metric);
 
 const percentOf = (value: number) => (100 * value).toFixed(1);
 
 /** "62.1 ± 0.8", over seeds. */
 const meanOf = (all: Found, method: Method, context: Context, metric: Measure) =>
-  spreadText(spreadOf(samplesOf(all, method, context, metric).map(({ value }) => value)), percentOf);
+  spreadText(spreadOf(outcomesOf(all, method, context, metric).map(scoreOf)), percentOf);
 
 /** What predicting the most frequent training label everywhere would give, in percent. */
 const majorityIn = (data: Data, metric: Measure) =>
   percentOf(
-    sampledAs(
-      data,
-      data.targets.map(({ length }) => String(data.majority).repeat(length)),
-      metric,
-    ).value,
+    scoreOf(
+      outcomeAs(
+        data,
+        data.targets.map(({ length }) => String(data.majority).repeat(length)),
+        metric,
+      ),
+    ),
   );
 
 /** What the same command still has to measure: "masked (1 of 3 seeds)". */
@@ -220,7 +226,7 @@ function section(): string[] {
   const missing = missingIn(all);
   const sentences = counts.reduce((sum, count) => sum + count, 0);
   return [
-    `Each sentence of an abstract has one of ${data.labels.length} roles (CSAbstruct, the sample's task *abstracts*). With \`--context document\`, the default, all-MiniLM-L6-v2 reads the sentences of an abstract at once (\`[CLS] s1 [SEP] s2 [SEP] …\`, as Cohan et al. do) and classifies the vector at each \`[SEP]\`; with \`--context sentence\` it reads \`[CLS] s [SEP]\`, one sentence at a time, and classifies the same vector. Both train on the same ${DOCUMENTS} abstracts (drawn by the seed) for ${EPOCHS} epochs, with the settings of [results.md](results.md) for finetuning and masks and as many sentences per step (${BATCH.document} abstracts, or ${BATCH.sentence} sentences; ${listed(stepsOf("document"))} and ${listed(stepsOf("sentence"))} steps; the epoch that is best on ${FEW} validation abstracts), and are evaluated on all ${grouped(sentences)} sentences of the ${grouped(data.documents)} test abstracts. Of the abstracts, ${cutOf("document")} lose tokens to the maximum length of ${MAX_LENGTH} when they are read at once; of those read by sentence, ${cutOf("sentence")}.`,
+    `Each sentence of an abstract has one of ${data.labels.length} roles (CSAbstruct, the sample's task *abstracts*). With \`--context document\`, the default, all-MiniLM-L6-v2 reads the sentences of an abstract at once (\`[CLS] s1 [SEP] s2 [SEP] …\`, as Cohan et al. do) and classifies the vector at each \`[SEP]\`; with \`--context sentence\` it reads \`[CLS] s [SEP]\`, one sentence at a time, and classifies the same vector. Both train on the same ${DOCUMENTS} abstracts (drawn by the seed) for ${EPOCHS} epochs, with the settings of [results.md](results.md) for finetuning and masks and about as many sentences per step (${BATCH.document} abstracts, or ${BATCH.sentence} sentences; ${listed(stepsOf("document"))} and ${listed(stepsOf("sentence"))} steps; the epoch that is best on ${FEW} validation abstracts), and are evaluated on all ${grouped(sentences)} sentences of the ${grouped(data.documents)} test abstracts. Of the abstracts, ${cutOf("document")} lose tokens to the maximum length of ${MAX_LENGTH} when they are read at once, and ${cutOf("sentence")} when they are read by sentence.`,
     "",
     ...(missing.length
       ? [`Not finished: ${missing.join(", ")}; \`npm run bench neighbours context\` continues.`, ""]
@@ -233,9 +239,9 @@ function section(): string[] {
     "",
     ...markdown(["method", "label", "test sentences", "single sentences", "in context", "context adds"], labels),
     "",
-    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth, after a training that is short so that the benchmark takes minutes: a longer one may say otherwise.",
+    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth, after short training; longer training may show otherwise.",
     "",
-    "The same comparison with data of one's own: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
+    "The same comparison with your own data: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
   ];
 }
 

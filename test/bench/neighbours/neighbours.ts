@@ -1,4 +1,4 @@
-// npm run bench neighbours [page | WORK …]: the works beside the paper, each compared with masks and with what its source claims.
+// npm run bench neighbours [page | WORK …]: the works beside the paper, each compared with what its source claims.
 // Finished cells are in docs/neighbours/WORK.jsonl and are not measured again. Writes docs/neighbours.md; `page` measures nothing and
 // writes what is finished.
 

@@ -1,7 +1,8 @@
 // docs/neighbours.md: the table of the works and a section of each, from their finished cells alone.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { grouped } from "../../../src/numbers.ts";
+import { linesIn } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 import type { Work } from "./work.ts";
 
@@ -20,11 +21,11 @@ export function pageOf(works: readonly Work[]): string {
   const lines = [
     "# The works beside the paper",
     "",
-    "Masks are one way to adapt a pretrained model with few parameters. These works go other ways, or set tasks of their own. Each is a method or a task of MaskLens like any other (options, runs, studies, export), and is measured here beside masks and beside what its source claims.",
+    "Masks are one way to adapt a pretrained model with few parameters. These works take other approaches or pose tasks of their own. Each is a method or a task of MaskLens like any other (options, runs, studies), and is compared here with what its source claims, and most of them with masks.",
     "",
-    "Made by `npm run bench neighbours`, and by `npm run bench neighbours NAME` for one work; `page` after it measures nothing and writes this page from the finished cells, one JSON line each in `docs/neighbours`. How to read the table: from left to right, a work, its source, the command that a user gives, and where the result is shown; then the source's claim, our result beside it, and whether the claim held here. The models here are far smaller than those of the sources, so a claim that did not hold here may hold there. Unless a section says otherwise, results are means over seeds, ± is the sample standard deviation over them, and brackets hold 95 % intervals over examples.",
+    "Made by `npm run bench neighbours`, and by `npm run bench neighbours NAME` for one work; `npm run bench neighbours page` measures nothing and only writes this page from the finished cells, which are JSON lines in `docs/neighbours`. The table has, from left to right, the work, its source, the command that runs it, where its results are shown, the source's claim, our result, and whether the claim held here. The models here are far smaller than those of the sources, so a claim that did not hold here may hold there. Unless a section says otherwise, results are means over seeds, ± is the sample standard deviation over them, and intervals in brackets are 95 % intervals over examples.",
     "",
-    ...markdown(["work", "source", "command", "where it shows", "its claim", "our result", "held"], rows),
+    ...markdown(["work", "source", "command", "where it is shown", "its claim", "our result", "held"], rows),
     ...works.flatMap((work) => [
       ...["", `<a id="${work.name}"></a>`, "", `## ${work.title}`, ""],
       ...[...work.section(), ...circumstancesOf(work)],
@@ -37,19 +38,16 @@ export function pageOf(works: readonly Work[]): string {
 function circumstancesOf({ name }: Work): string[] {
   const file = `docs/neighbours/${name}.jsonl`;
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Measured);
+  const lines = linesIn<Measured>(file);
   const seeds = [...new Set(lines.flatMap(({ seed }) => (typeof seed === "number" ? [seed] : [])))].sort(
     (a, b) => a - b,
   );
   const processors = [...new Set(lines.flatMap(({ processor }) => (typeof processor === "string" ? [processor] : [])))];
   const seconds = lines.reduce((sum, line) => sum + (typeof line.seconds === "number" ? line.seconds : 0), 0);
   const parts = [
-    ...(seeds.length ? [`seeds ${seeds.join(", ")}`] : []),
+    ...(seeds.length ? [`${seeds.length > 1 ? "seeds" : "seed"} ${seeds.join(", ")}`] : []),
     ...(processors.length ? [processors.join(", ")] : []),
-    ...(seconds ? [`${grouped(Math.round(seconds / 60))} minutes on a machine that did other work, too`] : []),
+    ...(seconds ? [`${grouped(Math.round(seconds / 60))} minutes on a machine that was also doing other work`] : []),
   ];
   return parts.length ? ["", `Cells: \`${file}\`; ${parts.join("; ")}.`] : [];
 }

@@ -3,15 +3,14 @@
 // docs/curve.jsonl and are not trained again. Writes docs/curve.md; `page` trains nothing and writes what is finished.
 
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { differenceOf } from "../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../src/recipe/options.ts";
-import { spreadOf } from "../../../src/spread.ts";
+import { mean, spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
-import { BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
-import { cell } from "../cells.ts";
-import { Finished } from "../finished.ts";
+import { AUXILIARY, BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
+import { cell, ofSameSeeds } from "../cells.ts";
+import { Finished, PROCESSOR } from "../finished.ts";
 import { markdown } from "../markdown.ts";
 
 const TASKS = ["sst2", "trec"] as const;
@@ -22,12 +21,16 @@ const SHARES = [0.95, 0.8, 0.5, 0.2, 0.1, 0.03];
 /** The most that masks that keep half of the weights may be below full finetuning, and the least by which those that keep a tenth are to be above magnitude pruning, in points. */
 const GOAL = { half: 0.5, tenth: 1 };
 
-const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
-
 /** The options of each method at a kept share. */
 const METHODS = {
   mask: (share: number) => ({
-    ...{ method: "mask", classifier: "trained", auxiliary, learningRate: 5e-3, initialMask: "magnitude-order" },
+    ...{
+      method: "mask",
+      classifier: "trained",
+      auxiliary: AUXILIARY,
+      learningRate: 5e-3,
+      initialMask: "magnitude-order",
+    },
     topK: { share, scope: "matrix", schedule: "cubic", hold: 0.3 },
   }),
   magnitude: (share: number) => ({
@@ -35,7 +38,7 @@ const METHODS = {
     fixedMask: { by: "magnitude", sparsity: 1 - share },
   }),
   random: (share: number) => ({
-    ...{ method: "random-mask", sparsity: 1 - share, auxiliary, learningRate: 1e-3 },
+    ...{ method: "random-mask", sparsity: 1 - share, auxiliary: AUXILIARY, learningRate: 1e-3 },
   }),
   full: (_: number) => ({ method: "finetune", learningRate: 1e-4 }),
 } as const satisfies Record<string, (share: number) => Partial<RunOptions>>;
@@ -84,8 +87,7 @@ async function trained(place: Place): Promise<Cell> {
   const setting = { ...METHODS[method](share), layers: "all", schedule: "linear" } as const;
   const result = await cell("curve", keyOf(place), optionsOf({ task, setting, seed, epochs: EPOCHS }));
   const validation = (result.validation.accuracy as Interval).value;
-  const processor = cpus()[0]?.model.trim() ?? "unknown";
-  return { ...place, validation, right: await rightOf(result), processor };
+  return { ...place, validation, right: await rightOf(result), processor: PROCESSOR };
 }
 
 /** The finished cells of a method at a share, in the order of their seeds. */
@@ -99,9 +101,8 @@ const shown = (cells: readonly Cell[]): string =>
 
 /** The difference of two methods on the seeds that both have; undefined if there are none. */
 function between(first: readonly Cell[], second: readonly Cell[]): Interval | undefined {
-  const seeds = first.map(({ seed }) => seed).filter((seed) => second.some((other) => other.seed === seed));
-  const those = (cells: readonly Cell[]) => cells.filter(({ seed }) => seeds.includes(seed)).map(sampledOf);
-  return seeds.length ? differenceOf(those(first), those(second)) : undefined;
+  const [a, b] = ofSameSeeds(first, second);
+  return a.length ? differenceOf(a.map(sampledOf), b.map(sampledOf)) : undefined;
 }
 
 function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
@@ -129,8 +130,6 @@ function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
     ),
   ];
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Whether the goals are reached, of what is finished on all tasks. */
 function verdicts(finished: Finished<Cell>): string[] {

@@ -11,6 +11,7 @@ import type { Interval } from "../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../src/recipe/options.ts";
 import {
   type Cell as AccuracyCell,
+  AUXILIARY,
   BATCH,
   EPOCHS,
   optionsOf,
@@ -31,12 +32,10 @@ const TASKS = ["sst2", "trec"] as const;
 type StructuredTask = (typeof TASKS)[number];
 const SEED = 1;
 
-const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 } as const;
-
 /** The options of each method at a kept share of the heads and of the neurons. */
 const METHODS = {
   mask: (share: number) => ({
-    ...{ method: "mask", learningRate: 1e-3, auxiliary },
+    ...{ method: "mask", learningRate: 1e-3, auxiliary: AUXILIARY },
     topK: { share, scope: "kind", schedule: share < 1 ? "cubic" : "constant", hold: 0.3 },
   }),
   magnitude: (share: number) => ({

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../../../src/processes.ts";
 import { holderOf } from "../../../src/train/run-folder.ts";
 import { masksOf, OPTIONS, resultsOf, TinyStudies } from "../tiny.ts";
 import { noSlurm, SlurmMachine } from "./machine.ts";
@@ -70,7 +71,7 @@ test("cells on Slurm survive kills, requeueing, time limits and cancelling", { s
       });
       process.kill(pid, "SIGSTOP"); // or it ends before a busy machine comes to hit it
       await hit(pid);
-      process.kill(pid, "SIGCONT");
+      if (isAlive(pid)) process.kill(pid, "SIGCONT"); // Slurm may have ended it by now
     };
     const words = [folder, "--slurm", "--at-once", "2"];
     const first = study(words, machine.environment);

@@ -1,13 +1,12 @@
 // Attributes in adapters: synthetic annotators whose ceiling and plateau are known, and a real attribute.
 
-import { cpus } from "node:os";
 import type { Adapters } from "../../../../src/anatomy/additions.ts";
 import { addedTensors } from "../../../../src/model/additions/additions.ts";
 import { readConfig } from "../../../../src/model/config.ts";
 import { spreadOf } from "../../../../src/spread.ts";
 import { sizeOf } from "../../../../src/tensor.ts";
 import { cell } from "../../cells.ts";
-import { Finished } from "../../finished.ts";
+import { circumstances, Finished } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import type { Work } from "../work.ts";
 import { REAL_FORMS, type RealCell, realCell, realSection } from "./real.ts";
@@ -20,7 +19,7 @@ const WITHIN = 1;
 const SIZE = 8;
 
 type WorldName = keyof typeof WORLDS;
-/** Adapters of the first size, with or without attributes. */
+/** How the adapters read attributes; null: they read none. */
 type Form = Omit<Adapters, "size"> | null;
 
 /** Without attributes; then with them. The first of those decides whether the claim held. */
@@ -52,7 +51,7 @@ interface Cell {
 }
 
 const nameOf = (form: Form) => (form ? Object.entries(form).flat().join("-") : "none");
-const keyOf = (line: Cell | RealCell) =>
+const keyOf = (line: Pick<Cell, "world" | "form" | "seed"> | Pick<RealCell, "task" | "form" | "seed">) =>
   "task" in line ? `real-${line.task}-${line.form}-${line.seed}` : `${line.world}-${nameOf(line.form)}-${line.seed}`;
 
 const finished = () => new Finished<Cell | RealCell>("docs/neighbours/attributes.jsonl", keyOf);
@@ -75,8 +74,8 @@ async function parametersOf(world: World, form: Form): Promise<number> {
 
 async function measured(name: WorldName, form: Form, seed: number): Promise<Cell> {
   const world: World = WORLDS[name];
-  const from = performance.now();
-  const { test } = await cell("attributes", keyOf({ world: name, form, seed } as Cell), {
+  const start = performance.now();
+  const { test } = await cell("attributes", keyOf({ world: name, form, seed }), {
     ...{ model: MODEL, task: taskOf(world, seed, form !== null), method: "finetune", seed },
     ...{ adapters: { size: SIZE, ...form }, dropout: 0, schedule: "linear", evaluateEvery: 0, maxLength: 3 },
     ...{ ...SETTINGS[name], device: "cpu" },
@@ -84,21 +83,21 @@ async function measured(name: WorldName, form: Form, seed: number): Promise<Cell
   return {
     ...{ world: name, form, seed, share: (test!.accuracy as { value: number }).value },
     parameters: await parametersOf(world, form),
-    seconds: Math.round((performance.now() - from) / 1000),
-    processor: cpus()[0]?.model ?? "unknown",
+    ...circumstances(start),
   };
 }
 
 async function measure(): Promise<void> {
+  const lines = finished();
   for (const seed of SEEDS) {
     for (const world of ["ten", "many"] as const)
       for (const form of FORMS[world]) {
-        const key = keyOf({ world, form, seed } as Cell);
-        if (!finished().find(key)) finished().add(await measured(world, form, seed));
+        const key = keyOf({ world, form, seed });
+        if (!lines.find(key)) lines.add(await measured(world, form, seed));
       }
     for (const form of REAL_FORMS) {
-      const key = keyOf({ task: "abstracts", form, seed } as RealCell);
-      if (!finished().find(key)) finished().add(await realCell(form, seed));
+      const key = keyOf({ task: "abstracts", form, seed });
+      if (!lines.find(key)) lines.add(await realCell(form, seed));
     }
   }
 }
@@ -113,7 +112,9 @@ function meanOf(cells: readonly Cell[], { noise }: World): { mean: number; text:
   if (!spread) return undefined;
   const half = spread.deviation === null ? null : (T[spread.n - 1]! * spread.deviation) / Math.sqrt(spread.n);
   const interval =
-    half === null ? "one seed" : `${percent(spread.mean - half)} to ${percent(Math.min(1, spread.mean + half))}`;
+    half === null
+      ? "one seed"
+      : `${percent(Math.max(0, spread.mean - half))} to ${percent(Math.min(1, spread.mean + half))}`;
   return { mean: spread.mean, text: `${percent(spread.mean)} (${interval})` };
 }
 
@@ -147,7 +148,7 @@ function rowsOf(name: WorldName): string[][] {
 
 function section(): string[] {
   return [
-    "A text is a letter that stands for a score from 0 to 9; an annotator says yes from a threshold of their own on, and errs at a known rate (10 % of ten annotators with ten thresholds, 400 examples each; 5 % of ten thousand, half of them strict and half lenient, 8 examples each). With the annotator known, no model can be right more often than the ceiling; without, not more often than the plateau. A tiny BERT is finetuned with adapters of size 8. The accuracy is the expected one on what annotators say, from predictions for a test split without errors; mean over seeds with its 95 % interval (Student's t). Lost: points below full independent weights. Of training's attributes 10 % are dropped unless stated otherwise.",
+    "A text is a letter that stands for a score from 0 to 9; an annotator says yes to scores from their own threshold up, and errs at a known rate (10 % for ten annotators with ten thresholds, 400 examples each; 5 % for ten thousand, half of them strict and half lenient, 8 examples each). With the annotator known, no model can be right more often than the ceiling; without, not more often than the plateau. A tiny BERT is finetuned with adapters of size 8. The accuracy is that expected on what annotators say, computed from predictions for a test split without errors; mean over seeds with its 95 % interval (Student's t). Lost: points below full independent weights. In training, 10 % of the attributes are dropped unless stated otherwise.",
     "",
     ...markdown(
       ["annotators", "attributes", "their parameters", "accuracy, %", "bound", "points from it", "lost", "seeds"],
@@ -162,9 +163,9 @@ function verdict(): ReturnType<Work["verdict"]> {
   const found = (["ten", "many"] as const).flatMap((name) => {
     const world: World = WORLDS[name];
     const { ceiling, plateau } = boundsOf(world);
-    const [without, given] = [FORMS[name][0]!, FORMS[name][1]!].map((form) => meanOf(cellsOf(name, form), world));
-    const complete = [FORMS[name][0]!, FORMS[name][1]!].every((form) => cellsOf(name, form).length === SEEDS.length);
-    return without && given && complete
+    const cells = FORMS[name].slice(0, 2).map((form) => cellsOf(name, form));
+    const [without, given] = cells.map((own) => meanOf(own, world));
+    return without && given && cells.every(({ length }) => length === SEEDS.length)
       ? [{ name, ceiling: 100 * (given.mean - ceiling), plateau: 100 * (without.mean - plateau) }]
       : [];
   });

@@ -1,13 +1,14 @@
 // A real attribute: where in its abstract a sentence is, which says much about the sentence's role (CSAbstruct, Cohan et al. 2019).
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import path from "node:path";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
+import { grouped } from "../../../../src/numbers.ts";
+import { mean } from "../../../../src/spread.ts";
 import { pointsOf, rightOf, sampledOf, testOf } from "../../accuracy.ts";
-import { cell } from "../../cells.ts";
+import { cell, ofSameSeeds } from "../../cells.ts";
+import { circumstances, linesIn } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
-import { CACHE, minilm } from "../../tasks.ts";
+import { CACHE, minilm, writeTask } from "../../tasks.ts";
 
 const FOLDER = "media/sample/tasks/abstracts";
 /** At most so many sentences of each split, the first of its file. */
@@ -30,35 +31,23 @@ export interface RealCell {
 
 /** Writes single sentences with their positions, and a task over them. */
 function taskOf(form: Form): string {
-  const folder = path.resolve(CACHE, "attributes", "data");
-  mkdirSync(folder, { recursive: true });
-  const files = Object.entries(MOST).map(([split, most]) => {
-    const lines = readFileSync(path.join(FOLDER, `${split}.jsonl`), "utf8")
-      .split("\n")
-      .filter(Boolean);
-    const rows = lines.flatMap((line) => {
-      const { sentences, labels } = JSON.parse(line) as { sentences: string[]; labels: string[] };
-      const position = (i: number) => String(Math.floor((PARTS * i) / sentences.length));
-      return sentences.map((text, i) => ({ text, label: labels[i], position: position(i) }));
-    });
-    const file = path.join(folder, `abstracts-${split}.jsonl`);
-    writeFileSync(
-      file,
-      rows
-        .slice(0, most)
-        .map((row) => `${JSON.stringify(row)}\n`)
-        .join(""),
+  const splits = Object.entries(MOST).map(([split, most]) => {
+    const rows = linesIn<{ sentences: string[]; labels: string[] }>(path.join(FOLDER, `${split}.jsonl`)).flatMap(
+      ({ sentences, labels }) => {
+        const position = (i: number) => String(Math.floor((PARTS * i) / sentences.length));
+        return sentences.map((text, i) => ({ text, label: labels[i], position: position(i) }));
+      },
     );
-    return [split, file];
+    return [split, rows.slice(0, most)] as const;
   });
-  const file = path.join(folder, `abstracts-${form}.task.json`);
-  const attributes = form === "with" && { attributes: { position: "position" } };
-  writeFileSync(file, JSON.stringify({ kind: "sentence", files: Object.fromEntries(files), ...attributes }));
-  return file;
+  return writeTask(path.resolve(CACHE, "attributes", "abstracts"), form, Object.fromEntries(splits), {
+    kind: "sentence",
+    ...(form === "with" && { attributes: { position: "position" } }),
+  });
 }
 
 export async function realCell(form: Form, seed: number): Promise<RealCell> {
-  const from = performance.now();
+  const start = performance.now();
   const result = await cell("attributes", `abstracts-${form}-${seed}`, {
     ...{ model: minilm(), task: taskOf(form), method: "pattern", seed, adapters: { size: 16 }, pooling: "mean" },
     ...{ epochs: 3, batchSize: 32, maxLength: 48, learningRate: 2e-3, schedule: "linear", dropout: 0 },
@@ -66,30 +55,26 @@ export async function realCell(form: Form, seed: number): Promise<RealCell> {
   });
   return {
     ...{ task: "abstracts", form, seed, right: await rightOf(result) },
-    seconds: Math.round((performance.now() - from) / 1000),
-    processor: cpus()[0]?.model ?? "unknown",
+    ...circumstances(start),
   };
 }
 
 /** The part of the page on real data, from what is finished; only seeds with both forms are compared. */
 export function realSection(cells: readonly RealCell[]): string[] {
-  const pairs = cells.flatMap((without) => {
-    const given = cells.find(({ form, seed }) => form === "with" && seed === without.seed);
-    return without.form === "without" && given ? [{ without, given }] : [];
-  });
-  if (!pairs.length) return [];
-  const mean = (of: readonly RealCell[]) => (of.reduce((sum, one) => sum + testOf(one), 0) / of.length).toFixed(1);
-  const [without, given] = [pairs.map((pair) => pair.without), pairs.map((pair) => pair.given)];
+  const of = (form: Form) => cells.filter((one) => one.form === form);
+  const [without, given] = ofSameSeeds(of("without"), of("with"));
+  if (!without.length) return [];
+  const meanText = (cells: readonly RealCell[]) => mean(cells.map(testOf)).toFixed(1);
   const difference = differenceOf(given.map(sampledOf), without.map(sampledOf));
   const helps = difference.low !== null && difference.low > 0;
   const hurts = difference.high !== null && difference.high < 0;
-  const effect = helps ? "helps" : hurts ? "hurts" : "makes no difference that these examples could show";
+  const effect = helps ? "helps" : hurts ? "hurts" : "makes no difference that these examples can show";
   return [
-    `Real data: the role of single sentences of abstracts, with their position in the abstract (one of ${PARTS} parts) as the attribute, over all-MiniLM-L6-v2, frozen, with adapters of size 16; ${MOST.train} training and ${MOST.test} test sentences. The interval of the difference is a paired bootstrap over the test sentences. The attribute ${effect}.`,
+    `Real data: the role of single sentences of abstracts, with their position in the abstract (one of ${PARTS} parts) as the attribute, over all-MiniLM-L6-v2, frozen, with adapters of size 16; ${grouped(MOST.train)} training and ${grouped(MOST.test)} test sentences. The interval of the difference is that of a paired bootstrap over the test sentences. The attribute ${effect}.`,
     "",
     ...markdown(
       ["attribute", "accuracy without, %", "accuracy with, %", "difference, points", "seeds"],
-      [["position in the abstract", mean(without), mean(given), pointsOf(difference), String(pairs.length)]],
+      [["position in the abstract", meanText(without), meanText(given), pointsOf(difference), String(without.length)]],
     ),
   ];
 }

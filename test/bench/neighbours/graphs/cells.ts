@@ -1,15 +1,17 @@
 // The runs of the benchmark of graphs, each trained once, and what they generate for the test split.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { evaluated } from "../../../../src/adaptation/evaluate.ts";
 import { exportModel } from "../../../../src/adaptation/export/export.ts";
 import { initialize } from "../../../../src/adaptation/initialize/initialize.ts";
 import { type SampledMetric, sampledTexts } from "../../../../src/adaptation/paired.ts";
+import { valueOfTextMetric } from "../../../../src/adaptation/text-metrics/metrics.ts";
+import type { TextOutcome } from "../../../../src/adaptation/text-metrics/outcome.ts";
 import type { Layout } from "../../../../src/data/graphs/layout.ts";
 import type { TextMetric } from "../../../../src/metric.ts";
 import { type CellOptions, cell } from "../../cells.ts";
-import { CACHE } from "../../tasks.ts";
+import { CACHE, writeTask } from "../../tasks.ts";
 import { type GraphLine, graphLines } from "./families.ts";
 import { wordnetLines } from "./wordnet.ts";
 
@@ -45,7 +47,7 @@ export interface Line {
   /** Of WordNet, whose glosses are not kept with what was generated for them. */
   readonly scores?: Readonly<Record<Scored, number>>;
 }
-export const SCORED = ["bleu", "chrf", "exactMatch"] as const satisfies readonly TextMetric[];
+const SCORED = ["bleu", "chrf", "exactMatch"] as const satisfies readonly TextMetric[];
 export type Scored = (typeof SCORED)[number];
 export type Asked = Pick<Line, "data" | "reading" | "way" | "seed">;
 
@@ -53,28 +55,24 @@ export const keyOf = ({ data, reading, way, seed }: Asked): string => `${data} $
 
 const place = (...names: string[]) => path.resolve(CACHE, "graphs", ...names);
 
-function split(data: Data): Record<keyof typeof COUNTS, GraphLine[]> {
+type Splits = Record<keyof typeof COUNTS, GraphLine[]>;
+const made = new Map<Data, Splits>();
+function splitsOf(data: Data): Splits {
   const { train, validation, test } = COUNTS;
+  const known = made.get(data);
+  if (known) return known;
   const lines = LINES[data](train + validation + test);
-  return {
+  const splits = {
     test: lines.slice(0, test),
     validation: lines.slice(test, test + validation),
     train: lines.slice(test + validation),
   };
+  made.set(data, splits);
+  return splits;
 }
 
-/** Writes a task over the data; returns its file. */
-function writeTask(data: Data, name: string, more: object): string {
-  const folder = place(data);
-  mkdirSync(folder, { recursive: true });
-  const splits = split(data);
-  const files = Object.fromEntries(Object.keys(splits).map((name) => [name, `${name}.jsonl`]));
-  for (const [name, lines] of Object.entries(splits))
-    writeFileSync(path.join(folder, `${name}.jsonl`), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  const file = path.join(folder, `${name}.task.json`);
-  writeFileSync(file, JSON.stringify({ kind: "generation", files, ...more }));
-  return file;
-}
+const taskOf = (data: Data, name: string, more: object): string =>
+  writeTask(place(data), name, splitsOf(data), { kind: "generation", ...more });
 
 const COMMON = { schedule: "linear", warmup: 30, dropout: 0, epochs: 1000, batchSize: 32, maxLength: 64 } as const;
 const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
@@ -83,7 +81,7 @@ const FINETUNE = { method: "finetune", learningRate: 3e-3 } as const;
 async function newModel(data: Data): Promise<string> {
   const out = place(data, "new");
   if (existsSync(out)) return out;
-  const texts = { task: writeTask(data, "full", { metric: "bleu", graph: {} }) };
+  const texts = { task: taskOf(data, "full", { metric: "bleu", graph: {} }) };
   const sizes = { hiddenSize: 64, layers: 2, heads: 4, positions: 64, vocabSize: 1000 };
   await initialize({ family: "t5", ...sizes, texts, seed: 1, out });
   return out;
@@ -93,7 +91,7 @@ async function newModel(data: Data): Promise<string> {
 async function adaptedModel(data: Data): Promise<string> {
   const out = place(data, "adapted");
   if (existsSync(out)) return out;
-  const task = writeTask(data, "texts", { denoise: {} });
+  const task = taskOf(data, "texts", { denoise: {} });
   const steps = { maxSteps: STEPS.adapted, evaluateEvery: STEPS.adapted };
   const options = { ...COMMON, ...FINETUNE, ...steps, seed: 1 };
   const { adaptation } = await cell("graphs", `${data}-adapted`, { ...options, model: await newModel(data), task });
@@ -104,7 +102,7 @@ async function adaptedModel(data: Data): Promise<string> {
 /** Trains the run if it is not in the cache, and generates the texts of the test split. */
 export async function measured({ data, reading, way, seed }: Asked): Promise<Line> {
   const model = way === "new" ? await newModel(data) : await adaptedModel(data);
-  const task = writeTask(data, reading, { metric: "bleu", graph: READ[reading] });
+  const task = taskOf(data, reading, { metric: "bleu", graph: READ[reading] });
   const method = way === "mask" ? ({ method: "mask", learningRate: 3e-2 } as const) : FINETUNE;
   const name = keyOf({ data, reading, way, seed }).replaceAll(" ", "-");
   const steps = { maxSteps: STEPS[data], evaluateEvery: STEPS[data] };
@@ -116,22 +114,26 @@ export async function measured({ data, reading, way, seed }: Asked): Promise<Lin
 }
 
 /** The line with its scores, if they cannot be computed elsewhere. */
-export function withScores(line: Line): Line {
+function withScores(line: Line): Line {
   if (line.data !== "wordnet") return line;
-  const scores = Object.fromEntries(SCORED.map((metric) => [metric, sampledOf(line, metric).value]));
+  const scores = Object.fromEntries(SCORED.map((metric) => [metric, scoreOf(line, metric)]));
   return { ...line, scores: scores as Record<Scored, number> };
 }
 
-/** The metric of what a run generated. */
-export const scoreOf = (line: Line, metric: Scored): number => line.scores?.[metric] ?? sampledOf(line, metric).value;
-
-/** The metric of what a run generated, over bootstrap samples of the test graphs. */
-export function sampledOf({ data, generated }: Line, metric: TextMetric = "bleu"): SampledMetric {
-  const references = split(data).test.map(({ texts }) => texts);
+/** What a run generated, as an outcome with this metric. */
+function outcomeOf({ data, generated }: Line, metric: TextMetric): TextOutcome {
+  const references = splitsOf(data).test.map(({ texts }) => texts);
   const zeros = () => new Float64Array(references.length);
-  return sampledTexts({
+  return {
     ...{ kind: "generation", metric },
     losses: { nats: zeros(), scored: zeros(), tokens: zeros(), bytes: zeros() },
     texts: { generated, references, cut: references.map(() => false) },
-  });
+  };
 }
+
+/** The metric of what a run generated. */
+export const scoreOf = (line: Line, metric: Scored): number =>
+  line.scores?.[metric] ?? valueOfTextMetric(outcomeOf(line, metric), metric);
+
+/** BLEU of what a run generated, over bootstrap samples of the test graphs. */
+export const sampledOf = (line: Line): SampledMetric => sampledTexts(outcomeOf(line, "bleu"));

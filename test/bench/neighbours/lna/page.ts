@@ -4,22 +4,23 @@ import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../../src/mask/metadata.ts";
 import { spreadOf } from "../../../../src/spread.ts";
 import { spreadText } from "../../../../src/study/report/text.ts";
-import { EPOCHS, pointsOf, testOf } from "../../accuracy.ts";
+import { EPOCHS, pointsOf, resultsOf, sampledOf, testOf } from "../../accuracy.ts";
+import { ofSameSeeds } from "../../cells.ts";
 import { markdown } from "../../markdown.ts";
-import { ENCODER_METHODS, ENCODER_TASKS, known } from "./encoders.ts";
-import { type Lines, type LnaCell, type Method, runsOf, SEEDS, sampledRuns } from "./runs.ts";
+import { ENCODER_METHODS, ENCODER_TASKS } from "./encoders.ts";
+import { type Lines, type LnaCell, type Method, runsOf, SEEDS } from "./runs.ts";
 import { COUNTS, SEQUENCE_METHODS, SEQUENCES, STEPS } from "./sequences.ts";
 import * as tones from "./tones.ts";
 
 /** LNA is as good as full finetuning if it is at most so much below, with at most this share of the parameters. */
 const GOAL = { points: 1, share: 0.3 };
 
-type Right = Pick<LnaCell, "right">;
+type Run = Pick<LnaCell, "seed" | "right">;
 
 interface Row {
   readonly task: string;
   readonly method: string;
-  readonly runs: readonly Right[];
+  readonly runs: readonly Run[];
   /** null: as on the page of results. */
   readonly learningRate: number | null;
   /** Minus full finetuning, over the same seeds; undefined for full finetuning itself. */
@@ -41,12 +42,9 @@ function rowsOf(lines: Lines): Row[] {
   ) => {
     const full = all.find(({ method }) => method === "full")!.runs;
     return all.flatMap((own): Row[] => {
-      const count = Math.min(own.runs.length, full.length);
-      if (!count) return [];
-      const difference =
-        own.method === "full"
-          ? undefined
-          : differenceOf(sampledRuns(own.runs.slice(0, count)), sampledRuns(full.slice(0, count)));
+      const [runs, against] = ofSameSeeds(own.runs, full);
+      if (!runs.length) return [];
+      const difference = own.method === "full" ? undefined : differenceOf(runs.map(sampledOf), against.map(sampledOf));
       return [{ task, ...own, difference, share: shareOf(task, own.method) }];
     });
   };
@@ -58,8 +56,8 @@ function rowsOf(lines: Lines): Row[] {
   return [
     ...ENCODER_TASKS.flatMap((task) =>
       rows(task, [
-        { method: "full", runs: known(task, "finetuned"), learningRate: null },
-        { method: "masks", runs: known(task, "masked"), learningRate: null },
+        { method: "full", runs: resultsOf(task, "finetuned"), learningRate: null },
+        { method: "masks", runs: resultsOf(task, "masked"), learningRate: null },
         ...measured(task, ENCODER_METHODS),
       ]),
     ),
@@ -68,7 +66,7 @@ function rowsOf(lines: Lines): Row[] {
 }
 
 const percent = (share: number | undefined, digits = 1) => (share === undefined ? "–" : (100 * share).toFixed(digits));
-const testText = (runs: readonly Right[]) => spreadText(spreadOf(runs.map(testOf)), (value) => value.toFixed(1));
+const testText = (runs: readonly Run[]) => spreadText(spreadOf(runs.map(testOf)), (value) => value.toFixed(1));
 
 function tableOf(rows: readonly Row[]): string[] {
   const header = [
@@ -137,9 +135,9 @@ export function sectionOf(lines: Lines): string[] {
   return [
     "LNA trains LayerNorms and attention. In an encoder–decoder, the source's LNA-E chooses LayerNorms and self-attention of the encoder and trains the whole decoder; LNA-D chooses LayerNorms, self-attention and cross attention of the decoder and trains the whole encoder; LNA-E,D is both, our preset `lna`. The presets `lna-encoder` and `lna-encoder-cross` leave the rest of the decoder frozen.",
     "",
-    `sst2 and trec: all-MiniLM-L6-v2 with the rows, epochs, warm-up and pooling of [results.md](results.md), whose runs of full finetuning and masks are read, not trained again. ${SEQUENCES}: a model shaped like T5 with 2 + 2 layers of width 64 learns from nothing to write number words as digits in their order (${inOrder.train.toLocaleString("en")} examples, ${STEPS.base.toLocaleString("en")} steps); then it is adapted to write them in ascending order (${sorted.train.toLocaleString("en")} examples, ${STEPS.adapted} steps), and the share of exactly generated test texts counts. This model has no biases, so layernorm-only stands for BitFit.`,
+    `sst2 and trec: all-MiniLM-L6-v2 with the rows, epochs, warm-up and pooling of [results.md](results.md), whose runs of full finetuning and masks are reused. ${SEQUENCES}: a model shaped like T5 with 2 + 2 layers of width 64 learns from scratch to write number words as digits in their order (${inOrder.train.toLocaleString("en")} examples, ${STEPS.base.toLocaleString("en")} steps); then it is adapted to write them in ascending order (${sorted.train.toLocaleString("en")} examples, ${STEPS.adapted} steps), and the metric is the share of test texts that it generates exactly. This model has no biases, so layernorm-only stands for BitFit.`,
     "",
-    `The learning rate of a method is the one of two whose short trial with the first seed has the best validation metric: one epoch of ${EPOCHS.sst2} (sst2) and ${EPOCHS.trec} (trec), ${STEPS.trial} of ${STEPS.adapted} steps (${SEQUENCES}). Test metric in percent, mean ± sample standard deviation over seeds. The difference from full finetuning has the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: it shows how the difference varies with the examples, not with the seeds. Trained parameters are counted by the recipe; a mask trains one score for each masked weight, of which its file keeps a bit.`,
+    `The learning rate of a method is the one of two whose short trial with the first seed has the best validation metric: one epoch of ${EPOCHS.sst2} (sst2) and ${EPOCHS.trec} (trec), ${STEPS.trial} of ${STEPS.adapted} steps (${SEQUENCES}). Test metric in percent, mean ± sample standard deviation over seeds. The difference from full finetuning has the 95 % interval of a paired bootstrap over the test examples, in which all runs are evaluated on each sample: it shows how the difference varies with the examples, not with the seeds. Trained parameters are counted by the recipe; a mask trains one score for each masked weight, of which its file keeps one bit.`,
     "",
     ...tableOf(rows),
     "",
@@ -147,7 +145,7 @@ export function sectionOf(lines: Lines): string[] {
     "",
     "### The length adaptor",
     "",
-    `Frames of 8 features: a sinusoid of one of ${tones.FREQUENCIES.length} frequencies (${tones.FREQUENCIES.join(", ")} cycles per frame) with a random phase in half of the features, and noise in all; ${tones.TONE_COUNTS.train} training tones of ${tones.FRAMES.fewest} to ${tones.FRAMES.most} frames, ${tones.TONE_COUNTS.test} test tones. A BERT of 3 layers with random weights (\`${tones.TONE_MODEL}\`) reads them through two convolutions; every method trains the adaptor and the classifier, and learning rates are chosen as above, by trials of a third of the ${tones.EPOCHS} epochs. The mean over time says nothing of a tone's frequency, as the regression shows. Its convolutions agree with PyTorch's to 0.00001, their gradients to 0.0001 (\`test/model/length-adaptor.test.ts\`).`,
+    `Frames of 8 features: a sinusoid of one of ${tones.FREQUENCIES.length} frequencies (${tones.FREQUENCIES.join(", ")} cycles per frame) with a random phase in half of the features, and noise in all; ${tones.TONE_COUNTS.train} training tones of ${tones.FRAMES.fewest} to ${tones.FRAMES.most} frames, ${tones.TONE_COUNTS.test} test tones. A BERT of 3 layers with random weights (\`${tones.TONE_MODEL}\`) reads them through two convolutions; every method trains the adaptor and the classifier, and learning rates are chosen as above, by trials of a third of the ${tones.EPOCHS} epochs. The mean over time says nothing about a tone's frequency, as the regression shows. The adaptor's convolutions agree with PyTorch's to 0.00001, their gradients to 0.0001 (\`test/model/length-adaptor.test.ts\`).`,
     "",
     ...markdown(
       ["method", "test accuracy, %", "trained, % of the parameters", "learning rate", "seeds"],

@@ -1,13 +1,10 @@
 // A run of a method on a task: trained once, with a learning rate that short trials choose, and kept as a line of the results.
 
-import { cpus } from "node:os";
-import type { Sampled } from "../../../../src/adaptation/paired.ts";
 import type { Interval, Metrics } from "../../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../../src/recipe/options.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
-import { sampledOf } from "../../accuracy.ts";
 import { type CellOptions, cell } from "../../cells.ts";
-import { Finished } from "../../finished.ts";
+import { circumstances, Finished } from "../../finished.ts";
 
 export const SEEDS = [1, 2, 3] as const;
 
@@ -28,20 +25,20 @@ export interface LnaCell {
 }
 
 /** How many parameters a method trains of those of a task's model, by its recipe. */
-export interface ShareLine {
+interface ShareLine {
   readonly task: string;
   readonly method: string;
   readonly trained: number;
   readonly all: number;
 }
-export type LnaLine = LnaCell | ShareLine;
+type LnaLine = LnaCell | ShareLine;
 
 type Place = Pick<LnaCell, "task" | "method" | "learningRate" | "seed" | "isTrial">;
 
 export const keyOf = ({ task, method, learningRate, seed, isTrial }: Place): string =>
   `${task}-${method}-${learningRate}-${isTrial ? "trial" : seed}`;
 
-export const keyOfLine = (line: LnaLine): string => ("all" in line ? `${line.task}-${line.method}-share` : keyOf(line));
+const keyOfLine = (line: LnaLine): string => ("all" in line ? `${line.task}-${line.method}-share` : keyOf(line));
 
 /** The finished lines, and the cells among them. */
 export class Lines {
@@ -107,8 +104,7 @@ export async function measureMethod(
     finished.add({
       ...place,
       ...{ validation: metricOf(result.validation, task.metric), right: isTrial ? "" : await task.right(result) },
-      seconds: Math.round((performance.now() - start) / 1000),
-      processor: cpus()[0]?.model.trim() ?? "unknown",
+      ...circumstances(start),
     });
   };
   if (learningRates.length > 1) for (const rate of learningRates) await trained(rate, SEEDS[0], true);
@@ -116,5 +112,3 @@ export async function measureMethod(
 }
 
 const metricOf = (metrics: Metrics, metric: string) => (metrics[metric] as Interval).value;
-
-export const sampledRuns = (runs: readonly Pick<LnaCell, "right">[]): Sampled[] => runs.map(sampledOf);

@@ -1,7 +1,7 @@
-// The sequence-to-sequence task: a small model shaped like T5 learns from nothing to write number words as digits, in their order;
+// The sequence-to-sequence task: a small model shaped like T5 learns from scratch to write number words as digits, in their order;
 // adapted, it writes them in ascending order.
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { evaluated } from "../../../../src/adaptation/evaluate.ts";
 import { exportModel } from "../../../../src/adaptation/export/export.ts";
@@ -9,7 +9,7 @@ import { initialize } from "../../../../src/adaptation/initialize/initialize.ts"
 import { Random } from "../../../../src/data/random.ts";
 import type { TrainResult } from "../../../../src/train/events.ts";
 import { cell } from "../../cells.ts";
-import { CACHE } from "../../tasks.ts";
+import { CACHE, writeTask } from "../../tasks.ts";
 import type { LnaTask, Method } from "./runs.ts";
 
 const WORDS = "zero one two three four five six seven eight nine".split(" ");
@@ -40,30 +40,25 @@ export const SEQUENCE_METHODS = {
 const place = (name: string) => path.resolve(CACHE, "lna", name);
 
 /** Writes a task of number words, as digits in their order or sorted. */
-function writeTask(name: keyof typeof COUNTS): string {
-  const folder = place(`${name}-task`);
-  mkdirSync(folder, { recursive: true });
+function taskOf(name: keyof typeof COUNTS): string {
   const random = new Random(1, `digits ${name}`);
-  for (const [split, count] of Object.entries(COUNTS[name])) {
-    const rows = Array.from({ length: count }, () => {
-      const length = DIGITS.fewest + random.below(DIGITS.most - DIGITS.fewest + 1);
-      const digits = Array.from({ length }, () => random.below(WORDS.length));
-      const written = name === "sorted" ? digits.toSorted((a, b) => a - b) : digits;
-      return JSON.stringify({ source: digits.map((digit) => WORDS[digit]).join(" "), target: written.join(" ") });
-    });
-    writeFileSync(path.join(folder, `${split}.jsonl`), rows.join("\n"));
-  }
-  const files = { train: "train.jsonl", validation: "validation.jsonl", test: "test.jsonl" };
-  const file = path.join(folder, `${name}.task.json`);
-  writeFileSync(file, JSON.stringify({ name, kind: "generation", metric: "exactMatch", files }));
-  return file;
+  const row = () => {
+    const length = DIGITS.fewest + random.below(DIGITS.most - DIGITS.fewest + 1);
+    const digits = Array.from({ length }, () => random.below(WORDS.length));
+    const written = name === "sorted" ? digits.toSorted((a, b) => a - b) : digits;
+    return { source: digits.map((digit) => WORDS[digit]).join(" "), target: written.join(" ") };
+  };
+  const splits = Object.entries(COUNTS[name]).map(([split, length]) => [split, Array.from({ length }, row)] as const);
+  return writeTask(place(`${name}-task`), name, Object.fromEntries(splits), {
+    ...{ name, kind: "generation", metric: "exactMatch" },
+  });
 }
 
-/** The base model, trained from nothing if it is not in the cache; and its exact matches in order, a share. */
+/** The base model, trained from scratch if it is not in the cache; and its exact matches in order, a share. */
 export async function digitsBase(): Promise<string> {
   const [start, model] = [place("digits-start"), place("digits-model")];
   if (existsSync(path.join(model, "config.json"))) return model;
-  const task = writeTask("inOrder");
+  const task = taskOf("inOrder");
   rmSync(start, { recursive: true, force: true });
   await initialize({ ...SIZES, family: "t5", texts: { task }, out: start });
   const { adaptation } = await cell("lna", "digits-base", {
@@ -77,7 +72,7 @@ export async function digitsBase(): Promise<string> {
 export const sequenceTask = (): LnaTask => ({
   ...{ name: SEQUENCES, metric: "exactMatch", right: exactOf },
   options: (seed, isTrial) => ({
-    ...{ ...COMMON, model: place("digits-model"), task: writeTask("sorted"), seed, maskSeed: seed },
+    ...{ ...COMMON, model: place("digits-model"), task: taskOf("sorted"), seed, maskSeed: seed },
     ...{ maxSteps: isTrial ? STEPS.trial : STEPS.adapted, evaluateEvery: isTrial ? STEPS.trial : STEPS.adapted / 2 },
   }),
 });

@@ -2,12 +2,12 @@
 // Beside the runs with a length adaptor: the majority, and a logistic regression on the mean of the frames.
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import path from "node:path";
 import { Random } from "../../../../src/data/random.ts";
 import { encodeSafetensors } from "../../../../src/safetensors.ts";
 import { rightOf } from "../../accuracy.ts";
-import { CACHE } from "../../tasks.ts";
+import { circumstances } from "../../finished.ts";
+import { CACHE, writeTask } from "../../tasks.ts";
 import type { Lines, LnaTask, Method } from "./runs.ts";
 
 export const TONES = "tones";
@@ -49,32 +49,29 @@ function tonesOf(split: keyof typeof TONE_COUNTS): Tone[] {
   });
 }
 
-/** Writes the task, with a file of safetensors for each tone. */
-function writeTask(): string {
+/** Writes the task, with a safetensors file for each tone. */
+function taskOf(): string {
   const folder = path.resolve(CACHE, "lna", "tones-task");
-  for (const split of Object.keys(TONE_COUNTS) as (keyof typeof TONE_COUNTS)[]) {
+  const rowsOf = (split: keyof typeof TONE_COUNTS) => {
     mkdirSync(path.join(folder, split), { recursive: true });
-    const rows = tonesOf(split).map(({ label, frames }, i) => {
+    return tonesOf(split).map(({ label, frames }, i) => {
       const name = `${split}/${i}.safetensors`;
       const shape = [frames.length / FEATURES, FEATURES];
       const bytes = new Uint8Array(frames.buffer);
       const file = encodeSafetensors([{ name: "frames", type: "F32", shape, bytes }], {});
       writeFileSync(path.join(folder, name), Buffer.concat(file));
-      return JSON.stringify({ frames: name, label: String(label) });
+      return { frames: name, label: String(label) };
     });
-    writeFileSync(path.join(folder, `${split}.jsonl`), rows.join("\n"));
-  }
-  const files = { train: "train.jsonl", validation: "validation.jsonl", test: "test.jsonl" };
-  const file = path.join(folder, "tones.task.json");
+  };
+  const splits = { train: rowsOf("train"), validation: rowsOf("validation"), test: rowsOf("test") };
   const columns = { frames: "frames", label: "label" };
-  writeFileSync(file, JSON.stringify({ name: TONES, kind: "sentence", metric: "accuracy", columns, files }));
-  return file;
+  return writeTask(folder, TONES, splits, { name: TONES, kind: "sentence", metric: "accuracy", columns });
 }
 
 /** A small BERT with random weights reads the tones through two convolutions. */
 export const TONE_MODEL = "test/fixtures/models/tiny-bert";
 export function toneTask(): LnaTask {
-  const task = writeTask();
+  const task = taskOf();
   return {
     ...{ name: TONES, metric: "accuracy" },
     right: (result) => rightOf(result, path.resolve(TONE_MODEL)),
@@ -131,8 +128,7 @@ export function addRegression(lines: Lines): void {
   if (lines.run(REGRESSION)) return;
   const start = performance.now();
   const right = regressionRight();
-  const seconds = Math.round((performance.now() - start) / 1000);
-  lines.add({ ...REGRESSION, validation: 0, right, seconds, processor: cpus()[0]?.model.trim() ?? "unknown" });
+  lines.add({ ...REGRESSION, validation: 0, right, ...circumstances(start) });
 }
 
 /** The share of the most frequent class among the test tones. */

@@ -37,7 +37,9 @@ export interface MemoryLine {
 
 export type Line = TaskLine | MemoryLine;
 
-export const keyOf = (line: Line | Omit<TaskLine, "right" | "before" | "after" | "seconds" | "processor">): string =>
+export type TaskPlace = Pick<TaskLine, "what" | "task" | "map" | "method" | "seed">;
+
+export const keyOf = (line: TaskPlace | Pick<MemoryLine, "what" | "way" | "tokens">): string =>
   line.what === "task"
     ? `task ${line.task} ${line.method} ${line.map} ${line.seed}`
     : `memory ${line.way} ${String(line.tokens).padStart(5, "0")}`;

@@ -2,7 +2,6 @@
 // random, which changes neither.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import path from "node:path";
 import { openBase } from "../../../../src/adaptation/base.ts";
 import { initialize } from "../../../../src/adaptation/initialize/initialize.ts";
@@ -10,8 +9,9 @@ import type { LinearAttention } from "../../../../src/anatomy/additions.ts";
 import { addedTensors } from "../../../../src/model/additions/additions.ts";
 import { startOfAdditions } from "../../../../src/program/added.ts";
 import { ScoringModel } from "../../../../src/program/scoring-model.ts";
+import { PROCESSOR } from "../../finished.ts";
 import { CACHE } from "../../tasks.ts";
-import { keyOf, type MemoryLine, type openLines } from "./lines.ts";
+import { keyOf, type openLines } from "./lines.ts";
 
 export const SIZES = {
   family: "llama",
@@ -25,7 +25,7 @@ export const SIZES = {
 export const WAYS = ["softmax", "relu", "attention"] as const;
 export const TOKENS = [64, 256, 1024, 4096];
 /** Tokens over which the pace is measured. */
-const LAST = 64;
+export const LAST = 64;
 
 async function model(): Promise<string> {
   const out = path.resolve(CACHE, "recurrence", "decoder");
@@ -43,9 +43,8 @@ function held(what: "VmRSS" | "VmHWM"): number {
 }
 
 export async function measureMemory(lines: ReturnType<typeof openLines>): Promise<void> {
-  const processor = cpus()[0]?.model.trim() ?? "unknown";
   for (const way of WAYS) {
-    if (TOKENS.every((tokens) => lines.find(keyOf({ what: "memory", way, tokens } as MemoryLine)))) continue;
+    if (TOKENS.every((tokens) => lines.find(keyOf({ what: "memory", way, tokens })))) continue;
     const base = await openBase(await model());
     const linearAttention: LinearAttention | undefined =
       way === "attention" ? undefined : { map: way, transferSteps: 0, transferLearningRate: 0.01 };
@@ -70,7 +69,7 @@ export async function measureMemory(lines: ReturnType<typeof openLines>): Promis
       const pace = (1000 * LAST) / (performance.now() - since);
       lines.add({
         ...{ what: "memory", way, tokens, kept: decoding.bytes, peak: Math.max(0, held("VmHWM") - before) },
-        ...{ pace: Math.round(pace), processor },
+        ...{ pace: Math.round(pace), processor: PROCESSOR },
       });
     }
     await scoring.release();

@@ -1,94 +1,52 @@
 // Attention to recurrence: both maps of features on two tasks of an encoder, beside its finetuned softmax attention, and a decoder's
 // memory.
 
-import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import { readAdaptation } from "../../../../src/adaptation/read.ts";
 import type { SentenceExample } from "../../../../src/data/examples.ts";
 import { readTask } from "../../../../src/data/task.ts";
 import { bytes } from "../../../../src/numbers.ts";
-import type { RunOptions } from "../../../../src/recipe/options.ts";
-import {
-  BATCH,
-  type Cell,
-  EPOCHS,
-  pointsOf,
-  RESULTS,
-  ROWS,
-  rightOf,
-  SEEDS,
-  sampledOf,
-  testOf,
-  WARMUP,
-} from "../../accuracy.ts";
-import { cell } from "../../cells.ts";
+import { mean } from "../../../../src/spread.ts";
+import { METHODS, optionsOf, pointsOf, resultsOf, rightOf, SEEDS, sampledOf, testOf } from "../../accuracy.ts";
+import { cell, ofSameSeeds } from "../../cells.ts";
+import { circumstances } from "../../finished.ts";
 import { markdown } from "../../markdown.ts";
 import { minilm, taskFile } from "../../tasks.ts";
 import type { Work } from "../work.ts";
-import { keyOf, type MapName, type MemoryLine, openLines, type TaskLine } from "./lines.ts";
-import { measureMemory, SIZES, TOKENS, WAYS } from "./memory.ts";
+import { keyOf, type MapName, type MemoryLine, openLines, type TaskLine, type TaskPlace } from "./lines.ts";
+import { LAST, measureMemory, SIZES, TOKENS, WAYS } from "./memory.ts";
 
 const TASKS = ["sst2", "trec"] as const;
 const MAPS: readonly MapName[] = ["softmax", "relu"];
 const TRANSFER = { transferSteps: 100, transferLearningRate: 0.01 };
 /** The texts over which divergences are measured. */
 const TEXTS = 64;
-/** Zhang et al. 2024 report more than this share of the quality, in per cent. */
+/** Zhang et al. 2024 report more than this share of the quality, in percent. */
 const CLAIMED = 99;
 
-type Place = Pick<TaskLine, "what" | "task" | "map" | "method" | "seed">;
-
 /** Every first seed before the second ones, and masks last. */
-const PLACES: readonly Place[] = [
+const PLACES: readonly TaskPlace[] = [
   ...SEEDS.flatMap((seed) =>
-    MAPS.flatMap((map) => TASKS.map((task): Place => ({ what: "task", task, map, method: "finetune", seed }))),
+    MAPS.flatMap((map) => TASKS.map((task): TaskPlace => ({ what: "task", task, map, method: "finetune", seed }))),
   ),
-  ...SEEDS.map((seed): Place => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
+  ...SEEDS.map((seed): TaskPlace => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
 ];
 
-/** The finetuned runs of the page on accuracy, with the setting that is best there. */
-function references(task: TaskLine["task"]): readonly Cell[] {
-  const all = readFileSync(RESULTS, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Cell);
-  const own = all.filter((one) => one.task === task && one.method === "finetuned");
-  const best = own.filter(({ seed }) => seed === SEEDS[0]).reduce((a, b) => (b.validation > a.validation ? b : a));
-  return own.filter(({ setting }) => JSON.stringify(setting) === JSON.stringify(best.setting));
-}
-
-/** The settings of masks are those of the page on accuracy. */
-function settingOf({ task, method }: Place, warmup: number): Partial<RunOptions> {
-  if (method === "finetune") return references(task)[0]!.setting;
-  const auxiliary = { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup } as const;
-  return {
-    ...{ method, layers: "all", initialMask: "magnitude", classifier: "trained", schedule: "linear", auxiliary },
-    learningRate: 2e-3,
-  } as const;
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const meanOf = (heads: HeadDivergences) => mean(heads.flat());
 
-async function trained(place: Place): Promise<TaskLine> {
+async function trained(place: TaskPlace): Promise<TaskLine> {
   const { task, map, method, seed } = place;
   const start = performance.now();
-  const warmup = Math.round(WARMUP * EPOCHS[task] * Math.ceil(ROWS[task] / BATCH));
-  const result = await cell("recurrence", `${task}-${method}-${map}-${seed}`, {
-    ...{ ...settingOf(place, warmup), linearAttention: { map, ...TRANSFER } },
-    ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, batchSize: BATCH, warmup },
-    ...{ epochs: EPOCHS[task], limit: { train: ROWS[task] }, evaluateEvery: 0 },
-  });
-  const seconds = Math.round((performance.now() - start) / 1000);
+  // As on the page on accuracy, but for the maps.
+  const setting = method === "finetune" ? resultsOf(task, "finetuned")[0]!.setting : METHODS.masked[0];
+  const options = optionsOf({ task, setting: { ...setting, linearAttention: { map, ...TRANSFER } }, seed });
+  const result = await cell("recurrence", `${task}-${method}-${map}-${seed}`, options);
+  const measured = circumstances(start);
   const adaptation = await readAdaptation(result.adaptation);
   const divergence = await divergenceOf({ adaptation, texts: await textsOf(task), model: minilm(), device: "cpu" });
   const { before, after } = divergence!;
-  return {
-    ...{ ...place, right: await rightOf(result), before: meanOf(before), after: meanOf(after) },
-    ...{ seconds, processor: cpus()[0]?.model.trim() ?? "unknown" },
-  };
+  return { ...place, right: await rightOf(result), before: meanOf(before), after: meanOf(after), ...measured };
 }
 
 /** Texts of a task's validation split. */
@@ -103,8 +61,7 @@ function compared(task: TaskLine["task"], map: MapName, method: TaskLine["method
     (line): line is TaskLine =>
       line.what === "task" && line.task === task && line.map === map && line.method === method,
   );
-  const against = references(task).filter(({ seed }) => own.some((line) => line.seed === seed));
-  const runs = own.filter(({ seed }) => against.some((cell) => cell.seed === seed));
+  const [runs, against] = ofSameSeeds(own, resultsOf(task, "finetuned"));
   if (!runs.length) return undefined;
   const [ours, theirs] = [mean(runs.map(testOf)), mean(against.map(testOf))];
   return {
@@ -133,9 +90,7 @@ function taskRows(): string[][] {
 function memoryRows(): string[][] {
   const lines = openLines();
   return WAYS.flatMap((way) => {
-    const found = TOKENS.map(
-      (tokens) => lines.find(keyOf({ what: "memory", way, tokens } as MemoryLine)) as MemoryLine,
-    );
+    const found = TOKENS.map((tokens) => lines.find(keyOf({ what: "memory", way, tokens })) as MemoryLine);
     if (!found.every(Boolean)) return [];
     const name = way === "attention" ? "softmax attention, cached" : `recurrence, map ${way}`;
     return [
@@ -149,7 +104,8 @@ function memoryRows(): string[][] {
 function section(): string[] {
   const tasks = taskRows();
   const memory = memoryRows();
-  const missing = PLACES.filter((place) => !openLines().find(keyOf(place)));
+  const lines = openLines();
+  const missing = PLACES.filter((place) => !lines.find(keyOf(place)));
   const { layers, hiddenSize, heads } = SIZES;
   return [
     `all-MiniLM-L6-v2 with the examples, epochs and settings of [results.md](results.md), whose finetuned runs are the reference. The maps are first trained for ${TRANSFER.transferSteps} steps (learning rate ${TRANSFER.transferLearningRate}) against the softmax weights of the pretrained model, then the run finetunes, or masks, with them. Kept: the share of the reference's mean test accuracy. The difference is in points, with the 95 % interval of a paired bootstrap over the test examples. Divergence: KL(softmax ‖ linear) in nats, the mean over layers, heads and the tokens of ${TEXTS} validation texts, before the first step and with the finished run's weights and maps.`,
@@ -171,7 +127,7 @@ function section(): string[] {
     ),
     "",
     ...(missing.length ? [`Not finished: ${missing.length} of ${PLACES.length} runs.`, ""] : []),
-    `A Llama of ${layers} layers, hidden size ${hiddenSize} and ${heads} heads with random weights generates one text. Kept: what it holds of the tokens before; peak: the most that the process held beyond what it held before the first token; pace: over the last 64 tokens.`,
+    `A Llama of ${layers} layers, hidden size ${hiddenSize} and ${heads} heads with random weights generates one text. Kept: what it stores of the previous tokens; peak: the most memory that the process used beyond what it used before the first token; tokens a second: over the last ${LAST} tokens.`,
     "",
     ...markdown(["way", "", ...TOKENS.map((tokens) => `${tokens.toLocaleString("en")} tokens`)], memory),
   ];
@@ -179,11 +135,9 @@ function section(): string[] {
 
 function verdict() {
   const found = TASKS.map((task) => ({ task, own: compared(task, "softmax", "finetune") }));
-  if (!found.every(({ own }) => own)) return undefined;
+  if (!found.every(({ own }) => own?.runs.length === SEEDS.length)) return undefined;
   const shares = found.map(({ own }) => own!.kept);
-  const result = found
-    .map(({ task, own }) => `${own!.kept.toFixed(1)} % on ${task} (${own!.runs.length} seeds)`)
-    .join(", ");
+  const result = found.map(({ task, own }) => `${own!.kept.toFixed(1)} % on ${task}`).join(", ");
   return { result, held: shares.every((share) => share > CLAIMED) ? "yes" : "no" };
 }
 
