@@ -12,7 +12,6 @@ import { controlSeed } from "../mask/control.ts";
 import type { Adaptation } from "../mask/file.ts";
 import type { Metrics } from "../mask/metadata.ts";
 import type { Metric } from "../metric.ts";
-import { adaptorOf } from "../model/additions/length-adaptor.ts";
 import type { Scorer } from "../program/trainable.ts";
 import { type Base, deviceOf, type Places } from "./base.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
@@ -27,6 +26,7 @@ import {
   textOutcome,
 } from "./generation/text-scoring.ts";
 import { attributeNotes } from "./inputs/attributes.ts";
+import { adaptorIn } from "./inputs/frames.ts";
 import type { Outcome } from "./metrics.ts";
 import {
   holm,
@@ -301,7 +301,7 @@ export function batchesOf(
 ): { readonly encoded: readonly EncodedPart[]; readonly batches: readonly Batch[] } {
   const { maxLength, context } = sizesOf(adaptation, config.positions);
   const { decoderStartId } = generator ?? {};
-  const adaptor = adaptorOf(adaptation.metadata.run.lengthAdaptor);
+  const adaptor = adaptorIn(adaptation);
   const vocabulary = adaptation.metadata.task.attributes;
   const encoded = encodeExamples(task, split, tokenizer, {
     ...{ maxLength, architecture: config.stacks, decoderStartId, adaptor, vocabulary, context },
@@ -315,7 +315,7 @@ export function batchOptionsOf(
   { padId, positions, typeVocabSize: segments }: Base["config"],
 ): BatchOptions {
   const { maxLength, batchSize: size } = sizesOf(adaptation, positions);
-  const { framesPerPosition } = adaptorOf(adaptation.metadata.run.lengthAdaptor) ?? {};
+  const { framesPerPosition } = adaptorIn(adaptation) ?? {};
   return { size, buckets: lengthBuckets(maxLength), padId, segments, framesPerPosition };
 }
 

@@ -1,6 +1,6 @@
 // Reads adaptations, and checks whether a task fits one. Loads no model.
 
-import { injectionOf } from "../anatomy/additions.ts";
+import { unevenIn } from "../anatomy/additions.ts";
 import { valuesIn } from "../data/attributes/values.ts";
 import { isLabelled, type TaskKind } from "../data/examples.ts";
 import { folded } from "../data/labels/names.ts";
@@ -63,13 +63,8 @@ export function shapeOf({ metadata, file }: Adaptation): TaskShape {
   const { kind, labels, attributes = [] } = metadata.task;
   requireTask({ metadata, file });
   const { adapters } = metadata.run;
-  const { weights, rank } = adapters ? injectionOf(adapters) : { weights: undefined, rank: 1 };
-  if (weights === "phm" && adapters!.size % rank)
-    throw new InputError(
-      `its adapters of size ${adapters!.size} cannot be divided among ${rank} Kronecker products`,
-      { file },
-      "use an adaptation written by this version of MaskLens",
-    );
+  const uneven = adapters && unevenIn(adapters);
+  if (uneven) throw new InputError(`its ${uneven}`, { file }, "use an adaptation written by this version of MaskLens");
   const shape = classifierOf(kind as TaskKind, labels.length, {
     ...metadata.run,
     attributeValues: valuesIn(attributes),

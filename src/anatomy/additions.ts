@@ -53,6 +53,14 @@ export function injectionOf({
 }: Adapters): Injection {
   return { attributes, weights, rank, dropAttributes };
 }
+
+/** What is wrong with adapters whose bottleneck their Kronecker products do not divide evenly; otherwise undefined. */
+export function unevenIn(adapters: Adapters): string | undefined {
+  const { weights, rank } = injectionOf(adapters);
+  if (weights !== "phm" || adapters.size % rank === 0) return undefined;
+  return `adapters of size ${adapters.size} cannot be divided among ${rank} Kronecker products`;
+}
+
 /** The option `lengthAdaptor` of a run. */
 export const LENGTH_ADAPTOR = onDemand(() =>
   worded(
@@ -65,6 +73,7 @@ export const LENGTH_ADAPTOR = onDemand(() =>
 );
 /** Convolutions before frame features. */
 export type LengthAdaptor = Read<typeof LENGTH_ADAPTOR>;
+
 /** How queries and keys become features; see `src/model/additions/linear-attention.ts`. */
 export const FEATURE_MAPS = ["softmax", "relu"] as const;
 

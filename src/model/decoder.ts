@@ -52,13 +52,8 @@ export function decode(
     hidden.push(
       layer(config, parameters, {
         ...{ layer: encoderLayers + index, x, stay: x, bias, rows, dropout },
-        ...{
-          past: past?.keys[index],
-          attention: tokens.attention,
-          onKeys,
-          onWeights,
-          cross: { ...source.keys[index]!, bias: ofSource },
-        },
+        ...{ past: past?.keys[index], attention: tokens.attention, onKeys, onWeights },
+        cross: { ...source.keys[index]!, bias: ofSource },
       }),
     );
   }

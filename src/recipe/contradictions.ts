@@ -1,6 +1,6 @@
 // Options of a run that contradict each other.
 
-import { type Adapters, injectionOf } from "../anatomy/additions.ts";
+import { type Adapters, injectionOf, unevenIn } from "../anatomy/additions.ts";
 import type { MatrixKind } from "../kinds.ts";
 import type { InitialKind } from "../mask/metadata.ts";
 import type { BinarizerName } from "./binarizers.ts";
@@ -99,15 +99,8 @@ const RULES: readonly Rule[] = [
       remedy: "omit the rank, or use weights=low-rank or weights=phm",
     },
   ({ adapters }) => {
-    const { weights, rank } = adapters ? injectionOf(adapters) : { weights: "full", rank: 0 };
-    return (
-      weights === "phm" &&
-      adapters!.size % rank !== 0 && {
-        what: `adapters of size ${adapters!.size} cannot be divided among ${rank} Kronecker products`,
-        at: "adapters",
-        remedy: `use a rank that divides ${adapters!.size}`,
-      }
-    );
+    const what = adapters ? unevenIn(adapters) : undefined;
+    return what !== undefined && { what, at: "adapters", remedy: `use a rank that divides ${adapters!.size}` };
   },
   ({ fixedMask, method }) =>
     fixedMask &&

@@ -9,12 +9,12 @@ import { tokensIn } from "../../program/transfer/transfer.ts";
 import { type Base, deviceOf, type Places } from "../base.ts";
 import { sizesOf } from "../evaluate.ts";
 import { ownGeneration } from "../generation/text-scoring.ts";
-import { readAdaptation, shapeOf } from "../read.ts";
+import { shapeOf } from "../read.ts";
 import { Scorers } from "../scorers.ts";
 
 export interface DivergenceOptions extends Places {
-  /** The file of an adaptation with linear attention. */
-  readonly adaptation: string;
+  /** With linear attention. */
+  readonly adaptation: Adaptation;
   /** Read as single texts, cut to the run's maximum length; the decoder of an encoder–decoder reads the text that its encoder reads. */
   readonly texts: readonly string[];
   readonly device: string;
@@ -42,13 +42,12 @@ export interface Divergence {
  * undefined if the signal fires first. Throws an InputError if the adaptation has no linear attention, or if a text has no tokens.
  */
 export async function divergenceOf(options: DivergenceOptions): Promise<Divergence | undefined> {
-  const { adaptation: file, texts, device, signal } = options;
-  const adaptation = await readAdaptation(file, options);
+  const { adaptation, texts, device, signal } = options;
   const linear = shapeOf(adaptation).additions?.linearAttention;
   if (!linear)
     throw new InputError(
       "it reads by softmax, so there is no linear attention to compare with it",
-      { file },
+      { file: adaptation.file },
       "choose an adaptation that was trained with linear attention",
     );
   const scorers = new Scorers(options, deviceOf(device));

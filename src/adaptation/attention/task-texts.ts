@@ -9,7 +9,9 @@ import { taskFileOf } from "../evaluate.ts";
 import { readAdaptation } from "../read.ts";
 import { type Divergence, type DivergenceOptions, divergenceOf } from "./divergence.ts";
 
-export interface AttentionOptions extends Omit<DivergenceOptions, "texts"> {
+export interface AttentionOptions extends Omit<DivergenceOptions, "adaptation" | "texts"> {
+  /** The file of an adaptation with linear attention. */
+  readonly adaptation: string;
   /** The task file, if it is not the adaptation's own. */
   readonly task?: string | undefined;
   readonly split: "validation" | "test";
@@ -49,7 +51,7 @@ export async function attentionOf(options: AttentionOptions): Promise<AttentionD
     );
   const chosen = drawn([...all.keys()], rows, new Random(seed, "attention texts"));
   const texts = chosen.map((index) => textOf(all[index]!));
-  const found = await divergenceOf({ ...options, texts });
+  const found = await divergenceOf({ ...options, adaptation: own, texts });
   return found && { adaptation, task: { file, name: task.name }, split, examples: texts.length, seed, ...found };
 }
 

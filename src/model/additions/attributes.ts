@@ -25,8 +25,8 @@ const DEVIATION = 1;
 
 const CODES = "adapter.attributes.codes";
 const RULES = "adapter.attributes.rules";
-const columnsOf = ({ size, ...settings }: Adapters) =>
-  injectionOf({ size, ...settings }).attributes === "joint" ? size * (size + 1) : size;
+const columnsOf = (adapters: Adapters) =>
+  injectionOf(adapters).attributes === "joint" ? adapters.size * (adapters.size + 1) : adapters.size;
 
 /** The tensors that all adapters share. */
 export function sharedAttributeTensors({ adapters, attributeValues }: Additions): AddedTensor[] {

@@ -2,9 +2,9 @@
 
 import { openBase } from "../../../../src/adaptation/base.ts";
 import { readTask } from "../../../../src/data/task.ts";
+import { trainedCount } from "../../../../src/program/trained-count.ts";
 import { parseRunOptions } from "../../../../src/recipe/options.ts";
 import { recipeOf } from "../../../../src/recipe/recipe.ts";
-import { trainedCount } from "../../../../src/recipe/trained-count.ts";
 import type { Lines, LnaTask, Method } from "./runs.ts";
 
 /** Adds the missing lines of a task's methods. */

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
+import { readAdaptation } from "../../../../src/adaptation/read.ts";
 import type { SentenceExample } from "../../../../src/data/examples.ts";
 import { readTask } from "../../../../src/data/task.ts";
 import { bytes } from "../../../../src/numbers.ts";
@@ -81,7 +82,7 @@ async function trained(place: Place): Promise<TaskLine> {
     ...{ epochs: EPOCHS[task], limit: { train: ROWS[task] }, evaluateEvery: 0 },
   });
   const seconds = Math.round((performance.now() - start) / 1000);
-  const { adaptation } = result;
+  const adaptation = await readAdaptation(result.adaptation);
   const divergence = await divergenceOf({ adaptation, texts: await textsOf(task), model: minilm(), device: "cpu" });
   const { before, after } = divergence!;
   return {

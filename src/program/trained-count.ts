@@ -1,11 +1,10 @@
 // How many parameters a run trains, of how many the model has.
 
-import { addedTensors } from "../model/additions/additions.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { headTensors, modelTensors } from "../model/tensors.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { scoredBy } from "../recipe/units.ts";
 import { sizeOf } from "../tensor.ts";
-import { headingOf, type Recipe } from "./recipe.ts";
-import { scoredBy } from "./units.ts";
+import { layout } from "./layout.ts";
 
 export interface TrainedCount {
   /** Weights that are trained, and the scores of masks. */
@@ -15,12 +14,7 @@ export interface TrainedCount {
 }
 
 export function trainedCount(recipe: Recipe, config: ModelConfig): TrainedCount {
-  const tensors = [
-    ...modelTensors(config),
-    ...headTensors(config, headingOf(recipe)),
-    ...addedTensors(config, recipe.additions),
-  ];
-  const sizes = new Map(tensors.map(({ name, shape }) => [name, sizeOf(shape)]));
+  const sizes = new Map(layout(config, recipe).map(({ name, shape }) => [name, sizeOf(shape)]));
   const scores = scoredBy(recipe.matrices, recipe.heads).map((scored) => scored.scores.rows * scored.scores.columns);
   return {
     trained: sum(scores) + sum(recipe.trained.map((name) => sizes.get(name)!)),
