@@ -265,7 +265,7 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   for (const key of ["prompt", "graph", "denoise"] as const)
     if (task[key] !== undefined && kind !== "generation")
       fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
-  if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
+  if (task.graph && denoise) fail("graph", 'a task with "denoise" has no graphs', "remove this key");
   const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
   const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
   const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
