@@ -124,6 +124,11 @@ test("a PENMAN graph is written without variables, senses, alignments and quotes
   assert.match(shuffled, /^\( want :ARG/);
 });
 
+test("numbers in triples are written as text, also the large ones of Parquet", () => {
+  const values = [5, 5n, true].map((object) => ["a", "r", object]);
+  assert.equal(written(values), "<H> a <R> r <T> 5 <H> a <R> r <T> 5 <H> a <R> r <T> true");
+});
+
 test("what is not a graph is refused with its place", async () => {
   const refused = (value: unknown, what: RegExp) =>
     assert.throws(() => graphOf(value), { name: "InputError", message: what });

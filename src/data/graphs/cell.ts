@@ -4,6 +4,7 @@ import { InputError } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import { grouped } from "../../numbers.ts";
 import { quoted } from "../../visible.ts";
+import { written } from "../table.ts";
 import type { Graph, Triple } from "./graph.ts";
 import { parsePenman } from "./penman.ts";
 
@@ -47,5 +48,4 @@ const partsOf = (value: Readonly<Record<string, unknown>>) =>
   PARTS.map((names) => value[names.find((name) => Object.hasOwn(value, name)) ?? ""]);
 
 /** A part as text; "" if it is not a string, a number, true or false. */
-const textOf = (part: unknown): string =>
-  typeof part === "string" ? part.trim() : typeof part === "number" || typeof part === "boolean" ? String(part) : "";
+const textOf = (part: unknown): string => written(part)?.trim() ?? "";
