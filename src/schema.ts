@@ -83,6 +83,11 @@ export const number = worded(
 /** A fraction of at least 0 and less than 1. */
 export const shareBelow1 = () =>
   worded(z.number().check(z.minimum(0), z.lt(1)), "a number of at least 0 and less than 1");
+/** A fraction greater than 0 and less than 1. */
+export const fraction = (example: number) =>
+  worded(z.number().check(z.gt(0), z.lt(1)), `a fraction such as ${example}`, { not: "a fraction between 0 and 1" });
+export const positive = (most: number) =>
+  worded(z.number().check(z.gt(0), z.maximum(most)), `a number greater than 0 and at most ${most}`);
 export const share = worded(z.number().check(z.minimum(0), z.maximum(1)), "a number from 0 to 1");
 export const count = worded(z.int().check(z.minimum(0)), "a whole number of at least 0");
 export const flag = worded(z.boolean(), "true or false, without quotes");

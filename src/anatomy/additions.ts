@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { onDemand } from "../on-demand.ts";
-import { explained, integer, oneOf, type Read, shareBelow1, worded } from "../schema.ts";
+import { explained, integer, oneOf, positive, type Read, shareBelow1, worded } from "../schema.ts";
 
 /** The option `adapters` of a run; the keys from `attributes` on are only for tasks whose examples have attributes. */
 export const ADAPTERS = onDemand(() =>
@@ -78,7 +78,6 @@ export type LengthAdaptor = Read<typeof LENGTH_ADAPTOR>;
 export const FEATURE_MAPS = ["softmax", "relu"] as const;
 
 const MOST_TRANSFER_STEPS = 1_000_000;
-const transferRate = () => worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10");
 
 /** The option `linearAttention` of a run. */
 export const LINEAR_ATTENTION = onDemand(() =>
@@ -96,7 +95,7 @@ export const LINEAR_ATTENTION = onDemand(() =>
         z._default(integer(0, MOST_TRANSFER_STEPS), 200),
         "steps before the run in which only the maps are trained, so that their attention is like that by softmax; 0: none",
       ),
-      transferLearningRate: explained(z._default(transferRate(), 0.01), "the learning rate of these steps"),
+      transferLearningRate: explained(z._default(positive(10), 0.01), "the learning rate of these steps"),
     }),
     "map=…,[size=…],[transferSteps=…],[transferLearningRate=…]",
   ),

@@ -2,7 +2,7 @@
 // needs its own graph.
 
 import { InputError } from "../errors.ts";
-import { type AttributeValues, inOrder, type NumberedValue, ValueNumbers } from "./attributes/values.ts";
+import { type AttributeValues, inOrder, ValueNumbers } from "./attributes/values.ts";
 import type { SplitName } from "./description.ts";
 import { type Context, type Encoded, type EncodedPart, encodeExample, IGNORED } from "./encode.ts";
 import {
@@ -142,19 +142,15 @@ export function encodeExamples(
     const given = (row as SentenceExample).attributes;
     return vocabulary.length ? numbers.of(inOrder(vocabulary, task.attributes, given)) : undefined;
   };
-  if (adaptor)
-    return rows.map((row, example) => ({
-      ...encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor }),
-      ...attributesIn(row),
-      example,
-    }));
+  const partsOf = (row: Example, example: number): Encoded[] => {
+    if (adaptor) return [encodeFrames(row as SentenceExample | GenerationExample, tokenizer, { ...model, adaptor })];
+    if (kind === "generation")
+      return [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))];
+    return encodeExample(kind, row as LabelledExample, tokenizer, maxLength, context);
+  };
   return rows.flatMap((row, example) => {
     const attributes = attributesIn(row);
-    const parts =
-      kind === "generation"
-        ? [inRow(task, split, example, () => encodeGeneration(row as GenerationExample, tokenizer, model))]
-        : encodeExample(kind, row as LabelledExample, tokenizer, maxLength, context);
-    return parts.map((part) => ({ ...part, ...attributes, example }));
+    return partsOf(row, example).map((part) => ({ ...part, ...attributes, example }));
   });
 }
 
@@ -311,12 +307,11 @@ function attributesOf(rows: readonly Pick<Encoded, "attributes">[], size: number
   const slots = slotsFor(rows);
   const values = new BigInt64Array(size * slots);
   const weights = new Float32Array(values.length);
-  const place = ({ value, weight }: NumberedValue, at: number) => {
-    values[at] = BigInt(value);
-    weights[at] = weight;
-  };
   for (const [row, { attributes = [] }] of rows.entries())
-    for (const [slot, value] of attributes.entries()) place(value, row * slots + slot);
+    for (const [slot, { value, weight }] of attributes.entries()) {
+      values[row * slots + slot] = BigInt(value);
+      weights[row * slots + slot] = weight;
+    }
   return { slots, values, weights };
 }
 

@@ -4,7 +4,7 @@
 import path from "node:path";
 import * as z from "zod/mini";
 import { InputError } from "../errors.ts";
-import { isJsonObject, parseJsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
 import type { Metric } from "../metric.ts";
 import { onDemand } from "../on-demand.ts";
 import {
@@ -14,6 +14,7 @@ import {
   exactly,
   explained,
   flag,
+  fraction,
   listed,
   oneOf,
   placeOf,
@@ -58,12 +59,7 @@ const TASK_KINDS = Object.keys(KINDS) as TaskKind[];
 
 const filePath = (explanation: string) =>
   explained(worded(z.string().check(atLeast(1)), "the path of a file"), explanation);
-const share = onDemand(() =>
-  z._default(
-    worded(z.number().check(z.gt(0), z.lt(1)), "a fraction such as 0.1", { not: "a fraction between 0 and 1" }),
-    0.1,
-  ),
-);
+const share = onDemand(() => z._default(fraction(0.1), 0.1));
 const label = onDemand(() =>
   worded(
     z.union([z.string().check(atMost(LONGEST_LABEL)), z.number(), z.boolean()]),
@@ -222,10 +218,12 @@ export interface TaskDescription
 const HELP = "use a task file in the format that the documentation describes";
 
 /** Reads and checks a task file, but not its data. Throws an InputError for the first problem found. */
-export async function readDescription(file: string): Promise<{ description: TaskDescription; bytes: Buffer }> {
+export async function readDescription(
+  file: string,
+): Promise<{ description: TaskDescription; json: JsonObject; bytes: Buffer }> {
   const bytes = await readBytes(file, HELP);
   const json = parseJsonObject(decodeText(bytes, file), file, HELP);
-  return { description: parseDescription(json, file), bytes };
+  return { description: parseDescription(json, file), json, bytes };
 }
 
 /** Like `readDescription`, but takes the parsed JSON of `file`. */
@@ -264,15 +262,15 @@ export function parseDescription(json: unknown, file: string): TaskDescription {
   // 3. Check the columns: all must be specified by name, or all by number.
   const read = format ?? formatOf(files.train, { kind, file });
   const isWords = WORD_FORMATS.includes(read);
-  for (const key of ["graph", "denoise"] as const)
-    if (task[key] && kind !== "generation")
+  for (const key of ["prompt", "graph", "denoise"] as const)
+    if (task[key] !== undefined && kind !== "generation")
       fail(key, `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
-  if (task.graph && denoise) fail("graph", "texts to restore have no graphs", "remove this key");
+  if (task.graph && denoise) fail("graph", 'a task with "denoise" has no graphs', "remove this key");
   const wanted = { isGraph: task.graph !== undefined || GRAPH_FORMATS.includes(read), isDamaged: denoise !== null };
   const { attributes, columns: ofAttributes } = attributesIn(task.attributes, kind, fail);
   const fields = { ...(isWords ? { words: 0, tags: -1 } : fieldsOf(kind, named, wanted, fail)), ...named };
   const columns: Columns = { ...fields, ...ofAttributes };
-  checkPrompt(prompt, kind, columns, fail);
+  checkPrompt(prompt, columns, fail);
   const graph = Object.hasOwn(columns, "graph") ? (task.graph ?? USUAL_LAYOUT) : null;
   const all = Object.values(columns).flat();
   const shared = all.find((column, i) => all.indexOf(column) < i);
@@ -309,10 +307,8 @@ function fieldsOf(
   return fail("columns", `no example has the fields ${names.join(" and ")}`, `name the columns of one set: ${known}`);
 }
 
-function checkPrompt(prompt: string | null, kind: TaskKind, columns: Columns, fail: Fail): void {
+function checkPrompt(prompt: string | null, columns: Columns, fail: Fail): void {
   if (prompt === null) return;
-  if (kind !== "generation")
-    fail("prompt", `this key is only for generation tasks, but this is a ${kind} task`, "remove this key");
   if (Object.hasOwn(columns, "frames")) fail("prompt", "frame features have no prompt", "remove this key");
   if (Object.hasOwn(columns, "messages"))
     fail("prompt", "conversations have no prompt", "put the text into the messages");

@@ -9,7 +9,7 @@ import { MOST_IN_CELL } from "./attributes/values.ts";
 import { graphOf } from "./graphs/cell.ts";
 import { type Layout, linearize } from "./graphs/layout.ts";
 import { type Reason, RowError } from "./row-error.ts";
-import { type Cells, nestedValue, type Table, type TableRow } from "./table.ts";
+import { type Cells, nestedValue, type Table, type TableRow, written } from "./table.ts";
 import { faultOfText } from "./text-limits.ts";
 
 /** Maximum number of characters in a label. Labels are shown in tables and stored in adaptation files. */
@@ -229,7 +229,7 @@ export class Fields {
   }
 
   #value(value: unknown, column: string): string {
-    const text = typeof value === "string" ? value.trim() : isWritten(value) ? String(value) : undefined;
+    const text = written(value)?.trim();
     if (text === undefined)
       return this.#fail(
         "attribute",
@@ -274,8 +274,8 @@ export class Fields {
         column,
         "choose the label column, not a text column",
       );
-    if (typeof value === "string") return this.#spellings.number(value);
-    if (isWritten(value)) return this.#spellings.number(String(value));
+    const text = written(value);
+    if (text !== undefined) return this.#spellings.number(text);
     if (isNone(value))
       return this.#fail(
         "unlabelled",
@@ -326,9 +326,6 @@ export class Fields {
     );
   }
 }
-
-/** Whether a value that is not a string can be written as one. */
-const isWritten = (value: unknown) => typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value);
 
 /** Whether a value is missing: null or undefined, or NaN, which some tables use instead. */
 const isNone = (value: unknown) => value === null || value === undefined || Number.isNaN(value);

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import { onDemand } from "../on-demand.ts";
-import { explained, oneOf, seed, worded } from "../schema.ts";
+import { explained, fraction, integer, oneOf, seed, worded } from "../schema.ts";
 import { ORDERS, STRUCTURES, USUAL_LAYOUT } from "./graphs/layout.ts";
 import { OBJECTIVES } from "./noise.ts";
 
@@ -34,14 +34,8 @@ export const SOURCE_KEYS = onDemand(() => ({
             z._default(oneOf(OBJECTIVES), "infilling"),
             "infilling: the whole text is restored, as in BART; spans: only what is missing, as in T5",
           ),
-          share: explained(
-            z._default(worded(z.number().check(z.gt(0), z.lt(1)), "a fraction such as 0.3"), 0.3),
-            "fraction of the words that are removed",
-          ),
-          length: explained(
-            z._default(worded(z.int().check(z.minimum(1), z.maximum(100)), "a whole number from 1 to 100"), 3),
-            "mean number of words in a span",
-          ),
+          share: explained(z._default(fraction(0.3), 0.3), "fraction of the words that are removed"),
+          length: explained(z._default(integer(1, 100), 3), "mean number of words in a span"),
           seed: explained(z._default(seed, 1), "seed of the spans"),
         }),
         'an object such as {"share": 0.3}',

@@ -75,6 +75,13 @@ export function nestedValue(value: unknown, path: readonly string[], depth = 0):
   return nestedValue((value as Cells)[key], path, depth + 1);
 }
 
+/** A cell's value as text: of a string, a number, true or false; otherwise undefined. */
+export function written(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const isText = typeof value === "bigint" || typeof value === "boolean" || Number.isFinite(value);
+  return isText ? String(value) : undefined;
+}
+
 /** Formats a number with its noun, as in "2 columns". */
 export const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 

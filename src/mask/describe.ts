@@ -116,11 +116,8 @@ export interface MaskDescription {
   readonly regrown: number | null;
   /**
    * In bytes. `givenInitial` is the entropy bound for a decoder that knows the initial scores; null if the scores are
-   * unknown.
-   */
-  /**
-   * In bytes. `givenInitial`: the entropy bound given the initial scores. `tensors`: the float32 tensors beside the bits
-   * (the classifier, auxiliary parameters, and what is added to the base model).
+   * unknown. `tensors`: the float32 tensors beside the bits (the classifier, auxiliary parameters, and what is added to
+   * the base model).
    */
   readonly sizes: Sizes & { readonly givenInitial: number | null; readonly tensors: number };
   /** Why `pruned`, `expected` and `z` are null; null if they are known. */

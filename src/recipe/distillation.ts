@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { onDemand } from "../on-demand.ts";
-import { explained, type Read, worded } from "../schema.ts";
+import { explained, positive, type Read, worded } from "../schema.ts";
 import { filePath } from "./option-parts.ts";
 
 /** The option `distill` of a run. */
@@ -14,14 +14,8 @@ export const DISTILLATION = onDemand(() =>
         filePath("an adaptation's file"),
         "adaptation of the same base model and labels to learn from",
       ),
-      weight: explained(
-        z._default(worded(z.number().check(z.gt(0), z.maximum(1)), "a number greater than 0 and at most 1"), 0.5),
-        "the teacher's share of the loss; labels have the rest",
-      ),
-      temperature: explained(
-        z._default(worded(z.number().check(z.gt(0), z.maximum(1000)), "a number greater than 0"), 2),
-        "temperature by which both models' logits are divided",
-      ),
+      weight: explained(z._default(positive(1), 0.5), "the teacher's share of the loss; labels have the rest"),
+      temperature: explained(z._default(positive(1000), 2), "temperature by which both models' logits are divided"),
     }),
     "teacher=FILE,[weight=…],[temperature=…]",
   ),

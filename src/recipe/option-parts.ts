@@ -1,7 +1,7 @@
 // Parts of the schema of a run's options.
 
 import * as z from "zod/mini";
-import { atMost, integer, worded } from "../schema.ts";
+import { atMost, integer, positive, worded } from "../schema.ts";
 
 /**
  * The maximum number of characters in a text. Layer ranges and expressions are short, and the time needed to parse
@@ -18,4 +18,4 @@ export const filePath = (expected: string) =>
 export const count = (least: number) => integer(least, 1_000_000_000);
 
 /** A learning rate. */
-export const rate = () => worded(z.number().check(z.gt(0), z.maximum(10)), "a number greater than 0 and at most 10");
+export const rate = () => positive(10);

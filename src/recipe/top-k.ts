@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import type { MatrixKind } from "../kinds.ts";
 import type { InitialKind } from "../mask/metadata.ts";
 import { onDemand } from "../on-demand.ts";
-import { explained, oneOf, type Read, shareBelow1, worded } from "../schema.ts";
+import { explained, oneOf, positive, type Read, shareBelow1, worded } from "../schema.ts";
 import { type Progress, targetSparsity } from "./schedule.ts";
 
 /** The option `topK` of a run. */
@@ -13,7 +13,7 @@ export const TOP_K = onDemand(() =>
   worded(
     z.strictObject({
       share: explained(
-        worded(z.number().check(z.gt(0), z.maximum(1)), "a number greater than 0 and at most 1"),
+        positive(1),
         "share of the masked weights, or of the heads and of the neurons, that is kept at the end",
       ),
       scope: explained(

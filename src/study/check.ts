@@ -50,24 +50,26 @@ export async function checkCells(
     // A missing model must not hide what is wrong with the tasks.
     const base = await faults.of(own, () => openBase(model));
     try {
-      const rows = new Map<string, () => number>();
+      const rows = new Map<string, () => Promise<number>>();
       for (const cell of own) {
         const found = await faults.of([cell], async () => {
           deviceOf(cell.options.device);
           const task = await taskAt(cell.options.task);
           if (!base) return undefined;
           const planned = await planOf(cell.options, base, task);
-          // Without the token from which a decoder starts, an encoder–decoder's examples could not be encoded.
-          const generator = await generatorOf(cell.options, base, task);
           const key = encodingOf(cell.options);
           if (!rows.has(key))
             rows.set(
               key,
-              onDemand(() => dataOf(cell.options, base, task, generator).rows),
+              onDemand(async () => {
+                // Without the token from which a decoder starts, an encoder–decoder's examples could not be encoded.
+                const generator = await generatorOf(cell.options, base, task);
+                return dataOf(cell.options, base, task, { ...planned, generator }).rows;
+              }),
             );
           return {
             inputs: inputsOf(planned, task),
-            steps: stepsOf(rows.get(key)!(), cell.options),
+            steps: stepsOf(await rows.get(key)!(), cell.options),
             ...sizesOf(planned, base.config),
           };
         });
@@ -87,9 +89,9 @@ function grouped(cells: readonly Cell[]): Map<string, Cell[]> {
   return groups;
 }
 
-/** The options on which the number of encoded training examples depends, for one base model. */
-function encodingOf({ task, maxLength, context, limit, seed }: RunOptions): string {
-  return JSON.stringify([task, maxLength, context, limit, limit && seed]);
+/** The options on which the encoding of training examples depends, their number and its errors, for one base model. */
+function encodingOf({ task, maxLength, context, lengthAdaptor, limit, seed }: RunOptions): string {
+  return JSON.stringify([task, maxLength, context, lengthAdaptor, limit, limit && seed]);
 }
 
 /** In bytes. */

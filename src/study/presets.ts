@@ -90,7 +90,7 @@ export const PRESETS = {
   },
   context: {
     title: "Context",
-    summary: "what a sentence's document adds to the sentence",
+    summary: "how much reading whole documents helps to label their sentences",
     sources: [
       "context: document is Cohan et al. 2019 (arXiv 1909.04054), the sentences of a document read at once; with context: sentence each is read without the others.",
       "batchSize: 4 documents, as in their code, or 32 sentences, so that both take about as many steps per epoch if documents have about 8 sentences; adjust it to yours.",
@@ -124,7 +124,7 @@ export const PRESETS = {
   },
   "graph-structure": {
     title: "Graph structure",
-    summary: "what the structure of graphs is worth to texts generated from them",
+    summary: "how much generated texts benefit from the structure of their graphs",
     sources: [
       "Ribeiro et al. 2021 (arXiv 2007.08426): each task is trained as it is; with its triples in a random order; with the labels of entities and relations in their order, but no markers; and with these labels in a random order, a bag.",
       "mask: the recipe of Zhao et al. 2020 (arXiv 2004.12406); finetune: learning rate 0.00003, that of Ribeiro et al.",

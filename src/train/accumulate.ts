@@ -27,14 +27,15 @@ export function accumulationGroups(batches: readonly Batch[], count: number, pad
   return groups;
 }
 
-/** The batch with each row padded to `length` tokens; their targets are padded, too, but not what a decoder reads beside them. */
+/** The batch with each row padded to `length` tokens or frames; their targets are padded, too, but not what a decoder reads beside them. */
 export function padded(batch: Batch, length: number, padId: number): Batch {
   if (length === batch.length) return batch;
   const rows = batch.size * batch.choices;
+  const { frames } = batch;
   const perPiece = !batch.decoder && batch.targets.length !== batch.size;
   const widen = <A extends BigInt64Array | Float32Array>(from: A, to: A): A => {
-    for (let row = 0; row < rows; row++)
-      to.set(from.subarray(row * batch.length, (row + 1) * batch.length) as never, row * length);
+    const [own, wide] = [from.length / rows, to.length / rows];
+    for (let row = 0; row < rows; row++) to.set(from.subarray(row * own, (row + 1) * own) as never, row * wide);
     return to;
   };
   return {
@@ -44,5 +45,8 @@ export function padded(batch: Batch, length: number, padId: number): Batch {
     typeIds: widen(batch.typeIds, new BigInt64Array(rows * length)),
     attention: widen(batch.attention, new Float32Array(rows * length)),
     targets: perPiece ? widen(batch.targets, new BigInt64Array(rows * length).fill(-1n)) : batch.targets,
+    ...(frames && {
+      frames: { ...frames, data: widen(frames.data, new Float32Array(rows * length * frames.features)) },
+    }),
   };
 }

@@ -74,7 +74,7 @@ export async function prepare(options: RunOptions, device: Device): Promise<Prep
     requireMemory(heldBytes(base.pretrained), "reading the base model's weights", SMALLER_MODEL);
     const task = await readTask(options.task);
     const planned = await planOf(options, base, task);
-    const data = dataOf(options, base, task, await generatorOf(options, base, task));
+    const data = dataOf(options, base, task, { ...planned, generator: await generatorOf(options, base, task) });
     const onDevice =
       device === "cpu"
         ? []
@@ -144,7 +144,12 @@ export interface Data extends TrainingData {
 }
 
 /** A task's examples as batches for a model, truncated to the model's number of positions. */
-export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: Task, generator?: TaskGenerator): Data {
+export function dataOf(
+  options: RunOptions,
+  { config, tokenizer }: Base,
+  task: Task,
+  { vocabulary, generator }: Pick<Planned, "vocabulary"> & { readonly generator: TaskGenerator | undefined },
+): Data {
   const maxLength = Math.min(options.maxLength, config.positions);
   const adaptor = adaptorOf(options.lengthAdaptor);
   const batching = {
@@ -152,7 +157,6 @@ export function dataOf(options: RunOptions, { config, tokenizer }: Base, task: T
     ...{ padId: config.padId, segments: config.typeVocabSize },
   };
   const trainedOn: Task = { ...task, splits: { ...task.splits, train: trainingRows(options, task) } };
-  const vocabulary = attributesFor(options, task, trainedOn.splits.train);
   const rows: Record<SplitName, readonly EncodedPart[]> = ofEach((split) =>
     encodeExamples(trainedOn, split, tokenizer, {
       ...{ maxLength, architecture: config.stacks, decoderStartId: generator?.decoderStartId, vocabulary, adaptor },

@@ -84,8 +84,7 @@ class Loop {
   async *events(): AsyncGenerator<TrainEvent, void, void> {
     const { signal } = this.#training;
     yield* this.#start();
-    if (this.#transfer && !this.#transfer.isDone) yield* this.#transferring(this.#transfer);
-    if (this.#transfer && !this.#transfer.isDone) return yield* this.#stop();
+    if (this.#transfer && !(yield* this.#transferring(this.#transfer))) return yield* this.#stop();
     for (;;) {
       if (!signal?.aborted && this.#pace.evaluationDue(this.#step, this.#evaluations.last)) {
         const event = await this.#clock.evaluating(this.#training.data.examples.validation, () =>
@@ -140,8 +139,9 @@ class Loop {
     if (feed) this.#feed = feed;
   }
 
-  /** The steps that train only the maps of linear attention; some remain if the signal fires. */
-  async *#transferring(stage: TransferStage): AsyncGenerator<TrainEvent, void, void> {
+  /** The steps that train only the maps of linear attention; false if the signal fires before the last. */
+  async *#transferring(stage: TransferStage): AsyncGenerator<TrainEvent, boolean, void> {
+    if (stage.isDone) return true;
     const { options, signal } = this.#training;
     const { checkpointEvery: every } = options;
     const first = stage.position.step;
@@ -149,12 +149,13 @@ class Loop {
       const { step } = stage.position;
       const isDue = every ? step > first && step % every === 0 : this.#clock.checkpointDue;
       if (isDue) yield await this.#save();
-      if (signal?.aborted) return;
+      if (signal?.aborted) return false;
       const event = await completed(() => stage.advance());
-      if (!event) return;
+      if (!event) return false;
       yield this.#say({ ...event, seconds: this.#seconds });
     }
     await stage.finish();
+    return true;
   }
 
   /** Takes one optimizer step. */

@@ -124,15 +124,20 @@ test("a PENMAN graph is written without variables, senses, alignments and quotes
   assert.match(shuffled, /^\( want :ARG/);
 });
 
-test("what is no graph is refused with its place", async () => {
+test("numbers in triples are written as text, also the large ones of Parquet", () => {
+  const values = [5, 5n, true].map((object) => ["a", "r", object]);
+  assert.equal(written(values), "<H> a <R> r <T> 5 <H> a <R> r <T> 5 <H> a <R> r <T> true");
+});
+
+test("what is not a graph is refused with its place", async () => {
   const refused = (value: unknown, what: RegExp) =>
     assert.throws(() => graphOf(value), { name: "InputError", message: what });
-  refused(7, /7 is no graph; write triples such as/);
+  refused(7, /7 is not a graph; write triples such as/);
   refused([], /the graph has no triples/);
-  refused("a | b", /"a \| b" is no triple/);
-  refused([["a", "r"]], /is no triple/);
-  refused([["a", "r", ""]], /is no triple/);
-  refused([{ subject: "a", relation: "r" }], /is no triple/);
+  refused("a | b", /"a \| b" is not a triple/);
+  refused([["a", "r"]], /is not a triple/);
+  refused([["a", "r", ""]], /is not a triple/);
+  refused([{ subject: "a", relation: "r" }], /is not a triple/);
   refused(new Array(10_001).fill("a|b|c"), /10,001 triples, over the limit/);
   const broken = (text: string, what: RegExp) =>
     assert.throws(() => parsePenman(text), { name: "InputError", message: what });
@@ -140,11 +145,11 @@ test("what is no graph is refused with its place", async () => {
   broken("(a / b) c", /"c" follows the end of the graph/);
   broken("(a / b :ARG0 )", /"\)" is where the target of ":ARG0" should be/);
   broken("(/ b)", /"\/" is where a variable should be/);
-  broken('(a / "b)', /is no part of a graph/);
-  broken("(a :r ".repeat(300), /more than 200 nodes are within each other/);
+  broken('(a / "b)', /is not part of a graph/);
+  broken("(a :r ".repeat(300), /nodes are nested more than 200 deep/);
   const rows = '{"graph": [["a", "r", "b"]], "texts": "t"}\n{"graph": [["a", "r"]], "texts": "t"}\n';
   const task = { columns: { graph: "graph", texts: "texts" } };
-  await assert.rejects(taskOf(task, "a.jsonl", rows), /a\.jsonl, line 2, column graph: .* is no triple of subject/);
+  await assert.rejects(taskOf(task, "a.jsonl", rows), /a\.jsonl, line 2, column graph: .* is not a triple of subject/);
   const { skipped } = await taskOf({ ...task, skip: true }, "a.jsonl", rows);
   assert.deepEqual(skipped.train, [{ reason: "not a graph", count: 1 }]);
 });
@@ -176,7 +181,7 @@ test("XML with a document type, without an end or nested without end is refused"
   );
   await refused(ENTRIES.replace("&amp;", "&y;"), /the XML is malformed \(undefined entity/);
   await refused(ENTRIES.slice(0, 600), /the XML is malformed/);
-  await refused("<a>".repeat(200), /more than 100 elements are within each other/);
+  await refused("<a>".repeat(200), /elements are nested more than 100 deep/);
   await refused(`<a b="${"x".repeat(100_001)}"/>`, /a part of a tag has 100001 characters/);
   await refused("no XML", /the XML is malformed/);
   await refused(ENTRIES.replaceAll(/<lex>.*<\/lex>/g, ""), /line 12: the entry has no text \(lex\)/);
@@ -268,7 +273,7 @@ test("keys of graphs are refused where there are none", () => {
     { graph: {}, columns: { source: "a" } },
     /no example has the fields source; name the columns of one set: graph and texts/,
   );
-  refused({ graph: {}, denoise: {} }, /graph: texts to restore have no graphs/);
+  refused({ graph: {}, denoise: {} }, /graph: a task with "denoise" has no graphs/);
   refused({ denoise: { share: 1 } }, /denoise\.share/);
   refused({ kind: "language", files: { train: "a.xml" } }, /webnlg files cannot hold examples of a language task/);
   assert.deepEqual(parse({ columns: { graph: "g" } }).columns, { graph: "g", texts: "texts" });

@@ -47,6 +47,17 @@ test("a cell whose options contradict each other is named by its number, and so 
   );
 });
 
+test("a length adaptor that does not fit is named, although another cell of the task was checked", async () => {
+  const grid = { lengthAdaptor: [null, { features: 4 }] };
+  const refused: unknown = await planned(studies.make("adaptor", { grid })).catch((error: unknown) => error);
+  assert.ok(refused instanceof CellsRefused);
+  assert.deepEqual(
+    refused.faults.map(({ cells }) => cells),
+    [[2]],
+  );
+  assert.match(refused.faults[0]!.error.message, /the examples are texts, but the length adaptor reads frame features/);
+});
+
 test("results have a line a cell, with flat columns for what varies and for metrics", async () => {
   const folder = studies.make("whole", { grid: { sparsity: [0.05, 0.5] }, seeds: [1, 2] });
   const { trained, failed } = await run(folder, { atOnce: 2 });

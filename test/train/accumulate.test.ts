@@ -67,3 +67,11 @@ test("padding leaves what a decoder reads, and its targets, as they are", () => 
   assert.deepEqual([...ids], [7n, 7n, 9n, 9n, 7n, 7n, 9n, 9n]);
   assert.deepEqual([targets, after], [own.targets, decoder]);
 });
+
+test("frames are padded row by row with zeros", () => {
+  const frames = { features: 2, data: Float32Array.of(1, 2, 3, 4) };
+  assert.deepEqual(padded({ ...batch(1, 0), frames }, 2, 0).frames, {
+    features: 2,
+    data: Float32Array.of(1, 2, 0, 0, 3, 4, 0, 0),
+  });
+});

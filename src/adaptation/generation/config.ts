@@ -9,7 +9,7 @@ import { readJsonObject } from "../../json.ts";
 import { modelFolder } from "../../model/folder.ts";
 import { onDemand } from "../../on-demand.ts";
 import { pathInside } from "../../own-files.ts";
-import { checked, count, flag, integer, list, type Read, share, text, worded } from "../../schema.ts";
+import { checked, count, flag, integer, list, positive, type Read, share, text, worded } from "../../schema.ts";
 import { DEFAULT_SAMPLING, DEFAULT_SETTINGS, type GenerationSettings } from "./settings.ts";
 
 /** What a model's files say about generation. */
@@ -34,7 +34,6 @@ const CONFIG = onDemand(() => {
   const id = integer(0, MOST_TOKENS);
   const ids = worded(z.union([id, list(id, MOST_ENDS)]), `a token ID or a list of at most ${MOST_ENDS}`);
   const length = integer(0, MOST_TOKENS);
-  const positive = worded(z.number().check(z.gt(0), z.maximum(1000)), "a number above 0 and at most 1000");
   const keys = {
     bos_token_id: id,
     eos_token_id: ids,
@@ -53,7 +52,7 @@ const CONFIG = onDemand(() => {
     top_k: count,
     top_p: share,
     min_p: share,
-    repetition_penalty: positive,
+    repetition_penalty: positive(1000),
     no_repeat_ngram_size: count,
     stop_strings: worded(z.union([text, list(text, MOST_STOPS)]), `a string or a list of at most ${MOST_STOPS}`),
   };

@@ -73,14 +73,16 @@ export function attributeReader(adaptation: Adaptation): (asked: AskedText) => R
   const vocabulary = vocabularyIn(adaptation);
   if (!vocabulary.length) return () => ({ given: {}, unseenValues: {} });
   const numbers = new ValueNumbers(vocabulary);
-  const known = new Map(vocabulary.map(({ name, values }) => [name, new Set(values)]));
+  const places = new Map(vocabulary.map(({ name }, i) => [name, i]));
   return ({ attributes = {} }) => {
     const cleaned = Object.entries(attributes).map(([name, values]): [string, string[]] => [
       name,
       [...new Set(values.map((value) => value.trim()).filter((value) => value !== ""))],
     ]);
-    const own = cleaned.filter(([name, values]) => known.has(name) && values.length);
-    const unseen = own.map(([name, values]) => [name, values.filter((value) => !known.get(name)!.has(value))] as const);
+    const own = cleaned.filter(([name, values]) => places.has(name) && values.length);
+    const unseen = own.map(
+      ([name, values]) => [name, values.filter((value) => !numbers.knows(places.get(name)!, value))] as const,
+    );
     const ordered = inOrder(
       vocabulary,
       own.map(([name]) => name),

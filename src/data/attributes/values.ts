@@ -71,6 +71,11 @@ export class ValueNumbers {
     this.#numbers = vocabulary.map(({ values }) => new Map(values.map((value) => [value, next++])));
   }
 
+  /** Whether training has seen a value of the attribute with this number. */
+  knows(attribute: number, value: string): boolean {
+    return this.#numbers[attribute]!.has(value);
+  }
+
   /** `attributes` are in the order of the vocabulary. Values that training has not seen are left out, and the mean is over the others. */
   of(attributes: Attributes): Numbered {
     let unseen = 0;

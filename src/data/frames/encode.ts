@@ -15,7 +15,7 @@ export interface FramesBatch {
   readonly data: Float32Array;
 }
 
-/** Throws an InputError unless there is an adaptor for a task with frames, for so many features, and none for another task. */
+/** Throws an InputError unless a task with frames has an adaptor for their features, and any other task has none. */
 export function checkFrames(
   { file, frames }: Pick<Task, "file" | "frames">,
   adaptor: Adaptor | undefined,

@@ -6,7 +6,7 @@ import { InputError } from "../../errors.ts";
 import { RowError } from "../row-error.ts";
 import { type Frames, readFrames } from "./read.ts";
 
-/** Of all files that one data file names together, in bytes of float32 numbers. */
+/** The limit for all files that one data file names, in bytes as float32. */
 const MOST_BYTES = 4_000_000_000;
 
 export class FrameFiles {
@@ -45,7 +45,7 @@ export class FrameFiles {
     this.#bytes += frames.data.byteLength;
     if (this.#bytes > MOST_BYTES)
       throw new InputError(
-        `the files of frames before this one already take ${MOST_BYTES / 1e9} GB`,
+        `the files of frames up to this one take more than ${MOST_BYTES / 1e9} GB`,
         { file },
         "train on fewer examples, or on fewer frames per second",
       );

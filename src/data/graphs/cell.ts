@@ -4,6 +4,7 @@ import { InputError } from "../../errors.ts";
 import { isJsonObject } from "../../json.ts";
 import { grouped } from "../../numbers.ts";
 import { quoted } from "../../visible.ts";
+import { written } from "../table.ts";
 import type { Graph, Triple } from "./graph.ts";
 import { parsePenman } from "./penman.ts";
 
@@ -19,11 +20,11 @@ const PARTS = [
 
 const REMEDY = 'write triples such as [["Oslo", "country", "Norway"]] or "Oslo | country | Norway", or a PENMAN graph';
 
-/** Throws an InputError without a place if the value is no graph. */
+/** Throws an InputError without a place if the value is not a graph. */
 export function graphOf(value: unknown): Graph {
   if (typeof value === "string" && value.trimStart().startsWith("(")) return parsePenman(value);
   const parts = typeof value === "string" ? value.split(/[\r\n]+|&&/).filter((part) => part.trim() !== "") : value;
-  if (!Array.isArray(parts)) throw new InputError(`${quoted(value)} is no graph`, {}, REMEDY);
+  if (!Array.isArray(parts)) throw new InputError(`${quoted(value)} is not a graph`, {}, REMEDY);
   if (!parts.length) throw new InputError("the graph has no triples", {}, REMEDY);
   if (parts.length > MOST_TRIPLES)
     throw new InputError(
@@ -38,7 +39,7 @@ function tripleOf(value: unknown): Triple {
   const parts = typeof value === "string" ? value.split("|") : isJsonObject(value) ? partsOf(value) : value;
   const texts = Array.isArray(parts) ? parts.map(textOf) : [];
   if (texts.length !== PARTS.length || texts.includes(""))
-    throw new InputError(`${quoted(value)} is no triple of subject, relation and object`, {}, REMEDY);
+    throw new InputError(`${quoted(value)} is not a triple of subject, relation and object`, {}, REMEDY);
   const [subject, relation, object] = texts as [string, string, string];
   return { subject, relation, object };
 }
@@ -46,6 +47,5 @@ function tripleOf(value: unknown): Triple {
 const partsOf = (value: Readonly<Record<string, unknown>>) =>
   PARTS.map((names) => value[names.find((name) => Object.hasOwn(value, name)) ?? ""]);
 
-/** A part as text; "" if it is none. */
-const textOf = (part: unknown): string =>
-  typeof part === "string" ? part.trim() : typeof part === "number" || typeof part === "boolean" ? String(part) : "";
+/** A part as text; "" if it is not a string, a number, true or false. */
+const textOf = (part: unknown): string => written(part)?.trim() ?? "";

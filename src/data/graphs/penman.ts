@@ -8,12 +8,12 @@ import { InputError } from "../../errors.ts";
 import { quoted } from "../../visible.ts";
 import type { Branch, GraphNode } from "./graph.ts";
 
-/** Maximum number of nodes within each other; the deepest of AMR's have twenty or so. */
+/** Maximum depth of nested nodes; the deepest graphs of AMR have about twenty. */
 const DEEPEST = 200;
 
 const TOKENS = /\s+|"(?:[^"\\]|\\.)*"|~(?:[a-z]\.?)?\d+(?:,\d+)*|:[^\s()/:~"]*|[()/]|[^\s()/:~"]+/gy;
 
-/** The graph's root. Alignments (~e.4) are left out. Throws an InputError without a place if the text is no graph. */
+/** The graph's root. Alignments (~e.4) are left out. Throws an InputError without a place if the text is not a graph. */
 export function parsePenman(text: string): GraphNode {
   const tokens = new Tokens(text);
   const root = nodeOf(tokens, 0);
@@ -23,7 +23,7 @@ export function parsePenman(text: string): GraphNode {
 }
 
 function nodeOf(tokens: Tokens, depth: number): GraphNode {
-  if (depth > DEEPEST) throw broken(`more than ${DEEPEST} nodes are within each other`);
+  if (depth > DEEPEST) throw broken(`nodes are nested more than ${DEEPEST} deep`);
   tokens.take("(");
   const variable = tokens.symbol("a variable");
   let concept = "";
@@ -50,7 +50,7 @@ class Tokens {
     while (TOKENS.lastIndex < text.length) {
       const from = TOKENS.lastIndex;
       const token = TOKENS.exec(text)?.[0];
-      if (token === undefined) throw broken(`${quoted(text.slice(from, from + 20))} is no part of a graph`);
+      if (token === undefined) throw broken(`${quoted(text.slice(from, from + 20))} is not part of a graph`);
       if (!/^[\s~]/.test(token)) this.#tokens.push(token);
     }
   }

@@ -2,9 +2,8 @@
 
 import path from "node:path";
 import { InputError } from "../../errors.ts";
-import { type JsonObject, parseJsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
 import { readDescription } from "../description.ts";
-import { decodeText } from "../text.ts";
 import type { Layout } from "./layout.ts";
 
 /**
@@ -18,11 +17,10 @@ export async function taskVariants(
 ): Promise<Map<string, JsonObject>> {
   const copies = new Map<string, JsonObject>();
   for (const task of tasks) {
-    const { description, bytes } = await readDescription(task);
+    const { description, json } = await readDescription(task);
     const { name, graph, files } = description;
     if (!graph)
       throw new InputError("the task has no graphs", { file: task }, "choose generation tasks that read graphs");
-    const json = parseJsonObject(decodeText(bytes, task), task, "use a task file");
     const own = Object.fromEntries(Object.entries(files).map(([split, file]) => [split, relative(file)]));
     for (const [variant, layout] of Object.entries(variants)) {
       const file = `${name}-${variant}.task.json`;

@@ -2,14 +2,14 @@
 // its texts ("texts"), its category and its ID. Of the two sets of triples in an entry, the modified one is read: its names are those
 // that the texts were written from, and that Ribeiro et al. 2021 train on.
 
-import { InputError, messageOf } from "../../errors.ts";
-import { isJsonObject } from "../../json.ts";
-import { parseJson } from "../../json-text.ts";
+import { InputError } from "../../errors.ts";
+import { isJsonObject, parseJsonObject } from "../../json.ts";
 import { RowError } from "../row-error.ts";
-import { type Content, FLAT, lineAt, type Table, type TableRow } from "../table.ts";
+import { type Content, FLAT, type Table, type TableRow } from "../table.ts";
 import type { Element } from "./xml.ts";
 
 const COLUMNS = ["graph", "texts", "category", "id"];
+const REMEDY = "choose a file of a WebNLG challenge";
 
 interface Entry {
   readonly graph: readonly unknown[];
@@ -45,21 +45,8 @@ const within = (elements: readonly Element[], name: string): Element[] =>
   elements.flatMap(({ children }) => children.filter((child) => child.name === name));
 
 function readJson(text: string, content: Content): Table {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch (cause) {
-    throw new InputError(`the file is not JSON (${messageOf(cause)})`, { file: content.file }, "write it again", {
-      cause,
-    });
-  }
-  const entries = isJsonObject(json) ? json.entries : undefined;
-  if (!Array.isArray(entries))
-    throw new InputError(
-      'there is no list of "entries"',
-      { file: content.file },
-      "choose a file of a WebNLG challenge",
-    );
+  const { entries } = parseJsonObject(text, content.file, REMEDY);
+  if (!Array.isArray(entries)) throw new InputError('there is no list of "entries"', { file: content.file }, REMEDY);
   const table = new Rows(content, "row");
   for (const [i, numbered] of entries.entries()) {
     const entry = isJsonObject(numbered) ? Object.values(numbered)[0] : undefined;
@@ -94,7 +81,7 @@ class Rows {
     const given = all.filter(({ text }) => text !== "");
     const missing = !graph.length ? "triples (modifiedtripleset)" : !given.length ? "text (lex)" : undefined;
     if (missing) {
-      const place = { file, at: this.#unit === "line" ? lineAt(number) : `row ${number}` };
+      const place = { file, at: `${this.#unit} ${number}` };
       const remedy = 'add them, or add "skip": true to the task file to leave out such entries';
       faults.leaveOut(new RowError("missing", `the entry has no ${missing}`, place, remedy));
       return;

@@ -19,7 +19,7 @@ interface Open extends Element {
   text: string;
 }
 
-/** Maximum number of elements within each other, and of characters in a name or an attribute. */
+/** Maximum depth of nested elements, and number of characters in a name or an attribute. */
 const DEEPEST = 100;
 const LONGEST_PART = 100_000;
 /** How many characters are parsed at a time. */
@@ -40,8 +40,7 @@ export function* elementsOf(text: string, name: string, file: string): Generator
   });
   parser.on("doctype", () => refuse("the file has a document type (DOCTYPE)", "remove it: its entities are not read"));
   parser.on("opentag", (tag) => {
-    if (++depth > DEEPEST)
-      refuse(`more than ${DEEPEST} elements are within each other`, "choose a file of another format");
+    if (++depth > DEEPEST) refuse(`elements are nested more than ${DEEPEST} deep`, "choose a file of another format");
     const long = [tag.name, ...Object.values(tag.attributes)].find(({ length }) => length > LONGEST_PART);
     if (long !== undefined) refuse(`a part of a tag has ${long.length} characters`, "choose a file of another format");
     if (!open.length && tag.name !== name) return;

@@ -17,16 +17,14 @@ const KEYS = ["attributes", "weights", "rank", "dropAttributes"] as const;
  */
 export function attributesFor({ adapters }: RunOptions, task: Task, rows: readonly Example[]): AttributeValues[] {
   if (!adapters) return [];
+  if (task.attributes.length) return vocabularyOf(task.attributes, rows as readonly SentenceExample[], task.file);
   const key = KEYS.find((key) => adapters[key] !== undefined);
-  if (!task.attributes.length) {
-    if (key === undefined) return [];
-    throw new InputError(
-      `${key} is about attributes of the examples, but the task has none`,
-      { at: `adapters.${key}` },
-      'name their columns under "attributes" in the task file, or give only the size',
-    );
-  }
-  return vocabularyOf(task.attributes, rows as readonly SentenceExample[], task.file);
+  if (key === undefined) return [];
+  throw new InputError(
+    `${key} is about attributes of the examples, but the task has none`,
+    { at: `adapters.${key}` },
+    'name their columns under "attributes" in the task file, or give only the size',
+  );
 }
 
 /** What the run does with the task's attributes. */

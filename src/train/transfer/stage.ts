@@ -5,9 +5,9 @@ import type { LinearAttention } from "../../anatomy/additions.ts";
 import { Random } from "../../data/random.ts";
 import { InputError } from "../../errors.ts";
 import type { Position } from "../checkpoint.ts";
-import { stepsPerEpoch } from "../duration.ts";
 import { Epochs } from "../epochs.ts";
 import type { TransferEvent } from "../events.ts";
+import { Pace } from "../pace.ts";
 import type { Training } from "../training.ts";
 
 /** The random stream that orders this stage's examples, so that the run's own order does not depend on it. */
@@ -25,15 +25,10 @@ export class TransferStage {
   constructor(training: Training, linear: LinearAttention, from: TransferPosition | undefined) {
     this.#training = training;
     this.#linear = linear;
-    const { options, data } = training;
+    const { options } = training;
     const alone = { ...training, options: { ...options, accumulate: 1 } };
-    const start = { order: new Random(options.seed, ORDER).state(), epochStep: 0 };
-    this.#epochs = new Epochs(
-      alone,
-      stepsPerEpoch(data.rows, { ...alone.options, batchSize: data.size }),
-      from ?? start,
-    );
-    this.#position = from ?? { step: 0, ...start };
+    this.#position = from ?? { step: 0, order: new Random(options.seed, ORDER).state(), epochStep: 0 };
+    this.#epochs = new Epochs(alone, new Pace(alone).stepsPerEpoch, this.#position);
   }
 
   get isDone(): boolean {
