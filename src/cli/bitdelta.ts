@@ -5,7 +5,7 @@ import { type BitDelta, RESTS, writeBitDelta } from "../adaptation/bitdelta.ts";
 import { InputError } from "../errors.ts";
 import { bytes, grouped } from "../numbers.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
-import { adaptationOutOf, oneOf } from "./flag-values.ts";
+import { adaptationOutOf, oneOf, pathsOf } from "./flag-values.ts";
 import { print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
 
@@ -38,10 +38,9 @@ export const command: Command = {
       throw new InputError("bitdelta takes one adaptation", {}, `run masklens bitdelta FILE --out NAME${ENDING}`);
     const out = await adaptationOutOf(given, ENDING);
     const rest = oneOf(RESTS, "rest", given);
-    const model = given.get("model");
     const written = await writeBitDelta({
       ...{ adaptation: path.resolve(adaptation), out, rest },
-      ...(model !== undefined && { model: path.resolve(model) }),
+      ...pathsOf(given, "model"),
     });
     if (given.has("json")) return printJson(terminal, written);
     print(terminal.out, textOf(written));

@@ -9,7 +9,7 @@ import { controlSuffix } from "../mask/control.ts";
 import { visible } from "../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MEMORY_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { oneOf } from "./flag-values.ts";
+import { oneOf, pathsOf } from "./flag-values.ts";
 import { comparisonsTable } from "./tables/comparisons.ts";
 import { ensemblesTable } from "./tables/ensembles.ts";
 import { metricsTable } from "./tables/metrics.ts";
@@ -127,15 +127,14 @@ function tasksOf(
   return task === undefined ? {} : { tasks: Object.fromEntries(files.map((file) => [file, path.resolve(task)])) };
 }
 
-/** The parameters of a request about adaptations. The compute process has its own working folder, so paths are absolute. */
+/** The parameters of a request about adaptations. */
 export function adaptationsOf(
   files: readonly string[],
   given: ReadonlyMap<string, string>,
 ): { adaptations: string[]; model?: string; device: string } {
-  const model = given.get("model");
   return {
     adaptations: files.map((file) => path.resolve(file)),
     device: given.get("device") ?? "auto",
-    ...(model !== undefined && { model: path.resolve(model) }),
+    ...pathsOf(given, "model"),
   };
 }

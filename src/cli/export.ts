@@ -8,7 +8,7 @@ import { didYouMean } from "../suggest.ts";
 import { quoted } from "../visible.ts";
 import { type Command, JSON_FLAG, MODEL_FLAG } from "./command.ts";
 import { withCompute } from "./compute.ts";
-import { outOf } from "./flag-values.ts";
+import { outOf, pathsOf } from "./flag-values.ts";
 import { prunedText } from "./tables/pruned.ts";
 import { named, print, printJson } from "./terminal.ts";
 import { shorter } from "./train.ts";
@@ -36,7 +36,6 @@ export const command: Command = {
     if (adaptation === undefined || more.length)
       throw new InputError("export takes one adaptation", {}, "run masklens export FILE --out DIR");
     const out = outOf(given);
-    const model = given.get("model");
     const format = formatOf(given.get("format"));
     const result = await withCompute(terminal, (compute, signal) =>
       compute.ask(
@@ -46,7 +45,7 @@ export const command: Command = {
           out,
           ...(format && { format }),
           ...(given.has("prune") && { prune: true }),
-          ...(model !== undefined && { model: path.resolve(model) }),
+          ...pathsOf(given, "model"),
         },
         { signal },
       ),

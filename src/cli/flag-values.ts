@@ -53,6 +53,30 @@ export function numberOf(
   );
 }
 
+/** How many examples are drawn, and by which seed. */
+export function drawnOf(
+  given: ReadonlyMap<string, string>,
+  otherwise: { readonly rows: number; readonly seed: number },
+): { rows: number; seed: number } {
+  return {
+    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: otherwise.rows }),
+    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: otherwise.seed }),
+  };
+}
+
+/** The paths that these flags have, if they are given. The compute process has its own working folder, so paths are absolute. */
+export function pathsOf<F extends string>(
+  given: ReadonlyMap<string, string>,
+  ...flags: readonly F[]
+): { [flag in F]?: string } {
+  const paths: { [flag in F]?: string } = {};
+  for (const flag of flags) {
+    const value = given.get(flag);
+    if (value !== undefined) paths[flag] = path.resolve(value);
+  }
+  return paths;
+}
+
 /** The new adaptation to write. Throws an InputError for another ending, for a file that exists, and if there is neither a name nor `otherwise`. */
 export async function adaptationOutOf(
   given: ReadonlyMap<string, string>,

@@ -3,6 +3,7 @@
 import type { AttentionDivergence } from "../adaptation/attention/task-texts.ts";
 
 // Used in these messages, re-exported for the page.
+export { meanOf } from "../adaptation/attention/compared.ts";
 export type { AttentionDivergence } from "../adaptation/attention/task-texts.ts";
 
 /** What is known of the comparison that was asked for last. */

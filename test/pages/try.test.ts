@@ -59,7 +59,7 @@ test("Try Text asks once typing rests, shows every mask's answer, its pieces and
   );
   assert.match(
     await page.locator("main").innerText(),
-    /In memory: 2 loaded \(2\.73 MB\), over one copy of each base model's weights \(90\.0 MB\)\. A copy for each of them would take 180 MB\./,
+    /In memory: 2 loaded \(2\.73 MB\), over one copy of each base model's weights \(90\.0 MB\)\. A separate copy for each mask would take 180 MB\./,
   );
   await send(answersTo(-1, "an answer to a question of before"));
   assert.equal(await page.getByText("a question of before").count(), 0);

@@ -2,7 +2,7 @@
 
 import type { Likeness, PairComparison } from "../../src/mask/compare.ts";
 import { brightness, zColour } from "../draw/colours.ts";
-import { Detail, useDetail } from "../draw/detail.tsx";
+import { Detail, MatrixDetail, useDetail } from "../draw/detail.tsx";
 import { effectShort, markedWords, rangeOf, shownWords } from "../draw/effects.ts";
 import type { Cell } from "../draw/grid.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
@@ -96,10 +96,7 @@ export function OverlapTab({ subject: pair }: { readonly subject: PairComparison
         <Ranked pair={pair} />
         {pair.apart.length > 0 && <NotInHeadline pair={pair} />}
       </div>
-      <Detail
-        detail={detail}
-        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
-      />
+      <MatrixDetail detail={detail} />
       <DiffExports pair={pair} caption={captionOf(pair, l10n.t("overlap"), ...liftNotes(pair))} />
     </>
   );

@@ -48,6 +48,14 @@ export function useItem(detail: DetailStore, { key, text }: Item): boolean {
   return useStore(detail, ({ pinned }) => pinned?.key === key);
 }
 
+/** The detail line of cells that each open a matrix. */
+export const MatrixDetail = ({ detail }: Pick<DetailProps, "detail">) => (
+  <Detail
+    detail={detail}
+    hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
+  />
+);
+
 interface DetailProps {
   readonly detail: DetailStore;
   /** Shown when there is no item to show. */

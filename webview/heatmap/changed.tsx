@@ -1,7 +1,7 @@
 // What training changed, by layer, matrix kind and attention head, and the heads furthest from expectation.
 
 import { useMemo } from "preact/hooks";
-import { Detail, useDetail } from "../draw/detail.tsx";
+import { MatrixDetail, useDetail } from "../draw/detail.tsx";
 import * as l10n from "../ui/l10n.ts";
 import { useStore } from "../ui/store.ts";
 import { ChangedHeads, FurthestHeads } from "./changed-heads.tsx";
@@ -38,10 +38,7 @@ function Changes({ subject }: Props) {
         <ChangedHeads mask={mask} ranked={ranked} combined={combined} detail={detail} />
         <FurthestHeads mask={mask} ranked={ranked} combined={combined} complete={complete} />
       </div>
-      <Detail
-        detail={detail}
-        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
-      />
+      <MatrixDetail detail={detail} />
       <HeatmapExports
         subject={subject}
         mask={mask}

@@ -2,7 +2,7 @@
 
 import type { MaskDescription, MatrixDescription } from "../../src/mask/describe.ts";
 import { brightness, rateColour, zColour } from "../draw/colours.ts";
-import { Detail, type DetailStore, useDetail } from "../draw/detail.tsx";
+import { type DetailStore, MatrixDetail, useDetail } from "../draw/detail.tsx";
 import { KindGrid } from "../draw/layer-grids.tsx";
 import { headName } from "../draw/layers.ts";
 import { ZLegend } from "../draw/legend.tsx";
@@ -28,10 +28,7 @@ export function KeptTab({ subject }: { readonly subject: Described }) {
         <Matrices mask={mask} detail={detail} />
         {mask.units ? <WholeHeads mask={mask} detail={detail} /> : <Heads mask={mask} detail={detail} />}
       </div>
-      <Detail
-        detail={detail}
-        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
-      />
+      <MatrixDetail detail={detail} />
       <HeatmapExports subject={subject} mask={mask} caption={captionOf(subject, l10n.t("kept weights"), note(mask))} />
     </>
   );

@@ -70,7 +70,7 @@ function Sizes({ mask: { sizes, units } }: Props) {
           ...(sizes.givenInitial === null
             ? []
             : [row(l10n.t("entropy bound given the initial scores"), sizes.givenInitial)]),
-          row(l10n.t("beside the bits: classifier, auxiliary parameters and adapters, float32"), sizes.tensors),
+          row(l10n.t("beside the bits: classifier, auxiliary and added parameters, float32"), sizes.tensors),
         ]}
       />
       <Hint>

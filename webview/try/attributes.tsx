@@ -3,13 +3,13 @@
 import { useMemo } from "preact/hooks";
 import type { AttributeValues, LoadedMask, Prediction } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
-import { grouped } from "../ui/numbers.ts";
 import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
 import { saved } from "./saved.ts";
 import { chooseAttribute } from "./state.ts";
 import { ValueField } from "./value-field.tsx";
+import { valuesText } from "./values.ts";
 
 /** Renders nothing if no mask has attributes. */
 export function AttributeFields({ masks }: { readonly masks: readonly LoadedMask[] }) {
@@ -58,7 +58,7 @@ function fieldsOf(masks: readonly LoadedMask[]): Field[] {
 }
 
 function asideOf(count: number, users: readonly string[]): string {
-  const values = count === 1 ? l10n.t("1 value") : l10n.t("{0} values", grouped(count));
+  const values = valuesText(count);
   return users.length ? l10n.t("{0}, for {1}", values, users.map(named).join(", ")) : values;
 }
 

@@ -111,7 +111,7 @@ function NoMask() {
 function memoryText({ masks, baseBytes, copiesBytes }: ToTry & { type: "loaded" }): string {
   const own = masks.reduce((sum, mask) => sum + mask.bytes, 0);
   return l10n.t(
-    "In memory: {0} loaded ({1}), over one copy of each base model's weights ({2}). A copy for each of them would take {3}.",
+    "In memory: {0} loaded ({1}), over one copy of each base model's weights ({2}). A separate copy for each mask would take {3}.",
     ...[masks.length, bytes(own), bytes(baseBytes), bytes(copiesBytes)],
   );
 }

@@ -6,7 +6,7 @@ import { suggest } from "../../src/suggest.ts";
 import * as l10n from "../ui/l10n.ts";
 import { grouped } from "../ui/numbers.ts";
 import { named } from "../ui/text.ts";
-import { type Found, knownAs, matching } from "./values.ts";
+import { type Found, knownAs, matching, valuesText } from "./values.ts";
 
 interface ValueFieldProps {
   /** Unique on the page. */
@@ -202,7 +202,7 @@ function List({ id, label, open, found: { listed, more }, active, chosen, onChoo
 }
 
 function countText(listed: number, more: number): string {
-  if (more) return l10n.t("{0} more; type to narrow them down", grouped(more));
+  if (more) return l10n.t("{0} more; type to narrow the list", grouped(more));
   if (!listed) return l10n.t("No value of the training data matches.");
-  return listed === 1 ? l10n.t("1 value") : l10n.t("{0} values", grouped(listed));
+  return valuesText(listed);
 }

@@ -1,4 +1,7 @@
-// Searches an attribute's values, which may be many thousands, as a user types.
+// Searches an attribute's values, which may be many thousands, as a user types, and says how many there are.
+
+import * as l10n from "../ui/l10n.ts";
+import { grouped } from "../ui/numbers.ts";
 
 /** How many values a list shows. */
 const MOST_LISTED = 50;
@@ -45,3 +48,6 @@ export function knownAs(values: readonly string[], text: string): string | undef
   const alike = foldedOf(values).flatMap((value, i) => (value === sought ? values[i]! : []));
   return alike.length === 1 ? alike[0] : undefined;
 }
+
+export const valuesText = (count: number): string =>
+  count === 1 ? l10n.t("1 value") : l10n.t("{0} values", grouped(count));

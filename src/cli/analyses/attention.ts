@@ -1,7 +1,7 @@
 // masklens attention: how far linear attention is from attention by softmax, by layer and head.
 
 import path from "node:path";
-import { COMPARED } from "../../adaptation/attention/compared.ts";
+import { COMPARED, meanOf } from "../../adaptation/attention/compared.ts";
 import type { AttentionDivergence, AttentionOptions } from "../../adaptation/attention/task-texts.ts";
 import { layerName } from "../../anatomy/layers.ts";
 import { InputError } from "../../errors.ts";
@@ -9,7 +9,7 @@ import { fixed, grouped } from "../../numbers.ts";
 import { visible } from "../../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
-import { integerOf, oneOf } from "../flag-values.ts";
+import { drawnOf, oneOf, pathsOf } from "../flag-values.ts";
 import { table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -17,11 +17,11 @@ export const command: Command = {
   summary: "measure how far each head's linear attention is from attention by softmax",
   usage: ["attention ADAPTATION [--task FILE] [--split validation|test] [--rows N] [--seed N] [--model DIR]"],
   about:
-    "For an adaptation that was trained with linear attention (masklens train --linear-attention): how far the attention of each head is from what softmax gives for the same queries and keys, as the Kullback–Leibler divergence KL(softmax ‖ linear) in nats, the mean over the tokens of examples; 0: the two are equal. Before: the base model's weights with the feature maps as they were initialized. After: the adaptation's weights with its trained maps. Each layer reads what the layers below compute with softmax and the same weights, so that a layer does not answer for those below it. Examples are read as single texts, up to the run's maximum length.",
+    "For an adaptation that was trained with linear attention (masklens train --linear-attention): how far the attention of each head is from what softmax gives for the same queries and keys, as the Kullback–Leibler divergence KL(softmax ‖ linear) in nats, the mean over the tokens of examples; 0: the two are equal. Before: the base model's weights with the feature maps as they were initialized. After: the adaptation's weights with its trained maps. Each layer reads what the layers below compute with softmax and the same weights, so differences do not accumulate from layer to layer. Examples are read as single texts, up to the run's maximum length.",
   flags: {
     task: { value: "FILE", explanation: "task file, if not the task that the adaptation was trained on" },
     split: { value: "validation|test", explanation: "split whose examples are read (default validation)" },
-    rows: { value: "N", explanation: `the most examples (default ${COMPARED.rows})` },
+    rows: { value: "N", explanation: `maximum number of examples (default ${COMPARED.rows})` },
     seed: { value: "N", explanation: `seed of the examples that are drawn (default ${COMPARED.seed})` },
     model: MODEL_FLAG,
     device: DEVICE_FLAG,
@@ -43,14 +43,11 @@ export const command: Command = {
 };
 
 function optionsOf(file: string, given: ReadonlyMap<string, string>): Omit<AttentionOptions, "models" | "signal"> {
-  const [task, model] = [given.get("task"), given.get("model")];
   return {
     ...{ adaptation: path.resolve(file), device: given.get("device") ?? "auto" },
     split: oneOf(["validation", "test"], "split", given),
-    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: COMPARED.rows }),
-    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: COMPARED.seed }),
-    ...(task !== undefined && { task: path.resolve(task) }),
-    ...(model !== undefined && { model: path.resolve(model) }),
+    ...drawnOf(given, COMPARED),
+    ...pathsOf(given, "task", "model"),
   };
 }
 
@@ -70,8 +67,3 @@ Before training (the base model's weights, the maps as they were initialized), m
 ${table(header, rowsOf(before))}After training (the adaptation's weights and maps), mean ${fixed(meanOf(after), 3)}:
 ${table(header, rowsOf(after))}`;
 }
-
-const meanOf = (all: AttentionDivergence["before"]): number => {
-  const values = all.flat();
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-};

@@ -11,7 +11,7 @@ import { quoted, visible } from "../../visible.ts";
 import { Stopped } from "../../worker/errors.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
-import { oneOf } from "../flag-values.ts";
+import { oneOf, pathsOf } from "../flag-values.ts";
 import { interval, percent, points, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -102,13 +102,9 @@ function optionsOf(
       { at: "--seconds" },
       "write a number such as 60",
     );
-  const resolved = (name: string) => {
-    const value = given.get(name);
-    return value === undefined ? {} : { [name]: path.resolve(value) };
-  };
   return {
     ...{ mask: path.resolve(file), change, split, seconds, device: given.get("device") ?? "auto" },
-    ...{ ...resolved("other"), ...resolved("task"), ...resolved("model") },
+    ...pathsOf(given, "other", "task", "model"),
     ...(heads && { parts: heads.map(headOf) }),
   };
 }

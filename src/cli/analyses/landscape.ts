@@ -10,7 +10,7 @@ import { fixed, grouped } from "../../numbers.ts";
 import { quoted, visible } from "../../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
-import { integerOf, oneOf } from "../flag-values.ts";
+import { drawnOf, integerOf, oneOf, pathsOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson, type Terminal } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -103,14 +103,11 @@ function printed<F extends Facts>(
 
 /** The options of paths and planes; `points`: the default number. */
 function sceneOptions(given: ReadonlyMap<string, string>, points: number) {
-  const [task, model] = [given.get("task"), given.get("model")];
   return {
     device: given.get("device") ?? "auto",
     points: integerOf("points", given, { from: 2, to: 1001, otherwise: points }),
-    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DEFAULTS.rows }),
-    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DEFAULTS.seed }),
-    ...(task !== undefined && { task: path.resolve(task) }),
-    ...(model !== undefined && { model: path.resolve(model) }),
+    ...drawnOf(given, DEFAULTS),
+    ...pathsOf(given, "task", "model"),
   };
 }
 

@@ -12,7 +12,7 @@ import { quoted, visible } from "../../visible.ts";
 import { type Command, DEVICE_FLAG, JSON_FLAG, MODEL_FLAG } from "../command.ts";
 import { withCompute } from "../compute.ts";
 import { adaptationsOf } from "../evaluate.ts";
-import { integerOf, oneOf } from "../flag-values.ts";
+import { drawnOf, oneOf, pathsOf } from "../flag-values.ts";
 import { percent, table } from "../tables/table.ts";
 import { print, printJson } from "../terminal.ts";
 import { shorter } from "../train.ts";
@@ -74,14 +74,12 @@ function optionsOf(
   files: readonly string[],
   given: ReadonlyMap<string, string>,
 ): Omit<RepresentationOptions, "models" | "signal"> {
-  const task = given.get("task");
   return {
     ...adaptationsOf(files, given),
     split: oneOf(["test", "validation"], "split", given),
     projection: oneOf(PROJECTIONS, "projection", given),
-    rows: integerOf("rows", given, { from: 1, to: 1_000_000_000, otherwise: DRAWN.rows }),
-    seed: integerOf("seed", given, { from: 0, to: 2 ** 32 - 1, otherwise: DRAWN.seed }),
-    ...(task !== undefined && { task: path.resolve(task) }),
+    ...drawnOf(given, DRAWN),
+    ...pathsOf(given, "task"),
   };
 }
 

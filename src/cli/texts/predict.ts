@@ -68,6 +68,9 @@ export const command: Command = {
     if (!positionals.length)
       throw new InputError("predict takes one or more adaptations", {}, "run masklens predict FILE < lines");
     const choice = choiceOf(words);
+    const framed = words.many.get("frames")?.map((file) => path.resolve(file));
+    if (framed && given.has("requests"))
+      throw new InputError("--frames and --requests cannot be combined", {}, 'write requests with "frames"');
     const files = await adaptationFiles(positionals);
     await withCompute(
       terminal,
@@ -80,17 +83,8 @@ export const command: Command = {
         const attributes = attributesGiven(words, loaded, terminal);
         const asking = new Asking(compute, signal);
         const answering = { compute, signal, asking, loaded, choice, given, attributes, terminal };
-        const framed = words.many.get("frames")?.map((file) => path.resolve(file));
-        if (framed && given.has("requests"))
-          throw new InputError("--frames and --requests cannot be combined", {}, 'write requests with "frames"');
         if (framed) await answerLines(answering, { texts: framed, isFrames: true }, 0);
-        let before = 0;
-        if (!framed)
-          for await (const lines of manyLines(terminal, signal)) {
-            if (given.has("requests")) await answerRequests(answering, requestsOf(lines, before, loaded), before);
-            else await answerLines(answering, { texts: lines }, before);
-            before += lines.length;
-          }
+        else await answerInput(answering);
         asking.report(terminal, !attributes);
       },
       given.get("memory"),
@@ -114,6 +108,17 @@ type Answer = Prediction | GeneratedAnswer;
 
 /** Lines, or paths of files of frames. */
 type Lines = Pick<Generation, "texts" | "isFrames">;
+
+/** Answers standard input: lines, or requests. */
+async function answerInput(answering: Answering): Promise<void> {
+  const { signal, loaded, given, terminal } = answering;
+  let before = 0;
+  for await (const lines of manyLines(terminal, signal)) {
+    if (given.has("requests")) await answerRequests(answering, requestsOf(lines, before, loaded), before);
+    else await answerLines(answering, { texts: lines }, before);
+    before += lines.length;
+  }
+}
 
 /** Answers lines with all adaptations. `before`: the number of lines before them. */
 async function answerLines(answering: Answering, lines: Lines, before: number): Promise<void> {

@@ -1,13 +1,10 @@
 // Measures what the parts of a mask are worth in the compute process, for the pages of one mask file.
 
 import * as vscode from "vscode";
-import { messageOf } from "../../errors.ts";
 import type { EffectRequest, EffectState } from "../../messages/effect.ts";
 import type { ToHeatmap } from "../../messages.ts";
-import { Stopped } from "../../worker/errors.ts";
 import type { ComputeProcess } from "../models/compute.ts";
-import { note, requireTrust } from "../ui/log.ts";
-import { movedTasks } from "./moved-tasks.ts";
+import { failureOf, Latest } from "./latest.ts";
 import { pickAdaptations } from "./pick.ts";
 
 /** What pages show: the effects of all parts, and of the head that was asked for last. */
@@ -17,8 +14,7 @@ export class MaskEffects {
   readonly #serving: ComputeProcess;
   readonly #tell: () => void;
   readonly #states = new Map<Slot, EffectState>();
-  /** The latest measurement; one that is not the latest says nothing any more. */
-  #running = new AbortController();
+  readonly #latest = new Latest();
 
   /** `tell` is called each time that `messages` change. */
   constructor(serving: ComputeProcess, tell: () => void) {
@@ -36,20 +32,14 @@ export class MaskEffects {
    * workspace.
    */
   async measure(file: string, request: EffectRequest): Promise<void> {
-    requireTrust();
-    const before = this.#running;
-    const other = request.change === "swapped" ? await otherMask() : undefined;
-    if (request.change === "swapped" && other === undefined) return;
-    const tasks = await movedTasks([file]);
-    // While the user was asked, the page may have been closed, its file rewritten, or something else measured.
-    if (!tasks || this.#running !== before) return;
-    this.stop();
-    const controller = new AbortController();
-    this.#running = controller;
     const { head, change, seconds } = request;
+    const asked = await this.#latest.begin(file, change === "swapped" ? otherMask : undefined);
+    if (!asked) return;
+    this.#halt();
+    const { task, device, signal, chosen: other, isLatest } = asked;
     const slot: Slot = head ? "head" : "parts";
     const told = (state: Partial<EffectState>) => {
-      if (this.#running !== controller) return;
+      if (!isLatest()) return;
       const effects = this.#states.get(slot)?.effects ?? null;
       this.#states.set(slot, { head, running: true, effects, failed: "", ...state });
       this.#tell();
@@ -59,30 +49,32 @@ export class MaskEffects {
       const effects = await this.#serving.client.ask(
         "effect",
         {
-          ...{ mask: file, change, seconds, split: "validation", other, task: tasks[file] },
-          device: vscode.workspace.getConfiguration("masklens").get("device", "auto"),
+          ...{ mask: file, change, seconds, split: "validation", other, task, device },
           ...(head && { parts: [head] }),
         },
-        { signal: controller.signal, onEvent: (effects) => told({ effects }) },
+        { signal, onEvent: (effects) => told({ effects }) },
       );
       told({ running: false, effects });
     } catch (error) {
-      if (!(error instanceof Stopped)) note(error);
-      told({ running: false, failed: error instanceof Stopped ? "" : messageOf(error) });
+      told({ running: false, failed: failureOf(error) });
     }
   }
 
   /** Stops measuring; what is known by then stays. */
   stop(): void {
-    this.#running.abort();
+    this.#latest.stop();
+    this.#halt();
+  }
+
+  /** Nothing is measured any more. */
+  #halt(): void {
     for (const [slot, state] of this.#states) this.#states.set(slot, { ...state, running: false });
     this.#tell();
   }
 
   /** The mask's file was rewritten, or its pages were closed: what was measured is no longer shown. */
   forget(): void {
-    this.#running.abort();
-    this.#running = new AbortController();
+    this.#latest.forget();
     this.#states.clear();
   }
 }

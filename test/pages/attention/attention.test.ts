@@ -89,7 +89,7 @@ test("both grids have one scale, say what they are compared with, and are read a
   await page
     .getByText(/^Compared with softmax over the same queries and keys, the mean over tokens; 0: equal/)
     .waitFor();
-  assert.equal(await page.getByText("0.800 nats, the furthest of both").count(), 2);
+  assert.equal(await page.getByText("0.800 nats, the largest of both").count(), 2);
   const texts = (time: "before" | "after") => grid(shown, time).locator("td.cell").allInnerTexts();
   assert.deepEqual(
     new Set(await texts("before")),

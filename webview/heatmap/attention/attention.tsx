@@ -1,8 +1,8 @@
 // How far the mask's linear attention is from attention by softmax: by layer and head, before and after training.
 
 import { adaptationName } from "../../../src/file-name.ts";
-import type { AttentionDivergence } from "../../../src/messages/attention.ts";
-import { Detail, useDetail } from "../../draw/detail.tsx";
+import { type AttentionDivergence, meanOf } from "../../../src/messages/attention.ts";
+import { MatrixDetail, useDetail } from "../../draw/detail.tsx";
 import { ExportRow } from "../../draw/exports/exports.tsx";
 import { rowOf } from "../../draw/exports/save.ts";
 import { headName } from "../../draw/layers.ts";
@@ -17,7 +17,7 @@ import { Button } from "../../ui/toolkit.tsx";
 import { captionOf, metadataOf, provenanceOf } from "../export.tsx";
 import { type Described, told } from "../state.ts";
 import { AttentionFigures } from "./figures.tsx";
-import { type HeadDivergence, headsOf, meanOf, nats, opensIn } from "./heads.ts";
+import { type HeadDivergence, headsOf, nats, opensIn } from "./heads.ts";
 
 export function AttentionTab({ subject }: { readonly subject: Described }) {
   const state = useStore(told, ({ attention }) => attention);
@@ -59,10 +59,7 @@ function Results({ subject, found }: { readonly subject: Described; readonly fou
       <p>{sentenceOf(found)}</p>
       <Hint>{comparedWith()}</Hint>
       <AttentionFigures mask={subject.description} heads={heads} detail={detail} />
-      <Detail
-        detail={detail}
-        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
-      />
+      <MatrixDetail detail={detail} />
       <Heads subject={subject} heads={heads} />
       <ExportRow
         caption={captionOf(

@@ -42,7 +42,7 @@ export function AttentionFigures({ mask, heads, detail }: FiguresProps) {
             detail={detail}
             onOpen={(name) => opens(heads.find((head) => headName(head) === name)!)?.()}
           />
-          {rateLegend(l10n.t("0: as softmax"), "", l10n.t("{0} nats, the furthest of both", nats(end)))}
+          {rateLegend(l10n.t("0: equal to softmax"), "", l10n.t("{0} nats, the largest of both", nats(end)))}
         </Figure>
       ))}
     </div>

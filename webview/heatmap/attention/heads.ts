@@ -21,11 +21,6 @@ export const headsOf = ({ before, after }: AttentionDivergence): HeadDivergence[
     own.map((value, head) => ({ layer, head, before: before[layer]![head]!, after: value })),
   );
 
-export function meanOf(all: AttentionDivergence["before"]): number {
-  const values = all.flat();
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 export const nats = (value: number): string => fixed(value, 3);
 
 export const detailOf = (head: HeadDivergence): string =>

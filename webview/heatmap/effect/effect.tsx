@@ -2,7 +2,7 @@
 
 import { adaptationName } from "../../../src/file-name.ts";
 import { DEAD, type Effects, type PartEffect } from "../../../src/messages/effect.ts";
-import { Detail, useDetail } from "../../draw/detail.tsx";
+import { MatrixDetail, useDetail } from "../../draw/detail.tsx";
 import { rangeOf } from "../../draw/effects.ts";
 import { ExportRow } from "../../draw/exports/exports.tsx";
 import { type Row, rowOf } from "../../draw/exports/save.ts";
@@ -113,10 +113,7 @@ function Results({ subject, effects }: { readonly subject: Described; readonly e
         <Hint key={text}>{text}</Hint>
       ))}
       <EffectFigures mask={subject.description} effects={effects} detail={detail} />
-      <Detail
-        detail={detail}
-        hint={l10n.t("Hover over a cell for details. Click or press Space to pin it; press Enter to open its matrix.")}
-      />
+      <MatrixDetail detail={detail} />
       <Parts subject={subject} effects={effects} />
       <ExportRow
         caption={captionOf(subject, shown, sentenceOf(effects), ...notesOf(effects))}
