@@ -18,7 +18,7 @@ import type { Work } from "./work.ts";
 
 /** Documents to train on, limited by the time on two cores. */
 const DOCUMENTS = 120;
-const EPOCHS = 2;
+const EPOCHS = 8;
 const MAX_LENGTH = 256;
 /** Examples per step by what is read at once: about as many sentences in both, since an abstract has 6.7 on average. */
 const BATCH: Readonly<Record<Context, number>> = { document: 4, sentence: 27 };
@@ -239,7 +239,7 @@ function section(): string[] {
     "",
     ...markdown(["method", "label", "test sentences", "single sentences", "in context", "context adds"], labels),
     "",
-    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth, after short training; longer training may show otherwise.",
+    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth.",
     "",
     "The same comparison with your own data: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
   ];

@@ -19,7 +19,7 @@ import { LAST, measureMemory, SIZES, TOKENS, WAYS } from "./memory.ts";
 
 const TASKS = ["sst2", "trec"] as const;
 const MAPS: readonly MapName[] = ["softmax", "relu"];
-const TRANSFER = { transferSteps: 100, transferLearningRate: 0.01 };
+const TRANSFER = { transferSteps: 400, transferLearningRate: 0.01 };
 /** The texts over which divergences are measured. */
 const TEXTS = 64;
 /** Zhang et al. 2024 report more than this share of the quality, in percent. */
