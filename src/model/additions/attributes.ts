@@ -20,21 +20,24 @@ export interface AttributeInput {
 /** Each sequence's row [B, columns] of the matrix of an adapter's module. */
 export type Injected = (module: string) => Value;
 
-/** The standard deviation of what precedes the parameters that start at 0, so that attributes have no effect at first. */
-const DEVIATION = 1;
+/**
+ * The standard deviation of the length of a value's code. What is drawn must be unlearnt before values are told apart: with length 1,
+ * that takes several times as many steps.
+ */
+const CODE_LENGTH = 0.1;
 
 const CODES = "adapter.attributes.codes";
 const RULES = "adapter.attributes.rules";
 const columnsOf = (adapters: Adapters) =>
   injectionOf(adapters).attributes === "joint" ? adapters.size * (adapters.size + 1) : adapters.size;
 
-/** The tensors that all adapters share. */
+/** The tensors that all adapters share; drawn, while those of one adapter start at 0, so that attributes have no effect at first. */
 export function sharedAttributeTensors({ adapters, attributeValues }: Additions): AddedTensor[] {
   if (!adapters || !attributeValues) return [];
   const { weights, rank } = injectionOf(adapters);
   if (weights === "low-rank")
-    return [{ name: CODES, shape: [attributeValues, rank], start: { deviation: DEVIATION / Math.sqrt(rank) } }];
-  if (weights === "phm") return [{ name: RULES, shape: [rank, rank, rank], start: { deviation: DEVIATION / rank } }];
+    return [{ name: CODES, shape: [attributeValues, rank], start: { deviation: CODE_LENGTH / Math.sqrt(rank) } }];
+  if (weights === "phm") return [{ name: RULES, shape: [rank, rank, rank], start: { deviation: 1 / rank } }];
   return [];
 }
 
