@@ -23,6 +23,7 @@ export type {
   StepEvent,
   TrainEvent,
   TrainResult,
+  TransferEvent,
 } from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */

@@ -20,6 +20,7 @@ export const Tables = ({ course }: Props) => (
     <Evaluations course={course} />
     <Flips course={course} />
     <Losses course={course} />
+    <Divergences course={course} />
   </>
 );
 
@@ -95,22 +96,46 @@ function Flips({ course }: Props) {
   );
 }
 
-/** The approximate number of steps that the loss table shows. */
+/** The approximate number of steps that the tables of losses and of divergences show. */
 const SHOWN = 24;
 
 function Losses({ course: { steps } }: Props) {
-  const every = Math.max(1, Math.ceil(steps.length / SHOWN));
+  const { shown, every } = someOf(steps);
   return (
     <Titled title={every > 1 ? l10n.t("Loss, every {0} steps (Save CSV saves all steps)", every) : l10n.t("Loss")}>
       <NumbersTable
         caption={l10n.t("Loss")}
         header={[l10n.t("step"), l10n.t("epoch"), l10n.t("loss")]}
-        rows={steps
-          .filter((_, i) => i % every === 0 || i === steps.length - 1)
-          .map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)])}
+        rows={shown.map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)])}
       />
     </Titled>
   );
+}
+
+function Divergences({ course: { transfers } }: Props) {
+  if (!transfers.length) return null;
+  const { shown, every } = someOf(transfers);
+  const title =
+    every > 1
+      ? l10n.t("Transfer to linear attention, every {0} steps (Save CSV saves all steps)", every)
+      : l10n.t("Transfer to linear attention");
+  return (
+    <Titled title={title}>
+      <NumbersTable
+        caption={l10n.t("Transfer to linear attention")}
+        header={[l10n.t("step"), l10n.t("divergence"), l10n.t("learning rate")]}
+        rows={shown.map(({ step, loss, learningRate }) => [
+          ...[String(step), loss.toFixed(4), learningRate.toPrecision(2)],
+        ])}
+      />
+    </Titled>
+  );
+}
+
+/** Evenly spaced steps, and the last one. */
+function someOf<E>(steps: readonly E[]): { readonly shown: readonly E[]; readonly every: number } {
+  const every = Math.max(1, Math.ceil(steps.length / SHOWN));
+  return { shown: steps.filter((_, i) => i % every === 0 || i === steps.length - 1), every };
 }
 
 const Titled = ({ title, children }: { readonly title: string; readonly children: ComponentChildren }) => (
