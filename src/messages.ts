@@ -23,6 +23,7 @@ export type {
   StepEvent,
   TrainEvent,
   TrainResult,
+  TransferEvent,
 } from "./train/events.ts";
 
 /** One matrix of a mask, for inspection. */
@@ -342,5 +343,10 @@ export type FromPage =
       readonly examples: readonly number[];
     }
   | { readonly type: "search"; readonly request: number; readonly adaptation: number; readonly text: string }
-  /** Opens a text in Try Text with these adaptations. */
-  | { readonly type: "tryText"; readonly text: string; readonly adaptations: readonly number[] };
+  /** Opens a text in Try Text with these adaptations; attributes that are not given are missing. */
+  | {
+      readonly type: "tryText";
+      readonly text: string;
+      readonly attributes: AttributeValues;
+      readonly adaptations: readonly number[];
+    };

@@ -126,7 +126,7 @@ export async function evaluate(
   const lined: (Lined | GeneratedLined | undefined)[] = [];
   const members = new Map<string, Voter[]>();
   for await (const { sample, task, units, examples, outcome, ...evaluation } of evaluated(options)) {
-    const { file, name, kind, metric, unscored, labels } = task;
+    const { file, name, kind, metric, unscored, labels, attributes } = task;
     const found = { ...evaluation, task: { file, name, kind, metric } };
     told(found);
     const details = units && options.details && detailsOf(scoredUnits(units, unscored), task);
@@ -138,7 +138,7 @@ export async function evaluate(
     }
     const { adaptation } = evaluation;
     if (outcome?.texts) lined.push({ adaptation, examples, outcome });
-    else lined.push(units && { adaptation, labels, units, examples });
+    else lined.push(units && { adaptation, labels, attributes, units, examples });
   }
   const comparisons = corrected(comparisonsOf(adaptations, outcomes));
   const found = { adaptations, comparisons, ...(options.ensembles && { ensembles: ensemblesIn(members) }) };

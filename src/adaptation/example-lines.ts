@@ -1,7 +1,9 @@
 // One line of JSON for each example and adaptation: its texts, labels, predictions, probabilities and loss.
 
+import type { Attributes } from "../data/attributes/values.ts";
 import type { Example, GenerationExample } from "../data/examples.ts";
 import { NOTHING } from "./metrics.ts";
+import type { AskedText } from "./prediction.ts";
 import type { TextOutcome } from "./text-metrics/outcome.ts";
 import type { Units } from "./units.ts";
 
@@ -9,6 +11,8 @@ import type { Units } from "./units.ts";
 export interface Lined {
   readonly adaptation: string;
   readonly labels: readonly string[];
+  /** The names of the examples' attributes. */
+  readonly attributes: readonly string[];
   readonly examples: readonly Example[];
   /** All units, also those that a task leaves out. */
   readonly units: Units;
@@ -45,6 +49,8 @@ export interface ExampleLine {
   readonly adaptation: string;
   /** The index of the example in its split. */
   readonly example: number;
+  /** Only in tasks with attributes: the example's values of each by name; an empty list is a missing attribute. */
+  readonly attributes?: AskedText["attributes"];
   /** A list in tagging and document tasks. */
   readonly label: string | readonly string[];
   /** null: the model did not see the word. */
@@ -86,16 +92,24 @@ export function confidenceOf({ classes, starts, predictions, logProbabilities }:
   return lowest;
 }
 
+/** The texts, labels and attributes of an example. */
+type Fields = Readonly<Record<string, unknown>> & { readonly attributes?: Attributes };
+
 /** An example's line as a value. `most`: of more labels than this, only the most probable ones have a probability. */
-export function lineOf({ adaptation, labels, examples, units }: Lined, example: number, most: number): ExampleLine {
+export function lineOf(lined: Lined, example: number, most: number): ExampleLine {
+  const { adaptation, labels, examples, units } = lined;
   const { classes, starts, targets, predictions, logProbabilities } = units;
-  const { label: _, tags: __, labels: ___, ...texts } = examples[example] as unknown as Record<string, unknown>;
+  const { label: _, tags: __, labels: ___, attributes, ...texts } = examples[example] as unknown as Fields;
   const own = Array.from({ length: starts[example + 1]! - starts[example]! }, (_, i) => starts[example]! + i);
   const probability = (unit: number, k: number) =>
     predictions[unit] === NOTHING ? null : short(Math.exp(logProbabilities[unit * classes + k]!));
   const loss = lossOf(units, example);
-  const common = { adaptation, example, ...texts };
-  const named = (prediction: number) => (prediction === NOTHING ? null : labels[prediction]!);
+  const named = lined.attributes.map((name, i): [string, readonly string[]] => [name, attributes?.[i] ?? []]);
+  const common = {
+    ...{ adaptation, example, ...texts },
+    ...(named.length > 0 && { attributes: Object.fromEntries(named) }),
+  };
+  const labelOf = (prediction: number) => (prediction === NOTHING ? null : labels[prediction]!);
   if (!isList(examples[example]!)) {
     const [unit = 0] = own;
     const order = [...labels.keys()];
@@ -103,7 +117,7 @@ export function lineOf({ adaptation, labels, examples, units }: Lined, example: 
       order.sort((a, b) => logProbabilities[unit * classes + b]! - logProbabilities[unit * classes + a]!);
     return {
       ...common,
-      ...{ label: labels[targets[unit]!]!, prediction: named(predictions[unit]!) },
+      ...{ label: labels[targets[unit]!]!, prediction: labelOf(predictions[unit]!) },
       probabilities: Object.fromEntries(order.slice(0, most).map((k) => [labels[k]!, probability(unit, k)!])),
       loss: short(loss),
     };
@@ -111,7 +125,7 @@ export function lineOf({ adaptation, labels, examples, units }: Lined, example: 
   return {
     ...common,
     label: own.map((unit) => labels[targets[unit]!]!),
-    prediction: own.map((unit) => named(predictions[unit]!)),
+    prediction: own.map((unit) => labelOf(predictions[unit]!)),
     probabilities:
       classes > most
         ? {}

@@ -16,6 +16,8 @@ export interface TrainingCell {
   readonly steps: number;
   /** null until steps have been measured. */
   readonly secondsLeft: number | null;
+  /** How far the transfer to linear attention has come; absent or null outside of it. */
+  readonly transfer?: { readonly step: number; readonly steps: number } | null;
 }
 
 /** What is going on in a study that this window runs. */

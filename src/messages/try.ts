@@ -56,8 +56,16 @@ export type ToTry =
   | { readonly type: "generated"; readonly request: number; readonly event: GenerationEvent }
   /** All texts are generated, or the rest never will be: it was stopped, or it failed. */
   | { readonly type: "generationOver"; readonly request: number; readonly failed: string | null }
-  /** Puts a text above the others, and opens its evidence under these masks. */
-  | { readonly type: "open"; readonly text: string; readonly adaptations: readonly string[] }
+  /**
+   * Puts a text above the others, and opens its evidence under these masks. With `attributes`, the attributes that these masks
+   * read have only these values.
+   */
+  | {
+      readonly type: "open";
+      readonly text: string;
+      readonly attributes?: AttributeValues;
+      readonly adaptations: readonly string[];
+    }
   | { readonly type: "evidence"; readonly request: number; readonly evidence: Evidence }
   /** How many of the texts with deleted tokens have been scored. */
   | { readonly type: "checking"; readonly request: number; readonly done: number; readonly total: number }

@@ -15,10 +15,12 @@ interface Running {
   step: number;
   steps: number;
   secondsLeft: number | null;
+  /** How far the transfer to linear attention has come, which comes before the first step; null without, and afterwards. */
+  transfer: { readonly step: number; readonly steps: number } | null;
 }
 
 /** A cell that is being trained, for people. */
-export interface CourseOfCell extends Pick<Running, "step" | "steps" | "secondsLeft"> {
+export interface CourseOfCell extends Omit<Running, "since" | "from"> {
   readonly cell: Cell;
 }
 
@@ -43,20 +45,24 @@ export class Course {
   }
 
   get running(): readonly CourseOfCell[] {
-    return [...this.#running].map(([cell, { step, steps, secondsLeft }]) => ({ cell, step, steps, secondsLeft }));
+    return [...this.#running].map(([cell, { since: _, from: __, ...rest }]) => ({ cell, ...rest }));
   }
 
   started(cell: Cell): void {
     const steps = this.#plan.checked.get(cell.number)?.steps ?? 0;
-    this.#running.set(cell, { since: performance.now(), from: 0, step: 0, steps, secondsLeft: null });
+    this.#running.set(cell, {
+      ...{ since: performance.now(), from: 0 },
+      ...{ step: 0, steps, secondsLeft: null, transfer: null },
+    });
   }
 
   event(cell: Cell, event: TrainEvent): void {
     const running = this.#running.get(cell);
     if (!running) return;
     if (event.type === "start") Object.assign(running, { from: event.step, step: event.step, steps: event.steps });
+    if (event.type === "transfer") running.transfer = { step: event.step, steps: event.steps };
     if (event.type !== "step") return;
-    Object.assign(running, { step: event.step, secondsLeft: event.secondsLeft });
+    Object.assign(running, { step: event.step, secondsLeft: event.secondsLeft, transfer: null });
     const { since, from, steps } = running;
     if (event.step - from >= ENOUGH) this.#paces.measured(cell, secondsPerStep(since, from, steps, event.secondsLeft));
   }

@@ -35,9 +35,10 @@ export function scalarsOf(events: readonly TrainEvent[]): ScalarEvent[] {
   let [started, before] = [0, 0];
   return events.flatMap((event) => {
     if (event.type === "start") [started, before] = [(event.time ?? 0) / 1000, event.seconds ?? 0];
-    if (event.type !== "step" && event.type !== "evaluation") return [];
+    if (event.type !== "transfer" && event.type !== "step" && event.type !== "evaluation") return [];
     const wallTime = started + Math.max(0, (event.seconds ?? before) - before);
     const at = (tag: string, value: number) => ({ tag, value, step: event.step, wallTime });
+    if (event.type === "transfer") return [at("transfer/divergence", event.loss)];
     if (event.type === "step") {
       const { loss, learningRate, sparsity } = event;
       return [

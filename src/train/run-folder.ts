@@ -310,6 +310,7 @@ export async function readEvents(folder: string, wanted: "all" | "latest" = "all
  */
 function topicOf(line: string): string | undefined {
   if (line.startsWith('{"type":"step"')) return "step";
+  if (line.startsWith('{"type":"transfer"')) return "transfer";
   const split = /^\{"type":"evaluation","step":\d+,"split":"(\w+)"/.exec(line)?.[1];
   return split && `${split} ${line.includes('"best":true')}`;
 }

@@ -81,3 +81,17 @@ test("on a terminal the bar is drawn over itself, and a line takes its place", (
   assert.equal(text.split("\r▕").length, 4);
   assert.ok(text.endsWith("\r\x1b[Ka note\n"));
 });
+
+test("of the transfer to linear attention there is a line in ten seconds, and one of its last step", () => {
+  let [text, now] = ["", 0];
+  const stream = { isTTY: false, write: (part: string) => (text += part) };
+  const progress = new Progress(stream, "", () => now);
+  for (let step = 1; step <= 25; step++, now += 1000)
+    progress.show({ type: "transfer", step, steps: 25, loss: 0.5 / step, learningRate: 0.01 });
+  assert.deepEqual(text.trimEnd().split("\n"), [
+    "transfer 1/25  divergence from softmax 0.500 nats",
+    "transfer 11/25  divergence from softmax 0.0455 nats",
+    "transfer 21/25  divergence from softmax 0.0238 nats",
+    "transfer 25/25  divergence from softmax 0.0200 nats",
+  ]);
+});

@@ -111,6 +111,13 @@ export function runEvents(): TrainEvent[] {
   ];
 }
 
+/** The first `steps` of 100 steps that train the feature maps of linear attention, each half a second long. */
+export const transferEvents = (steps: number): TrainEvent[] =>
+  Array.from({ length: steps }, (_, i) => ({
+    ...{ type: "transfer", step: i + 1, steps: 100, learningRate: 0.01, seconds: 2 + i / 2 },
+    loss: 0.5 * 0.97 ** i + 0.01 * (i % 3),
+  }));
+
 /** The options of that run, of which three differ from their defaults, and what is known of a former one. */
 export const RUN_OPTIONS = {
   type: "run",

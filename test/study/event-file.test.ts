@@ -24,13 +24,14 @@ test("the checksum is CRC-32C", () => {
   assert.equal(crc32c(Buffer.from("123456789")), 0xe3069283); // the check value of the algorithm
 });
 
-test("a run's steps and evaluations become scalars; an unknown sparsity is left out", () => {
+test("a run's steps, those of its transfer, and evaluations become scalars; an unknown sparsity is left out", () => {
   const metrics = { examples: 4, accuracy: { value: 0.5, low: 0.1, high: 0.9 } };
   const step = { type: "step", epoch: 1, learningRate: 0.01, secondsLeft: 3 } as const;
   const count = { train: 4, validation: 4, test: 4 };
   const start = { type: "start", run: "r", step: 0, steps: 2, examples: count, cut: count, labels: [] } as const;
   const scalars = scalarsOf([
     { ...start, time: 7000, seconds: 0 },
+    { type: "transfer", step: 1, steps: 1, loss: 0.25, learningRate: 0.01, seconds: 0.5 },
     { ...step, step: 1, loss: 0.7, sparsity: null, seconds: 1.5 },
     { ...start, time: 90_000, seconds: 2.5 }, // resumed from a checkpoint
     { ...step, step: 2, loss: 0.6, sparsity: 0.05, seconds: 4 },
@@ -40,6 +41,7 @@ test("a run's steps and evaluations become scalars; an unknown sparsity is left 
   assert.deepEqual(
     scalars.map(({ tag, step: at, value, wallTime }) => `${tag} ${at} ${value} ${wallTime}`),
     [
+      "transfer/divergence 1 0.25 7.5",
       "train/loss 1 0.7 8.5",
       "train/learning_rate 1 0.01 8.5",
       "train/loss 2 0.6 91.5",

@@ -1,5 +1,6 @@
-// A run as charts: loss, metric, sparsity, and flips by layer.
+// A run as charts: loss, metric, sparsity, flips by layer, and the stage that comes first in runs with linear attention.
 
+import type { StepEvent } from "../../src/messages.ts";
 import type { ChartData, Series } from "../draw/chart.tsx";
 import { brightness, css, layerColour } from "../draw/colours.ts";
 import { layerTitle, shortLayer } from "../draw/layers.ts";
@@ -25,12 +26,7 @@ const MEAN_OVER = 20;
 export function chartsOf(course: Course): ChartData[] {
   const { steps, evaluations, total } = course;
   const common = { xTitle: l10n.t("step"), xEnd: total };
-  const blue = "var(--vscode-charts-blue)";
-  const losses = steps.map(({ step, loss }) => ({ x: step, y: loss }));
-  const means = runningMean(
-    losses.map(({ y }) => y),
-    MEAN_OVER,
-  ).map((y, i) => ({ x: losses[i]!.x, y }));
+  const losses = smoothed(steps, "var(--vscode-charts-blue)", l10n.t("loss"));
   const found: ChartData[] = [
     {
       ...common,
@@ -39,17 +35,13 @@ export function chartsOf(course: Course): ChartData[] {
       aside: l10n.t("per step, with the mean over {0} steps", MEAN_OVER),
       fromZero: true,
       scale: 1,
-      series: [
-        { name: l10n.t("loss"), colour: blue, style: "thin", points: thinned(losses, POINTS) },
-        { name: l10n.t("mean"), colour: blue, points: thinned(means, POINTS) },
-      ],
+      series: losses.series,
       readOut: (x) => {
-        const at = nearestIndex(losses, x);
+        const { event, mean } = losses.at(x);
         const before = steps.length > POINTS ? "≈ " : "";
         return l10n.t(
           "{0}step {1}: loss {2}, mean {3}, learning rate {4}",
-          ...[before, losses[at]!.x, losses[at]!.y.toFixed(3), means[at]!.y.toFixed(3)],
-          steps[at]!.learningRate.toPrecision(2),
+          ...[before, event.step, event.loss.toFixed(3), mean.toFixed(3), event.learningRate.toPrecision(2)],
         );
       },
     },
@@ -134,6 +126,53 @@ export function chartsOf(course: Course): ChartData[] {
     flipsChart(course, common),
   );
   return found;
+}
+
+/** The stage that comes first in runs with linear attention; undefined if the run has none. */
+export function transferChart({ transfers }: Course): ChartData | undefined {
+  const [first] = transfers;
+  if (!first) return undefined;
+  const divergences = smoothed(transfers, "var(--vscode-charts-red)", l10n.t("divergence"));
+  return {
+    id: "transfer",
+    title: l10n.t("Transfer to linear attention"),
+    aside: l10n.t(
+      "KL divergence from softmax attention in nats, mean over layers, heads and tokens of a batch, before each step, with the mean over {0} steps; 0: nothing is lost",
+      MEAN_OVER,
+    ),
+    xTitle: l10n.t("step"),
+    xEnd: first.steps,
+    fromZero: true,
+    scale: 1,
+    series: divergences.series,
+    readOut: (x) => {
+      const { event, mean } = divergences.at(x);
+      return l10n.t(
+        "{0}transfer step {1} of {2}: divergence {3} nats, mean {4}, learning rate {5}",
+        ...[transfers.length > POINTS ? "≈ " : "", grouped(event.step), grouped(event.steps)],
+        ...[event.loss.toPrecision(3), mean.toPrecision(3), event.learningRate.toPrecision(2)],
+      );
+    },
+  };
+}
+
+/** The losses of steps as a thin line, and their running mean. */
+function smoothed<E extends Pick<StepEvent, "step" | "loss">>(events: readonly E[], colour: string, name: string) {
+  const losses = events.map(({ step, loss }) => ({ x: step, y: loss }));
+  const means = runningMean(
+    losses.map(({ y }) => y),
+    MEAN_OVER,
+  );
+  const smooth = means.map((y, i) => ({ x: losses[i]!.x, y }));
+  const series: Series[] = [
+    { name, colour, style: "thin", points: thinned(losses, POINTS) },
+    { name: l10n.t("mean"), colour, points: thinned(smooth, POINTS) },
+  ];
+  const at = (x: number) => {
+    const nearest = nearestIndex(losses, x);
+    return { event: events[nearest]!, mean: means[nearest]! };
+  };
+  return { series, at };
 }
 
 function metricAside(metric: string | null | undefined): string {

@@ -1,6 +1,7 @@
 // The course of a run, assembled from its events. Pure.
 
 import type { Interval } from "../../src/mask/metadata.ts";
+import { median } from "../../src/mask/significance.ts";
 import type {
   EvaluationEvent,
   LabelCount,
@@ -8,13 +9,19 @@ import type {
   StepEvent,
   TrainEvent,
   TrainResult,
+  TransferEvent,
 } from "../../src/messages.ts";
+
+/** The number of steps on which the time left is based. */
+const LATEST = 50;
 
 export interface Course {
   /** The run's name; empty before it has started. */
   readonly name: string;
   /** Planned steps; 0 before the run has started. */
   readonly total: number;
+  /** The steps of the stage that comes first in runs with linear attention, in order. */
+  readonly transfers: readonly TransferEvent[];
   /** In order, one per step. */
   readonly steps: readonly StepEvent[];
   /** On the validation split, in order. */
@@ -35,6 +42,7 @@ export interface Course {
 export function courseOf(events: readonly TrainEvent[]): Course {
   let name = "";
   let total = 0;
+  const transfers: TransferEvent[] = [];
   let steps = new Map<number, StepEvent>();
   let evaluations = new Map<number, EvaluationEvent>();
   let test: EvaluationEvent | undefined;
@@ -54,7 +62,10 @@ export function courseOf(events: readonly TrainEvent[]): Course {
       test = undefined;
       result = undefined;
     } else if (event.type === "note") notes.add(event.text);
-    else if (event.type === "step") steps.set(event.step, event);
+    else if (event.type === "transfer") {
+      while (transfers.length && transfers.at(-1)!.step >= event.step) transfers.pop();
+      transfers.push(event);
+    } else if (event.type === "step") steps.set(event.step, event);
     else if (event.type === "evaluation" && event.split === "test") test = event;
     else if (event.type === "evaluation") evaluations.set(event.step, event);
     else if (event.type === "done") result = event.result;
@@ -62,7 +73,7 @@ export function courseOf(events: readonly TrainEvent[]): Course {
   const ordered = <E extends { readonly step: number }>(of: ReadonlyMap<number, E>) =>
     [...of.values()].sort((a, b) => a.step - b.step);
   return {
-    ...{ name, total, steps: ordered(steps), evaluations: ordered(evaluations), test },
+    ...{ name, total, transfers, steps: ordered(steps), evaluations: ordered(evaluations), test },
     ...{ notes: [...notes], labels, data, result },
   };
 }
@@ -70,7 +81,25 @@ export function courseOf(events: readonly TrainEvent[]): Course {
 /** Whether an event is usable: a log may contain lines written by something else. */
 function isWhole(event: TrainEvent | null): boolean {
   if (typeof event !== "object" || event === null) return false;
-  return event.type !== "step" || (Number.isFinite(event.step) && Number.isFinite(event.loss));
+  if (event.type !== "step" && event.type !== "transfer") return true;
+  return Number.isFinite(event.step) && Number.isFinite(event.loss);
+}
+
+/** The last step of the stage that comes first; undefined if the run has none, or is beyond it. */
+export function transferringAt({ transfers, steps }: Course): TransferEvent | undefined {
+  const last = transfers.at(-1);
+  return last && last.step < last.steps && !steps.length ? last : undefined;
+}
+
+/** The median time of the latest steps of the stage that comes first, times its steps left; undefined if unknown. */
+export function transferSecondsLeft({ transfers }: Course): number | undefined {
+  const latest = transfers.slice(-LATEST - 1);
+  const times = latest.flatMap(({ seconds }, i) => {
+    const before = latest[i - 1]?.seconds;
+    return before === undefined || seconds === undefined ? [] : [seconds - before];
+  });
+  const last = latest.at(-1);
+  return last && times.length ? median(times) * (last.steps - last.step) : undefined;
 }
 
 /** The best evaluation so far: the mask at its step is the one that is saved. */

@@ -17,7 +17,7 @@ import { named } from "../ui/text.ts";
 import { useTheme } from "../ui/theme.ts";
 import { Button } from "../ui/toolkit.tsx";
 import { CONFIDENCE, learn } from "../ui/words.ts";
-import { chartsOf } from "./charts.ts";
+import { chartsOf, transferChart } from "./charts.ts";
 import { type Course, courseOf } from "./course.ts";
 import { Data } from "./data.tsx";
 import { DynamicsFigure } from "./dynamics.tsx";
@@ -40,6 +40,12 @@ learn(
   [l10n.t("regrown"), l10n.t("off in the initial mask, on after training")],
   [l10n.t("flips"), l10n.t("weights that switched on or off since the previous evaluation")],
   [l10n.t("truncated"), l10n.t("examples longer than the maximum length; the model sees only their beginning")],
+  [
+    l10n.t("divergence"),
+    l10n.t(
+      "how far linear attention is from attention by softmax: KL divergence in nats, mean over layers, heads and tokens of a batch; 0 if they are equal",
+    ),
+  ],
   [l10n.t("unscored"), l10n.t("words without a prediction, mostly those removed by truncation")],
 );
 
@@ -106,7 +112,7 @@ function Commands({ state, course }: Props) {
         onClick={command("heatmap")}
         hidden={!course.result?.adaptation.endsWith(".mask.safetensors")}
       />
-      <div class="row" hidden={!course.steps.length}>
+      <div class="row" hidden={!course.steps.length && !course.transfers.length}>
         <ExportButtons
           name={course.name || "run"}
           provenance={() => [`Run ${course.name}`, ...facts]}
@@ -132,16 +138,22 @@ function captionOf({ name }: Course, { task, model }: Readonly<Record<string, un
   };
 }
 
-/** The charts share one cursor: moving it in any chart shows the values at that step in all of them. */
+/**
+ * The charts share one cursor: moving it in any chart shows the values at that step in all of them. Only the steps of the
+ * transfer are others.
+ */
 function Charts({ course }: { readonly course: Course }) {
   const [step, read] = useState<number | undefined>(undefined);
+  const [transferStep, readTransfer] = useState<number | undefined>(undefined);
   const theme = useTheme();
   const charts = useMemo(() => chartsOf(course), [course, theme]);
+  const transfer = useMemo(() => transferChart(course), [course]);
   return (
     <div class="charts">
       {charts.map((data) => (
         <Chart key={data.id} data={data} at={step} onRead={read} />
       ))}
+      {transfer && <Chart key={transfer.id} data={transfer} at={transferStep} onRead={readTransfer} />}
     </div>
   );
 }

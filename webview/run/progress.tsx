@@ -6,7 +6,7 @@ import { bytes, duration, grouped } from "../ui/numbers.ts";
 import { StateLine } from "../ui/state-line.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import type { Course } from "./course.ts";
+import { type Course, transferringAt, transferSecondsLeft } from "./course.ts";
 import { told } from "./state.ts";
 
 const STATES: Readonly<Record<RunState, string>> = {
@@ -27,13 +27,16 @@ interface Props {
 export function Progress({ state, course }: Props) {
   const { steps, total, result } = course;
   const former = useStore(told, (all) => all.former);
+  const transferring = transferringAt(course);
   const last = steps.at(-1);
   const made = last?.step ?? 0;
+  const secondsLeft = transferring ? transferSecondsLeft(course) : last && made < total ? last.secondsLeft : undefined;
   const line = [
     STATES[state],
-    total ? l10n.t("step {0} of {1}", grouped(made), grouped(total)) : "",
+    transferring ? l10n.t("transfer step {0} of {1}", grouped(transferring.step), grouped(transferring.steps)) : "",
+    total && !transferring ? l10n.t("step {0} of {1}", grouped(made), grouped(total)) : "",
     last ? l10n.t("epoch {0}", last.epoch) : "",
-    state === "running" && last && made < total ? l10n.t("{0} left", duration(last.secondsLeft)) : "",
+    state === "running" && secondsLeft !== undefined ? leftText(secondsLeft, transferring && total) : "",
     state === "done" && result ? l10n.t("took {0}", duration(result.seconds)) : "",
   ];
   return (
@@ -41,9 +44,9 @@ export function Progress({ state, course }: Props) {
       <StateLine
         parts={line}
         state={state}
-        label={l10n.t("Steps done")}
-        done={made}
-        total={total}
+        label={transferring ? l10n.t("Transfer steps done") : l10n.t("Steps done")}
+        done={transferring?.step ?? made}
+        total={transferring?.steps ?? total}
         over={state === "done"}
       />
       {state === "running" && <p class="hint">{estimate(course, former)}</p>}
@@ -52,8 +55,19 @@ export function Progress({ state, course }: Props) {
   );
 }
 
+/** `following`: the steps of the run itself, of which the time is not known yet. */
+const leftText = (seconds: number, following: number | undefined): string =>
+  following === undefined
+    ? l10n.t("{0} left", duration(seconds))
+    : l10n.t("{0} left, then {1} steps of the run itself", duration(seconds), grouped(following));
+
 /** Says how the remaining time is estimated. */
-function estimate({ steps, total }: Course, former: FormerPace | null): string {
+function estimate(course: Course, former: FormerPace | null): string {
+  const { steps, total } = course;
+  if (transferringAt(course))
+    return l10n.t(
+      "Transfer: before the run itself, only the feature maps of linear attention are trained. Time left of it: the median time of its latest steps, times its steps left.",
+    );
   if (steps.length)
     return l10n.t(
       "Time left: the median time of the latest steps, times the steps left, plus the remaining evaluations; early stopping may end the run sooner.",

@@ -7,7 +7,7 @@ import { type Course, flipsByLayer, intervalOf, matricesOf, metricOf } from "./c
 
 /** The tables for which the run already has data. */
 export function tablesOf(course: Course): Table[] {
-  const { steps, evaluations, test, labels } = course;
+  const { transfers, steps, evaluations, test, labels } = course;
   const all = test ? [...evaluations, test] : evaluations;
   const flips = flipsByLayer(course);
   const moving = evaluations.filter(({ dynamics }) => matricesOf(dynamics).length);
@@ -16,6 +16,7 @@ export function tablesOf(course: Course): Table[] {
     [flips, { id: "flips", title: l10n.t("Flips by layer"), rows: () => flips.flatMap(flipRows) }],
     [moving, { id: "matrices", title: l10n.t("Masks by matrix"), rows: () => moving.flatMap(matrixRows) }],
     [steps, { id: "steps", title: l10n.t("Steps"), rows: () => steps.map(stepRow) }],
+    [transfers, { id: "transfer", title: l10n.t("Transfer steps"), rows: () => transfers.map(transferRow) }],
     [labels, { id: "labels", title: l10n.t("Labels"), rows: () => labels.flatMap(labelRows) }],
   ] as const;
   return tables.flatMap(([of, table]) => (of.length ? [table] : []));
@@ -34,6 +35,10 @@ function evaluationRow(course: Course): (evaluation: Course["evaluations"][numbe
 
 const stepRow = ({ step, epoch, loss, learningRate, sparsity }: Course["steps"][number]): Row => ({
   ...{ step, epoch, loss, learningRate, sparsity },
+});
+
+const transferRow = ({ step, loss: divergence, learningRate }: Course["transfers"][number]): Row => ({
+  ...{ step, divergence, learningRate },
 });
 
 /** A layer's flips, evaluation by evaluation; `layer` is null for the matrices above the layers. */

@@ -18,9 +18,11 @@ export function Sentence({ course }: { readonly course: Course }) {
 
 /** The metric at the best evaluation, and on the test examples. */
 function metricSentence(course: Course) {
-  const { test, steps } = course;
+  const { test, steps, transfers } = course;
   const metric = metricOf(course);
   const best = bestOf(course);
+  if (!best && !steps.length && transfers.length)
+    return l10n.t("So far, only the feature maps of linear attention have been trained.");
   if (!best) return steps.length ? l10n.t("Not evaluated yet.") : l10n.t("No steps yet.");
   const value = (evaluation: EvaluationEvent) => {
     const interval = intervalOf(evaluation, metric);

@@ -20,6 +20,7 @@ export const Tables = ({ course }: Props) => (
     <Evaluations course={course} />
     <Flips course={course} />
     <Losses course={course} />
+    <Divergences course={course} />
   </>
 );
 
@@ -95,19 +96,48 @@ function Flips({ course }: Props) {
   );
 }
 
-/** The approximate number of steps that the loss table shows. */
+/** The approximate number of steps that the tables of losses and of divergences show. */
 const SHOWN = 24;
 
-function Losses({ course: { steps } }: Props) {
+const Losses = ({ course: { steps } }: Props) => (
+  <SomeSteps
+    title={l10n.t("Loss")}
+    titleOfSome={(every) => l10n.t("Loss, every {0} steps (Save CSV saves all steps)", every)}
+    header={[l10n.t("step"), l10n.t("epoch"), l10n.t("loss")]}
+    steps={steps}
+    rowOf={({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)]}
+  />
+);
+
+const Divergences = ({ course: { transfers } }: Props) =>
+  transfers.length > 0 && (
+    <SomeSteps
+      title={l10n.t("Transfer to linear attention")}
+      titleOfSome={(every) => l10n.t("Transfer to linear attention, every {0} steps (Save CSV saves all steps)", every)}
+      header={[l10n.t("step"), l10n.t("divergence"), l10n.t("learning rate")]}
+      steps={transfers}
+      rowOf={({ step, loss, learningRate }) => [String(step), loss.toFixed(4), learningRate.toPrecision(2)]}
+    />
+  );
+
+interface SomeStepsProps<E> {
+  readonly title: string;
+  /** The title if only every so many steps are shown. */
+  readonly titleOfSome: (every: number) => string;
+  readonly header: readonly string[];
+  readonly steps: readonly E[];
+  readonly rowOf: (step: E) => readonly string[];
+}
+
+/** A table of evenly spaced steps and the last one. */
+function SomeSteps<E>({ title, titleOfSome, header, steps, rowOf }: SomeStepsProps<E>) {
   const every = Math.max(1, Math.ceil(steps.length / SHOWN));
   return (
-    <Titled title={every > 1 ? l10n.t("Loss, every {0} steps (Save CSV saves all steps)", every) : l10n.t("Loss")}>
+    <Titled title={every > 1 ? titleOfSome(every) : title}>
       <NumbersTable
-        caption={l10n.t("Loss")}
-        header={[l10n.t("step"), l10n.t("epoch"), l10n.t("loss")]}
-        rows={steps
-          .filter((_, i) => i % every === 0 || i === steps.length - 1)
-          .map(({ step, epoch, loss }) => [String(step), String(epoch), loss.toFixed(4)])}
+        caption={title}
+        header={header}
+        rows={steps.filter((_, i) => i % every === 0 || i === steps.length - 1).map(rowOf)}
       />
     </Titled>
   );

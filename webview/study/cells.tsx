@@ -116,7 +116,7 @@ function rowOf(cell: CellOverview, live: StudyLive | null, areShares: boolean): 
           ),
         },
     state,
-    stepText(training ?? cell),
+    training?.transfer ? l10n.t("transfer {0}", stepText(training.transfer)) : stepText(training ?? cell),
     ...(live ? [training?.secondsLeft == null ? "–" : duration(training.secondsLeft)] : []),
     cell.value === null ? "–" : `${valueText(cell.metric, cell.value)}${areShares ? "" : signOf(cell.metric)}`,
     cell.interval ? metricRange(cell.metric, cell.interval) : "–",

@@ -1,15 +1,15 @@
 // The fields that ask for the attributes of the texts, and what a mask used of them.
 
 import { useMemo } from "preact/hooks";
-import type { AttributeValues, LoadedMask, Prediction } from "../../src/messages/try.ts";
+import type { LoadedMask, Prediction } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
 import { Hint } from "../ui/parts.tsx";
 import { useStore } from "../ui/store.ts";
-import { named } from "../ui/text.ts";
+import { attributeText, named } from "../ui/text.ts";
 import { saved } from "./saved.ts";
 import { chooseAttribute } from "./state.ts";
 import { ValueField } from "./value-field.tsx";
-import { valuesText } from "./values.ts";
+import { valuesIn, valuesText } from "./values.ts";
 
 /** Renders nothing if no mask has attributes. */
 export function AttributeFields({ masks }: { readonly masks: readonly LoadedMask[] }) {
@@ -25,7 +25,7 @@ export function AttributeFields({ masks }: { readonly masks: readonly LoadedMask
           id={`attribute-${i}`}
           label={named(name)}
           aside={asideOf(values.length, users.length < masks.length ? users : [])}
-          {...{ values, several, chosen: chosen[name] ?? [] }}
+          {...{ values, several, chosen: valuesIn(chosen, name) }}
           onChange={(values) => chooseAttribute(name, values)}
         />
       ))}
@@ -75,11 +75,9 @@ export function AttributesUsed({ mask, answer }: UsedProps) {
   );
 }
 
-function usedText(name: string, { attributes, unseenValues }: Prediction): string {
-  const of = (values: AttributeValues = {}) => (Object.hasOwn(values, name) ? values[name]! : []);
-  const unseen = of(unseenValues);
-  const used = of(attributes).filter((value) => !unseen.includes(value));
-  const list = (values: readonly string[]) => values.map(named).join(", ");
-  const own = used.length ? `${named(name)} ${list(used)}` : l10n.t("{0} missing", named(name));
-  return unseen.length ? l10n.t("{0} (not seen in training: {1})", own, list(unseen)) : own;
+function usedText(name: string, { attributes = {}, unseenValues = {} }: Prediction): string {
+  const unseen = valuesIn(unseenValues, name);
+  const used = valuesIn(attributes, name).filter((value) => !unseen.includes(value));
+  const own = attributeText(name, used);
+  return unseen.length ? l10n.t("{0} (not seen in training: {1})", own, unseen.map(named).join(", ")) : own;
 }

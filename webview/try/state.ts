@@ -8,6 +8,7 @@ import { Store } from "../ui/store.ts";
 import { follow, forgetAll, hearEvidence, keyOf } from "./evidence-state.ts";
 import { hearGeneration } from "./generation-state.ts";
 import { saved } from "./saved.ts";
+import { valuesIn } from "./values.ts";
 
 interface Told {
   /** The masks in memory; undefined until the editor has sent them. */
@@ -56,17 +57,35 @@ export function type(text: string): void {
 }
 
 /** Puts a text on a line above the others, which stay, and opens its evidence as soon as it is predicted. */
-function open({ text, adaptations }: ToTry & { readonly type: "open" }): void {
+function open({ text, attributes, adaptations }: ToTry & { readonly type: "open" }): void {
   const line = text.replace(/\s*[\r\n]\s*/g, " "); // a line of the text area is a text
   const others = saved.state.text ? saved.state.text.split("\n").filter((other) => other !== line) : [];
   const wanted = Object.fromEntries(
     adaptations.map((adaptation) => [keyOf({ adaptation, text: line }), { label: null, deletion: false }]),
   );
+  const isChosen = attributes !== undefined && chooseOnly(attributes, adaptations);
   saved.change({ text: [line, ...others].join("\n"), wanted: { ...saved.state.wanted, ...wanted } });
   clearTimeout(timer);
   ask();
-  if (line !== text)
-    announce(l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."));
+  const remarks = [
+    isChosen && others.length ? l10n.t("The attributes of all texts are now those of the text that was opened.") : "",
+    line === text ? "" : l10n.t("The text's line breaks were replaced by spaces, because each line is a text here."),
+  ].filter(Boolean);
+  if (remarks.length) announce(remarks.join(" "));
+}
+
+/** Chooses these values for all attributes that the masks read, the others are missing; whether that changes any. */
+function chooseOnly(attributes: AttributeValues, adaptations: readonly string[]): boolean {
+  const masks = told.state.facts?.masks ?? [];
+  const read = masks.flatMap((mask) => (adaptations.includes(mask.adaptation) ? mask.attributes : []));
+  const before = saved.state.attributes;
+  const own = read.map(({ name }) => [name, valuesIn(attributes, name)] as const);
+  const isSame = ([name, values]: (typeof own)[number]) =>
+    JSON.stringify(values) === JSON.stringify(valuesIn(before, name));
+  if (own.every(isSame)) return false;
+  saved.change({ attributes: { ...before, ...Object.fromEntries(own) } });
+  forgetAll(); // evidence depends on the attributes
+  return true;
 }
 
 /** Chooses the values of an attribute, for all texts. */

@@ -1,5 +1,6 @@
 // Searches an attribute's values, which may be many thousands, as a user types, and says how many there are.
 
+import type { AttributeValues } from "../../src/messages/try.ts";
 import * as l10n from "../ui/l10n.ts";
 import { grouped } from "../ui/numbers.ts";
 
@@ -48,6 +49,10 @@ export function knownAs(values: readonly string[], text: string): string | undef
   const alike = foldedOf(values).flatMap((value, i) => (value === sought ? values[i]! : []));
   return alike.length === 1 ? alike[0] : undefined;
 }
+
+/** The values of one attribute; none if it is missing. */
+export const valuesIn = (attributes: AttributeValues, name: string): readonly string[] =>
+  Object.hasOwn(attributes, name) ? attributes[name]! : [];
 
 export const valuesText = (count: number): string =>
   count === 1 ? l10n.t("1 value") : l10n.t("{0} values", grouped(count));

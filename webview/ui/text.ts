@@ -2,6 +2,7 @@
 
 import type { VNode } from "preact";
 import { NAME_LENGTH, visible, visibleLines } from "../../src/visible.ts";
+import * as l10n from "./l10n.ts";
 
 /** The maximum length of an element's text in characters; preformatted text is exempt. */
 const LONGEST = 5000;
@@ -14,6 +15,10 @@ const plain = (text: string): string => {
 
 /** A name from a file, as one short line. */
 export const named = (name: string): string => visible(name, NAME_LENGTH);
+
+/** An attribute of a text and its values. */
+export const attributeText = (name: string, values: readonly string[]): string =>
+  values.length ? `${named(name)} ${values.map(named).join(", ")}` : l10n.t("{0} missing", named(name));
 
 /** The maximum length of a text in a heading, in characters. */
 const LONGEST_HEADING = 120;

@@ -44,7 +44,7 @@ export class StudyProgress implements QueueEvents {
 
   event(cell: Cell, event: TrainEvent): void {
     this.#course.event(cell, event);
-    if (event.type !== "step") return;
+    if (event.type !== "step" && event.type !== "transfer") return;
     if (!this.#estimated && this.#left().unknown === 0) {
       this.#estimated = true;
       this.say(`estimate from the first steps: about ${roughly(this.#left().seconds)} left`);
@@ -105,9 +105,10 @@ export class StudyProgress implements QueueEvents {
     this.#shown = now;
     const { cells } = this.#plan.state;
     const done = cells.filter((cell) => this.#plan.state.line(cell)?.state === "done").length;
-    const running = this.#course.running
-      .slice(0, NAMED)
-      .map(({ cell: { name }, step, steps }) => `${name} step ${step}/${steps}`);
+    const running = this.#course.running.slice(0, NAMED).map(({ cell: { name }, transfer, ...own }) => {
+      const { step, steps } = transfer ?? own;
+      return `${name} ${transfer ? "transfer" : "step"} ${step}/${steps}`;
+    });
     const { seconds, unknown } = this.#left();
     const others = unknown ? `, and an unknown time for ${unknown === 1 ? "1 cell" : `${unknown} cells`}` : "";
     const left = seconds > 0 ? `; about ${roughly(seconds)} left${others}` : "";

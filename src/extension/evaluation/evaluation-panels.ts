@@ -136,8 +136,9 @@ export class EvaluationPanels {
         return page.post(evaluation.result ?? { type: "unevaluated", names: adaptationNames(files) });
       if (message.type === "evaluate") return evaluate(message.split);
       if (message.type === "tryText") {
+        const { text, attributes } = message;
         const adaptations = message.adaptations.flatMap((one) => evaluation.result?.views[one]?.adaptation ?? []);
-        return void (await vscode.commands.executeCommand("masklens.tryText", { adaptations, text: message.text }));
+        return void (await vscode.commands.executeCommand("masklens.tryText", { adaptations, text, attributes }));
       }
       const { examples } = evaluation;
       if (!examples) return;

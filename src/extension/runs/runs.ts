@@ -8,7 +8,7 @@ import { exists } from "../../files.ts";
 import type { RunState } from "../../messages.ts";
 import { duration } from "../../numbers.ts";
 import type { RunOptions } from "../../recipe/options.ts";
-import type { TrainEvent, TrainResult } from "../../train/events.ts";
+import type { TrainEvent, TrainResult, TransferEvent } from "../../train/events.ts";
 import { type Outline, outlineOf } from "../../train/outline.ts";
 import { holderOf, readEvents, standing } from "../../train/run-folder.ts";
 import { Stopped } from "../../worker/errors.ts";
@@ -204,6 +204,7 @@ export class Runs {
           let [steps, shown] = [0, 0];
           const onEvent = (event: TrainEvent) => {
             if (event.type === "start") [steps, shown] = [event.steps, (100 * event.step) / event.steps];
+            if (event.type === "transfer") progress.report({ message: transferText(event) });
             if (event.type === "step") {
               const now = (100 * event.step) / steps;
               progress.report({ increment: now - shown, message: stepText(event, steps) });
@@ -308,4 +309,8 @@ async function tellDone(name: string, adaptation: string): Promise<void> {
 
 function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, steps: number): string {
   return vscode.l10n.t("step {0} of {1}, loss {2}, {3} left", step, steps, loss.toFixed(3), duration(secondsLeft));
+}
+
+function transferText({ step, steps, loss }: TransferEvent): string {
+  return vscode.l10n.t("transfer step {0} of {1}, divergence {2} nats", step, steps, loss.toPrecision(3));
 }

@@ -39,6 +39,8 @@ export function showStatus(
       totals.set(folder, event.steps);
       auto = autoDevice(cudaFolderOf(context));
     }
+    if (event?.type === "transfer")
+      progress = vscode.l10n.t("{0} transfer {1}/{2}", runName(folder), event.step, event.steps);
     if (event?.type === "step") progress = `${runName(folder)} ${event.step}/${totals.get(folder)}`;
     if (state !== "running") progress = "";
     show();

@@ -54,7 +54,7 @@ export class Views implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     );
     runs.onNews(({ state, event }) => {
-      if (event?.type === "step") return;
+      if (event?.type === "step" || event?.type === "transfer") return;
       if (event?.type === "evaluation") void this.#views.runs.refresh(); // shows the best metric so far
       if (!event || event.type === "done" || event.type === "start") this.#refreshSoon();
       if (state !== "running") this.#refreshSoon();

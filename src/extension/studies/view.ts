@@ -3,7 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../../errors.ts";
-import type { CellOverview, StudyLive, StudyOverview } from "../../messages/study.ts";
+import type { CellOverview, StudyLive, StudyOverview, TrainingCell } from "../../messages/study.ts";
 import type { CellState } from "../../study/state.ts";
 import { visible } from "../../visible.ts";
 import { findStudies } from "../table/shown-runs.ts";
@@ -189,11 +189,7 @@ function cellEntry(cell: CellOverview, live: StudyLive | undefined): Entry {
   const training = live?.running.find((one) => one.cell === cell.cell);
   const waits = !training && live?.waiting.includes(cell.cell);
   const { icon, word } = STATES[waits ? "next" : cell.state];
-  const state = training
-    ? training.steps
-      ? vscode.l10n.t("training, step {0} of {1}", training.step, training.steps)
-      : vscode.l10n.t("training")
-    : word();
+  const state = training ? trainingText(training) : word();
   const value = cell.value === null ? "" : valueWithSign(cell.metric, cell.value);
   const { metric, interval, error, linked } = cell;
   const range =
@@ -224,4 +220,9 @@ function cellEntry(cell: CellOverview, live: StudyLive | undefined): Entry {
       command: { command: "masklens.showRun", title: vscode.l10n.t("Show run"), arguments: [{ file: cell.run }] },
     }),
   };
+}
+
+function trainingText({ step, steps, transfer }: TrainingCell): string {
+  if (transfer) return vscode.l10n.t("training, transfer step {0} of {1}", transfer.step, transfer.steps);
+  return steps ? vscode.l10n.t("training, step {0} of {1}", step, steps) : vscode.l10n.t("training");
 }

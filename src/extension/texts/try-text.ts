@@ -1,5 +1,5 @@
-// Try Text…: loads masks if none is loaded, and shows the Try Text page. Called with {adaptations, text}, it loads these masks
-// and shows the text's evidence under them.
+// Try Text…: loads masks if none is loaded, and shows the Try Text page. Called with {adaptations, text, attributes}, it loads
+// these masks and shows the text's evidence under them.
 
 import * as vscode from "vscode";
 import type { ChooseAdaptations } from "../masks/chosen.ts";
@@ -15,7 +15,11 @@ export const tryTextCommand =
     requireTrust();
     const text = textToTry(given);
     if (!text && given && "text" in given)
-      throw new Refusal(vscode.l10n.t("Try Text needs the absolute paths of masks and a text: {adaptations, text}."));
+      throw new Refusal(
+        vscode.l10n.t(
+          "Try Text needs the absolute paths of masks and a text, and takes lists of the values of its attributes by name: {adaptations, text, attributes}.",
+        ),
+      );
     await loads.settled(); // masks that are still being loaded need not be chosen again
     const missing = text?.adaptations.filter((file) => !loads.has(file)) ?? [];
     if (missing.length) await loads.load(missing);

@@ -205,8 +205,12 @@ const READ: { readonly [T in FromPage["type"]]: (fields: Fields) => Omit<FromPag
         : undefined,
     search: ({ request, adaptation, text }) =>
       isIndex(request) && isIndex(adaptation) && isText(text) ? { request, adaptation, text } : undefined,
-    tryText: ({ text, adaptations }) =>
-      isText(text, LONGEST_TEXT) && areMasks(adaptations) ? { text, adaptations } : undefined,
+    tryText({ text, attributes: given, adaptations }) {
+      const attributes = attributesIn(given);
+      return isText(text, LONGEST_TEXT) && attributes && areMasks(adaptations)
+        ? { text, attributes, adaptations }
+        : undefined;
+    },
   };
 
 /** The message that `page` posted; undefined if it is invalid. */
@@ -222,15 +226,18 @@ export function messageOfPage<P extends PageName>(page: P, value: unknown): Hear
 export interface TextToTry {
   readonly adaptations: readonly string[];
   readonly text: string;
+  /** The values of its attributes; absent: those that are chosen on the page stay. */
+  readonly attributes?: AttributeValues;
 }
 
 /** The argument of the command masklens.tryText; undefined if it is none. */
 export function textToTry(given: unknown): TextToTry | undefined {
   if (typeof given !== "object" || given === null) return undefined;
-  const { adaptations, text } = given as Fields;
-  return areFiles(adaptations, ADAPTATION_ENDING) && adaptations.length && isText(text, LONGEST_TEXT)
-    ? { adaptations, text }
-    : undefined;
+  const { adaptations, text, attributes: values } = given as Fields;
+  if (!areFiles(adaptations, ADAPTATION_ENDING) || !adaptations.length || !isText(text, LONGEST_TEXT)) return undefined;
+  if (values === undefined) return { adaptations, text };
+  const attributes = attributesIn(values);
+  return attributes && { adaptations, text, attributes };
 }
 
 /** A page's saved state as an object. The state may be of any type, and is null if the page saved nothing. */

@@ -1,6 +1,7 @@
 // Attributes of texts on the command line: what predict is given of them, and what info says of them and of adapters.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { masklens, ROWS, task, training } from "../run.ts";
 import { json, maskOf, out } from "../trained.ts";
@@ -68,6 +69,28 @@ test("a value that training has not seen answers as missing, which is said with 
   assert.deepEqual([lines[0].attributes, lines[0].unseenValues], [{ user: ["carl"] }, { user: ["carl"] }]);
   const missing = (await predicted([READS])).lines[0];
   assert.deepEqual(lines[0].probabilities, missing.probabilities);
+});
+
+test("each line of evaluated examples has its attributes, and predict answers them as they were evaluated", async () => {
+  const examples = out("examples.jsonl");
+  const { code, err } = await masklens(["evaluate", READS, PLAIN, "--examples", examples]);
+  assert.equal(code, 0, err);
+  const lines = readFileSync(examples, "utf8").trimEnd().split("\n");
+  const evaluated = lines.map((line) => JSON.parse(line));
+  for (const { text, attributes } of evaluated) {
+    const of = rows.filter((row) => row.text === text);
+    const known = of.map(({ who, tags }) => JSON.stringify({ user: [who], tags: tags ? tags.split("|") : [] }));
+    assert.ok(known.includes(JSON.stringify(attributes)), `${text}: ${JSON.stringify(attributes)}`);
+  }
+  assert.ok(evaluated.some(({ attributes }) => !attributes.tags.length));
+  const own = evaluated.filter(({ adaptation }) => adaptation === READS);
+  const requests = own.map(({ text, adaptation, attributes }) => JSON.stringify({ text, adaptation, attributes }));
+  const answered = (await predicted([READS, "--requests"], `${requests.join("\n")}\n`)).lines;
+  assert.equal(answered.length, own.length);
+  for (const [i, { label, probabilities }] of answered.entries()) {
+    assert.equal(label, own[i].prediction);
+    assert.ok(Math.abs(probabilities.yes - own[i].probabilities.yes) < 1e-5);
+  }
 });
 
 test("an attribute that no adaptation reads is refused with those that are known", async () => {

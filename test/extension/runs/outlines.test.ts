@@ -59,7 +59,8 @@ test("a log is read once, and again where it was written since", async () => {
 
 test("of a log's steps and evaluations, only those are parsed that no later one replaces", async () => {
   const [before, after] = [evaluation("validation", 0.5, true), evaluation("validation", 0.6, true)];
-  const folder = write("c", [start, step(1), before, step(2), after, step(3)]);
+  const transfer = (step: number): TrainEvent => ({ type: "transfer", step, steps: 2, loss: 1, learningRate: 1 });
+  const folder = write("c", [start, transfer(1), transfer(2), step(1), before, step(2), after, step(3)]);
   const log = path.join(folder, "log.jsonl");
   const damage = (event: TrainEvent) =>
     writeFileSync(
@@ -67,10 +68,10 @@ test("of a log's steps and evaluations, only those are parsed that no later one 
       readFileSync(log, "utf8").replace(JSON.stringify(event), JSON.stringify(event).replace("}", "")),
     );
   const outline = { ...OUTLINE, step: 3, best: 0.6 };
-  for (const passedOver of [step(1), before, step(2)]) {
+  for (const passedOver of [transfer(1), step(1), before, step(2)]) {
     damage(passedOver);
     assert.deepEqual(await new Outlines().of(folder), outline);
   }
   damage(step(3));
-  await assert.rejects(new Outlines().of(folder), /log\.jsonl, line 6: it is not JSON/);
+  await assert.rejects(new Outlines().of(folder), /log\.jsonl, line 8: it is not JSON/);
 });

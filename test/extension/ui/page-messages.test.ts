@@ -58,7 +58,7 @@ test("each page is heard with its own messages and no others, without what does 
     evaluate: { split: "validation" },
     lines: { request: 0, adaptation: 1, examples: [0, 7] },
     search: { request: 0, adaptation: 1, text: "a" },
-    tryText: { text: "a\tb", adaptations: [1] },
+    tryText: { text: "a\tb", attributes: { user: ["ann"], tags: [] }, adaptations: [1] },
   };
   const heard = {
     heatmap: ["ready", "details", "places", "measure", "stopMeasuring", "matrix", "weight", "copy", "save", "figures"],
@@ -79,6 +79,8 @@ test("each page is heard with its own messages and no others, without what does 
   assert.equal(keptTable({ study: "/m/study" }), "/m/study");
   assert.equal(keptTable({ table: "all" }), null);
   assert.deepEqual(textToTry({ adaptations: files, text: "a\tb", more: 1 }), { adaptations: files, text: "a\tb" });
+  const rated = { adaptations: files, text: "a", attributes: { user: ["ann"], tags: [] } };
+  assert.deepEqual(textToTry(rated), rated);
   assert.deepEqual(keptEvaluation({ evaluated: files }), files);
 });
 
@@ -104,7 +106,11 @@ test("a page cannot ask for examples that are no list of indices, nor for more t
     assert.equal(messageOfPage("evaluation", { ...lines, examples }), undefined, String(examples).slice(0, 20));
   assert.equal(messageOfPage("evaluation", { ...lines, adaptation: -1, examples: [0] }), undefined);
   for (const adaptations of [[-1], ["/m/a.mask.safetensors"], Array(300).fill(0), undefined])
-    assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", adaptations }), undefined);
+    assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", attributes: {}, adaptations }), undefined);
+  for (const attributes of [null, "a", ["a"], { user: "ann" }, { user: [1] }, { user: Array(1001).fill("a") }]) {
+    assert.equal(messageOfPage("evaluation", { type: "tryText", text: "a", attributes, adaptations: [0] }), undefined);
+    assert.equal(textToTry({ adaptations: ["/m/a.mask.safetensors"], text: "a", attributes }), undefined);
+  }
   for (const count of [0, 1001, 1.5, "1"]) assert.equal(messageOfPage("study", { type: "atOnce", count }), undefined);
 });
 

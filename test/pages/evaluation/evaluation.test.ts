@@ -132,7 +132,8 @@ test("examples are sorted by loss, filtered by who is right, searched, and one s
   await picture(opened, "evaluation-examples");
   assert.deepEqual(await axe(opened), []);
   await page.getByRole("button", { name: "Open in Try Text" }).click();
-  assert.deepEqual((await posted()).at(-1), { type: "tryText", text: `Text number ${second}`, adaptations: [0, 1] });
+  const opens = { type: "tryText", text: `Text number ${second}`, attributes: {}, adaptations: [0, 1] };
+  assert.deepEqual((await posted()).at(-1), opens);
 
   await choose(opened, "Right or wrong", "Only wrong");
   await drawn(opened);

@@ -7,6 +7,7 @@ import { metricsOf, type Outcome } from "../../../src/adaptation/metrics.ts";
 import { holm, paired, sampled } from "../../../src/adaptation/paired.ts";
 import { perLabel } from "../../../src/adaptation/per-label.ts";
 import { scoredUnits, type Units } from "../../../src/adaptation/units.ts";
+import type { Attributes } from "../../../src/data/attributes/values.ts";
 import type { Example, LabelledKind } from "../../../src/data/examples.ts";
 import { Random } from "../../../src/data/random.ts";
 import type { EvaluatedView } from "../../../src/messages/evaluation.ts";
@@ -26,6 +27,9 @@ interface Given {
   readonly count?: number;
   readonly unscored?: "wrong" | "leave-out";
   readonly text?: (example: number) => string;
+  /** The names of the attributes, and an example's values of each. */
+  readonly attributes?: readonly string[];
+  readonly valuesOf?: (example: number) => Attributes;
 }
 
 /** How many words a sentence or sentences a document has; 1 elsewhere. */
@@ -40,6 +44,8 @@ export function evaluationOf({
   count = 40,
   unscored = "wrong",
   text = (example) => `Text number ${example}`,
+  attributes = [],
+  valuesOf = () => [],
 }: Given = {}): Evaluated {
   const metric = kind === "tagging" ? "macroF1" : "accuracy";
   const random = new Random(7, "evaluation page");
@@ -47,10 +53,13 @@ export function evaluationOf({
     Array.from({ length: i }, (_, example) => unitsIn(kind, example)).reduce((sum, units) => sum + units, 0),
   );
   const targets = Int32Array.from({ length: starts.at(-1)! }, () => random.below(labels.length));
-  const examples = Array.from({ length: count }, (_, example) => exampleOf(kind, example, text));
+  const examples = Array.from({ length: count }, (_, example) => ({
+    ...exampleOf(kind, example, text),
+    ...(attributes.length > 0 && { attributes: valuesOf(example) }),
+  }));
   const all = names.map((name) => {
     const units = unitsOf(starts, targets, labels.length, random, kind === "tagging");
-    const lined: Lined = { adaptation: `/masks/${name}/${name}.mask.safetensors`, labels, examples, units };
+    const lined: Lined = { adaptation: `/masks/${name}/${name}.mask.safetensors`, labels, attributes, examples, units };
     return { name, lined, units };
   });
   const listed = (values: Int32Array) =>

@@ -94,6 +94,13 @@ test("while cells train, the page says how far they are and how long it takes, a
   const names = async () => (await rowsOf(opened, "Cells")).map(([name]) => name).join();
   assert.deepEqual((await rowsOf(opened, "Cells"))[0]!.slice(2, 5), ["training", "120/240", "1 min 5 s"]);
   assert.equal(await names(), "004,005,006,001,002,003");
+  const transfer = { step: 30, steps: 100 };
+  await opened.send({
+    type: "live",
+    live: live({ running: [{ ...live().running[0]!, secondsLeft: null, transfer }] }),
+  });
+  await drawn(opened);
+  assert.deepEqual((await rowsOf(opened, "Cells"))[0]!.slice(2, 5), ["training", "transfer 30/100", "–"]);
   await opened.send({ type: "live", live: live({ waiting: [6, 5], paused: true }) });
   await drawn(opened);
   assert.equal(await names(), "004,006,005,001,002,003");

@@ -211,6 +211,32 @@ test("names and values that hide or reorder text are shown as escapes, in fields
   await page.close();
 });
 
+test("a text that is opened with its attributes has these and no others of the masks it is opened for, which is said", async () => {
+  const opened = await opening({ state: { attributes: { user: ["ann"], tags: ["sad"] } } });
+  const { page, send } = opened;
+  const open = { type: "open", text: "A second text.", adaptations: [FIRST] };
+  await send({ ...open, attributes: { user: ["carla"], tags: [] } });
+  await page.getByText("The attributes of all texts are now those of the text that was opened.").waitFor();
+  const { texts, attributes } = await last(opened, "ask");
+  assert.deepEqual([texts, attributes], [["A second text.", "Worth every cent."], { user: ["carla"] }]);
+  assert.equal(await field(opened, "tags").getAttribute("placeholder"), "missing");
+  await send({ ...open, text: "A third text.", adaptations: [SECOND], attributes: {} });
+  await page.getByRole("button", { name: "Remove carla from user" }).waitFor({ state: "detached" });
+  assert.deepEqual(await asked(opened), {}, "what an example does not have is missing");
+  await field(opened, "tags").click();
+  await page.getByRole("option", { name: "short" }).click();
+  await send({ ...open, text: "A fourth text.", adaptations: [SECOND], attributes: { user: ["dora"], mood: ["low"] } });
+  await page.getByRole("button", { name: "Remove dora from user" }).waitFor();
+  assert.deepEqual(await asked(opened), { tags: ["short"], user: ["dora"] }, "the second mask does not read the tags");
+  await send({ ...open, text: "A fifth text." });
+  await drawn(opened);
+  const fifth = await last(opened, "ask");
+  assert.equal((fifth.texts as readonly string[])[0], "A fifth text.");
+  assert.deepEqual(fifth.attributes, { tags: ["short"], user: ["dora"] }, "without attributes, the chosen ones stay");
+  nothingWrong(opened);
+  await page.close();
+});
+
 for (const theme of Object.keys(THEMES))
   test(`fields, their list and an unseen value can be read in ${theme}`, async () => {
     const opened = await opening({ theme, state: { attributes: { user: ["ann"], tags: ["sad", "shorty"] } } });

@@ -8,7 +8,7 @@ import { fixed, percent } from "../../ui/numbers.ts";
 import { Heading, Hint } from "../../ui/parts.tsx";
 import { useStore } from "../../ui/store.ts";
 import { NumbersTable } from "../../ui/table.tsx";
-import { named } from "../../ui/text.ts";
+import { attributeText, named } from "../../ui/text.ts";
 import { Button } from "../../ui/toolkit.tsx";
 import { lineKey, type Subject, told, type View, wantLines } from "../state.ts";
 import { nameOf } from "../words.ts";
@@ -33,6 +33,7 @@ export function Example({ subject: { views, view }, example }: ExampleProps) {
     <section class="example" aria-live="polite">
       <Heading title={l10n.t("Example {0}", example)} aside={l10n.t("its place in the split, from 0")} />
       <Texts line={own} />
+      <Attributes line={own} />
       <OpenInTry view={view} views={views} line={own} />
       {Array.isArray(own.label) ? <Units lines={known} views={views} /> : <Probabilities lines={known} views={views} />}
     </section>
@@ -55,6 +56,12 @@ function Texts({ line }: { readonly line: ExampleLine }) {
   );
 }
 
+/** Renders nothing if the task has no attributes. */
+function Attributes({ line: { attributes = {} } }: { readonly line: ExampleLine }) {
+  const all = Object.entries(attributes).map(([name, values]) => attributeText(name, values));
+  return all.length > 0 && <Hint>{l10n.t("Attributes: {0}.", all.join("; "))}</Hint>;
+}
+
 /** Only single texts and pairs can be typed there. */
 function OpenInTry({
   view,
@@ -73,9 +80,11 @@ function OpenInTry({
   // A line of Try Text is one text, or two separated by a tab.
   const typed = [text, textPair].flatMap((one) => (one === undefined ? [] : [one.replace(/\s+/g, " ")])).join("\t");
   const adaptations = views.map(({ index }) => index);
+  const { attributes = {} } = line;
+  const open = () => post({ type: "tryText", text: typed, attributes, adaptations });
   return (
     <div class="row">
-      <Button text={l10n.t("Open in Try Text")} onClick={() => post({ type: "tryText", text: typed, adaptations })} />
+      <Button text={l10n.t("Open in Try Text")} onClick={open} />
     </div>
   );
 }

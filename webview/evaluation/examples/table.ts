@@ -39,8 +39,13 @@ export function examplesTable({ views, view }: Subject): Table {
             right: Number(isRight(own, example)),
             ...{ loss: examples.losses[example], confidence: examples.confidences[example] },
             text: textsOf(line).join("\t"),
+            ...attributeColumns(line),
           };
         }),
       ),
   };
 }
+
+/** A column for each attribute; several values are separated by bars. */
+const attributeColumns = ({ attributes = {} }: ExampleLine): Row =>
+  Object.fromEntries(Object.entries(attributes).map(([name, values]) => [`attribute.${name}`, values.join("|")]));
