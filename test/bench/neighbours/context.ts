@@ -17,8 +17,8 @@ import { FEW, minilm, taskFile } from "../tasks.ts";
 import type { Work } from "./work.ts";
 
 /** Documents to train on, limited by the time on two cores. */
-const DOCUMENTS = 120;
-const EPOCHS = 8;
+const DOCUMENTS = 400;
+const EPOCHS = 2;
 const MAX_LENGTH = 256;
 /** Examples per step by what is read at once: about as many sentences in both, since an abstract has 6.7 on average. */
 const BATCH: Readonly<Record<Context, number>> = { document: 4, sentence: 27 };

@@ -25,10 +25,10 @@ const TEXTS = 64;
 /** Zhang et al. 2024 report more than this share of the quality, in percent. */
 const CLAIMED = 99;
 
-/** Every first seed before the second ones, and masks last. */
+/** The map that the claim is about before the other one, and masks last. */
 const PLACES: readonly TaskPlace[] = [
-  ...SEEDS.flatMap((seed) =>
-    MAPS.flatMap((map) => TASKS.map((task): TaskPlace => ({ what: "task", task, map, method: "finetune", seed }))),
+  ...MAPS.flatMap((map) =>
+    SEEDS.flatMap((seed) => TASKS.map((task): TaskPlace => ({ what: "task", task, map, method: "finetune", seed }))),
   ),
   ...SEEDS.map((seed): TaskPlace => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
 ];
