@@ -34,7 +34,7 @@ const FORMS: Record<WorldName, readonly Form[]> = {
   ],
 };
 const SETTINGS = {
-  ten: { epochs: 12, batchSize: 64, learningRate: 5e-3 },
+  ten: { epochs: 16, batchSize: 64, learningRate: 2e-3, warmup: 100 },
   many: { epochs: 8, batchSize: 512, learningRate: 2e-3, warmup: 100 },
 } as const satisfies Record<WorldName, object>;
 

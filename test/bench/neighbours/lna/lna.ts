@@ -13,7 +13,7 @@ export const lna: Work = {
   title: "LNA: LayerNorms and attention",
   source: "[Li et al. 2020](https://arxiv.org/abs/2010.12829)",
   command: "masklens train --method pattern --pattern lna",
-  page: "Run, Runs, Study",
+  page: "run page, runs, study page",
   claim: "the quality of full finetuning with 10 to 50 % of the parameters",
   async measure() {
     const lines = new Lines();

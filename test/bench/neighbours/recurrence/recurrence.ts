@@ -147,7 +147,7 @@ export const recurrence: Work = {
   source:
     "[Kasai et al. 2021](https://arxiv.org/abs/2103.13076), [Zhang et al. 2024](https://arxiv.org/abs/2402.04347)",
   command: "masklens train --linear-attention map=softmax",
-  page: "Run",
+  page: "run page, and tab *Attention* of a mask",
   claim: "over 99 % of the quality on finetuned BERT (Zhang et al. 2024), and constant memory in generation",
   async measure() {
     const lines = openLines();
