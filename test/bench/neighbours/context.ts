@@ -239,7 +239,7 @@ function section(): string[] {
     "",
     ...markdown(["method", "label", "test sentences", "single sentences", "in context", "context adds"], labels),
     "",
-    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth.",
+    "Cohan et al. compare with encoders of single sentences that get their context from a second encoder or a CRF, on SciBERT and all 1,668 training abstracts; here nothing gives single sentences a context, so this is what context as such is worth to a small model after few steps. Most of what it loses is in the rarer labels, probably because a vector that sees all sentences must first learn which of them is its own.",
     "",
     "The same comparison with your own data: `masklens study new context` makes a study of both contexts, and `masklens evaluate A B` on two of its adaptations gives the paired difference over documents, with `--json` also each label's precision, recall and F1.",
   ];
