@@ -34,17 +34,12 @@ test("New Task offers columns of attributes, and the view of tasks counts their 
   workbench.playing(async () => {
     await workbench.command("MaskLens: New Task");
     await workbench.pick("Training data file", "reviews.csv");
-    await workbench.step(/what does a row contain\?/);
-    for (const next of ["Text column", "Label column", /Columns of attributes/]) {
-      await workbench.page.keyboard.press("Enter"); // what is proposed is right
-      await workbench.step(next);
-    }
+    for (const step of [/what does a row contain\?/, "Text column", "Label column"]) await workbench.accept(step);
+    await workbench.step(/Columns of attributes/);
     assert.match((await workbench.entries()).join("\n"), /user[\s\S]*genre *several values, separated by \|/);
     await workbench.tick(["user", "genre"]);
-    for (const next of ["Metric for choosing the best step", /Validation examples/, /name;/]) {
-      await workbench.step(next);
-      await workbench.page.keyboard.press("Enter");
-    }
+    for (const step of ["Metric for choosing the best step", /Validation examples/, /name;/])
+      await workbench.accept(step);
     await workbench.page.locator(".tab.active", { hasText: "reviews.task.json" }).waitFor();
     assert.deepEqual(JSON.parse(readFileSync(TASK, "utf8")).attributes, {
       user: "user",

@@ -170,10 +170,20 @@ export class Workbench {
     return this.page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
   }
 
+  /** Accepts what a step proposes; a window that is busy may ignore the key, and a step that was answered takes no second one. */
+  async accept(placeholder: string | RegExp): Promise<void> {
+    await this.step(placeholder);
+    await this.pressUntil("Enter", (timeout) => this.#stepText(placeholder).waitFor({ state: "hidden", timeout }));
+  }
+
   /** Waits for a step of several. */
   async step(placeholder: string | RegExp, timeout = HANG): Promise<void> {
+    await this.#stepText(placeholder).waitFor({ timeout });
+  }
+
+  #stepText(placeholder: string | RegExp): Locator {
     const widget = this.page.locator(".quick-input-widget");
-    await widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first().waitFor({ timeout });
+    return widget.getByText(placeholder).or(widget.getByPlaceholder(placeholder)).first();
   }
 
   get #input() {
