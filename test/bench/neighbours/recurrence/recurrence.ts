@@ -1,7 +1,8 @@
 // Attention to recurrence: both maps of features on two tasks of an encoder, beside its finetuned softmax attention, and a decoder's
 // memory.
 
-import { divergenceOf, type HeadDivergences } from "../../../../src/adaptation/attention/divergence.ts";
+import { meanOf } from "../../../../src/adaptation/attention/compared.ts";
+import { divergenceOf } from "../../../../src/adaptation/attention/divergence.ts";
 import { differenceOf } from "../../../../src/adaptation/paired.ts";
 import { readAdaptation } from "../../../../src/adaptation/read.ts";
 import type { SentenceExample } from "../../../../src/data/examples.ts";
@@ -32,8 +33,6 @@ const PLACES: readonly TaskPlace[] = [
   ),
   ...SEEDS.map((seed): TaskPlace => ({ what: "task", task: "sst2", map: "softmax", method: "mask", seed })),
 ];
-
-const meanOf = (heads: HeadDivergences) => mean(heads.flat());
 
 async function trained(place: TaskPlace): Promise<TaskLine> {
   const { task, map, method, seed } = place;
