@@ -44,11 +44,10 @@ export class Progress {
     },
     note: ({ text }) => this.#line(text),
     pretrained: (event) => this.#line(pretrainedLine(event)),
-    transfer: ({ step, steps, loss }) => {
-      const isLast = step === steps;
+    transfer: ({ step, steps, loss, secondsLeft }) => {
       const text = `transfer ${step}/${steps}  divergence from softmax ${loss.toPrecision(3)} nats`;
-      if (isLast) this.#line(text);
-      else this.#step(text);
+      if (step === steps) this.#line(text);
+      else this.#step(`${text}  ${duration(secondsLeft)} left`);
     },
     step: (event) => {
       this.#standing = { ...this.#standing, last: event };

@@ -141,6 +141,8 @@ const EVENTS = onDemand(() => ({
     /** The mean divergence of linear attention from attention by softmax before the step, in nats. */
     loss: number,
     learningRate: number,
+    /** The remaining time of this stage, estimated from its measured steps. */
+    secondsLeft: number,
     seconds: elapsed,
   }),
   step: z.object({

@@ -87,11 +87,11 @@ test("of the transfer to linear attention there is a line in ten seconds, and on
   const stream = { isTTY: false, write: (part: string) => (text += part) };
   const progress = new Progress(stream, "", () => now);
   for (let step = 1; step <= 25; step++, now += 1000)
-    progress.show({ type: "transfer", step, steps: 25, loss: 0.5 / step, learningRate: 0.01 });
+    progress.show({ type: "transfer", step, steps: 25, loss: 0.5 / step, learningRate: 0.01, secondsLeft: 25 - step });
   assert.deepEqual(text.trimEnd().split("\n"), [
-    "transfer 1/25  divergence from softmax 0.500 nats",
-    "transfer 11/25  divergence from softmax 0.0455 nats",
-    "transfer 21/25  divergence from softmax 0.0238 nats",
+    "transfer 1/25  divergence from softmax 0.500 nats  24 s left",
+    "transfer 11/25  divergence from softmax 0.0455 nats  14 s left",
+    "transfer 21/25  divergence from softmax 0.0238 nats  4 s left",
     "transfer 25/25  divergence from softmax 0.0200 nats",
   ]);
 });

@@ -114,7 +114,7 @@ export function runEvents(): TrainEvent[] {
 /** The first `steps` of 100 steps that train the feature maps of linear attention, each half a second long. */
 export const transferEvents = (steps: number): TrainEvent[] =>
   Array.from({ length: steps }, (_, i) => ({
-    ...{ type: "transfer", step: i + 1, steps: 100, learningRate: 0.01, seconds: 2 + i / 2 },
+    ...{ type: "transfer", step: i + 1, steps: 100, learningRate: 0.01, secondsLeft: (99 - i) / 2, seconds: 2 + i / 2 },
     loss: 0.5 * 0.97 ** i + 0.01 * (i % 3),
   }));
 

@@ -31,7 +31,7 @@ test("a run's steps, those of its transfer, and evaluations become scalars; an u
   const start = { type: "start", run: "r", step: 0, steps: 2, examples: count, cut: count, labels: [] } as const;
   const scalars = scalarsOf([
     { ...start, time: 7000, seconds: 0 },
-    { type: "transfer", step: 1, steps: 1, loss: 0.25, learningRate: 0.01, seconds: 0.5 },
+    { type: "transfer", step: 1, steps: 1, loss: 0.25, learningRate: 0.01, secondsLeft: 0, seconds: 0.5 },
     { ...step, step: 1, loss: 0.7, sparsity: null, seconds: 1.5 },
     { ...start, time: 90_000, seconds: 2.5 }, // resumed from a checkpoint
     { ...step, step: 2, loss: 0.6, sparsity: 0.05, seconds: 4 },

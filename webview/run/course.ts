@@ -1,7 +1,6 @@
 // The course of a run, assembled from its events. Pure.
 
 import type { Interval } from "../../src/mask/metadata.ts";
-import { median } from "../../src/mask/significance.ts";
 import type {
   EvaluationEvent,
   LabelCount,
@@ -11,9 +10,6 @@ import type {
   TrainResult,
   TransferEvent,
 } from "../../src/messages.ts";
-
-/** The number of steps on which the time left is based. */
-const LATEST = 50;
 
 export interface Course {
   /** The run's name; empty before it has started. */
@@ -89,17 +85,6 @@ function isWhole(event: TrainEvent | null): boolean {
 export function transferringAt({ transfers, steps }: Course): TransferEvent | undefined {
   const last = transfers.at(-1);
   return last && last.step < last.steps && !steps.length ? last : undefined;
-}
-
-/** The median time of the latest steps of the stage that comes first, times its steps left; undefined if unknown. */
-export function transferSecondsLeft({ transfers }: Course): number | undefined {
-  const latest = transfers.slice(-LATEST - 1);
-  const times = latest.flatMap(({ seconds }, i) => {
-    const before = latest[i - 1]?.seconds;
-    return before === undefined || seconds === undefined ? [] : [seconds - before];
-  });
-  const last = latest.at(-1);
-  return last && times.length ? median(times) * (last.steps - last.step) : undefined;
 }
 
 /** The best evaluation so far: the mask at its step is the one that is saved. */

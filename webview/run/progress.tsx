@@ -6,7 +6,7 @@ import { bytes, duration, grouped } from "../ui/numbers.ts";
 import { StateLine } from "../ui/state-line.tsx";
 import { useStore } from "../ui/store.ts";
 import { named } from "../ui/text.ts";
-import { type Course, transferringAt, transferSecondsLeft } from "./course.ts";
+import { type Course, transferringAt } from "./course.ts";
 import { told } from "./state.ts";
 
 const STATES: Readonly<Record<RunState, string>> = {
@@ -30,7 +30,7 @@ export function Progress({ state, course }: Props) {
   const transferring = transferringAt(course);
   const last = steps.at(-1);
   const made = last?.step ?? 0;
-  const secondsLeft = transferring ? transferSecondsLeft(course) : last && made < total ? last.secondsLeft : undefined;
+  const secondsLeft = transferring?.secondsLeft ?? (last && made < total ? last.secondsLeft : undefined);
   const line = [
     STATES[state],
     transferring ? l10n.t("transfer step {0} of {1}", grouped(transferring.step), grouped(transferring.steps)) : "",

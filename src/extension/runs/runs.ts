@@ -311,6 +311,10 @@ function stepText({ step, loss, secondsLeft }: TrainEvent & { type: "step" }, st
   return vscode.l10n.t("step {0} of {1}, loss {2}, {3} left", step, steps, loss.toFixed(3), duration(secondsLeft));
 }
 
-function transferText({ step, steps, loss }: TransferEvent): string {
-  return vscode.l10n.t("transfer step {0} of {1}, divergence {2} nats", step, steps, loss.toPrecision(3));
+function transferText({ step, steps, loss, secondsLeft }: TransferEvent): string {
+  const divergence = loss.toPrecision(3);
+  return vscode.l10n.t(
+    "transfer step {0} of {1}, divergence {2} nats, {3} left",
+    ...[step, steps, divergence, duration(secondsLeft)],
+  );
 }

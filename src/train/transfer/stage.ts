@@ -5,6 +5,7 @@ import type { LinearAttention } from "../../anatomy/additions.ts";
 import { Random } from "../../data/random.ts";
 import { InputError } from "../../errors.ts";
 import type { Position } from "../checkpoint.ts";
+import { Clock } from "../clock.ts";
 import { Epochs } from "../epochs.ts";
 import type { TransferEvent } from "../events.ts";
 import { Pace } from "../pace.ts";
@@ -19,6 +20,8 @@ export class TransferStage {
   readonly #training: Training;
   readonly #linear: LinearAttention;
   readonly #epochs: Epochs;
+  /** Its steps take another time than the run's own. */
+  readonly #clock = new Clock(0, 0);
   /** After the last whole step. */
   #position: TransferPosition;
 
@@ -45,7 +48,9 @@ export class TransferStage {
     const { transferSteps: steps, transferLearningRate: learningRate } = this.#linear;
     const step = this.#position.step + 1;
     const [batch] = this.#epochs.take();
-    const loss = await this.#training.program.transfer!.step(batch!, { step, learningRate });
+    const loss = await this.#clock.stepping(() =>
+      this.#training.program.transfer!.step(batch!, { step, learningRate }),
+    );
     if (!Number.isFinite(loss))
       throw new InputError(
         `the divergence became ${loss} at transfer step ${step}`,
@@ -53,7 +58,8 @@ export class TransferStage {
         `use a transferLearningRate lower than ${learningRate}`,
       );
     this.#position = { step, ...this.#epochs.position };
-    return { type: "transfer", step, steps, loss, learningRate };
+    const secondsLeft = this.#clock.secondsLeft({ steps: steps - step, evaluated: 0, perStep: 1 });
+    return { type: "transfer", step, steps, loss, learningRate, secondsLeft };
   }
 
   /** Lets the run begin: Adam's moments of the maps are those of this stage. */

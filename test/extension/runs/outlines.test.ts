@@ -59,7 +59,14 @@ test("a log is read once, and again where it was written since", async () => {
 
 test("of a log's steps and evaluations, only those are parsed that no later one replaces", async () => {
   const [before, after] = [evaluation("validation", 0.5, true), evaluation("validation", 0.6, true)];
-  const transfer = (step: number): TrainEvent => ({ type: "transfer", step, steps: 2, loss: 1, learningRate: 1 });
+  const transfer = (step: number): TrainEvent => ({
+    type: "transfer",
+    step,
+    steps: 2,
+    loss: 1,
+    learningRate: 1,
+    secondsLeft: 1,
+  });
   const folder = write("c", [start, transfer(1), transfer(2), step(1), before, step(2), after, step(3)]);
   const log = path.join(folder, "log.jsonl");
   const damage = (event: TrainEvent) =>
