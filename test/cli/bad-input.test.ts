@@ -4,20 +4,10 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileS
 import path from "node:path";
 import { test } from "node:test";
 import { decodeSafetensors, encodeSafetensors, type TensorBytes } from "../../src/safetensors.ts";
-import { filesIn, folder, masklens, model, ROWS, TINY, task, training } from "./run.ts";
+import { filesIn, folder, masklens, model, ROWS, refuses, TINY, task, training } from "./run.ts";
 
 const config = JSON.parse(readFileSync(path.join(TINY, "config.json"), "utf8"));
 const weights = readFileSync(path.join(TINY, "model.safetensors"));
-
-/** Runs into exit code 2, with one line that matches `sentence` on standard error, and leaves nothing in `out`. */
-async function refuses(words: readonly string[], sentence: RegExp, out?: string): Promise<void> {
-  const { code, out: printed, err } = await masklens(words);
-  assert.match(err, sentence);
-  assert.equal(err.trimEnd().split("\n").length, 1, err);
-  assert.match(err, /; .+\.\n$/, "a remedy stands behind the semicolon");
-  assert.deepEqual([code, printed], [2, ""], err);
-  if (out) assert.deepEqual(filesIn(out), []);
-}
 
 /** Training on a model with these files in place of its own. */
 async function refusesModel(files: Record<string, string | Uint8Array>, sentence: RegExp): Promise<void> {
@@ -277,33 +267,6 @@ test("a damaged run.json is refused wherever it is read", async () => {
 
 test("a path with nothing at it is refused", () =>
   refuses(["info", "/no/such/thing"], /\/no\/such\/thing: there is nothing at this path; specify an existing file/));
-
-test("a path below a file, too long, in a circle of links or to nothing is refused in a sentence by every command", async () => {
-  const home = folder({ file: "" });
-  symlinkSync("circle", path.join(home, "circle"));
-  symlinkSync("nowhere", path.join(home, "dangling"));
-  const long = "n".repeat(256);
-  const mask = path.join(home, "file");
-  const given = [
-    ["info", "PATH"],
-    ["evaluate", "PATH"],
-    ["predict", "PATH"],
-    ["diff", mask, "PATH"],
-    ["export", "PATH", "--out", path.join(home, "out")],
-    ["train", "--resume", "PATH"],
-    ["train", "--run", "PATH"],
-    training("PATH"),
-    training(path.join(home, "out"), { base: "PATH" }),
-    training(path.join(home, "out"), { file: "PATH" }),
-  ];
-  const asked = ["file/below", long, "circle", "dangling"].flatMap((name) =>
-    given.map((words) => words.map((word) => (word === "PATH" ? path.join(home, name) : word))),
-  );
-  const sentence =
-    /no such (file|folder)|name is too long|its symbolic links form a loop|part of a loop of links|nothing at this path|this folder contains no run|file is empty|cannot be written \((ENOTDIR|ELOOP)\)|its folder is a file|a link to a folder that does not exist/;
-  for (const words of asked) await refuses(words, sentence);
-  assert.deepEqual(filesIn(home), ["circle", "dangling", "file"]);
-});
 
 test("a limit on open files that this program cannot be loaded under is told in a sentence", () => {
   // How many files Node itself holds open differs; below that, its own message comes.

@@ -1,5 +1,6 @@
 // The command line as it is shipped, in a process of its own, over a tiny model and a tiny task.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -77,7 +78,7 @@ export function task(
   return path.join(place, "tiny.task.json");
 }
 
-/** The words of a short training run into `out`. */
+/** The words of a short training run into `out`, by the paper's recipe where no other is given. */
 export function training(out: string, { base = TINY, file = task() } = {}, ...more: string[]): string[] {
   return [
     "train",
@@ -93,8 +94,19 @@ export function training(out: string, { base = TINY, file = task() } = {}, ...mo
     "8",
     "--learning-rate",
     "0.05",
+    ...(more.includes("--preset") ? [] : ["--preset", "paper"]),
     ...more,
   ];
+}
+
+/** Runs into exit code 2, with one line that matches `sentence` on standard error, and leaves nothing in `out`. */
+export async function refuses(words: readonly string[], sentence: RegExp, out?: string): Promise<void> {
+  const { code, out: printed, err } = await masklens(words);
+  assert.match(err, sentence);
+  assert.equal(err.trimEnd().split("\n").length, 1, err);
+  assert.match(err, /; .+\.\n$/, "a remedy stands behind the semicolon");
+  assert.deepEqual([code, printed], [2, ""], err);
+  if (out) assert.deepEqual(filesIn(out), []);
 }
 
 /** All files below a folder; none where it is not there. */
