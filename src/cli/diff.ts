@@ -140,5 +140,9 @@ ${table(
   ],
 )}• significant among the layers, or among the kinds, by z (false discovery rate ${FALSE_DISCOVERIES})
 Correlation of the attention heads' z: ${headCorrelation ? interval(headCorrelation, 2) : "–"}
-${rest ? `Compared on the matrices that both masks cover. Matrices covered only by the first: ${onlyA.length}; only by the second: ${onlyB.length}.\n` : ""}${notes.map((note) => `Note: ${visible(note)}.\n`).join("")}`;
+${rest ? `Compared on the matrices that both masks cover. Matrices covered only by the first: ${onlyA.length}; only by the second: ${onlyB.length}.\n` : ""}${notesText(notes)}`;
 }
+
+/** A line for each note on a pair. */
+export const notesText = (notes: readonly string[]): string =>
+  notes.map((note) => `Note: ${visible(note)}.\n`).join("");

@@ -2,12 +2,19 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { readDescription } from "../data/description.ts";
 import { InputError } from "../errors.ts";
 import { readJsonObject } from "../json.ts";
 import { controlSuffix } from "../mask/control.ts";
 import { bytes, duration, grouped } from "../numbers.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts";
-import { TRAINING_PRESET_IDS, TRAINING_PRESETS, type TrainingPreset } from "../recipe/training-presets.ts";
+import {
+  DEFAULT_PRESET,
+  defaultsFor,
+  presetFor,
+  TRAINING_PRESET_IDS,
+  type TrainingPreset,
+} from "../recipe/training-presets.ts";
 import { didYouMean } from "../suggest.ts";
 import { roughly } from "../train/duration.ts";
 import type { Rehearsal } from "../train/estimate/rehearsal.ts";
@@ -33,7 +40,7 @@ const flags: Flags = {
   ...optionFlags(OPTIONS().shape),
   preset: {
     value: TRAINING_PRESET_IDS.join("|"),
-    explanation: "start from these options, those of the editor's presets; other flags replace them",
+    explanation: `start from these options, those of the editor's presets (default for method mask: ${DEFAULT_PRESET}); other flags replace them`,
   },
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
@@ -54,15 +61,19 @@ export const command: Command = {
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
+      "the recommended recipe, which is on par with finetuning in docs/results.md: a mask of all layers, with LayerNorms, biases and classifier trained beside it, 4 epochs",
+    ],
+    [
+      "masklens train --model DIR --task FILE --out masks/b --epochs 8 --mask-seed 2",
+      "the same for longer, with different initial scores",
+    ],
+    [
+      "masklens train --model DIR --task FILE --out masks/c --preset paper",
       "the paper's recipe: initial sparsity 5 %, learning rate 0.001, 10 epochs, all layers except the lowest",
     ],
     [
-      "masklens train --model DIR --task FILE --out masks/b --layers all --epochs 4 --learning-rate 3e-3 --mask-seed 2",
-      "a shorter run over all layers, with different initial scores",
-    ],
-    [
-      "masklens train --model DIR --task FILE --out masks/c --preset auxiliary",
-      "close to the setting that is on par with finetuning in docs/results.md: LayerNorms, biases and classifier trained beside the mask",
+      "masklens train --model DIR --task FILE --out masks/d --preset prune-50",
+      "a mask that keeps half of each matrix, and nothing else but LayerNorms, biases and classifier changes",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [
@@ -157,12 +168,13 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
     keys.map((key) => [key, fromText(OPTIONS().shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
-  return { options: parseRunOptions({ ...presetOf(preset), ...options }, { called }) };
+  const from = preset === undefined ? defaultsFor(options) : await presetOf(preset, given.get("task"));
+  return { options: parseRunOptions({ ...from, ...options }, { called }) };
 }
 
-function presetOf(name: string | undefined): Partial<RunOptions> {
-  if (name === undefined) return {};
-  if (isPreset(name)) return TRAINING_PRESETS[name];
+async function presetOf(name: string, task: string | undefined): Promise<Partial<RunOptions>> {
+  if (isPreset(name))
+    return presetFor(name, task === undefined ? undefined : (await readDescription(task)).description.kind);
   throw new InputError(
     `unknown preset ${quoted(name)}`,
     { at: "--preset" },

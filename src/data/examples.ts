@@ -189,4 +189,7 @@ export function architecturesFor(kind: TaskKind): readonly Architecture[] {
   return kind === "generation" ? ["decoder", "encoder-decoder"] : ["encoder", "decoder"];
 }
 
+/** Whether a classifier reads a single vector of each text, so that it may read the mean of all tokens. */
+export const isPooled = (kind: TaskKind): boolean => kind === "sentence" || kind === "pair" || kind === "choice";
+
 export const isLabelled = (kind: TaskKind): kind is LabelledKind => KINDS[kind].labels !== undefined;

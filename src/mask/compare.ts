@@ -12,7 +12,7 @@ import { type HeadPruning, headsInView } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
-import type { WeightsOf } from "./initial.ts";
+import { needsWeights, type WeightsOf } from "./initial.ts";
 import type { Estimate } from "./metadata.ts";
 import { type Overlap, overlapTogether } from "./overlap.ts";
 import { type Pair, pairsAmong, type Side, type Tally, tally } from "./pairs.ts";
@@ -167,6 +167,11 @@ export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
             "both masks were trained with the same mask seed; this alone lowers d and makes the masks more similar in the last layer and above it, even if their tasks are unrelated; compare masks trained with different mask seeds",
           ]
         : []),
+      ...(isByMagnitude(a.mask) && isByMagnitude(b.mask)
+        ? [
+            "the initial scores of both masks follow the magnitudes of the same weights; this alone lowers d; the lift is given these scores",
+          ]
+        : []),
       ...(sameRunSeed
         ? [
             `both runs used the same seed for dropout${haveClassifiers(a.mask, b.mask) ? " and for the frozen classifier" : ""}; this makes the masks more similar in every layer, even if their tasks are unrelated; compare runs with different seeds`,
@@ -277,6 +282,8 @@ export function maskSeedOf({ metadata: { initial, run, seeds } }: Pick<Mask, "me
   if ((initial?.kind ?? run.initialMask) === "constant") return undefined;
   return initial?.maskSeed ?? (run.units === "heads-and-neurons" ? seeds.mask : undefined);
 }
+
+const isByMagnitude = ({ metadata: { initial } }: Mask): boolean => !!initial && needsWeights(initial, "encoder");
 
 export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;

@@ -1,7 +1,7 @@
 // Derives from a run's options which matrices are masked and with which initial scores, which parameters are trained,
 // and which classifier the model has.
 
-import type { TaskKind } from "../data/examples.ts";
+import { isPooled, type TaskKind } from "../data/examples.ts";
 import { InputError } from "../errors.ts";
 import { initialScores } from "../mask/initial.ts";
 import type { InitialRecipe } from "../mask/metadata.ts";
@@ -210,7 +210,7 @@ export function recipeOf(
 ): Recipe {
   const { attributeValues } = task;
   const shape = classifierOf(task.kind, task.labels.length, { ...options, attributeValues });
-  if (shape.pooling && (shape.classifier === "token" || shape.classifier === "language"))
+  if (shape.pooling && !isPooled(task.kind))
     throw new InputError(
       `a ${task.kind} task ${POOLED_NEVER[task.kind]}, so no single vector is classified`,
       { at: "pooling" },

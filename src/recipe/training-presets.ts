@@ -1,22 +1,34 @@
 // Presets of a run's options, and how a run's options differ from them.
 
+import { isPooled, type TaskKind } from "../data/examples.ts";
 import { onDemand } from "../on-demand.ts";
 import { parseRunOptions, type RunOptions } from "./options.ts";
 
+/** What is trained beside the masks of docs/results.md and docs/curve.md. */
+const BESIDE = {
+  ...{ layers: "all", schedule: "linear", classifier: "trained" },
+  auxiliary: { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 },
+} as const satisfies Partial<RunOptions>;
+
 /**
- * Options that a preset omits have their default values. The quick preset is first, because it is the fastest way for a
- * new user to get a mask.
+ * The masks of docs/curve.md, whose kept share falls over the run. Pruning takes more epochs than other masks. They read the mean of
+ * all tokens, because the first token hardly sees the others while attention is pruned (docs/tried.md).
  */
+const pruneTo = (share: number) =>
+  ({
+    ...BESIDE,
+    ...{ initialMask: "magnitude-order", learningRate: 2e-3, epochs: 8, pooling: "mean" },
+    topK: { share, scope: "matrix", schedule: "cubic", hold: 0.3 },
+  }) as const satisfies Partial<RunOptions>;
+
+/** Options that a preset omits have their default values, which are the paper's. The first is what is trained by default. */
 export const TRAINING_PRESETS = {
+  /** The setting of docs/results.md, which has a warm-up beside, and epochs and pooling by task. */
+  recommended: { ...BESIDE, initialMask: "magnitude", learningRate: 2e-3, epochs: 4 },
   quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
-  /** Close to the setting of docs/results.md, which has a warm-up, and epochs and pooling by task. */
-  auxiliary: {
-    ...{ layers: "all", initialMask: "magnitude", learningRate: 2e-3, schedule: "linear", epochs: 4 },
-    ...{
-      classifier: "trained",
-      auxiliary: { parameters: "norm-and-bias", learningRate: 1e-3, schedule: "linear", warmup: 0 },
-    },
-  },
+  "prune-50": pruneTo(0.5),
+  "prune-10": pruneTo(0.1),
+  "prune-3": pruneTo(0.03),
   paper: {},
   finetune: { method: "finetune", learningRate: 1e-4, epochs: 3 },
   /** The LayerNorms are trained with them, as in Houlsby et al. 2019. */
@@ -24,6 +36,22 @@ export const TRAINING_PRESETS = {
   head: { method: "pattern", pattern: "classifier-only", learningRate: 1e-2, dropout: 0, epochs: 4 },
   random: { method: "random-mask", learningRate: 1e-2, dropout: 0, epochs: 4 },
 } as const satisfies Record<string, Partial<RunOptions>>;
+
+/** A preset's options for a task of this kind: there is nothing to pool where the classifier reads every token. */
+export function presetFor(preset: TrainingPreset, kind: TaskKind | undefined): Partial<RunOptions> {
+  const { pooling, ...rest }: Partial<RunOptions> = TRAINING_PRESETS[preset];
+  return pooling && kind && isPooled(kind) ? { ...rest, pooling } : rest;
+}
+
+/** What masks are trained by if nobody chooses. */
+export const DEFAULT_PRESET = "recommended" satisfies keyof typeof TRAINING_PRESETS;
+
+/** The options to start from where only these are given: those of the default preset that fit them; none for other methods. */
+export function defaultsFor({ method = "mask", topK = null }: Partial<RunOptions>): Partial<RunOptions> {
+  if (method !== "mask") return {};
+  const { initialMask, ...rest } = TRAINING_PRESETS[DEFAULT_PRESET];
+  return topK ? rest : { ...rest, initialMask };
+}
 
 export type TrainingPreset = keyof typeof TRAINING_PRESETS;
 export const TRAINING_PRESET_IDS = Object.keys(TRAINING_PRESETS) as TrainingPreset[];

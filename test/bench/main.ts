@@ -9,6 +9,7 @@ const inBrowser = (bench: string) => async (rest: readonly string[]) => {
 
 /** Each is loaded when it is run. */
 const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
+  ablation: async (rest) => (await import("./search/ablation.ts")).benchAblation(rest),
   accuracy: async (rest) => (await import("./accuracy.ts")).benchAccuracy(rest),
   bitdelta: async (rest) => (await import("./analyses/bitdelta.ts")).benchBitDelta(rest),
   calibration: async () => (await import("./calibration.ts")).benchCalibration(),

@@ -37,14 +37,14 @@ test("finetuning and patterns leave the tensors that they trained", async () => 
 });
 
 test("a preset gives options, which other flags replace; a wrong name gets a suggestion", async () => {
-  const { adaptation } = await trained(["--preset", "auxiliary", "--classifier", "masked"]);
+  const { adaptation } = await trained(["--preset", "recommended", "--classifier", "masked"]);
   const options = JSON.parse(readFileSync(path.join(path.dirname(adaptation), "run.json"), "utf8"));
   const { initialMask, layers, classifier, auxiliary } = options;
   assert.deepEqual([initialMask, layers, classifier], ["magnitude", "all", "masked"]);
   assert.equal(auxiliary.parameters, "norm-and-bias");
-  const { code, err } = await masklens([...training(path.join(home, "none"), { file }), "--preset", "auxilary"]);
+  const { code, err } = await masklens(training(path.join(home, "none"), { file }, "--preset", "recomended"));
   assert.equal(code, 2);
-  assert.match(err, /^masklens: --preset: unknown preset "auxilary"; did you mean "auxiliary"\?/);
+  assert.match(err, /^masklens: --preset: unknown preset "recomended"; did you mean "recommended"\?/);
 });
 
 test("auxiliary parameters are trained beside the masks, kept in their file, scored and exported with them", async () => {

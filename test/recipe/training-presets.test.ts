@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseRunOptions } from "../../src/recipe/options.ts";
-import { nearestPreset, TRAINING_PRESET_IDS, TRAINING_PRESETS } from "../../src/recipe/training-presets.ts";
+import {
+  defaultsFor,
+  nearestPreset,
+  presetFor,
+  TRAINING_PRESET_IDS,
+  TRAINING_PRESETS,
+} from "../../src/recipe/training-presets.ts";
 
 const run = (options: object) => parseRunOptions({ model: "m", task: "t", out: "o", ...options });
 
@@ -20,4 +26,18 @@ test("the options that differ from the nearest preset are named with their value
   const changes = ["maxSteps 9", "kinds Q,K", "limit train=64", "permuteLabels 3"];
   const given = { maxSteps: 9, kinds: ["Q", "K"], limit: { train: 64 }, permuteLabels: 3 };
   assert.deepEqual(nearestPreset(run(given)), { preset: "paper", changes });
+});
+
+test("a mask is trained by the recommended preset unless options do not fit it, and other methods by their own defaults", () => {
+  assert.deepEqual(defaultsFor({ epochs: 2 }), TRAINING_PRESETS.recommended);
+  const topK = { share: 0.5, scope: "matrix", schedule: "cubic", hold: 0.3 } as const;
+  const { initialMask, auxiliary } = run({ ...defaultsFor({ topK }), topK });
+  assert.deepEqual([initialMask, auxiliary?.parameters], ["constant", "norm-and-bias"]);
+  assert.deepEqual(defaultsFor({ method: "finetune" }), {});
+});
+
+test("masks that prune read the mean of all tokens where a single vector is classified", () => {
+  assert.equal(presetFor("prune-10", "pair").pooling, "mean");
+  assert.equal(presetFor("prune-10", "tagging").pooling, undefined);
+  assert.equal(presetFor("recommended", "pair").pooling, undefined);
 });

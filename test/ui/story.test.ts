@@ -85,7 +85,7 @@ async function train(task: string): Promise<void> {
   });
   await answer("Choose the base model", "model");
   await answer("Choose the task", task);
-  await answer("How to train"); // the quick preset comes first
+  await answer("How to train", "Mask, quick");
   await fill(/^Epochs/, "1");
   await answer(/^Run name/);
   await answer(/^Train now, or/);

@@ -11,6 +11,12 @@ interface Words {
 
 export const presetWords = (preset: TrainingPreset): Words => WORDS[preset]();
 
+const pruned = (percent: number) => (): Words => ({
+  icon: "fold",
+  label: vscode.l10n.t("Mask, pruned to {0} %", percent),
+  description: vscode.l10n.t("{0} % of each matrix is kept in the end; the same trained beside, 8 epochs", percent),
+});
+
 const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
   paper: () => ({
     icon: "layers",
@@ -22,13 +28,14 @@ const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
     label: vscode.l10n.t("Mask, quick"),
     description: vscode.l10n.t("all layers, learning rate 0.003, 2 epochs"),
   }),
-  auxiliary: () => ({
+  recommended: () => ({
     icon: "sparkle",
-    label: vscode.l10n.t("Mask, with LayerNorms and biases"),
-    description: vscode.l10n.t(
-      "closest to finetuning: initial sparsity 5 % by magnitude, LayerNorms, biases and classifier trained beside the mask, 4 epochs",
-    ),
+    label: vscode.l10n.t("Mask, recommended"),
+    description: vscode.l10n.t("closest to finetuning; LayerNorms, biases and classifier trained beside, 4 epochs"),
   }),
+  "prune-50": pruned(50),
+  "prune-10": pruned(10),
+  "prune-3": pruned(3),
   finetune: () => ({
     icon: "edit",
     label: vscode.l10n.t("Finetune"),

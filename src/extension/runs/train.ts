@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import { freeName } from "../../file-name.ts";
 import { explained } from "../../files.ts";
 import { OPTIONS, parseRunOptions, type RunOptions } from "../../recipe/options.ts";
-import { TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
+import { presetFor, TRAINING_PRESETS, type TrainingPreset } from "../../recipe/training-presets.ts";
 import { wordsOf } from "../../schema.ts";
 import { modelStep } from "../models/model-step.ts";
 import { kindOfTask, tasksFor } from "../tasks/task-choices.ts";
@@ -27,8 +27,6 @@ interface Answers {
   name?: string;
   go?: string;
 }
-
-const presetOf = (id: string): Partial<RunOptions> => TRAINING_PRESETS[id as TrainingPreset];
 
 const REMEMBERED = "masklens.train";
 
@@ -76,7 +74,7 @@ async function askOptions(
       key: "epochs",
       ask(at) {
         const { epochs } = OPTIONS().shape;
-        const preset = presetOf(answers.preset!);
+        const preset: Partial<RunOptions> = TRAINING_PRESETS[answers.preset as TrainingPreset];
         const remembered = last.preset === answers.preset ? last.epochs : undefined;
         const initial = answers.epochs ?? remembered ?? String(preset.epochs ?? epochs.parse(undefined));
         return enter(
@@ -120,7 +118,7 @@ async function askOptions(
   const answers = asked as Answers;
   await context.workspaceState.update(REMEMBERED, answers);
   const folder = rootOf(answers.task!);
-  const preset = presetOf(answers.preset!);
+  const preset = presetFor(answers.preset as TrainingPreset, await kindOfTask(answers.task!));
   const device = vscode.workspace.getConfiguration("masklens").get("device", "auto");
   const options = parseRunOptions({
     ...preset,

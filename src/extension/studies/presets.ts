@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<PresetId, () => { icon: string; label: string; deta
   seeds: () => ({
     icon: "run-all",
     label: vscode.l10n.t("Seeds"),
-    detail: vscode.l10n.t("the paper's recipe with 5 seeds: how much results vary"),
+    detail: vscode.l10n.t("the recommended mask with 5 seeds: how much results vary"),
   }),
   "sparsity-sweep": () => ({
     icon: "graph-line",
