@@ -35,7 +35,7 @@ interface DemoRun {
   readonly options: Partial<RunOptions>;
 }
 
-/** Masks are trained by the default preset, for half of its epochs, which leaves the demo at four minutes on two cores. */
+/** Masks are trained by the default preset, but for two epochs or one, so that the demo takes four minutes on two cores. */
 const RECOMMENDED = TRAINING_PRESETS[DEFAULT_PRESET];
 /**
  * The baselines' learning rates are each the best in a small grid search on this task. The two baselines with a frozen encoder

@@ -61,11 +61,11 @@ export const command: Command = {
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
-      "the recommended recipe, which is on par with finetuning in docs/results.md: a mask of all layers, with LayerNorms, biases and classifier trained beside it, 4 epochs",
+      "the recommended recipe, which is on par with finetuning in docs/results.md: a mask of all layers, with LayerNorms, biases and classifier trained beside it",
     ],
     [
-      "masklens train --model DIR --task FILE --out masks/b --epochs 8 --mask-seed 2",
-      "the same for longer, with different initial scores",
+      "masklens train --model DIR --task FILE --out masks/b --epochs 4 --mask-seed 2",
+      "a shorter run, with different initial scores",
     ],
     [
       "masklens train --model DIR --task FILE --out masks/c --preset paper",

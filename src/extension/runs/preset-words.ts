@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
   recommended: () => ({
     icon: "sparkle",
     label: vscode.l10n.t("Mask, recommended"),
-    description: vscode.l10n.t("closest to finetuning; LayerNorms, biases and classifier trained beside, 4 epochs"),
+    description: vscode.l10n.t("closest to finetuning; LayerNorms, biases and classifier trained beside, 10 epochs"),
   }),
   "prune-50": pruned(50),
   "prune-10": pruned(10),
