@@ -56,7 +56,7 @@ export const command: Command = {
   examples: [
     [
       "masklens info models/bert-base-uncased",
-      "layers, hidden size, heads, weights, and which layers are masked by default",
+      "layers, hidden size, heads, weights, and which layers the paper's recipe masks",
     ],
     ["masklens info masks/sst2/sst2.mask.safetensors", "what training changed, matrix by matrix and head by head"],
     ["masklens info masks/sst2", "a run: its options, progress and metrics"],

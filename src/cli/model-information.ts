@@ -54,7 +54,7 @@ ${table(
     ["tokenizer", `${grouped(tokenizer.size)} tokens, ${named(tokenizerClass ?? "class not stated")}`],
     ["classifier", classifier ? `${classifier.rows} labels: ${shownLabels(classifier)}` : "none stored"],
     ["maskable weights", grouped(maskable(config))],
-    ["masked by default", maskedText(config)],
+    ["masked in the paper's recipe", maskedText(config)],
     ...(windows?.some((window) => window !== null) ? [["attention window", windowsText(windows)]] : []),
     ["kinds of task", taskKinds.join(", ")],
   ],

@@ -11,6 +11,7 @@ import { OPTIONS, parseRunOptions, type RunOptions } from "../recipe/options.ts"
 import {
   DEFAULT_PRESET,
   defaultsFor,
+  fitted,
   presetFor,
   TRAINING_PRESET_IDS,
   type TrainingPreset,
@@ -40,7 +41,7 @@ const flags: Flags = {
   ...optionFlags(OPTIONS().shape),
   preset: {
     value: TRAINING_PRESET_IDS.join("|"),
-    explanation: `start from these options, those of the editor's presets (default for method mask: ${DEFAULT_PRESET}); other flags replace them`,
+    explanation: `start from these options, those of the editor's presets (default for method mask: ${DEFAULT_PRESET}); other flags replace them, and their defaults in this list are those of the preset paper`,
   },
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
@@ -61,7 +62,7 @@ export const command: Command = {
   examples: [
     [
       "masklens train --model models/bert-base-uncased --task sst2.task.json --out masks/sst2",
-      "the recommended recipe, which is on par with finetuning in docs/results.md: a mask of all layers, with LayerNorms, biases and classifier trained beside it",
+      "the recommended recipe, close to the one that is on par with finetuning in docs/results.md: a mask of all layers, with LayerNorms, biases and classifier trained beside it",
     ],
     [
       "masklens train --model DIR --task FILE --out masks/b --epochs 4 --mask-seed 2",
@@ -168,7 +169,7 @@ async function requestOf({ given }: Arguments): Promise<{ options: RunOptions } 
     keys.map((key) => [key, fromText(OPTIONS().shape[key as keyof RunOptions], given.get(flagName(key))!)]),
   );
   const called = (key: string) => `--${flagName(key).replace(".", " ")}`;
-  const from = preset === undefined ? defaultsFor(options) : await presetOf(preset, given.get("task"));
+  const from = preset === undefined ? defaultsFor(options) : fitted(await presetOf(preset, given.get("task")), options);
   return { options: parseRunOptions({ ...from, ...options }, { called }) };
 }
 

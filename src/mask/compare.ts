@@ -12,7 +12,7 @@ import { type HeadPruning, headsInView } from "./changed.ts";
 import { controlSeed } from "./control.ts";
 import type { Mask, MaskMatrix } from "./file.ts";
 import { headMarks } from "./head-marks.ts";
-import { needsWeights, type WeightsOf } from "./initial.ts";
+import type { WeightsOf } from "./initial.ts";
 import type { Estimate } from "./metadata.ts";
 import { type Overlap, overlapTogether } from "./overlap.ts";
 import { type Pair, pairsAmong, type Side, type Tally, tally } from "./pairs.ts";
@@ -150,13 +150,14 @@ export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
   const sameRunSeed = isSameRunSeed(a.mask, b.mask);
   const only = (side: Side) => [...side.matrices.keys()].filter((name) => !shared.includes(name));
   const over = overOf(a.mask, tallies);
+  const likeness = likenessOf(tallies.filter((tally) => isIn(over, a.mask, tally)));
   return {
     a: a.mask.file,
     b: b.mask.file,
     over,
     null: "independence",
     place: null,
-    ...likenessOf(tallies.filter((tally) => isIn(over, a.mask, tally))),
+    ...likeness,
     sameMaskSeed,
     sameRunSeed,
     notes: [
@@ -167,9 +168,9 @@ export function describePair({ a, b, shared, tallies }: Pair): PairComparison {
             "both masks were trained with the same mask seed; this alone lowers d and makes the masks more similar in the last layer and above it, even if their tasks are unrelated; compare masks trained with different mask seeds",
           ]
         : []),
-      ...(isByMagnitude(a.mask) && isByMagnitude(b.mask)
+      ...(isByMagnitude(a.mask, over) && isByMagnitude(b.mask, over)
         ? [
-            "the initial scores of both masks follow the magnitudes of the same weights; this alone lowers d; the lift is given these scores",
+            `the initial scores of both masks follow the magnitudes of the same weights; this alone lowers d${likeness.lift ? "; the lift is given these scores" : ""}`,
           ]
         : []),
       ...(sameRunSeed
@@ -277,13 +278,18 @@ export function isSameSeed(a: Mask, b: Mask): boolean {
   return seed !== undefined && seed === maskSeedOf(b);
 }
 
-/** The seed of a mask's initial scores, of weights or of whole heads and neurons; undefined if it is unknown or was not used. */
+/** The seed of a mask's initial scores, of weights or of whole heads and neurons; undefined if it is unknown, or nothing was drawn with it. */
 export function maskSeedOf({ metadata: { initial, run, seeds } }: Pick<Mask, "metadata">): number | undefined {
-  if ((initial?.kind ?? run.initialMask) === "constant") return undefined;
+  const kind = initial?.kind ?? run.initialMask;
+  if (kind === "constant" || kind === "magnitude-order") return undefined;
   return initial?.maskSeed ?? (run.units === "heads-and-neurons" ? seeds.mask : undefined);
 }
 
-const isByMagnitude = ({ metadata: { initial } }: Mask): boolean => !!initial && needsWeights(initial, "encoder");
+/** Whether the initial scores of the compared part follow the magnitudes of the weights, or the norms of heads and neurons. */
+function isByMagnitude({ metadata: { initial, run } }: Mask, over: Over): boolean {
+  const kind = initial?.kind ?? run.initialMask;
+  return kind === "magnitude" || kind === "magnitude-order" || (kind === "magnitude-and-uniform" && over !== "all");
+}
 
 export function isSameRunSeed({ metadata: a }: Mask, { metadata: b }: Mask): boolean {
   return a.seeds.run !== undefined && a.seeds.run === b.seeds.run;

@@ -11,8 +11,8 @@ const BESIDE = {
 } as const satisfies Partial<RunOptions>;
 
 /**
- * The masks of docs/curve.md, whose kept share falls over the run. Pruning takes more epochs than other masks. They read the mean of
- * all tokens, because the first token hardly sees the others while attention is pruned (docs/tried.md).
+ * The masks of docs/curve.md, whose kept share falls over the run. They read the mean of all tokens, because the first
+ * token hardly sees the others while attention is pruned (docs/tried.md).
  */
 const pruneTo = (share: number) =>
   ({
@@ -24,8 +24,8 @@ const pruneTo = (share: number) =>
 /** Options that a preset omits have their default values, which are the paper's. The first is what is trained by default. */
 export const TRAINING_PRESETS = {
   /**
-   * The setting of docs/results.md, which has a warm-up beside, and epochs and pooling by task. Here epochs are as many as other methods
-   * have by default, because on pairs masks learn nothing in the first two.
+   * The setting of docs/results.md, which has a warm-up beside, and epochs and pooling by task. Here there are as many
+   * epochs as other methods have by default, because on pairs masks learn nothing in the first two.
    */
   recommended: { ...BESIDE, initialMask: "magnitude", learningRate: 2e-3 },
   quick: { layers: "all", learningRate: 3e-3, epochs: 2 },
@@ -49,11 +49,14 @@ export function presetFor(preset: TrainingPreset, kind: TaskKind | undefined): P
 /** What masks are trained by if nobody chooses. */
 export const DEFAULT_PRESET = "recommended" satisfies keyof typeof TRAINING_PRESETS;
 
-/** The options to start from where only these are given: those of the default preset that fit them; none for other methods. */
-export function defaultsFor({ method = "mask", topK = null }: Partial<RunOptions>): Partial<RunOptions> {
-  if (method !== "mask") return {};
-  const { initialMask, ...rest } = TRAINING_PRESETS[DEFAULT_PRESET];
-  return topK ? rest : { ...rest, initialMask };
+/** The options from which a run starts that is given these alone: the default preset, or nothing for other methods. */
+export const defaultsFor = (given: Partial<RunOptions>): Partial<RunOptions> =>
+  (given.method ?? "mask") === "mask" ? fitted(TRAINING_PRESETS[DEFAULT_PRESET], given) : {};
+
+/** A preset's options beside given ones: where top-k lets the kept share fall, magnitudes cannot decide what starts off, but its order. */
+export function fitted(preset: Partial<RunOptions>, { topK }: Partial<RunOptions>): Partial<RunOptions> {
+  const falls = topK && topK.schedule !== "constant";
+  return falls && preset.initialMask === "magnitude" ? { ...preset, initialMask: "magnitude-order" } : preset;
 }
 
 export type TrainingPreset = keyof typeof TRAINING_PRESETS;

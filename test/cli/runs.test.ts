@@ -212,12 +212,12 @@ const pairs = task(
   { "pairs.tsv": `source\ttarget\n${PAIRS.join("\n")}\n` },
 );
 
-test("info says how many layers each stack of an encoder–decoder has, and which are masked by default", async () => {
+test("info says how many layers each stack of an encoder–decoder has, and which the paper's recipe masks", async () => {
   const { code, out: printed } = await masklens(["info", "test/fixtures/families/tiny-t5"]);
   assert.equal(code, 0);
   assert.match(printed, /^tiny-t5: t5 with 2 encoder and 2 decoder layers of hidden size 16, 4 attention heads/);
   assert.match(printed, /tokens, any number per example\n/);
-  assert.match(printed, /masked by default +layers E0-1, D0-1\nkinds of task +generation\n/);
+  assert.match(printed, /masked in the paper's recipe +layers E0-1, D0-1\nkinds of task +generation\n/);
   const { stacks, layers, encoderLayers, positions } = await json("info", across);
   assert.deepEqual(
     { stacks, layers, encoderLayers, positions },

@@ -67,9 +67,17 @@ test("masks of whole heads and neurons that share a drawn mask seed are said to,
       ...{ initial: null, seeds: { mask: seed }, run: { units: "heads-and-neurons", initialMask } },
     },
   });
-  const isSame = (seed: number, initialMask: string) =>
-    compareMasks(withSeed(1, initialMask), withSeed(seed, initialMask)).pairs[0]!.sameMaskSeed;
+  const pairOf = (seed: number, initialMask: string) =>
+    compareMasks(withSeed(1, initialMask), withSeed(seed, initialMask)).pairs[0]!;
+  const isSame = (seed: number, initialMask: string) => pairOf(seed, initialMask).sameMaskSeed;
   assert.deepEqual([isSame(1, "uniform"), isSame(2, "uniform"), isSame(1, "constant")], [true, false, false]);
+  assert.deepEqual([isSame(1, "magnitude"), isSame(1, "magnitude-order")], [true, false]);
+  const follows = (initialMask: string) => pairOf(2, initialMask).notes.filter((note) => /magnitudes/.test(note));
+  assert.deepEqual(follows("uniform"), []);
+  for (const kind of ["magnitude", "magnitude-order", "magnitude-and-uniform"])
+    assert.deepEqual(follows(kind), [
+      "the initial scores of both masks follow the magnitudes of the same weights; this alone lowers d",
+    ]);
 });
 
 test("the heads in one kind of matrix are those of masks that cover no other", async () => {

@@ -32,7 +32,9 @@ test("a mask is trained by the recommended preset unless options do not fit it, 
   assert.deepEqual(defaultsFor({ epochs: 2 }), TRAINING_PRESETS.recommended);
   const topK = { share: 0.5, scope: "matrix", schedule: "cubic", hold: 0.3 } as const;
   const { initialMask, auxiliary } = run({ ...defaultsFor({ topK }), topK });
-  assert.deepEqual([initialMask, auxiliary?.parameters], ["constant", "norm-and-bias"]);
+  assert.deepEqual([initialMask, auxiliary?.parameters], ["magnitude-order", "norm-and-bias"]);
+  const constant = { ...topK, schedule: "constant" } as const;
+  assert.equal(run({ ...defaultsFor({ topK: constant }), topK: constant }).initialMask, "magnitude");
   assert.deepEqual(defaultsFor({ method: "finetune" }), {});
 });
 

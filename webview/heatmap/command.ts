@@ -43,8 +43,10 @@ export function commandOf(file: string, { base, run, combined, imported }: MaskM
         : String(value);
     return [`${flag} ${quoted(text)}`];
   });
+  // The options that are not given are the paper's, not those of the preset from which the command starts otherwise.
+  const preset = (run.method ?? "mask") === "mask" ? ["--preset paper"] : [];
   const out = quoted(`masks/${fileNameOf(adaptationName(file))}-again`);
-  return `npx masklens train ${[...flags, `--out ${out}`].join(" \\\n  ")}`;
+  return `npx masklens train ${[...preset, ...flags, `--out ${out}`].join(" \\\n  ")}`;
 }
 
 /** The command that writes a packed file as the plain file `plain`. */

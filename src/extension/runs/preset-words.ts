@@ -13,8 +13,8 @@ export const presetWords = (preset: TrainingPreset): Words => WORDS[preset]();
 
 const pruned = (percent: number) => (): Words => ({
   icon: "fold",
-  label: vscode.l10n.t("Mask, pruned to {0} %", percent),
-  description: vscode.l10n.t("{0} % of each matrix is kept in the end; the same trained beside, 8 epochs", percent),
+  label: vscode.l10n.t("Mask that keeps {0} %", percent),
+  description: vscode.l10n.t("of each matrix; LayerNorms, biases and classifier trained beside it, 8 epochs"),
 });
 
 const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<TrainingPreset, () => Words>> = {
   recommended: () => ({
     icon: "sparkle",
     label: vscode.l10n.t("Mask, recommended"),
-    description: vscode.l10n.t("closest to finetuning; LayerNorms, biases and classifier trained beside, 10 epochs"),
+    description: vscode.l10n.t("closest to finetuning; LayerNorms, biases and classifier trained beside it, 10 epochs"),
   }),
   "prune-50": pruned(50),
   "prune-10": pruned(10),

@@ -193,7 +193,7 @@ async function demo(device: Device, precision: Precision): Promise<TrainResult> 
   const folder = mkdtempSync(path.join(tmpdir(), "masklens-gpu-"));
   try {
     const sample = ["--model", "media/sample/model", "--task", "media/sample/tasks/sentiment.task.json"];
-    const options = ["--learning-rate", "0.003", "--epochs", "2", "--layers", "all", "--device", device];
+    const options = ["--preset", "quick", "--device", device];
     const cli = path.join(path.dirname(process.argv[1]!), "cli.js");
     const run = ["train", ...sample, "--out", path.join(folder, "run"), ...options, "--precision", precision, "--json"];
     return JSON.parse(await outputOf(process.execPath, [cli, ...run]));

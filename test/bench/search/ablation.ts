@@ -17,7 +17,7 @@ const SEED = 1;
 
 /** What is changed in the recipe, in the order in which it is trained. */
 const CHANGES = {
-  "nothing trained beside the mask but the classifier": { auxiliary: null },
+  "nothing trained beside the mask but the classifier, at the scores' rate": { auxiliary: null },
   "no mask: only LayerNorms, biases and classifier trained": {
     ...{ method: "pattern", pattern: AUXILIARY.parameters, learningRate: AUXILIARY.learningRate },
     ...{ auxiliary: null, initialMask: undefined, layers: undefined, classifier: undefined },
@@ -74,6 +74,8 @@ function pageOf(finished: Finished<Cell>): string {
     change,
     ...TASKS.flatMap((task) => texts(task, change)),
   ]);
+  const all = (Object.keys(CHANGES) as Change[]).flatMap((change) => TASKS.map((task) => keyOf({ task, change })));
+  const missing = all.filter((key) => !finished.find(key)).length;
   const whole = ["the recipe", ...TASKS.flatMap((task) => [testOf(wholeOf(task)).toFixed(1), ""])];
   const counts = TASKS.map((task) => `${ROWS[task].toLocaleString("en")} examples, ${EPOCHS[task]} epochs (${task})`);
   const processors = [...new Set(finished.lines.map(({ processor }) => processor))];
@@ -84,5 +86,6 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     ...markdown(["changed", ...TASKS.flatMap((task) => [task, "difference"])], [whole, ...rows]),
     "",
+    ...(missing ? [`Not finished: ${missing} of ${all.length} runs; \`npm run bench ablation\` continues.`, ""] : []),
   ].join("\n");
 }

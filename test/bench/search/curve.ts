@@ -113,7 +113,7 @@ function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
       const difference = between(mask!, other);
       return difference ? pointsOf(difference) : "";
     };
-    const seeds = String(Math.max(mask!.length, magnitude!.length, random!.length) || "");
+    const seeds = [mask!, magnitude!, random!].map(({ length }) => length).join(", ");
     return [
       `${100 * share} %`,
       ...[mask!, magnitude!, random!].map(shown),
@@ -125,7 +125,7 @@ function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
     `${task}: full finetuning ${shown(full) || "is not finished"}${full.length > 1 ? ` (${full.length} seeds)` : ""}.`,
     "",
     ...markdown(
-      ["kept", "mask", "magnitude, finetuned", "random mask", "mask − magnitude", "mask − full", "seeds"],
+      ["kept", "mask", "magnitude, finetuned", "random mask", "mask − magnitude", "mask − full", "seeds of each"],
       rows,
     ),
   ];
@@ -164,14 +164,14 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; classifiers read the mean of all tokens, as this sentence encoder was trained; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${METHODS.mask(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)); the other learning rates are those of [results.md](results.md). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
+    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${METHODS.mask(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)); the others (0.0001 for finetuning, 0.001 for LayerNorms, biases and classifier) are those of [results.md](results.md) and were not tuned for any share. *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
     "",
     ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
     ...verdicts(finished),
     ...(missing.length
       ? [
           "",
-          `Not finished: ${missing.length} of ${POINTS.length * TASKS.length} runs, the empty cells above, and the second and third seeds of full finetuning and of 50 and 10 % kept; \`npm run bench curve\` continues.`,
+          `Not finished: ${missing.length} of ${POINTS.length * TASKS.length} runs: the empty cells above, and seeds up to three of full finetuning and of 50 and 10 % kept; \`npm run bench curve\` continues.`,
         ]
       : []),
     "",

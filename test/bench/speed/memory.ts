@@ -100,7 +100,7 @@ async function loaded(): Promise<void> {
       const out = path.join(folder, method);
       const task = "media/sample/tasks/sentiment.task.json";
       const run = ["--model", minilm(), "--task", task, "--out", out, "--method", method, "--layers", "all"];
-      const short = ["--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
+      const short = ["--preset", "paper", "--epochs", "1", "--evaluate-every", "0", "--limit", "train=32"];
       await promisify(execFile)(process.execPath, ["dist/cli.js", "train", ...run, ...short]);
       const file = path.join(out, readdirSync(out).find((name) => name.endsWith(".safetensors"))!);
       const peaks: string[] = [];

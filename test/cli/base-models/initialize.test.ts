@@ -81,7 +81,20 @@ test("a model is finetuned from nothing, exported, and masked; an untied head is
   const [start, base] = [path.join(home, "start"), path.join(home, "base")];
   await made("start", "llama", "--positions", "32");
   const run = (name: string, model: string, ...more: string[]) =>
-    json("train", "--model", model, "--task", TASK, "--out", path.join(home, name), "--max-steps", "3", ...more);
+    json(
+      "train",
+      "--model",
+      model,
+      "--task",
+      TASK,
+      "--out",
+      path.join(home, name),
+      "--preset",
+      "paper",
+      "--max-steps",
+      "3",
+      ...more,
+    );
   const brief = ["--max-length", "16", "--batch-size", "4", "--limit", "train=20", "--evaluate-every", "0"];
   const tuned = await run("tuned", start, "--method", "finetune", "--learning-rate", "0.01", ...brief);
   assert.equal((await json("export", tuned.adaptation, "--out", base)).architecture, "LlamaForCausalLM");

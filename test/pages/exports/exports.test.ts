@@ -282,7 +282,19 @@ test("names in any language are kept in the names of files, and the command give
     encoding: "utf8",
   });
   assert.deepEqual(words.trimEnd().split("\n"), [
-    ...["--model", run.model, "--task", run.task, "--seed", "3", "--limit", "train=5", "--scale-fixed"],
+    ...[
+      "--preset",
+      "paper",
+      "--model",
+      run.model,
+      "--task",
+      run.task,
+      "--seed",
+      "3",
+      "--limit",
+      "train=5",
+      "--scale-fixed",
+    ],
     ...["--out", "masks/отзывы о 日本_ $(echo)-again"],
   ]);
   await page.getByRole("tab", { name: "Numbers" }).click();
