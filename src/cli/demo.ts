@@ -60,7 +60,7 @@ const RUNS = {
     title: "masked",
     task: "spam",
     // Small batches, because masks after very different numbers of steps cannot be compared.
-    options: { ...RECOMMENDED, epochs: 1, batchSize: 20, maxLength: 48, seed: 2, maskSeed: 2 },
+    options: { ...RECOMMENDED, epochs: 1, batchSize: 24, maxLength: 40, seed: 2, maskSeed: 2 },
   },
 } satisfies Record<string, DemoRun>;
 
