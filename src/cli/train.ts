@@ -41,7 +41,7 @@ const flags: Flags = {
   ...optionFlags(OPTIONS().shape),
   preset: {
     value: TRAINING_PRESET_IDS.join("|"),
-    explanation: `start from these options, those of the editor's presets (default for method mask: ${DEFAULT_PRESET}); other flags replace them, and their defaults in this list are those of the preset paper`,
+    explanation: `start from these options, those of the editor's presets (default for method mask: ${DEFAULT_PRESET}); other flags replace them; the defaults shown for these are those of the preset paper`,
   },
   run: { value: "FILE", explanation: "read all options from a run.json instead of flags" },
   resume: { value: "RUN", explanation: "resume the run in this folder from its last checkpoint" },
@@ -74,7 +74,7 @@ export const command: Command = {
     ],
     [
       "masklens train --model DIR --task FILE --out masks/d --preset prune-50",
-      "a mask that keeps half of each matrix, and nothing else but LayerNorms, biases and classifier changes",
+      "a mask that keeps half of each matrix; LayerNorms, biases and classifier are trained beside it",
     ],
     ["masklens train --model DIR --task FILE --out masks/f --method finetune", "the baseline: all parameters"],
     [

@@ -14,7 +14,7 @@ const BESIDE = {
  * The masks of docs/curve.md, whose kept share falls over the run. They read the mean of all tokens, because the first
  * token hardly sees the others while attention is pruned (docs/tried.md).
  */
-const pruneTo = (share: number) =>
+export const pruneTo = (share: number) =>
   ({
     ...BESIDE,
     ...{ initialMask: "magnitude-order", learningRate: 2e-3, epochs: 8, pooling: "mean" },
@@ -53,7 +53,10 @@ export const DEFAULT_PRESET = "recommended" satisfies keyof typeof TRAINING_PRES
 export const defaultsFor = (given: Partial<RunOptions>): Partial<RunOptions> =>
   (given.method ?? "mask") === "mask" ? fitted(TRAINING_PRESETS[DEFAULT_PRESET], given) : {};
 
-/** A preset's options beside given ones: where top-k lets the kept share fall, magnitudes cannot decide what starts off, but its order. */
+/**
+ * A preset's options beside given ones. While top-k lets the kept share fall, all weights start on, so magnitudes order
+ * the scores instead of choosing what starts off.
+ */
 export function fitted(preset: Partial<RunOptions>, { topK }: Partial<RunOptions>): Partial<RunOptions> {
   const falls = topK && topK.schedule !== "constant";
   return falls && preset.initialMask === "magnitude" ? { ...preset, initialMask: "magnitude-order" } : preset;

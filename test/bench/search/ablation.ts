@@ -28,6 +28,7 @@ const CHANGES = {
   "all layers but the lowest": { layers: "1-5" },
 } as const satisfies Record<string, Partial<RunOptions> | Readonly<Record<string, unknown>>>;
 type Change = keyof typeof CHANGES;
+const PLACES = (Object.keys(CHANGES) as Change[]).flatMap((change) => TASKS.map((task) => ({ task, change })));
 
 interface Cell {
   readonly task: AblationTask;
@@ -44,19 +45,18 @@ const keyOf = ({ task, change }: Pick<Cell, "task" | "change">) => `${task}-${ch
 export async function benchAblation([word]: readonly string[]): Promise<void> {
   const finished = new Finished<Cell>("docs/ablation.jsonl", keyOf);
   if (word !== "page")
-    for (const change of Object.keys(CHANGES) as Change[])
-      for (const task of TASKS) {
-        if (finished.find(keyOf({ task, change }))) continue;
-        finished.add(await trained(task, change));
-        writeFileSync("docs/ablation.md", pageOf(finished));
-      }
+    for (const place of PLACES) {
+      if (finished.find(keyOf(place))) continue;
+      finished.add(await trained(place));
+      writeFileSync("docs/ablation.md", pageOf(finished));
+    }
   writeFileSync("docs/ablation.md", pageOf(finished));
 }
 
 /** The run of docs/results.md with the same seed. */
 const wholeOf = (task: AblationTask) => resultsOf(task, "masked").find(({ seed }) => seed === SEED)!;
 
-async function trained(task: AblationTask, change: Change): Promise<Cell> {
+async function trained({ task, change }: Pick<Cell, "task" | "change">): Promise<Cell> {
   const setting = { ...wholeOf(task).setting, ...CHANGES[change] } as Partial<RunOptions>;
   const result = await cell("ablation", keyOf({ task, change }), optionsOf({ task, setting, seed: SEED }));
   const validation = (result.validation.accuracy as Interval).value;
@@ -74,8 +74,7 @@ function pageOf(finished: Finished<Cell>): string {
     change,
     ...TASKS.flatMap((task) => texts(task, change)),
   ]);
-  const all = (Object.keys(CHANGES) as Change[]).flatMap((change) => TASKS.map((task) => keyOf({ task, change })));
-  const missing = all.filter((key) => !finished.find(key)).length;
+  const missing = PLACES.filter((place) => !finished.find(keyOf(place))).length;
   const whole = ["the recipe", ...TASKS.flatMap((task) => [testOf(wholeOf(task)).toFixed(1), ""])];
   const counts = TASKS.map((task) => `${ROWS[task].toLocaleString("en")} examples, ${EPOCHS[task]} epochs (${task})`);
   const processors = [...new Set(finished.lines.map(({ processor }) => processor))];
@@ -86,6 +85,8 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     ...markdown(["changed", ...TASKS.flatMap((task) => [task, "difference"])], [whole, ...rows]),
     "",
-    ...(missing ? [`Not finished: ${missing} of ${all.length} runs; \`npm run bench ablation\` continues.`, ""] : []),
+    ...(missing
+      ? [`Not finished: ${missing} of ${PLACES.length} runs; \`npm run bench ablation\` continues.`, ""]
+      : []),
   ].join("\n");
 }

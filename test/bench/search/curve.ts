@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { differenceOf } from "../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../src/recipe/options.ts";
+import { pruneTo } from "../../../src/recipe/training-presets.ts";
 import { mean, spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
 import { AUXILIARY, BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
@@ -23,16 +24,7 @@ const GOAL = { half: 0.5, tenth: 1 };
 
 /** The options of each method at a kept share. */
 const METHODS = {
-  mask: (share: number) => ({
-    ...{
-      method: "mask",
-      classifier: "trained",
-      auxiliary: AUXILIARY,
-      learningRate: 2e-3,
-      initialMask: "magnitude-order",
-    },
-    topK: { share, scope: "matrix", schedule: "cubic", hold: 0.3 },
-  }),
+  mask: (share: number) => ({ method: "mask", ...pruneTo(share) }),
   magnitude: (share: number) => ({
     ...{ method: "finetune", learningRate: 1e-4 },
     fixedMask: { by: "magnitude", sparsity: 1 - share },
@@ -171,7 +163,7 @@ function pageOf(finished: Finished<Cell>): string {
     ...(missing.length
       ? [
           "",
-          `Not finished: ${missing.length} of ${POINTS.length * TASKS.length} runs: the empty cells above, and seeds up to three of full finetuning and of 50 and 10 % kept; \`npm run bench curve\` continues.`,
+          `Not finished: ${missing.length} of ${POINTS.length * TASKS.length} runs: the empty cells above, and further seeds, up to three, of full finetuning and of 50 and 10 % kept; \`npm run bench curve\` continues.`,
         ]
       : []),
     "",
