@@ -76,6 +76,12 @@ export const METHODS = {
   ],
 } as const satisfies Record<string, readonly Setting[]>;
 
+/** On mrpc both methods also try learning rates that stay constant, with which finetuning was better there (docs/tried.md). */
+const CONSTANT: Readonly<Record<Method, Setting>> = {
+  finetuned: { method: "finetune", learningRate: 1e-4, schedule: "constant" },
+  masked: { ...MASKED, learningRate: 2e-3, schedule: "constant", auxiliary: { ...AUXILIARY, schedule: "constant" } },
+};
+
 export type Method = keyof typeof METHODS;
 const METHOD_NAMES = Object.keys(METHODS) as Method[];
 
@@ -136,9 +142,14 @@ export async function benchAccuracy(words: readonly string[]): Promise<void> {
   console.log(page);
 }
 
+const settingsOf = (task: Measured, method: Method): readonly Setting[] =>
+  task === "mrpc" ? [...METHODS[method], CONSTANT[method]] : METHODS[method];
+
 /** Whether the grid of a method is finished, so that its best setting is known. */
 const isMeasured = (finished: Finished<Cell>, task: Measured, method: Method): boolean =>
-  METHODS[method].every((setting) => finished.find(keyOf({ task, setting, seed: SEEDS[0]!, epochs: EPOCHS[task] })));
+  settingsOf(task, method).every((setting) =>
+    finished.find(keyOf({ task, setting, seed: SEEDS[0]!, epochs: EPOCHS[task] })),
+  );
 
 type Place = Pick<Cell, "task" | "method" | "setting" | "seed" | "epochs">;
 
@@ -205,7 +216,8 @@ async function trained(finished: Finished<Cell>, given: Omit<Place, "epochs">): 
 /** The grid's cells, with the first seed. */
 async function gridOf(finished: Finished<Cell>, task: Measured, method: Method): Promise<Cell[]> {
   const grid: Cell[] = [];
-  for (const setting of METHODS[method]) grid.push(await trained(finished, { task, method, setting, seed: SEEDS[0]! }));
+  for (const setting of settingsOf(task, method))
+    grid.push(await trained(finished, { task, method, setting, seed: SEEDS[0]! }));
   return grid;
 }
 
@@ -254,8 +266,9 @@ export function pointsOf({ value, low, high }: Interval): string {
 }
 
 /** "mask magnitude 0.002 auxiliary mean" */
-function nameOf({ method, initialMask, learningRate, auxiliary, pooling }: Setting): string {
-  const parts = [method, initialMask, learningRate, auxiliary && "auxiliary", pooling];
+function nameOf({ method, initialMask, learningRate, schedule, auxiliary, pooling }: Setting): string {
+  const constant = schedule === "constant" ? schedule : undefined;
+  const parts = [method, initialMask, learningRate, constant, auxiliary && "auxiliary", pooling];
   return parts.filter((part) => part !== undefined).join(" ");
 }
 

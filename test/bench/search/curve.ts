@@ -1,6 +1,7 @@
 // npm run bench curve [page | TASK …]: accuracy against the share of weights that is kept, for masks, for magnitude pruning with
 // finetuning of what remains, and for random masks, beside full finetuning; equal rows, epochs and schedules. Finished cells are in
 // docs/curve.jsonl and are not trained again. Writes docs/curve.md; `page` trains nothing and writes what is finished.
+// Learning rates are chosen by validation accuracy at 50 and 10 % kept.
 
 import { writeFileSync } from "node:fs";
 import { differenceOf } from "../../../src/adaptation/paired.ts";
@@ -22,34 +23,47 @@ const SHARES = [0.95, 0.8, 0.5, 0.2, 0.1, 0.03];
 /** The most that masks that keep half of the weights may be below full finetuning, and the least by which those that keep a tenth are to be above magnitude pruning, in points. */
 const GOAL = { half: 0.5, tenth: 1 };
 
-/** The options of each method at a kept share. */
+/** The options of each method at a kept share, with the learning rate of the parameters that are not scores. */
 const METHODS = {
-  mask: (share: number) => ({ method: "mask", ...pruneTo(share) }),
-  magnitude: (share: number) => ({
-    ...{ method: "finetune", learningRate: 1e-4 },
-    fixedMask: { by: "magnitude", sparsity: 1 - share },
+  mask: (share: number, learningRate: number) => ({
+    ...{ method: "mask", ...pruneTo(share), auxiliary: { ...AUXILIARY, learningRate } },
   }),
-  random: (share: number) => ({
-    ...{ method: "random-mask", sparsity: 1 - share, auxiliary: AUXILIARY, learningRate: 1e-3 },
+  magnitude: (share: number, learningRate: number) => ({
+    ...{ method: "finetune", learningRate, fixedMask: { by: "magnitude", sparsity: 1 - share } },
   }),
-  full: (_: number) => ({ method: "finetune", learningRate: 1e-4 }),
-} as const satisfies Record<string, (share: number) => Partial<RunOptions>>;
+  random: (share: number, learningRate: number) => ({
+    ...{ method: "random-mask", sparsity: 1 - share, auxiliary: { ...AUXILIARY, learningRate }, learningRate },
+  }),
+  full: (_: number, learningRate: number) => ({ method: "finetune", learningRate }),
+} as const satisfies Record<string, (share: number, learningRate: number) => Partial<RunOptions>>;
 type Method = keyof typeof METHODS;
+/** The learning rates of which the one with the best validation accuracy is used; the first are those of docs/results.md. */
+const RATES: Readonly<Record<Method, readonly number[]>> = {
+  mask: [AUXILIARY.learningRate, 3e-3],
+  magnitude: [1e-4, 3e-4],
+  random: [AUXILIARY.learningRate],
+  full: [1e-4],
+};
+/** The share at which a method's learning rate for a share is chosen. */
+const tunedAt = (method: Method, share: number): number => (method === "full" ? 1 : share >= 0.5 ? 0.5 : 0.1);
+/** The seed with which learning rates are chosen. */
+const SEED = 1;
 const PRUNING = ["mask", "magnitude", "random"] as const;
 
 type Point = readonly [Method, number, seed: number];
 const at = (share: number, seed: number): Point[] => PRUNING.map((method) => [method, share, seed]);
 /** In the order in which they are trained: three seeds for all of the weights, a half and a tenth, one for the other shares. */
 const POINTS: readonly Point[] = [
-  ...[["full", 1, 1] as const, ...at(0.5, 1), ...at(0.1, 1)],
-  ...SHARES.filter((share) => share !== 0.5 && share !== 0.1).flatMap((share) => at(share, 1)),
-  ...[2, 3].flatMap((seed) => [["full", 1, seed] as const, ...at(0.5, seed), ...at(0.1, seed)]),
+  ...[SEED, 2, 3].flatMap((seed) => [["full", 1, seed] as const, ...at(0.5, seed), ...at(0.1, seed)]),
+  ...SHARES.filter((share) => share !== 0.5 && share !== 0.1).flatMap((share) => at(share, SEED)),
 ];
 
 interface Cell {
   readonly task: CurveTask;
   readonly method: Method;
   readonly share: number;
+  /** The learning rate of the parameters that are not scores. */
+  readonly rate: number;
   readonly seed: number;
   /** The best validation accuracy, a share. */
   readonly validation: number;
@@ -57,26 +71,40 @@ interface Cell {
   readonly right: string;
   readonly processor: string;
 }
-type Place = Pick<Cell, "task" | "method" | "share" | "seed">;
+type Place = Pick<Cell, "task" | "method" | "share" | "rate" | "seed">;
 
-const keyOf = ({ task, method, share, seed }: Place) => `${task}-${method}-${100 * share}-${seed}`;
+const keyOf = ({ task, method, share, rate, seed }: Place) => `${task}-${method}-${100 * share}-${rate}-${seed}`;
 
 export async function benchCurve(words: readonly string[]): Promise<void> {
   const finished = new Finished<Cell>("docs/curve.jsonl", keyOf);
   const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the word page
-  for (const [method, share, seed] of POINTS)
-    for (const task of tasks) {
-      const place = { task, method, share, seed };
-      if (finished.find(keyOf(place))) continue;
-      finished.add(await trained(place));
-      writeFileSync("docs/curve.md", pageOf(finished));
-    }
+  if (tasks.length) for (const point of POINTS) for (const task of tasks) await trainPoint(finished, task, point);
   writeFileSync("docs/curve.md", pageOf(finished));
 }
 
+/** Trains a point with its chosen learning rate, which the first seed at its share chooses among all. */
+async function trainPoint(finished: Finished<Cell>, task: CurveTask, [method, share, seed]: Point): Promise<void> {
+  const train = async (place: Place) => {
+    if (finished.find(keyOf(place))) return;
+    finished.add(await trained(place));
+    writeFileSync("docs/curve.md", pageOf(finished));
+  };
+  for (const rate of RATES[method]) await train({ task, method, share: tunedAt(method, share), rate, seed: SEED });
+  await train({ task, method, share, rate: chosenRate(finished, task, method, share)!, seed });
+}
+
+/** The learning rate with the best validation accuracy, the first of equal ones; undefined before all are finished. */
+function chosenRate(finished: Finished<Cell>, task: CurveTask, method: Method, share: number): number | undefined {
+  const found = RATES[method].map((rate) =>
+    finished.find(keyOf({ task, method, share: tunedAt(method, share), rate, seed: SEED })),
+  );
+  if (!found.every((cell) => cell !== undefined)) return undefined;
+  return found.reduce((best, cell) => (cell.validation > best.validation ? cell : best)).rate;
+}
+
 async function trained(place: Place): Promise<Cell> {
-  const { task, method, share, seed } = place;
-  const setting = { ...METHODS[method](share), layers: "all", schedule: "linear", pooling: "mean" } as const;
+  const { task, method, share, rate, seed } = place;
+  const setting = { ...METHODS[method](share, rate), layers: "all", schedule: "linear", pooling: "mean" } as const;
   const result = await cell("curve", keyOf(place), optionsOf({ task, setting, seed, epochs: EPOCHS }));
   const validation = (result.validation.accuracy as Interval).value;
   return { ...place, validation, right: await rightOf(result), processor: PROCESSOR };
@@ -86,6 +114,7 @@ async function trained(place: Place): Promise<Cell> {
 const cellsOf = (finished: Finished<Cell>, task: CurveTask, method: Method, share: number): Cell[] =>
   finished.lines
     .filter((line) => line.task === task && line.method === method && line.share === share)
+    .filter(({ rate }) => rate === chosenRate(finished, task, method, share))
     .sort((a, b) => a.seed - b.seed);
 
 const shown = (cells: readonly Cell[]): string =>
@@ -123,6 +152,22 @@ function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
   ];
 }
 
+/** The validation accuracy of the first seed with each learning rate among which was chosen. */
+function ratesTable(finished: Finished<Cell>): string[] {
+  const rows = PRUNING.filter((method) => RATES[method].length > 1).flatMap((method) =>
+    TASKS.flatMap((task) =>
+      [0.5, 0.1].map((share) => [
+        ...[task, method, `${100 * share} %`],
+        ...RATES[method].map((rate) => {
+          const found = finished.find(keyOf({ task, method, share, rate, seed: SEED }));
+          return found ? `${(100 * found.validation).toFixed(1)} (${rate})` : `not finished (${rate})`;
+        }),
+      ]),
+    ),
+  );
+  return markdown(["task", "method", "kept", "first rate", "second rate"], rows);
+}
+
 /** Whether the goals are reached, of what is finished on all tasks. */
 function verdicts(finished: Finished<Cell>): string[] {
   const differences = (share: number, other: Method, at: number) =>
@@ -148,7 +193,7 @@ function verdicts(finished: Finished<Cell>): string[] {
 
 function pageOf(finished: Finished<Cell>): string {
   const missing = POINTS.flatMap(([method, share, seed]) =>
-    TASKS.filter((task) => !finished.find(keyOf({ task, method, share, seed }))),
+    TASKS.filter((task) => !cellsOf(finished, task, method, share).some((cell) => cell.seed === seed)),
   );
   const processors = [...new Set(finished.lines.map(({ processor }) => processor))];
   return [
@@ -156,7 +201,7 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; classifiers read the mean of all tokens, as this sentence encoder was trained; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${METHODS.mask(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)); the others (0.0001 for finetuning, 0.001 for LayerNorms, biases and classifier) are those of [results.md](results.md) and were not tuned for any share. *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
+    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(" or ")}) and beside a mask (${RATES.mask.join(" or ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (table below). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
     "",
     ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
     ...verdicts(finished),
@@ -166,6 +211,10 @@ function pageOf(finished: Finished<Cell>): string {
           `Not finished: ${missing.length} of ${POINTS.length * TASKS.length} runs: the empty cells above, and further seeds, up to three, of full finetuning and of 50 and 10 % kept; \`npm run bench curve\` continues.`,
         ]
       : []),
+    "",
+    "Validation accuracy in percent, first seed, with each learning rate:",
+    "",
+    ...ratesTable(finished),
     "",
   ].join("\n");
 }
