@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { differenceOf } from "../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
 import type { RunOptions } from "../../../src/recipe/options.ts";
+import { mean } from "../../../src/spread.ts";
 import { AUXILIARY, EPOCHS, optionsOf, pointsOf, ROWS, resultsOf, rightOf, sampledOf, testOf } from "../accuracy.ts";
 import { cell } from "../cells.ts";
 import { Finished, PROCESSOR } from "../finished.ts";
@@ -70,12 +71,19 @@ function pageOf(finished: Finished<Cell>): string {
     const difference = differenceOf([sampledOf(found)], [sampledOf(wholeOf(task))]);
     return [testOf(found).toFixed(1), pointsOf(difference)];
   };
+  const meanOf = (change: Change): string => {
+    const cells = TASKS.flatMap((task) => finished.find(keyOf({ task, change })) ?? []);
+    return cells.length === TASKS.length
+      ? mean(cells.map((found) => testOf(found) - testOf(wholeOf(found.task)))).toFixed(1)
+      : "";
+  };
   const rows = (Object.keys(CHANGES) as Change[]).map((change) => [
     change,
     ...TASKS.flatMap((task) => texts(task, change)),
+    meanOf(change),
   ]);
   const missing = PLACES.filter((place) => !finished.find(keyOf(place))).length;
-  const whole = ["the recipe", ...TASKS.flatMap((task) => [testOf(wholeOf(task)).toFixed(1), ""])];
+  const whole = ["the recipe", ...TASKS.flatMap((task) => [testOf(wholeOf(task)).toFixed(1), ""]), ""];
   const counts = TASKS.map((task) => `${ROWS[task].toLocaleString("en")} examples, ${EPOCHS[task]} epochs (${task})`);
   const processors = [...new Set(finished.lines.map(({ processor }) => processor))];
   return [
@@ -83,7 +91,7 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench ablation\`: the masks of [results.md](results.md) (all-MiniLM-L6-v2, ${counts.join("; ")}, seed ${SEED}) with one part changed at a time. Test accuracy in percent, and beside it the difference from the recipe in points, with the 95 % interval of a paired bootstrap over the test examples; one seed, so the intervals do not show how runs vary. No choice was made by these numbers. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    ...markdown(["changed", ...TASKS.flatMap((task) => [task, "difference"])], [whole, ...rows]),
+    ...markdown(["changed", ...TASKS.flatMap((task) => [task, "difference"]), "mean difference"], [whole, ...rows]),
     "",
     ...(missing
       ? [`Not finished: ${missing} of ${PLACES.length} runs; \`npm run bench ablation\` continues.`, ""]
