@@ -93,13 +93,13 @@ async function trainPoint(finished: Finished<Cell>, task: CurveTask, [method, sh
   await train({ task, method, share, rate: chosenRate(finished, task, method, share)!, seed });
 }
 
-/** The learning rate with the best validation accuracy, the first of equal ones; undefined before all are finished. */
+/** Of the finished learning rates the one with the best validation accuracy, the first of equal ones. */
 function chosenRate(finished: Finished<Cell>, task: CurveTask, method: Method, share: number): number | undefined {
-  const found = RATES[method].map((rate) =>
-    finished.find(keyOf({ task, method, share: tunedAt(method, share), rate, seed: SEED })),
+  const found = RATES[method].flatMap(
+    (rate) => finished.find(keyOf({ task, method, share: tunedAt(method, share), rate, seed: SEED })) ?? [],
   );
-  if (!found.every((cell) => cell !== undefined)) return undefined;
-  return found.reduce((best, cell) => (cell.validation > best.validation ? cell : best)).rate;
+  const [best] = found.toSorted((a, b) => b.validation - a.validation);
+  return best?.rate;
 }
 
 async function trained(place: Place): Promise<Cell> {
@@ -201,7 +201,7 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; classifiers read the mean of all tokens, as this sentence encoder was trained; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(" or ")}) and beside a mask (${RATES.mask.join(" or ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (table below). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
+    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(" or ")}) and beside a mask (${RATES.mask.join(" or ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (last table; where one is not finished there, the other is used). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
     "",
     ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
     ...verdicts(finished),
