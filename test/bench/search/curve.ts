@@ -40,7 +40,7 @@ type Method = keyof typeof METHODS;
 /** The learning rates of which the one with the best validation accuracy is used; the first are those of docs/results.md. */
 const RATES: Readonly<Record<Method, readonly number[]>> = {
   mask: [AUXILIARY.learningRate, 3e-3],
-  magnitude: [1e-4, 3e-4],
+  magnitude: [1e-4, 3e-4, 1e-3],
   random: [AUXILIARY.learningRate],
   full: [1e-4],
 };
@@ -158,14 +158,17 @@ function ratesTable(finished: Finished<Cell>): string[] {
     TASKS.flatMap((task) =>
       [0.5, 0.1].map((share) => [
         ...[task, method, `${100 * share} %`],
-        ...RATES[method].map((rate) => {
+        ...[0, 1, 2].map((i) => {
+          const rate = RATES[method][i];
+          if (rate === undefined) return "";
           const found = finished.find(keyOf({ task, method, share, rate, seed: SEED }));
           return found ? `${(100 * found.validation).toFixed(1)} (${rate})` : `not finished (${rate})`;
         }),
       ]),
     ),
   );
-  return markdown(["task", "method", "kept", "first rate", "second rate"], rows);
+  const columns = ["first rate", "second rate", "third rate"];
+  return markdown(["task", "method", "kept", ...columns], rows);
 }
 
 /** Whether the goals are reached, of what is finished on all tasks. */
@@ -201,7 +204,7 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; classifiers read the mean of all tokens, as this sentence encoder was trained; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(" or ")}) and beside a mask (${RATES.mask.join(" or ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (last table; where one is not finished there, the other is used). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
+    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(", ")}) and beside a mask (${RATES.mask.join(", ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (last table; of those that are finished). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
     "",
     ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
     ...verdicts(finished),
