@@ -10,7 +10,18 @@ import type { RunOptions } from "../../../src/recipe/options.ts";
 import { pruneTo } from "../../../src/recipe/training-presets.ts";
 import { mean, spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
-import { AUXILIARY, BATCH, optionsOf, pointsOf, ROWS, rightOf, sampledOf, testOf, WARMUP } from "../accuracy.ts";
+import {
+  AUXILIARY,
+  BATCH,
+  bestOf,
+  optionsOf,
+  pointsOf,
+  ROWS,
+  rightOf,
+  sampledOf,
+  testOf,
+  WARMUP,
+} from "../accuracy.ts";
 import { cell, ofSameSeeds } from "../cells.ts";
 import { Finished, PROCESSOR } from "../finished.ts";
 import { markdown } from "../markdown.ts";
@@ -93,13 +104,14 @@ async function trainPoint(finished: Finished<Cell>, task: CurveTask, [method, sh
   await train({ task, method, share, rate: chosenRate(finished, task, method, share)!, seed });
 }
 
+/** The run that tries a learning rate for a share. */
+const candidate = (finished: Finished<Cell>, task: CurveTask, method: Method, share: number, rate: number) =>
+  finished.find(keyOf({ task, method, share: tunedAt(method, share), rate, seed: SEED }));
+
 /** Of the finished learning rates the one with the best validation accuracy, the first of equal ones. */
 function chosenRate(finished: Finished<Cell>, task: CurveTask, method: Method, share: number): number | undefined {
-  const found = RATES[method].flatMap(
-    (rate) => finished.find(keyOf({ task, method, share: tunedAt(method, share), rate, seed: SEED })) ?? [],
-  );
-  const [best] = found.toSorted((a, b) => b.validation - a.validation);
-  return best?.rate;
+  const found = RATES[method].flatMap((rate) => candidate(finished, task, method, share, rate) ?? []);
+  return found.length ? bestOf(found).rate : undefined;
 }
 
 async function trained(place: Place): Promise<Cell> {
@@ -152,22 +164,22 @@ function tableOf(finished: Finished<Cell>, task: CurveTask): string[] {
   ];
 }
 
-/** The validation accuracy of the first seed with each learning rate among which was chosen. */
+/** The validation accuracy of the first seed with each candidate learning rate. */
 function ratesTable(finished: Finished<Cell>): string[] {
+  const columns = ["first rate", "second rate", "third rate"];
   const rows = PRUNING.filter((method) => RATES[method].length > 1).flatMap((method) =>
     TASKS.flatMap((task) =>
       [0.5, 0.1].map((share) => [
         ...[task, method, `${100 * share} %`],
-        ...[0, 1, 2].map((i) => {
+        ...columns.map((_, i) => {
           const rate = RATES[method][i];
           if (rate === undefined) return "";
-          const found = finished.find(keyOf({ task, method, share, rate, seed: SEED }));
+          const found = candidate(finished, task, method, share, rate);
           return found ? `${(100 * found.validation).toFixed(1)} (${rate})` : `not finished (${rate})`;
         }),
       ]),
     ),
   );
-  const columns = ["first rate", "second rate", "third rate"];
   return markdown(["task", "method", "kept", ...columns], rows);
 }
 
@@ -204,7 +216,7 @@ function pageOf(finished: Finished<Cell>): string {
     "",
     `Made by \`npm run bench curve\`: all-MiniLM-L6-v2, at most ${ROWS.sst2.toLocaleString("en")} training examples, batches of ${BATCH}, ${EPOCHS} epochs; classifiers read the mean of all tokens, as this sentence encoder was trained; learning rates rise in the first ${100 * WARMUP} % of the steps and then fall linearly. Test accuracy in percent, mean ± sample standard deviation where there are several seeds, of the evaluation with the best validation accuracy (of masks, at the final share). The shares are of each matrix of the layers and the pooler. Processor: ${processors.join("; ") || "none yet"}.`,
     "",
-    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(", ")}) and beside a mask (${RATES.mask.join(", ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (last table; of those that are finished). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
+    `*Mask*: the weights stay as they were pretrained; scores that start in the order of the magnitudes, \`--top-k share=…\`, whose share falls from 100 % (cubic) and is final for the last 30 % of the steps; the LayerNorms, all biases and the classifier are trained beside it. Scores move at ${pruneTo(1).learningRate}, chosen among two rates by the validation accuracy of sst2 ([tried.md](tried.md)). *Magnitude, finetuned*: the smallest weights of each matrix are pruned before training, and all other weights are trained. *Random mask*: a mask that is drawn and stays, with the LayerNorms, biases and classifier trained. The learning rates of full finetuning (${RATES.full}) and of what is trained beside a random mask (${RATES.random}) are those of [results.md](results.md); those of finetuning under pruning (${RATES.magnitude.join(", ")}) and beside a mask (${RATES.mask.join(", ")}) are chosen by the validation accuracy of the first seed: at 50 % kept for that and higher shares, at 10 % for lower ones (the last table shows them; only finished runs count). Differences are in points, on the seeds that both methods have, with the 95 % interval of a paired bootstrap over the test examples.`,
     "",
     ...TASKS.flatMap((task) => [...tableOf(finished, task), ""]),
     ...verdicts(finished),
