@@ -23,6 +23,7 @@ const benches: Record<string, (rest: readonly string[]) => Promise<void>> = {
   faults: async (rest) => (await import("./faults.ts")).benchFaults(rest),
   fuzz: async (rest) => (await import("./fuzz.ts")).benchFuzz(rest),
   gpu: async (rest) => (await import("./gpu/gpu.ts")).benchGpu(rest),
+  heldout: async (rest) => (await import("./search/held-out.ts")).benchHeldOut(rest),
   hostkills: inBrowser("host-kills"),
   many: async (rest) => (await import("./many/many.ts")).benchMany(rest),
   memory: async (rest) => (await import("./speed/memory.ts")).benchMemory(rest),

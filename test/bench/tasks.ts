@@ -89,7 +89,7 @@ const SOURCES = {
   cola: glue(
     { text: 3, label: 1 },
     { train: "cola/in_domain_train.tsv", test: "cola/in_domain_dev.tsv" },
-    { kind: "sentence" },
+    { kind: "sentence", metric: "matthews" },
   ),
   // Only the official test file is available: validation and test examples are set aside from it.
   agnews: {
@@ -102,6 +102,8 @@ const SOURCES = {
   // In the project itself.
   sentiment: { needs: [], task: () => sampleTask("sentiment") },
   spam: { needs: [], task: () => sampleTask("spam") },
+  // The parts of speech of words.
+  brown: { needs: [], task: () => sampleTask("brown") },
   // The roles of the sentences of an abstract.
   documents: { needs: [], task: () => sampleTask("abstracts") },
   // The same to train on: fewer documents select the step, since each evaluation takes as long as many steps.
