@@ -34,19 +34,27 @@ export function wilson(share: number, n: number): Bounds {
   return { low: share === 0 ? 0 : at(centre - reach), high: share === 1 ? 1 : at(centre + reach) };
 }
 
+/** The most positions whose samples are kept: they take 16 MB. */
+const MOST_KEPT = 4096;
+/** The samples of the last split, one after the other: adaptations and metrics are usually many over one split. */
+let kept: { readonly n: number; readonly times: Uint32Array } | undefined;
+
 /**
- * Calls `visit` for each bootstrap sample of n positions with how often each position is drawn; the array is reused for
- * the next sample.
+ * Calls `visit` for each bootstrap sample of n positions with how often each position is drawn. The array is not to be
+ * changed, and may be reused for the next sample.
  */
 export function resample(n: number, visit: (sample: number, times: Uint32Array) => void): void {
+  const known = kept?.n === n ? kept.times : undefined;
+  const isKept = n <= MOST_KEPT;
+  const all = known ?? new Uint32Array(isKept ? SAMPLES * n : n);
   const random = new Random(SEED, "bootstrap");
-  const times = new Uint32Array(n);
   for (let sample = 0; sample < SAMPLES; sample++) {
-    times.fill(0);
-    for (let i = 0; i < n; i++) times[random.below(n)]!++;
+    const times = isKept ? all.subarray(sample * n, (sample + 1) * n) : all.fill(0);
+    if (!known) for (let i = 0; i < n; i++) times[random.below(n)]!++;
     visit(sample, times);
     tick();
   }
+  if (isKept) kept = { n, times: all };
 }
 
 /** The 2.5 and 97.5 percentiles of the samples' values; undefined if the two are equal. */

@@ -110,25 +110,30 @@ function applies(metric: LabelMetric, labels: readonly string[]): boolean {
   return true;
 }
 
-/** An example's counts, stored sparsely because few pairs occur. */
-interface ExampleCounts {
-  readonly pairs: readonly number[];
-  readonly entities: readonly [both: number, predicted: number, there: number];
-}
-
 /** A split, counted example by example. */
 class Counted {
   readonly #labels: readonly string[];
-  readonly #examples: readonly ExampleCounts[];
+  /** For each label of each example, the index at which its pair of classes is counted. */
+  readonly #places: Uint32Array;
+  /** Where each example's places end. */
+  readonly #ends: Uint32Array;
+  /** Each example's entities, if the metric needs them. */
+  readonly #entities: readonly Entities[] | undefined;
   readonly #all: Counts;
   readonly #setting: Setting;
 
   constructor({ targets, predictions, labels }: Outcome, withEntities: boolean) {
     const classes = labels.length;
     this.#labels = labels;
-    this.#examples = targets.map((target, i) => countsOf(target, predictions[i]!, labels, withEntities));
-    this.#all = empty(classes);
-    for (const example of this.#examples) add(this.#all, example, 1);
+    this.#places = Uint32Array.from(
+      targets.flatMap((target, i) => target.map((label, j) => placeOf(label, predictions[i]![j]!, classes))),
+    );
+    let end = 0;
+    this.#ends = Uint32Array.from(targets, ({ length }) => (end += length));
+    this.#entities = withEntities
+      ? targets.map((target, i) => entityCounts(target, predictions[i]!, labels))
+      : undefined;
+    this.#all = this.#over(new Uint32Array(targets.length).fill(1), classes);
     const present = [...labels.keys()].filter((label) => sum(totals(this.#all.pairs, classes, label)) > 0);
     this.#setting = { classes, present };
   }
@@ -137,14 +142,27 @@ class Counted {
     return METRICS[metric](this.#all, this.#setting);
   }
 
+  /** The counts over the examples, each as many times as given. */
+  #over(times: Uint32Array, classes: number): Counts {
+    const [places, ends, entities] = [this.#places, this.#ends, this.#entities];
+    const counts = { pairs: new Float64Array(classes * (classes + 1)), entities: new Float64Array(3) };
+    let place = 0;
+    for (let i = 0; i < times.length; i++) {
+      const count = times[i]!;
+      if (!count) place = ends[i]!;
+      for (; place < ends[i]!; place++) counts.pairs[places[place]!]! += count;
+      if (count && entities) for (let j = 0; j < 3; j++) counts.entities[j]! += count * entities[i]![j]!;
+    }
+    return counts;
+  }
+
   /** For each metric, its values over the bootstrap samples. */
   samples(metrics: readonly LabelMetric[]): Float64Array[] {
     const values = metrics.map(() => new Float64Array(SAMPLES));
-    const examples = this.#examples;
-    if (!examples.length || !metrics.length) return values;
-    resample(examples.length, (sample, times) => {
-      const counts = empty(this.#setting.classes);
-      for (let i = 0; i < examples.length; i++) if (times[i]) add(counts, examples[i]!, times[i]!);
+    const examples = this.#ends.length;
+    if (!examples || !metrics.length) return values;
+    resample(examples, (sample, times) => {
+      const counts = this.#over(times, this.#setting.classes);
       for (const [m, metric] of metrics.entries()) values[m]![sample] = METRICS[metric](counts, this.#setting);
     });
     return values;
@@ -154,7 +172,7 @@ class Counted {
   undefinedBecause(metric: LabelMetric): string | undefined {
     const { pairs, entities } = this.#all;
     const { classes, present } = this.#setting;
-    if (!this.#examples.length) return "there are no examples";
+    if (!this.#ends.length) return "there are no examples";
     if (sum(pairs) === 0) return "no word has a prediction";
     if (metric === "f1" && !present.includes(1))
       return `no example has the label ${this.#named(1)} or is predicted to have it`;
@@ -189,27 +207,13 @@ class Counted {
   }
 }
 
-function countsOf(
-  target: readonly number[],
-  prediction: readonly number[],
-  labels: readonly string[],
-  withEntities: boolean,
-): ExampleCounts {
-  const pairs = target.map((label, i) => placeOf(label, prediction[i]!, labels.length));
-  if (!withEntities) return { pairs, entities: [0, 0, 0] };
+type Entities = readonly [both: number, predicted: number, there: number];
+
+function entityCounts(target: readonly number[], prediction: readonly number[], labels: readonly string[]): Entities {
   const there = new Set(entitiesOf(target.map((label) => labels[label]!)));
   const predicted = new Set(entitiesOf(prediction.map((label) => (label === NOTHING ? "O" : labels[label]!))));
   const both = [...predicted].filter((entity) => there.has(entity)).length;
-  return { pairs, entities: [both, predicted.size, there.size] };
-}
-
-function empty(classes: number): Counts {
-  return { pairs: new Float64Array(classes * (classes + 1)), entities: new Float64Array(3) };
-}
-
-function add(to: Counts, example: ExampleCounts, times: number): void {
-  for (const pair of example.pairs) to.pairs[pair]! += times;
-  for (let i = 0; i < 3; i++) to.entities[i]! += times * example.entities[i]!;
+  return [both, predicted.size, there.size];
 }
 
 /** The index at which a pair of classes is counted. */
