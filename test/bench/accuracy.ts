@@ -116,18 +116,33 @@ type Differences = ReadonlyMap<Measured, Interval>;
 const keyOf = ({ task, setting, epochs, seed }: Pick<Cell, "task" | "setting" | "epochs" | "seed">) =>
   `${task}-${nameOf(setting)}-${epochs}-${seed}`.replaceAll(" ", "-");
 
+const finishedCells = () => new Finished<Cell>(RESULTS, keyOf);
+
 export async function benchAccuracy(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>(RESULTS, keyOf);
   const isPage = words[0] === "page";
-  const tasks = TASKS.filter((task) =>
-    isPage ? METHOD_NAMES.every((method) => isMeasured(finished, task, method)) : !words.length || words.includes(task),
-  );
+  const page = isPage
+    ? await resultsPage()
+    : await pageOver(TASKS.filter((task) => !words.length || words.includes(task)));
+  if (isPage || !words.length) writeFileSync("docs/results.md", page);
+  console.log(page);
+}
+
+/** docs/results.md from the finished cells alone. */
+export function resultsPage(): Promise<string> {
+  const finished = finishedCells();
+  const isDone = (task: Measured) => METHOD_NAMES.every((method) => isMeasured(finished, task, method));
+  return pageOver(TASKS.filter(isDone), true);
+}
+
+/** Trains what is not finished; with `only`, nothing, so that the tasks' grids must be finished. */
+async function pageOver(tasks: readonly Measured[], only = false): Promise<string> {
+  const finished = finishedCells();
   // All grids first, so that an interrupted benchmark has both methods of each task.
   for (const task of tasks) for (const method of METHOD_NAMES) await gridOf(finished, task, method);
   const columns: Column[] = [];
   for (const task of tasks) {
     const both: Column[] = [];
-    for (const method of METHOD_NAMES) both.push(await columnOf(finished, task, method, isPage));
+    for (const method of METHOD_NAMES) both.push(await columnOf(finished, task, method, only));
     // The same seeds of both methods.
     const seeds = SEEDS.filter((seed) => both.every(({ runs }) => runs.some((run) => run.seed === seed)));
     columns.push(...both.map((one) => ({ ...one, runs: one.runs.filter(({ seed }) => seeds.includes(seed)) })));
@@ -137,9 +152,7 @@ export async function benchAccuracy(words: readonly string[]): Promise<void> {
     const of = (method: Method) => columns.find((c) => c.task === task && c.method === method)!.runs.map(sampledOf);
     differences.set(task, differenceOf(of("masked"), of("finetuned")));
   }
-  const page = pageOf(columns, differences);
-  if (isPage || !words.length) writeFileSync("docs/results.md", page);
-  console.log(page);
+  return pageOf(columns, differences);
 }
 
 const settingsOf = (task: Measured, method: Method): readonly Setting[] =>
@@ -177,7 +190,7 @@ const runOf = (place: Place): Promise<TrainResult> => cell("accuracy", keyOf(pla
 
 /** The finished runs on the page with the setting that is best there, by seed. */
 export function resultsOf(task: Measured, method: Method): Cell[] {
-  const cells = new Finished<Cell>(RESULTS, keyOf).lines.filter(
+  const cells = finishedCells().lines.filter(
     (cell) => cell.task === task && cell.method === method && cell.epochs === EPOCHS[task],
   );
   const best = bestOf(cells.filter(({ seed }) => seed === SEEDS[0])).setting;
@@ -191,7 +204,7 @@ export async function adaptationsOf(
   seeds: readonly number[] = SEEDS,
 ): Promise<string[]> {
   const onPage = TASKS.includes(task);
-  const finished = new Finished<Cell>(RESULTS, keyOf);
+  const finished = finishedCells();
   const setting = onPage ? (await columnOf(finished, task, method, true)).best : METHODS[method][0];
   const files: string[] = [];
   for (const seed of seeds) files.push((await runOf({ task, method, setting, seed, epochs: EPOCHS[task] })).adaptation);

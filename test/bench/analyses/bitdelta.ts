@@ -38,14 +38,15 @@ interface Cell {
 }
 
 const keyOf = ({ task, seed }: Pick<Cell, "task" | "seed">) => `${task}-${seed}`;
+const finishedCells = () => new Finished<Cell>("docs/bitdelta.jsonl", keyOf);
 
 export async function benchBitDelta([word]: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>("docs/bitdelta.jsonl", keyOf);
+  const finished = finishedCells();
   if (word !== "page")
     for (const task of TASKS)
       for (const seed of SEEDS[task]!)
         if (!finished.find(keyOf({ task, seed }))) finished.add(await measured(task, seed));
-  const page = pageOf(finished.lines);
+  const page = bitDeltaPage(finished.lines);
   writeFileSync("docs/bitdelta.md", page);
   console.log(page);
 }
@@ -118,7 +119,7 @@ const NAMES: Record<Way, string> = {
   masked: "mask with biases and LayerNorms",
 };
 
-function pageOf(cells: readonly Cell[]): string {
+export function bitDeltaPage(cells: readonly Cell[] = finishedCells().lines): string {
   const tasks = TASKS.filter((task) => cells.some((cell) => cell.task === task));
   const of = (task: Measured) => cells.filter((cell) => cell.task === task);
   const accuracies = tasks.map((task) => [

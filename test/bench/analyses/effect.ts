@@ -29,10 +29,12 @@ interface Line extends Pick<Effects, "change" | "examples" | "loss" | "metric" |
   readonly processor: string;
 }
 
+const finishedMasks = () => new Finished<Line>(RESULTS, ({ change, seed }) => `${change}-${seed}`);
+
 export async function benchEffect(words: readonly string[]): Promise<void> {
   const seeds = words.length ? words.map(Number) : SEEDS;
-  const finished = new Finished<Line>(RESULTS, ({ change, seed }) => `${change}-${seed}`);
-  const write = () => finished.lines.length && writeFileSync("docs/effect.md", pageOf(finished.lines));
+  const finished = finishedMasks();
+  const write = () => finished.lines.length && writeFileSync("docs/effect.md", effectPage(finished.lines));
   write();
   for (const change of CHANGES)
     for (const seed of seeds) {
@@ -65,7 +67,7 @@ const isHead = ({ head }: Line["parts"][number]) => head !== null;
 const text = (value: Estimate | null) =>
   value ? `${value.value.toFixed(2)} (${value.low.toFixed(2)} to ${value.high.toFixed(2)})` : "–";
 
-function pageOf(lines: readonly Line[]): string {
+export function effectPage(lines: readonly Line[] = finishedMasks().lines): string {
   const sections = CHANGES.flatMap((change) => {
     const own = lines.filter((line) => line.change === change);
     if (!own.length) return [];

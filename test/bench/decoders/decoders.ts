@@ -85,14 +85,17 @@ async function pairsOf(family: FamilyName): Promise<Pair[]> {
   });
 }
 
+const finishedSteps = () => new Finished<Line>(RESULTS, keyOf);
+export const decodersPage = (): string => pageOf(finishedSteps().lines);
+
 export async function benchDecoders(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Line>(RESULTS, keyOf);
+  const finished = finishedSteps();
   const isKnown = (line: Pick<Step, "family" | "step"> & object) => finished.find(keyOf(line as Step)) !== undefined;
   const add = (step: Step) => {
     finished.add({ ...step, processor: cpus()[0]?.model.trim() ?? "unknown" } as Line);
-    writeFileSync("docs/decoders.md", pageOf(finished.lines));
+    writeFileSync("docs/decoders.md", decodersPage());
   };
-  if (words[0] === "page") return writeFileSync("docs/decoders.md", pageOf(finished.lines));
+  if (words[0] === "page") return writeFileSync("docs/decoders.md", decodersPage());
   for (const family of FAMILIES.filter((one) => !words.length || words.includes(one))) {
     if (isKnown({ family, step: "pairs" })) continue; // the last step
     const { tuned, ...base } = await baseOf(family);

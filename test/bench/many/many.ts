@@ -53,15 +53,18 @@ const PARTS = {
   time: () => withMany((files, folder) => timesOf(files, TASKS.length, folder)),
 } as const;
 
+const finishedParts = () => new Finished<Line>(RESULTS, ({ part }) => part);
+export const manyPage = (): string => pageOf(finishedParts().lines);
+
 export async function benchMany(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Line>(RESULTS, ({ part }) => part);
+  const finished = finishedParts();
   for (const [part, measure] of Object.entries(PARTS)) {
     if (words.length ? !words.includes(part) : finished.find(part)) continue;
     const value = await measure();
     const blocks = process.env.MASKLENS_SPINNING === "0";
     finished.add({ part, value, blocks, processor: cpus()[0]?.model.trim() ?? "unknown" } as Line);
   }
-  const page = pageOf(finished.lines);
+  const page = manyPage();
   writeFileSync("docs/many.md", page);
   console.log(page);
 }

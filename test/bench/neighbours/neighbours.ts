@@ -23,6 +23,8 @@ export async function benchNeighbours(words: readonly string[]): Promise<void> {
   writePage();
 }
 
+export const neighboursPage = (): string => pageOf(WORKS);
+
 function writePage(): void {
-  writeFileSync("docs/neighbours.md", pageOf(WORKS));
+  writeFileSync("docs/neighbours.md", neighboursPage());
 }

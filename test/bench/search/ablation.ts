@@ -42,16 +42,17 @@ interface Cell {
 }
 
 const keyOf = ({ task, change }: Pick<Cell, "task" | "change">) => `${task}-${change}`.replaceAll(/[ ,:]+/g, "-");
+const finishedCells = () => new Finished<Cell>("docs/ablation.jsonl", keyOf);
 
 export async function benchAblation([word]: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>("docs/ablation.jsonl", keyOf);
+  const finished = finishedCells();
   if (word !== "page")
     for (const place of PLACES) {
       if (finished.find(keyOf(place))) continue;
       finished.add(await trained(place));
-      writeFileSync("docs/ablation.md", pageOf(finished));
+      writeFileSync("docs/ablation.md", ablationPage(finished));
     }
-  writeFileSync("docs/ablation.md", pageOf(finished));
+  writeFileSync("docs/ablation.md", ablationPage(finished));
 }
 
 /** The run of docs/results.md with the same seed. */
@@ -64,7 +65,7 @@ async function trained({ task, change }: Pick<Cell, "task" | "change">): Promise
   return { task, change, validation, right: await rightOf(result), processor: PROCESSOR };
 }
 
-function pageOf(finished: Finished<Cell>): string {
+export function ablationPage(finished = finishedCells()): string {
   const texts = (task: AblationTask, change: Change): string[] => {
     const found = finished.find(keyOf({ task, change }));
     if (!found) return ["not finished", ""];

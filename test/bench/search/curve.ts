@@ -85,12 +85,13 @@ interface Cell {
 type Place = Pick<Cell, "task" | "method" | "share" | "rate" | "seed">;
 
 const keyOf = ({ task, method, share, rate, seed }: Place) => `${task}-${method}-${100 * share}-${rate}-${seed}`;
+const finishedCells = () => new Finished<Cell>("docs/curve.jsonl", keyOf);
 
 export async function benchCurve(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>("docs/curve.jsonl", keyOf);
+  const finished = finishedCells();
   const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the word page
   for (const point of POINTS) for (const task of tasks) await trainPoint(finished, task, point);
-  writeFileSync("docs/curve.md", pageOf(finished));
+  writeFileSync("docs/curve.md", curvePage(finished));
 }
 
 /** Trains a point with its chosen learning rate; the first seed tries higher ones while the last tried is the best. */
@@ -98,11 +99,13 @@ async function trainPoint(finished: Finished<Cell>, task: CurveTask, [method, sh
   const train = async (place: Place) => {
     if (finished.find(keyOf(place))) return;
     finished.add(await trained(place));
-    writeFileSync("docs/curve.md", pageOf(finished));
+    writeFileSync("docs/curve.md", curvePage(finished));
   };
+  const tried: Cell[] = [];
   for (const rate of RATES[method]) {
     await train({ task, method, share: tunedAt(method, share), rate, seed: SEED });
-    if (chosenRate(finished, task, method, share) !== rate) break;
+    tried.push(candidate(finished, task, method, share, rate)!);
+    if (bestOf(tried).rate !== rate) break;
   }
   await train({ task, method, share, rate: chosenRate(finished, task, method, share)!, seed });
 }
@@ -210,7 +213,7 @@ function verdicts(finished: Finished<Cell>): string[] {
   ];
 }
 
-function pageOf(finished: Finished<Cell>): string {
+export function curvePage(finished = finishedCells()): string {
   const missing = POINTS.flatMap(([method, share, seed]) =>
     TASKS.filter((task) => !cellsOf(finished, task, method, share).some((cell) => cell.seed === seed)),
   );

@@ -53,18 +53,19 @@ interface Cell {
 type Place = Pick<Cell, "task" | "method" | "seed">;
 
 const keyOf = ({ task, method, seed }: Place) => `${task}-${method}-${seed}`;
+const finishedCells = () => new Finished<Cell>("docs/held-out.jsonl", keyOf);
 
 export async function benchHeldOut(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>("docs/held-out.jsonl", keyOf);
+  const finished = finishedCells();
   const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the word page
   for (const seed of SEEDS)
     for (const task of tasks)
       for (const method of METHOD_NAMES) {
         const place = { task, method, seed };
         if (!finished.find(keyOf(place))) finished.add(await trained(place));
-        writeFileSync("docs/held-out.md", pageOf(finished.lines));
+        writeFileSync("docs/held-out.md", heldOutPage(finished.lines));
       }
-  writeFileSync("docs/held-out.md", pageOf(finished.lines));
+  writeFileSync("docs/held-out.md", heldOutPage(finished.lines));
 }
 
 async function trained(place: Place): Promise<Cell> {
@@ -107,7 +108,7 @@ function rowOf(cells: readonly Cell[], task: Task): { row: string[]; difference?
   return { row: [...row, String(masked!.length), String(examples)], difference: 100 * difference.value };
 }
 
-function pageOf(cells: readonly Cell[]): string {
+export function heldOutPage(cells: readonly Cell[] = finishedCells().lines): string {
   const rows = TASKS.map((task) => rowOf(cells, task));
   const differences = rows.flatMap(({ difference }) => difference ?? []);
   const missing = TASKS.length * METHOD_NAMES.length * SEEDS.length - cells.length;

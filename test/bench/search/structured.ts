@@ -68,9 +68,10 @@ interface Cell {
 }
 
 const keyOf = ({ task, method, share }: Pick<Cell, "task" | "method" | "share">) => `${task}-${method}-${100 * share}`;
+const finishedCells = () => new Finished<Cell>("docs/structured.jsonl", keyOf);
 
 export async function benchStructured(words: readonly string[]): Promise<void> {
-  const finished = new Finished<Cell>("docs/structured.jsonl", keyOf);
+  const finished = finishedCells();
   const tasks = TASKS.filter((task) => !words.length || words.includes(task)); // none for the other words
   if (words[0] === "latency") for (const line of finished.lines) finished.add({ ...line, ...(await exported(line)) });
   for (const [method, share] of PLACES)
@@ -78,9 +79,9 @@ export async function benchStructured(words: readonly string[]): Promise<void> {
       const place = { task, method, share };
       if (finished.find(keyOf(place))) continue;
       finished.add(await trained(place));
-      writeFileSync("docs/structured.md", pageOf(finished));
+      writeFileSync("docs/structured.md", structuredPage(finished));
     }
-  writeFileSync("docs/structured.md", pageOf(finished));
+  writeFileSync("docs/structured.md", structuredPage(finished));
 }
 
 type Place = Pick<Cell, "task" | "method" | "share">;
@@ -168,7 +169,7 @@ function verdicts(finished: Finished<Cell>): string[] {
   return lines.length ? ["The trained choice beside the choice by norms:", "", ...lines, ""] : [];
 }
 
-function pageOf(finished: Finished<Cell>): string {
+export function structuredPage(finished = finishedCells()): string {
   const { lines } = finished;
   const missing = PLACES.flatMap(([method, share]) =>
     TASKS.filter((task) => !finished.find(keyOf({ task, method, share }))).map(
