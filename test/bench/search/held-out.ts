@@ -137,11 +137,8 @@ export function heldOutPage(cells: readonly Cell[] = finishedCells().lines): str
       rows.map(({ row }) => row),
     ),
     "",
-    ...(differences.length
-      ? [
-          `Mean of the differences over ${differences.length} of ${TASKS.length} tasks: ${mean(differences).toFixed(1)}.`,
-          "",
-        ]
+    ...(differences.length === TASKS.length
+      ? [`Mean of the differences over all tasks: ${mean(differences).toFixed(1)}.`, ""]
       : []),
     ...(missing
       ? [
