@@ -250,16 +250,20 @@ async function columnOf(finished: Finished<Cell>, task: Measured, method: Method
   return { task, method, best, grid, runs };
 }
 
-/** Which test examples a run predicts correctly. */
-export async function rightOf({ adaptation }: Pick<TrainResult, "adaptation">, model = minilm()): Promise<string> {
-  for await (const { sample } of evaluated({
-    ...{ adaptations: [adaptation], model, split: "test", device: "cpu" },
-  })) {
-    if (!("targets" in sample)) continue;
-    const { targets, predictions } = sample;
-    return targets.map(([target], i) => (predictions[i]![0] === target ? 1 : 0)).join("");
-  }
+/** What a run predicts for the test split of a task with labels. */
+export async function testSampleOf(
+  { adaptation }: Pick<TrainResult, "adaptation">,
+  model = minilm(),
+): Promise<Sampled> {
+  for await (const { sample } of evaluated({ adaptations: [adaptation], model, split: "test", device: "cpu" }))
+    if ("targets" in sample) return sample;
   throw new Error(`${adaptation} was not evaluated`);
+}
+
+/** Which test examples a run predicts correctly. */
+export async function rightOf(run: Pick<TrainResult, "adaptation">, model = minilm()): Promise<string> {
+  const { targets, predictions } = await testSampleOf(run, model);
+  return targets.map(([target], i) => (predictions[i]![0] === target ? 1 : 0)).join("");
 }
 
 /** A cell's test examples as an outcome whose accuracy is the cell's: class 1 is "right". */

@@ -3,7 +3,6 @@
 // Writes docs/held-out.md; `page` trains nothing and writes what is finished.
 
 import { writeFileSync } from "node:fs";
-import { evaluated } from "../../../src/adaptation/evaluate.ts";
 import { type Outcome, valueOfMetric } from "../../../src/adaptation/metrics.ts";
 import { differenceOf, type Sampled, sampled } from "../../../src/adaptation/paired.ts";
 import type { Interval } from "../../../src/mask/metadata.ts";
@@ -11,7 +10,7 @@ import type { RunOptions } from "../../../src/recipe/options.ts";
 import { DEFAULT_PRESET, TRAINING_PRESETS } from "../../../src/recipe/training-presets.ts";
 import { mean, spreadOf } from "../../../src/spread.ts";
 import { spreadText } from "../../../src/study/report/text.ts";
-import { pointsOf, SEEDS } from "../accuracy.ts";
+import { pointsOf, SEEDS, testSampleOf } from "../accuracy.ts";
 import { cell, ofSameSeeds } from "../cells.ts";
 import { circumstances, Finished } from "../finished.ts";
 import { markdown } from "../markdown.ts";
@@ -21,7 +20,7 @@ import { minilm, taskFile } from "../tasks.ts";
 const ROWS = { cola: 1500, rte: 2490, agnews: 1500, brown: 1000, documents: 200 } as const;
 type Task = keyof typeof ROWS;
 const TASKS = Object.keys(ROWS) as Task[];
-/** What is classified in each, and by what it is judged. */
+/** What is classified in each. */
 const WHAT: Readonly<Record<Task, string>> = {
   cola: "sentence: acceptability",
   rte: "pair: entailment",
@@ -62,7 +61,8 @@ export async function benchHeldOut(words: readonly string[]): Promise<void> {
     for (const task of tasks)
       for (const method of METHOD_NAMES) {
         const place = { task, method, seed };
-        if (!finished.find(keyOf(place))) finished.add(await trained(place));
+        if (finished.find(keyOf(place))) continue;
+        finished.add(await trained(place));
         writeFileSync("docs/held-out.md", heldOutPage(finished.lines));
       }
   writeFileSync("docs/held-out.md", heldOutPage(finished.lines));
@@ -71,20 +71,14 @@ export async function benchHeldOut(words: readonly string[]): Promise<void> {
 async function trained(place: Place): Promise<Cell> {
   const { task, method, seed } = place;
   const start = performance.now();
-  const { adaptation, validation } = await cell("held-out", keyOf(place), {
+  const result = await cell("held-out", keyOf(place), {
     ...METHODS[method],
     ...{ model: minilm(), task: taskFile(task), seed, maskSeed: seed, limit: { train: ROWS[task] } },
   });
-  for await (const { sample } of evaluated({
-    ...{ adaptations: [adaptation], model: minilm(), split: "test", device: "cpu" },
-  })) {
-    if (!("targets" in sample)) continue;
-    const { metric, labels, targets, predictions } = sample;
-    const { value } = validation[metric] as Interval;
-    const encoded = { targets: encode(targets), predictions: encode(predictions) };
-    return { ...place, metric, validation: value, labels, ...encoded, ...circumstances(start) };
-  }
-  throw new Error(`${adaptation} was not evaluated`);
+  const { metric, labels, targets, predictions } = await testSampleOf(result);
+  const { value } = result.validation[metric] as Interval;
+  const encoded = { targets: encode(targets), predictions: encode(predictions) };
+  return { ...place, metric, validation: value, labels, ...encoded, ...circumstances(start) };
 }
 
 const encode = (examples: Outcome["targets"]): string =>
